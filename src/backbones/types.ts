@@ -1,0 +1,65 @@
+// What a loaded vision backbone offers to the floors above.
+import type { RgbImage } from '../data/images.ts';
+
+/** A named tensor in JavaScript memory: float32, row-major. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Where in the network to read or write, by its TransformerLens name: `blocks.8.hook_resid_post`. */
+export type HookPoint = string;
+
+export interface RunOptions {
+  /** Hook points to return, each `[batch, tokens, …]` as the network computes it. */
+  readonly record: readonly HookPoint[];
+  /** Values that take the place of what the network would compute at these hook points. */
+  readonly replace?: ReadonlyMap<HookPoint, Tensor>;
+}
+
+/** Sizes of a vision transformer, read from its checkpoint. */
+export interface VisionShape {
+  /** Number of blocks. */
+  readonly nLayers: number;
+  readonly dModel: number;
+  readonly nHeads: number;
+  /** Pixels a side of the input. */
+  readonly imageSize: number;
+  readonly patchSize: number;
+  /** Content patches per image (grid squared). */
+  readonly nPatches: number;
+  readonly hasCls: boolean;
+  /** Register tokens between CLS and the patches (DINOv2). They are never recorded to shards. */
+  readonly nRegisters: number;
+}
+
+/** A vision transformer ready to run. */
+export interface VisionBackbone {
+  /** `clip`, `siglip`, `dinov2`, `moondream2` or `world`. */
+  readonly family: string;
+  /** The name the person gave: `ViT-B-16/openai`. */
+  readonly checkpoint: string;
+  readonly shape: VisionShape;
+  /** Every hook point, in the order of computation. */
+  readonly hookPoints: readonly HookPoint[];
+  /** Resize, crop and normalise one image: float32 `[3, imageSize, imageSize]`. */
+  preprocess(image: RgbImage): Float32Array;
+  /** Run a batch, `pixels` float32 `[batch, 3, imageSize, imageSize]`; the key `output` may be recorded too. */
+  run(pixels: Tensor, options: RunOptions): Promise<Map<HookPoint, Tensor>>;
+  close(): Promise<void>;
+}
+
+/** The hook point of the residual stream after a block; `layer` counts from the end when negative (−2: last but one). */
+export function residualHook(layer: number, nLayers: number): HookPoint {
+  return `blocks.${layer < 0 ? nLayers + layer : layer}.hook_resid_post`;
+}
+
+/**
+ * Positions, among the tokens of a run, of those that go to shards: CLS first if there is one, then the patches;
+ * registers are left out.
+ */
+export function recordedTokens(shape: VisionShape): number[] {
+  const first = (shape.hasCls ? 1 : 0) + shape.nRegisters;
+  const patches = Array.from({ length: shape.nPatches }, (_, i) => first + i);
+  return shape.hasCls ? [0, ...patches] : patches;
+}

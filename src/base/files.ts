@@ -1,0 +1,107 @@
+// Files that are either whole or not there: written under a temporary name, flushed, renamed.
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { errorCode, UserError } from './errors.ts';
+
+/** Write `data` (one piece or several in order) to `path`; a reader sees the old file or the new one, never a part. */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      if (typeof data === 'string' || data instanceof Uint8Array) await file.writeFile(data);
+      else for await (const piece of data) await writeAll(file, piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error, path);
+  }
+}
+
+/** Write `value` as indented JSON with a last newline, atomically. */
+export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Read and parse a JSON file; `what` names it in errors (`run config`). */
+export async function readJson(path: string, what: string): Promise<unknown> {
+  const text = await readText(path, what);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(`invalid ${what}: '${path}' is not JSON`, { cause });
+  }
+}
+
+/** Read a text file; a missing one is a UserError that names `what`. */
+export async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') throw new UserError(`missing ${what}: '${path}'`);
+    throw new UserError(`${what} cannot be read: '${path}'`, { cause });
+  }
+}
+
+/** Tell what stands at `path`. */
+export async function kindOfPath(path: string): Promise<'file' | 'folder' | 'other' | 'nothing'> {
+  try {
+    const stats = await stat(path);
+    return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
+    throw error;
+  }
+}
+
+/** Join a name from outside (an archive, an index file) to `root`, refusing one that would leave it. */
+export function joinInside(root: string, name: string, what = 'path'): string {
+  const joined = resolve(root, name);
+  const inside = relative(resolve(root), joined);
+  if (name.includes('\0') || isAbsolute(name) || inside === '..' || inside.startsWith(`..${sep}`)) {
+    throw new UserError(`invalid ${what}: '${name}' leads outside '${root}'`);
+  }
+  return join(root, inside);
+}
+
+/** Turn the disk's own refusals (full, read-only, no right) into a UserError; pass every other error on. */
+export function diskError(error: unknown, path: string): unknown {
+  const reasons: Record<string, string> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EROFS: 'the file system is read-only',
+    EACCES: 'permission is denied',
+    EPERM: 'permission is denied',
+    ENOTDIR: 'a part of the path is a file',
+    EISDIR: 'a folder stands there',
+  };
+  const reason = reasons[errorCode(error) ?? ''];
+  if (reason === undefined) return error;
+  return new UserError(`cannot write '${path}': ${reason}`, { cause: error });
+}
+
+async function writeAll(
+  file: {
+    write(buffer: Uint8Array, offset: number, length: number): Promise<{ bytesWritten: number }>;
+  },
+  piece: Uint8Array,
+): Promise<void> {
+  for (let offset = 0; offset < piece.byteLength; ) {
+    const { bytesWritten } = await file.write(
+      piece,
+      offset,
+      Math.min(piece.byteLength - offset, 2 ** 30),
+    );
+    offset += bytesWritten;
+  }
+}

@@ -1,0 +1,33 @@
+// What an image is on every floor above, and what a dataset of images offers.
+
+/** A decoded image: 8-bit RGB, row-major `[height, width, 3]`. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** One entry of a dataset, known before its pixels are read. */
+export interface ImageEntry {
+  /** Position in the dataset, from 0. It never changes, whatever is skipped. */
+  readonly index: number;
+  /** Where the image stands, for people: a path, or `shard.parquet#row`. */
+  readonly source: string;
+  /** Class number, and its name. */
+  readonly target: number;
+  readonly label: string;
+}
+
+/** Random access to a set of labelled images. */
+export interface ImageDataset {
+  /** Number of images. */
+  readonly length: number;
+  /** Class names by class number. */
+  readonly classes: readonly string[];
+  entry(index: number): ImageEntry;
+  /** Decode image `index`. Throws a UserError that names the source when it is broken. */
+  image(index: number): Promise<RgbImage>;
+  /** Segmentation map of image `index` as 8-bit class numbers `[height, width]`; only where the dataset has one. */
+  segmentation?(index: number): Promise<{ width: number; height: number; data: Uint8Array }>;
+  close(): Promise<void>;
+}
