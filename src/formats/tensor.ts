@@ -1,0 +1,124 @@
+// Tensors as the file formats hand them over: a typed array, its shape, and the dtype under safetensors' names.
+import { endianness } from 'node:os';
+import { UserError } from '../base/errors.ts';
+import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
+
+/** Element types, by safetensors' names. */
+export type Dtype =
+  | 'F64'
+  | 'F32'
+  | 'F16'
+  | 'BF16'
+  | 'I64'
+  | 'U64'
+  | 'I32'
+  | 'U32'
+  | 'I16'
+  | 'U16'
+  | 'I8'
+  | 'U8'
+  | 'BOOL';
+
+export type TypedArray =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+/** A dense tensor in C order. F16 and BF16 stand as their bits in a Uint16Array, BOOL as a Uint8Array of 0 and 1. */
+export interface TypedTensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+const ARRAYS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+} as const;
+
+/** Tell whether `name` is an element type that this program can hold. */
+export function isDtype(name: unknown): name is Dtype {
+  return typeof name === 'string' && Object.hasOwn(ARRAYS, name);
+}
+
+/** Bytes of one element. */
+export function bytesPerElement(dtype: Dtype): number {
+  return ARRAYS[dtype].BYTES_PER_ELEMENT;
+}
+
+/** Number of elements of a shape; 1 for a scalar's `[]`. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A zero-filled array for `length` elements of `dtype`. */
+export function newArray(dtype: Dtype, length: number): TypedArray {
+  assertLittleEndian();
+  return new ARRAYS[dtype](length);
+}
+
+/** The bytes of an array, little-endian, not copied. */
+export function bytesOf(array: TypedArray): Uint8Array {
+  assertLittleEndian();
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** View little-endian `bytes` as elements of `dtype`; copied only where they are not aligned. */
+export function arrayFromBytes(dtype: Dtype, bytes: Uint8Array): TypedArray {
+  assertLittleEndian();
+  const size = bytesPerElement(dtype);
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return new ARRAYS[dtype](
+    aligned.buffer as ArrayBuffer,
+    aligned.byteOffset,
+    aligned.byteLength / size,
+  );
+}
+
+/** Convert elements to float32; `out` (same length) receives them. Float64 and wide integers round to nearest. */
+export function toFloat32(
+  dtype: Dtype,
+  data: TypedArray,
+  out: Float32Array = new Float32Array(data.length),
+): Float32Array {
+  if (dtype === 'F16') return float16ToFloat32(data as Uint16Array, out);
+  if (dtype === 'BF16') return bfloat16ToFloat32(data as Uint16Array, out);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    for (let i = 0; i < data.length; i++) out[i] = Number(data[i]);
+  } else {
+    out.set(data);
+  }
+  return out;
+}
+
+/** Check that a value from a file is a shape whose element count is a safe integer. Throws a UserError naming `where`. */
+export function checkShape(value: unknown, where: string): number[] {
+  const isShape =
+    Array.isArray(value) &&
+    value.every((size) => Number.isSafeInteger(size) && size >= 0) &&
+    Number.isSafeInteger(elementCount(value));
+  if (!isShape) throw new UserError(`invalid shape ${JSON.stringify(value)} of ${where}`);
+  return value;
+}
+
+function assertLittleEndian(): void {
+  if (endianness() !== 'LE') throw new Error('big-endian machines are not supported');
+}
