@@ -1,0 +1,154 @@
+// What recording and reading activations can be told.
+import { z } from 'zod';
+import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
+import { DatasetConfig } from '../data/config.ts';
+
+/** Vision transformer families, in the order help lists them. */
+export const VIT_FAMILIES = ['clip', 'siglip', 'dinov2', 'moondream2', 'world'] as const;
+
+const modelFields = {
+  vitFamily: z
+    .enum(VIT_FAMILIES)
+    .default('clip')
+    .describe('Model family; world is the small transformer that comes with saev.')
+    .meta({ group: 'Model' }),
+  vitCkpt: z
+    .string()
+    .min(1)
+    .default('ViT-L-14/openai')
+    .describe(
+      'Checkpoint: a name such as ViT-B-16/openai or dinov2_vitb14_reg, hf-hub:owner/name, or a local file or folder; not used by the family world.',
+    )
+    .meta({ group: 'Model' }),
+  vitBatchSize: z
+    .int()
+    .min(1)
+    .default(1024)
+    .describe('Most images in one pass of the model.')
+    .meta({ group: 'Model' }),
+};
+
+/** Recording a vision transformer's activations into shards. */
+export const ActivationsConfig = z
+  .strictObject({
+    data: DatasetConfig.prefault({}).describe('Which images to record.'),
+    dumpTo: z
+      .string()
+      .min(1)
+      .default('./shards')
+      .describe('Folder under which the folder of shards is made.')
+      .meta({ env: 'SAEV_DUMP_TO' }),
+    ...modelFields,
+    vitLayers: z
+      .array(z.int())
+      .min(1)
+      .default([-2])
+      .describe('Blocks whose residual stream is recorded; -2 is the second-to-last.')
+      .meta({ group: 'Model' }),
+    dVit: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Width of the model; read from the checkpoint, and checked when it is given.')
+      .meta({ group: 'Model' }),
+    nPatchesPerImg: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Patches of one image; read from the checkpoint, and checked when it is given.')
+      .meta({ group: 'Model' }),
+    clsToken: z
+      .boolean()
+      .optional()
+      .describe('Whether the model has a CLS token; read from it, and checked when it is given.')
+      .meta({ group: 'Model' }),
+    nPatchesPerShard: z
+      .int()
+      .min(1)
+      .default(2_400_000)
+      .describe('Activations in one shard file; 2.4 million of width 1024 take about 10 GB.'),
+    protocol: z
+      .enum(['saev', '2.1'])
+      .default('saev')
+      .describe("Shard format: saev's original, or the newer 2.1."),
+    onBadImage: z
+      .enum(['stop', 'skip'])
+      .default('stop')
+      .describe('What a broken image does: stop the job, or be skipped, counted and listed.'),
+    nWorkers: z.int().min(0).default(8).describe('Images that are decoded at the same time.'),
+    seed: seedField,
+    ssl: z
+      .boolean()
+      .default(true)
+      .describe('Check the certificates of servers that weights and images come from.'),
+    ...machineFields,
+    ...slurmFields,
+  })
+  .describe('Record the activations of a vision transformer into shards.');
+/** A resolved recording job. */
+export type ActivationsConfig = z.output<typeof ActivationsConfig>;
+/** A recording job as a person writes it, defaults left out. */
+export type ActivationsConfigInput = z.input<typeof ActivationsConfig>;
+
+const switchOrFile = z.union([z.boolean(), z.string().min(1)]);
+
+const LiveConfig = z
+  .strictObject({
+    images: DatasetConfig.prefault({}).describe('Images to run the model on.'),
+    ...modelFields,
+    onBadImage: z
+      .enum(['stop', 'skip'])
+      .default('stop')
+      .describe('What a broken image does: stop the job, or be skipped and counted.'),
+    nWorkers: z.int().min(0).default(8).describe('Images that are decoded at the same time.'),
+    bufferImages: z
+      .int()
+      .min(1)
+      .default(4096)
+      .describe('Images whose activations are held in memory and mixed.'),
+  })
+  .describe('Activations straight from a model, without shards on disk.');
+
+/** Reading activations: which rows, and how they are clamped and normalised. */
+export const DataLoad = z
+  .strictObject({
+    shardRoot: z
+      .string()
+      .min(1)
+      .default('./shards')
+      .describe('Folder with metadata.json and the shard files.'),
+    patches: z
+      .enum(['cls', 'patches', 'meanpool'])
+      .default('patches')
+      .describe('Rows of an image: its CLS token, each patch, or the mean over its patches.'),
+    layer: z
+      .union([z.int(), z.enum(['all', 'meanpool'])])
+      .default(-2)
+      .describe('Recorded layer to read, all of them one after the other, or their mean.'),
+    clamp: z
+      .number()
+      .positive()
+      .default(1e5)
+      .describe('Activations are clamped to [-clamp, clamp].'),
+    nRandomSamples: z
+      .int()
+      .min(1)
+      .default(2 ** 19)
+      .describe('Rows that the mean and the norm of the data are estimated from.'),
+    scaleMean: switchOrFile
+      .default(true)
+      .describe('Subtract the mean of the data: yes, no, or a file that holds it.'),
+    scaleNorm: switchOrFile
+      .default(true)
+      .describe('Scale rows to an average norm of sqrt(dVit): yes, no, or a file with the scale.'),
+    live: LiveConfig.optional().describe(
+      'Read from a model that runs along in place of shards; any field of it switches this on.',
+    ),
+  })
+  .describe('Which activations to read, and how they are normalised.');
+/** Resolved choice of activations. */
+export type DataLoad = z.output<typeof DataLoad>;
+/** Choice of activations as a person writes it, defaults left out. */
+export type DataLoadInput = z.input<typeof DataLoad>;
+/** Resolved choice of a live source. */
+export type LiveConfig = z.output<typeof LiveConfig>;
