@@ -1,0 +1,29 @@
+// A checkpoint that has been found: what the name the person gave stands for on this disk.
+
+/** Weights on disk and what is known about the model beside them. */
+export interface ResolvedCheckpoint {
+  /** `clip`, `siglip`, `dinov2`, `moondream2` or `world`. */
+  readonly family: string;
+  /** Path of a `.safetensors` file, or of the `.safetensors.index.json` of a model in several files. */
+  readonly weights: string;
+  readonly config: BackboneConfig;
+}
+
+/** What weights alone do not tell; whatever is left out follows from the weights or the family. */
+export interface BackboneConfig {
+  /** Pixels a side of the input. */
+  readonly imageSize?: number;
+  readonly patchSize?: number;
+  readonly activation?: 'gelu' | 'quickgelu' | 'gelu_tanh';
+  /** Heads per block; where left out, each head is 64 wide (the rule of all published sizes but SigLIP's 400M). */
+  readonly nHeads?: number;
+  /** Added to the variance in layer norms. */
+  readonly layerNormEpsilon?: number;
+  /** Per channel, red, green, blue, for pixels in [0, 1]. */
+  readonly mean?: readonly [number, number, number];
+  readonly std?: readonly [number, number, number];
+  readonly interpolation?: 'bicubic' | 'bilinear';
+  /** How an image that is not square is brought to size: by its shorter side, distorted, or by its longer side. */
+  readonly resizeMode?: 'shortest' | 'squash' | 'longest';
+  readonly [key: string]: unknown;
+}
