@@ -1,0 +1,103 @@
+// The one interface between sparse coders and the machine. Variants and objectives are written above it; it is
+// implemented in plain float64 (reference), and on CPU threads.
+import type { SparseRows } from '../sparse-rows.ts';
+
+export interface CoderShape {
+  readonly dIn: number;
+  readonly dOut: number;
+  readonly dSae: number;
+}
+
+export interface CoderOptions extends CoderShape {
+  /** The most rows of one call. */
+  readonly maxRows: number;
+  /** Most prefixes of one reconstruction (1 without Matryoshka). */
+  readonly maxPrefixes?: number;
+  /** Keep optimiser state, so that `update` works. */
+  readonly train?: boolean;
+  /** Encode `x − b_dec` rather than `x`; needs dIn = dOut. */
+  readonly subtractDecoderBias: boolean;
+}
+
+/** Named parameters, row-major, one row a latent: `wEnc [dSae, dIn]`, `wDec [dSae, dOut]`, biases, `threshold [dSae]`. */
+export type ParameterName = 'wEnc' | 'bEnc' | 'wDec' | 'bDec' | 'threshold';
+/** A parameter, or one of its Adam moments. */
+export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName}.v`;
+
+/**
+ * Which pre-activations stay: all those above the latent's threshold (`width` > 0 keeps also, for the threshold's
+ * gradient, those within width/2 below it), or the k largest positive ones of a row.
+ */
+export type Selection =
+  | { readonly kind: 'threshold'; readonly width: number }
+  | { readonly kind: 'topk'; readonly k: number };
+
+export interface StepOptions {
+  readonly select: Selection;
+  /** Ends of the prefixes to reconstruct from, ascending, the last one dSae. */
+  readonly prefixes: readonly number[];
+  /** Weight of `mean over batch of Σ f` in the loss. */
+  readonly l1: number;
+  /** Weight of `mean over batch of Σ 1[f > 0]`; moves thresholds only (jumprelu). */
+  readonly l0: number;
+}
+
+/** Sums over the rows of a batch, float64. */
+export interface BatchSums {
+  readonly rows: number;
+  /** `Σ 1[f > 0]` */
+  readonly l0: number;
+  /** `Σ f` */
+  readonly l1: number;
+  /** `Σ |x̂ − target|²` from each prefix. */
+  readonly squaredError: readonly number[];
+}
+
+export interface AdamOptions {
+  readonly learningRate: number;
+  /** Number of this update, from 1. */
+  readonly step: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** Remove from the gradient of W_dec its part along each row. */
+  readonly removeParallel: boolean;
+  /** Scale the rows of W_dec to length 1 after the update. */
+  readonly unitNorm: boolean;
+  /** Step `threshold` too (in its logarithm). */
+  readonly trainThreshold: boolean;
+}
+
+/** A sparse coder's parameters and work space on one device. Calls run one at a time. */
+export interface DeviceCoder {
+  readonly shape: CoderShape;
+  /** Copy a tensor out, without padding. */
+  read(name: TensorName): Float32Array;
+  /** Copy a tensor in. */
+  write(name: TensorName, values: Float32Array): void;
+  /** Scale the rows of W_dec to length 1. */
+  normalizeDecoder(): void;
+  /** Codes of `x [rows, dIn]`. */
+  encode(x: Float32Array, select: Selection): Promise<SparseRows>;
+  /** Codes, and `x̂ − target` for `target [rows, dOut]` (`x` when undefined). */
+  evaluate(
+    x: Float32Array,
+    target: Float32Array | undefined,
+    select: Selection,
+  ): Promise<{ codes: SparseRows; sums: BatchSums }>;
+  /**
+   * Forward and backward: gradients of `mean over prefixes and dimensions of |x̂ − target|² + l1 + l0` stay on the
+   * device for `update`. Only for a coder made with `train`.
+   */
+  step(x: Float32Array, target: Float32Array | undefined, options: StepOptions): Promise<BatchSums>;
+  /** Adam on the gradients of the last `step`. */
+  update(options: AdamOptions): Promise<void>;
+  close(): void;
+}
+
+/** A machine that holds sparse coders. */
+export interface Kernels {
+  readonly name: string;
+  createCoder(options: CoderOptions): Promise<DeviceCoder>;
+  close(): Promise<void>;
+}

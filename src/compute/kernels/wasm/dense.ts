@@ -1,0 +1,140 @@
+// The same step while codes are dense: products are done by gemm, these do what lies between.
+
+import { rowError } from './reconstruct';
+import { dot } from './simd';
+
+/**
+ * `pre = h + bias`, then `f = pre > θ ? pre : 0`, for rows of `width` latents at stride `stride` (floats). `pre`
+ * may be the same memory as `f` when nobody needs it later.
+ */
+export function activateDense(
+  h: usize,
+  f: usize,
+  rows: i32,
+  width: i32,
+  stride: i32,
+  bias: usize,
+  threshold: usize,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const row = (<usize>r * <usize>stride) << 2;
+    for (let c: usize = 0; c < (<usize>width) << 2; c += 16) {
+      const p = f32x4.add(v128.load(h + row + c), v128.load(bias + c));
+      if (h != f) v128.store(h + row + c, p);
+      v128.store(f + row + c, v128.and(p, f32x4.gt(p, v128.load(threshold + c))));
+    }
+  }
+}
+
+/** `acc[r] = bias` for rows of `bytes`. */
+export function fillRows(acc: usize, bias: usize, rows: i32, bytes: usize): void {
+  for (let r = 0; r < rows; r++) memory.copy(acc + <usize>r * bytes, bias, bytes);
+}
+
+/** `errors = scale·(acc − target)` for rows of `bytes`; adds Σ (acc − target)² to the float64 at `sse`. */
+export function errorRows(
+  acc: usize,
+  target: usize,
+  errors: usize,
+  scale: f32,
+  rows: i32,
+  bytes: usize,
+  sse: usize,
+): void {
+  let total: f64 = 0;
+  for (let r = 0; r < rows; r++) {
+    const o = <usize>r * bytes;
+    total += rowError(acc + o, target + o, errors + o, scale, bytes);
+  }
+  store<f64>(sse, load<f64>(sse) + total);
+}
+
+/** `a += b` over `bytes`. */
+export function addInto(a: usize, b: usize, bytes: usize): void {
+  for (let o: usize = 0; o < bytes; o += 16)
+    v128.store(a + o, f32x4.add(v128.load(a + o), v128.load(b + o)));
+}
+
+/**
+ * Turn `g = <error, W_dec>` into dPre in place for a chunk of rows and the latents `s0 … s1 − 1` (row stride `stride`
+ * floats), and add to `gBias`, `gThreshold [dSae]`, `sums` (float64: Σ 1[f > 0], Σ f). See latentGradients.
+ */
+export function backwardDense(
+  g: usize,
+  pre: usize,
+  rows: i32,
+  stride: i32,
+  s0: i32,
+  s1: i32,
+  threshold: usize,
+  width: f32,
+  l1: f32,
+  l0: f32,
+  gBias: usize,
+  gThreshold: usize,
+  sums: usize,
+): void {
+  let nActive: f64 = 0;
+  let sumF: f64 = 0;
+  for (let s = s0; s < s1; s += 4) {
+    const o = (<usize>s) << 2;
+    const theta = v128.load(threshold + o);
+    const one = f32x4.splat(1);
+    const zero = f32x4.splat(0);
+    const half = f32x4.splat(width * 0.5);
+    const penalty = f32x4.splat(l1);
+    let bias = zero,
+      window = zero,
+      inWindow = zero,
+      count = zero,
+      sum = zero;
+    for (let r = 0; r < rows; r++) {
+      const q = (<usize>r * <usize>stride + <usize>s) << 2;
+      const p = v128.load(pre + q);
+      const d = v128.load(g + q);
+      const active = f32x4.gt(p, theta);
+      if (width > 0) {
+        const near = f32x4.lt(f32x4.abs(f32x4.sub(p, theta)), half);
+        window = f32x4.add(window, v128.and(near, f32x4.add(d, v128.and(active, penalty))));
+        inWindow = f32x4.add(inWindow, v128.and(near, one));
+      }
+      const dPre = v128.and(active, f32x4.add(d, penalty));
+      v128.store(g + q, dPre);
+      bias = f32x4.add(bias, dPre);
+      count = f32x4.add(count, v128.and(v128.and(active, f32x4.gt(p, zero)), one));
+      sum = f32x4.add(sum, v128.and(active, p));
+    }
+    v128.store(gBias + o, f32x4.add(v128.load(gBias + o), bias));
+    if (width > 0) {
+      const t = f32x4.div(
+        f32x4.add(f32x4.mul(theta, window), f32x4.mul(f32x4.splat(l0), inWindow)),
+        f32x4.splat(width),
+      );
+      v128.store(gThreshold + o, f32x4.sub(v128.load(gThreshold + o), t));
+    }
+    nActive += <f64>(
+      (f32x4.extract_lane(count, 0) +
+        f32x4.extract_lane(count, 1) +
+        f32x4.extract_lane(count, 2) +
+        f32x4.extract_lane(count, 3))
+    );
+    sumF +=
+      <f64>f32x4.extract_lane(sum, 0) +
+      <f64>f32x4.extract_lane(sum, 1) +
+      <f64>f32x4.extract_lane(sum, 2) +
+      <f64>f32x4.extract_lane(sum, 3);
+  }
+  store<f64>(sums, load<f64>(sums) + nActive);
+  store<f64>(sums + 8, load<f64>(sums + 8) + sumF);
+}
+
+/** Scale rows of `bytes` to length 1; a zero row stays. */
+export function unitRows(w: usize, rows: i32, bytes: usize): void {
+  for (let r = 0; r < rows; r++) {
+    const q = w + <usize>r * bytes;
+    const length = Mathf.sqrt(dot(q, q, bytes));
+    if (length == 0) continue;
+    const k = f32x4.splat(1 / length);
+    for (let o: usize = 0; o < bytes; o += 16) v128.store(q + o, f32x4.mul(v128.load(q + o), k));
+  }
+}

@@ -1,0 +1,9 @@
+// The kernels compiled to WebAssembly (AssemblyScript); scripts/build-kernels.mjs builds this file twice: with fused
+// multiply-add (relaxed SIMD) and, for engines that lack it, without.
+
+export * from './dense';
+export * from './encode';
+export { gemm, gemmScratch } from './gemm';
+export { reconstructRows, sumRows } from './reconstruct';
+export * from './transpose';
+export { adam, latentGradients, stepLatents } from './update';

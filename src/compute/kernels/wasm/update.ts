@@ -1,0 +1,177 @@
+// Gradients of a latent's weights and its Adam step, in one pass over the latent's rows.
+import { axpy, dot, fma4 } from './simd';
+
+/** `out += Σ value·rows[row]` over the entries `from … to − 1` of a column; `onlyAbove` leaves out pre ≤ it. */
+function gatherColumn(
+  out: usize, colRow: usize, colPre: usize, colValue: usize, from: i32, to: i32, above: f32, rows: usize, bytes: usize,
+): void {
+  let col: usize = 0;
+  for (; col + 256 <= bytes; col += 256) {
+    const q = out + col;
+    let a0 = v128.load(q), a1 = v128.load(q, 16), a2 = v128.load(q, 32), a3 = v128.load(q, 48);
+    let a4 = v128.load(q, 64), a5 = v128.load(q, 80), a6 = v128.load(q, 96), a7 = v128.load(q, 112);
+    let b0 = v128.load(q, 128), b1 = v128.load(q, 144), b2 = v128.load(q, 160), b3 = v128.load(q, 176);
+    let b4 = v128.load(q, 192), b5 = v128.load(q, 208), b6 = v128.load(q, 224), b7 = v128.load(q, 240);
+    for (let p = from; p < to; p++) {
+      const o = (<usize>p) << 2;
+      if (!(load<f32>(colPre + o) > above)) continue;
+      const f = v128.load32_splat(colValue + o);
+      const w = rows + (<usize>load<i32>(colRow + o)) * bytes + col;
+      a0 = fma4(f, v128.load(w), a0); a1 = fma4(f, v128.load(w, 16), a1);
+      a2 = fma4(f, v128.load(w, 32), a2); a3 = fma4(f, v128.load(w, 48), a3);
+      a4 = fma4(f, v128.load(w, 64), a4); a5 = fma4(f, v128.load(w, 80), a5);
+      a6 = fma4(f, v128.load(w, 96), a6); a7 = fma4(f, v128.load(w, 112), a7);
+      b0 = fma4(f, v128.load(w, 128), b0); b1 = fma4(f, v128.load(w, 144), b1);
+      b2 = fma4(f, v128.load(w, 160), b2); b3 = fma4(f, v128.load(w, 176), b3);
+      b4 = fma4(f, v128.load(w, 192), b4); b5 = fma4(f, v128.load(w, 208), b5);
+      b6 = fma4(f, v128.load(w, 224), b6); b7 = fma4(f, v128.load(w, 240), b7);
+    }
+    v128.store(q, a0); v128.store(q, a1, 16); v128.store(q, a2, 32); v128.store(q, a3, 48);
+    v128.store(q, a4, 64); v128.store(q, a5, 80); v128.store(q, a6, 96); v128.store(q, a7, 112);
+    v128.store(q, b0, 128); v128.store(q, b1, 144); v128.store(q, b2, 160); v128.store(q, b3, 176);
+    v128.store(q, b4, 192); v128.store(q, b5, 208); v128.store(q, b6, 224); v128.store(q, b7, 240);
+  }
+  for (; col < bytes; col += 64) {
+    const q = out + col;
+    let a0 = v128.load(q), a1 = v128.load(q, 16), a2 = v128.load(q, 32), a3 = v128.load(q, 48);
+    for (let p = from; p < to; p++) {
+      const o = (<usize>p) << 2;
+      if (!(load<f32>(colPre + o) > above)) continue;
+      const f = v128.load32_splat(colValue + o);
+      const w = rows + (<usize>load<i32>(colRow + o)) * bytes + col;
+      a0 = fma4(f, v128.load(w), a0); a1 = fma4(f, v128.load(w, 16), a1);
+      a2 = fma4(f, v128.load(w, 32), a2); a3 = fma4(f, v128.load(w, 48), a3);
+    }
+    v128.store(q, a0); v128.store(q, a1, 16); v128.store(q, a2, 32); v128.store(q, a3, 48);
+  }
+}
+
+/**
+ * Add the gradients of the latents `s0 … s1 − 1` from their columns to `gEnc [latents, dIn]`, `gDec [latents, dOut]`
+ * (rows of the block, from 0) and `gBias`, `gThreshold [dSae]`.
+ *
+ *   gDec[s] = Σ f·error      gEnc[s] = Σ dPre·x      gBias[s] = Σ dPre      over the rows where f > 0
+ *   gThreshold[s] = −(θ·Σ dPre + l0)/width over the rows with |pre − θ| < width/2  (jumprelu; width 0: none)
+ */
+export function latentGradients(
+  s0: i32, s1: i32, colStart: usize, colRow: usize, colPre: usize, colDPre: usize,
+  threshold: usize, width: f32, l0: f32,
+  errors: usize, table: usize, cuts: usize, x: usize, bytesIn: usize, bytesOut: usize,
+  gEnc: usize, gDec: usize, gBias: usize, gThreshold: usize,
+): void {
+  let k: usize = 0;
+  for (let s = s0; s < s1; s++) {
+    const o = (<usize>s) << 2;
+    const from = load<i32>(colStart + o);
+    const to = load<i32>(colStart + o, 4);
+    if (from == to) continue;
+    while (s >= load<i32>(cuts + (k << 2))) k++;
+    const theta = load<f32>(threshold + o);
+    const block = <usize>(s - s0);
+    gatherColumn(gDec + block * bytesOut, colRow, colPre, colPre, from, to, theta, errors + k * table, bytesOut);
+    gatherColumn(gEnc + block * bytesIn, colRow, colPre, colDPre, from, to, theta, x, bytesIn);
+    let bias: f32 = 0;
+    let window: f32 = 0;
+    let inWindow: f32 = 0;
+    for (let p = from; p < to; p++) {
+      const q = (<usize>p) << 2;
+      const pre = load<f32>(colPre + q);
+      const d = load<f32>(colDPre + q);
+      if (pre > theta) bias += d;
+      if (width > 0 && Mathf.abs(pre - theta) < width * 0.5) {
+        window += d;
+        inWindow += 1;
+      }
+    }
+    store<f32>(gBias + o, load<f32>(gBias + o) + bias);
+    if (width > 0) store<f32>(gThreshold + o, load<f32>(gThreshold + o) - (theta * window + l0 * inWindow) / width);
+  }
+}
+
+/** Smallest moment kept: below it a moment is rounding noise, and denormal numbers would slow the pass a hundredfold. */
+const TINY: f32 = 1e-35;
+
+/** Adam (Kingma and Ba 2015) on `bytes` of parameters, as PyTorch rounds it: `w −= rate·m / (√v·root + ε)`. */
+export function adam(
+  w: usize, g: usize, m: usize, v: usize, bytes: usize, rate: f32, beta1: f32, beta2: f32, root: f32, epsilon: f32,
+): void {
+  const B1 = f32x4.splat(beta1), B2 = f32x4.splat(beta2), O1 = f32x4.splat(1 - beta1), O2 = f32x4.splat(1 - beta2);
+  const R = f32x4.splat(rate), C = f32x4.splat(root), E = f32x4.splat(epsilon), T = f32x4.splat(TINY);
+  for (let o: usize = 0; o < bytes; o += 16) {
+    const G = v128.load(g + o);
+    let M = fma4(B1, v128.load(m + o), f32x4.mul(O1, G));
+    let V = fma4(B2, v128.load(v + o), f32x4.mul(O2, f32x4.mul(G, G)));
+    M = v128.and(M, f32x4.ge(f32x4.abs(M), T));
+    V = v128.and(V, f32x4.ge(V, T));
+    v128.store(m + o, M);
+    v128.store(v + o, V);
+    v128.store(w + o, f32x4.sub(v128.load(w + o), f32x4.div(f32x4.mul(R, M), fma4(f32x4.sqrt(V), C, E))));
+  }
+}
+
+/** One number's Adam step: returns `rate·m / (√v·root + ε)` and stores the moments. */
+// @ts-expect-error: decorator
+@inline
+function adamStep(g: f32, m: usize, v: usize, rate: f32, beta1: f32, beta2: f32, root: f32, epsilon: f32): f32 {
+  let M: f32 = beta1 * load<f32>(m) + (1 - beta1) * g;
+  let V: f32 = beta2 * load<f32>(v) + (1 - beta2) * g * g;
+  if (Mathf.abs(M) < TINY) M = 0;
+  if (V < TINY) V = 0;
+  store<f32>(m, M);
+  store<f32>(v, V);
+  return (rate * M) / (Mathf.sqrt(V) * root + epsilon);
+}
+
+/**
+ * Step the weights of the latents `s0 … s1 − 1` and clear their gradients (rows of the block, from 0).
+ *
+ * `seen [dSae]` bytes: a latent that never fired has zero gradients and zero moments, so its step is zero: it is
+ * passed over. Adds `Σ gBias·W_enc[s]` of the block to `bDecShare [dIn]` when the pointer is not 0 (the encoder's
+ * `x − b_dec`). `unParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length 1 at the end.
+ * A threshold is stepped in its logarithm, so it stays positive.
+ */
+export function stepLatents(
+  s0: i32, s1: i32, seen: usize, colStart: usize,
+  wEnc: usize, mEnc: usize, vEnc: usize, gEnc: usize, bytesIn: usize,
+  wDec: usize, mDec: usize, vDec: usize, gDec: usize, bytesOut: usize,
+  bEnc: usize, mBias: usize, vBias: usize, gBias: usize,
+  threshold: usize, mThreshold: usize, vThreshold: usize, gThreshold: usize, trainThreshold: i32,
+  bDecShare: usize, unParallel: i32, unitNorm: i32,
+  rate: f32, beta1: f32, beta2: f32, root: f32, epsilon: f32,
+): void {
+  for (let s = s0; s < s1; s++) {
+    const o = (<usize>s) << 2;
+    const fired = colStart == 0 || load<i32>(colStart + o) != load<i32>(colStart + o, 4);
+    if (fired) store<u8>(seen + <usize>s, 1);
+    else if (!load<u8>(seen + <usize>s)) continue;
+    const block = <usize>(s - s0);
+    const ge = gEnc + block * bytesIn;
+    const gd = gDec + block * bytesOut;
+    const we = wEnc + (<usize>s) * bytesIn;
+    const wd = wDec + (<usize>s) * bytesOut;
+    const gb = load<f32>(gBias + o);
+    if (bDecShare && gb != 0) axpy(bDecShare, gb, we, bytesIn);
+    if (unParallel && fired) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
+    adam(we, ge, mEnc + (<usize>s) * bytesIn, vEnc + (<usize>s) * bytesIn, bytesIn, rate, beta1, beta2, root, epsilon);
+    adam(wd, gd, mDec + (<usize>s) * bytesOut, vDec + (<usize>s) * bytesOut, bytesOut, rate, beta1, beta2, root, epsilon);
+    store<f32>(bEnc + o, load<f32>(bEnc + o) - adamStep(gb, mBias + o, vBias + o, rate, beta1, beta2, root, epsilon));
+    if (trainThreshold) {
+      const theta = load<f32>(threshold + o);
+      const step = adamStep(load<f32>(gThreshold + o) * theta, mThreshold + o, vThreshold + o, rate, beta1, beta2, root, epsilon);
+      store<f32>(threshold + o, theta * Mathf.exp(-step));
+    }
+    if (unitNorm) {
+      const length = Mathf.sqrt(dot(wd, wd, bytesOut));
+      if (length > 0) {
+        const k = f32x4.splat(1 / length);
+        for (let q: usize = 0; q < bytesOut; q += 16) v128.store(wd + q, f32x4.mul(v128.load(wd + q), k));
+      }
+    }
+    store<f32>(gBias + o, 0);
+    if (trainThreshold) store<f32>(gThreshold + o, 0);
+    if (fired) {
+      memory.fill(ge, 0, bytesIn);
+      memory.fill(gd, 0, bytesOut);
+    }
+  }
+}
