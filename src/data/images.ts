@@ -13,7 +13,7 @@ export interface ImageEntry {
   readonly index: number;
   /** Where the image stands, for people: a path, or `shard.parquet#row`. */
   readonly source: string;
-  /** Class number, and its name. */
+  /** Class number, and its name; −1 and '' where there is none, or a remote dataset has not read that image yet. */
   readonly target: number;
   readonly label: string;
 }
