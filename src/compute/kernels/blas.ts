@@ -31,7 +31,11 @@ const CANDIDATES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Functions that set the number of threads, as the libraries name them. */
-const THREAD_SETTERS = ['openblas_set_num_threads', 'MKL_Set_Num_Threads', 'bli_thread_set_num_threads'];
+const THREAD_SETTERS = [
+  'openblas_set_num_threads',
+  'MKL_Set_Num_Threads',
+  'bli_thread_set_num_threads',
+];
 
 export interface Blas {
   /** The library that was found. */
@@ -46,7 +50,8 @@ export interface Blas {
 export function findBlas(env: NodeJS.ProcessEnv = process.env): Blas | undefined {
   const asked = env.SAEV_BLAS;
   if (asked === 'none') return undefined;
-  const names = asked === undefined || asked === '' ? (CANDIDATES[process.platform] ?? []) : [asked];
+  const names =
+    asked === undefined || asked === '' ? (CANDIDATES[process.platform] ?? []) : [asked];
   for (const name of names) {
     const blas = tryLibrary(name);
     if (blas !== undefined) return blas;

@@ -43,22 +43,67 @@ export interface Layout {
 }
 
 type Region =
-  | 'wEnc' | 'bEnc' | 'wDec' | 'bDec' | 'threshold' | 'floor'
-  | 'wEnc.m' | 'wEnc.v' | 'bEnc.m' | 'bEnc.v' | 'wDec.m' | 'wDec.v' | 'bDec.m' | 'bDec.v' | 'threshold.m' | 'threshold.v'
-  | 'gWEnc' | 'gWDec' | 'gBEnc' | 'gBDec' | 'gThreshold' | 'seen'
-  | 'x' | 'centred' | 'target' | 'errors' | 'prefixes'
-  | 'rowStart' | 'rowCount' | 'cursor' | 'index' | 'pre' | 'dPre'
-  | 'colCount' | 'colStart' | 'colRow' | 'colPre' | 'colDPre'
-  | 'sums' | 'rowShares' | 'latentShares'
-  | 'denseF' | 'densePre' | 'denseG';
+  | 'wEnc'
+  | 'bEnc'
+  | 'wDec'
+  | 'bDec'
+  | 'threshold'
+  | 'floor'
+  | 'wEnc.m'
+  | 'wEnc.v'
+  | 'bEnc.m'
+  | 'bEnc.v'
+  | 'wDec.m'
+  | 'wDec.v'
+  | 'bDec.m'
+  | 'bDec.v'
+  | 'threshold.m'
+  | 'threshold.v'
+  | 'gWEnc'
+  | 'gWDec'
+  | 'gBEnc'
+  | 'gBDec'
+  | 'gThreshold'
+  | 'seen'
+  | 'x'
+  | 'centred'
+  | 'target'
+  | 'errors'
+  | 'prefixes'
+  | 'rowStart'
+  | 'rowCount'
+  | 'cursor'
+  | 'index'
+  | 'pre'
+  | 'dPre'
+  | 'colCount'
+  | 'colStart'
+  | 'colRow'
+  | 'colPre'
+  | 'colDPre'
+  | 'sums'
+  | 'rowShares'
+  | 'latentShares'
+  | 'denseF'
+  | 'densePre'
+  | 'denseG';
 
-type ScratchRegion = 'tile' | 'listIndex' | 'listValue' | 'listCount' | 'values' | 'row' | 'gEnc' | 'gDec' | 'gemm';
+type ScratchRegion =
+  | 'tile'
+  | 'listIndex'
+  | 'listValue'
+  | 'listCount'
+  | 'values'
+  | 'row'
+  | 'gEnc'
+  | 'gDec'
+  | 'gemm';
 
 /**
  * Plan the memory of a coder. Address space is reserved for the largest case but only touched memory is real, so
  * generous room costs nothing. Throws when the coder does not fit the 4 GiB of a WebAssembly memory.
  */
-export function planLayout(options: CoderOptions, threads: number, jumprelu: boolean): Layout {
+export function planLayout(options: CoderOptions, threads: number): Layout {
   const { dIn, dOut, dSae, maxRows, train = false, subtractDecoderBias } = options;
   const maxPrefixes = options.maxPrefixes ?? 1;
   const latents = Math.ceil(dSae / 16) * 16;
@@ -98,7 +143,7 @@ export function planLayout(options: CoderOptions, threads: number, jumprelu: boo
     gWEnc: training(latents * bytesIn),
     gWDec: training(latents * bytesOut),
     denseF: training(DENSE_ROWS * latents * 4),
-    densePre: train && jumprelu ? take(DENSE_ROWS * latents * 4) : 0,
+    densePre: training(DENSE_ROWS * latents * 4),
     denseG: training(DENSE_ROWS * latents * 4),
   };
   const x = take(maxRows * bytesIn);
@@ -133,7 +178,10 @@ export function planLayout(options: CoderOptions, threads: number, jumprelu: boo
   const perEntry = train ? 24 : 8;
   const room = Math.floor((LIMIT - top - 1024) / perEntry);
   const everything = maxRows * latents;
-  const wanted = Math.min(everything, Math.max(Math.ceil(everything * (DENSE_SHARE + 0.01)), 4_000_000));
+  const wanted = Math.min(
+    everything,
+    Math.max(Math.ceil(everything * (DENSE_SHARE + 0.01)), 4_000_000),
+  );
   const capacity = Math.min(wanted, room);
   if (room < Math.min(everything, 32 * latents)) {
     throw new UserError(

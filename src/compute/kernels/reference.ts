@@ -39,6 +39,7 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
     }
     gradients.set(name, new Float64Array(sizes[name]));
   }
+  tensors.set('seen', new Float64Array(dSae));
   const of = (name: TensorName): Float64Array => tensors.get(name)!;
   const gradient = (name: TensorName): Float64Array => gradients.get(name)!;
 
@@ -132,6 +133,7 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
 
   return {
     shape: { dIn, dOut, dSae },
+    density: Number.NaN,
     read: (name) => Float32Array.from(of(name)),
     write: (name, values) => of(name).set(values),
     normalizeDecoder,
@@ -145,7 +147,10 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
       const wDec = of('wDec');
       const width = selection.kind === 'threshold' ? selection.width : 0;
       const { sums } = forward(x, target, selection, prefixes, (row, entries, errors) => {
-        for (const error of errors) error.forEach((e, i) => (gradient('bDec')[i]! += scale * e));
+        for (const error of errors)
+          error.forEach((e, i) => {
+            gradient('bDec')[i]! += scale * e;
+          });
         for (const { latent, pre, value } of entries) {
           let d = 0;
           prefixes.forEach((end, k) => {
@@ -161,6 +166,7 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
             gradient('threshold')[latent]! -= (theta * d + l0 / rows) / width;
           }
           if (!(pre > (selection.kind === 'topk' ? 0 : theta))) continue;
+          of('seen')[latent] = 1;
           d += l1 / rows;
           gradient('bEnc')[latent]! += d;
           for (let i = 0; i < dIn; i++) gradient('wEnc')[latent * dIn + i]! += d * input(x, row, i);
@@ -188,7 +194,9 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
       }
       for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const) {
         const step = adam(name, o);
-        of(name).forEach((value, i, all) => (all[i] = value - step[i]!));
+        of(name).forEach((value, i, all) => {
+          all[i] = value - step[i]!;
+        });
       }
       if (o.trainThreshold) {
         const theta = of('threshold');
@@ -197,7 +205,9 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
           o,
           gradient('threshold').map((value, s) => value * theta[s]!),
         );
-        theta.forEach((value, s) => (theta[s] = value * Math.exp(-step[s]!)));
+        theta.forEach((value, s) => {
+          theta[s] = value * Math.exp(-step[s]!);
+        });
       }
       if (o.unitNorm) normalizeDecoder();
     },
@@ -209,7 +219,9 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
 function toSparseRows(rows: readonly (readonly Entry[])[], columns: number): SparseRows {
   const active = rows.map((entries) => entries.filter(({ value }) => value !== 0));
   const rowStart = new Uint32Array(rows.length + 1);
-  active.forEach((entries, r) => (rowStart[r + 1] = rowStart[r]! + entries.length));
+  active.forEach((entries, r) => {
+    rowStart[r + 1] = rowStart[r]! + entries.length;
+  });
   const flat = active.flat();
   return {
     columns,

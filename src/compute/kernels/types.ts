@@ -21,8 +21,8 @@ export interface CoderOptions extends CoderShape {
 
 /** Named parameters, row-major, one row a latent: `wEnc [dSae, dIn]`, `wDec [dSae, dOut]`, biases, `threshold [dSae]`. */
 export type ParameterName = 'wEnc' | 'bEnc' | 'wDec' | 'bDec' | 'threshold';
-/** A parameter, or one of its Adam moments. */
-export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName}.v`;
+/** A parameter, one of its Adam moments, or `seen [dSae]`: 1 for latents that ever fired in a step. */
+export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName}.v` | 'seen';
 
 /**
  * Which pre-activations stay: all those above the latent's threshold (`width` > 0 keeps also, for the threshold's
@@ -71,6 +71,11 @@ export interface AdamOptions {
 /** A sparse coder's parameters and work space on one device. Calls run one at a time. */
 export interface DeviceCoder {
   readonly shape: CoderShape;
+  /**
+   * Share of entries that were active in the last step, which decides between dense and sparse products in the next
+   * one; NaN before the first. Saved and restored together with the tensors it makes a resumed run bit-identical.
+   */
+  density: number;
   /** Copy a tensor out, without padding. */
   read(name: TensorName): Float32Array;
   /** Copy a tensor in. */
