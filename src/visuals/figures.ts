@@ -1,0 +1,200 @@
+// Figures of a whole autoencoder, as SVG: activation distributions, and frequency against value.
+import { parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { log10 } from './selection.ts';
+
+/** Percentiles marked in the figure of distributions, and their colours: the original's. */
+const PERCENTILES = [
+  { percentile: 90, colour: 'red' },
+  { percentile: 95, colour: 'darkorange' },
+  { percentile: 99, colour: 'gold' },
+  { percentile: 100, colour: 'lime' },
+] as const;
+
+const BINS = 100;
+/** More points than this are drawn as a density. */
+const MOST_POINTS = 5000;
+
+const CONFIG: TopLevelSpec['config'] = {
+  background: 'white',
+  font: 'DejaVu Sans, Liberation Sans, Arial, sans-serif',
+  axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', gridColor: '#e8e8e8' },
+  header: { labelFontSize: 12, titleFontSize: 12 },
+  legend: { labelFontSize: 12, titleFontSize: 12 },
+  view: { stroke: '#cccccc' },
+};
+
+/**
+ * Draw a histogram of log10 values for each of the first latents, with their 90th, 95th, 99th and 100th percentile
+ * among values above 0. All panels share their axes. `values` is `[nLatents, nRows]`.
+ */
+export async function distributionsFigure(distributions: {
+  values: Float32Array;
+  nLatents: number;
+  nRows: number;
+}): Promise<string> {
+  const { nLatents, nRows, values } = distributions;
+  const logs = Array.from({ length: nLatents }, (_, latent) =>
+    Float64Array.from(
+      values.subarray(latent * nRows, (latent + 1) * nRows).filter((v) => v > 0),
+      Math.log10,
+    ).sort(),
+  );
+  const low = logs.reduce((least, { 0: first = least }) => Math.min(least, first), Infinity);
+  const high = logs.reduce((most, list) => Math.max(most, list.at(-1) ?? most), -Infinity);
+  const [start, end] = low < high ? [low, high] : low === high ? [low - 0.5, low + 0.5] : [-1, 1];
+  const bars = logs.flatMap((list, latent) => bins(list, start, end, latent));
+  const rules = logs.flatMap((list, latent) =>
+    list.length === 0
+      ? []
+      : PERCENTILES.map(({ percentile }) => ({
+          latent,
+          value: quantile(list, percentile / 100),
+          percentile: `${percentile}%`,
+        })),
+  );
+  return drawSvg({
+    data: { values: [...bars, ...rules] },
+    facet: {
+      field: 'latent',
+      type: 'ordinal',
+      header: { title: null, labelExpr: "'latent ' + datum.value" },
+    },
+    columns: Math.max(1, Math.ceil(Math.sqrt(nLatents))),
+    spec: {
+      width: 170,
+      height: 130,
+      layer: [
+        {
+          transform: [{ filter: 'isValid(datum.count)' }],
+          mark: { type: 'bar', color: '#4c78a8', binSpacing: 0 },
+          encoding: {
+            x: {
+              field: 'from',
+              type: 'quantitative',
+              bin: { binned: true },
+              scale: { domain: [start, end] },
+              axis: { title: 'log10 value', tickCount: 4 },
+            },
+            x2: { field: 'to' },
+            y: { field: 'count', type: 'quantitative', axis: { title: 'rows', tickCount: 4 } },
+          },
+        },
+        {
+          transform: [{ filter: 'isValid(datum.percentile)' }],
+          mark: { type: 'rule', strokeWidth: 1.5 },
+          encoding: {
+            x: { field: 'value', type: 'quantitative' },
+            color: {
+              field: 'percentile',
+              type: 'nominal',
+              scale: {
+                domain: PERCENTILES.map(({ percentile }) => `${percentile}%`),
+                range: PERCENTILES.map(({ colour }) => colour),
+              },
+              legend: { title: 'percentile' },
+            },
+          },
+        },
+      ],
+    },
+    config: CONFIG,
+  });
+}
+
+/**
+ * Draw every living latent by how often it fires and how strongly, both on log axes; the latents in `selected`
+ * stand out. Many latents are drawn as a density with the selected ones on top.
+ */
+export async function frequencyValueFigure(
+  sparsity: Float32Array,
+  meanValues: Float32Array,
+  selected: readonly number[],
+): Promise<string> {
+  const isSelected = new Set(selected);
+  const points = Array.from(sparsity.keys(), (latent) => ({
+    frequency: log10(sparsity[latent]!),
+    value: log10(meanValues[latent]!),
+    group: isSelected.has(latent) ? 'shown' : 'other',
+  })).filter(({ frequency, value }) => Number.isFinite(frequency) && Number.isFinite(value));
+  const x = { type: 'quantitative', title: 'log10 frequency', scale: { zero: false } } as const;
+  const y = { type: 'quantitative', title: 'log10 mean value', scale: { zero: false } } as const;
+  const color = {
+    field: 'group',
+    type: 'nominal',
+    scale: { domain: ['shown', 'other'], range: ['#bb3e03', '#7d98a8'] },
+    legend: { title: null, orient: 'top' },
+  } as const;
+  const dots = {
+    mark: { type: 'circle', size: 18, opacity: 0.6, clip: true },
+    encoding: { x: { ...x, field: 'frequency' }, y: { ...y, field: 'value' }, color },
+  } as const;
+  const size = { width: 480, height: 360, config: CONFIG };
+  if (points.length <= MOST_POINTS) return drawSvg({ ...size, data: { values: points }, ...dots });
+  return drawSvg({
+    ...size,
+    layer: [
+      {
+        data: { values: density(points) },
+        mark: { type: 'rect', color: '#7d98a8' },
+        encoding: {
+          x: { ...x, field: 'x', bin: { binned: true } },
+          x2: { field: 'x2' },
+          y: { ...y, field: 'y', bin: { binned: true } },
+          y2: { field: 'y2' },
+          opacity: { field: 'count', type: 'quantitative', scale: { type: 'sqrt' }, legend: null },
+        },
+      },
+      { data: { values: points.filter(({ group }) => group === 'shown') }, ...dots },
+    ],
+  });
+}
+
+/** Render a Vega-Lite specification to SVG text. */
+async function drawSvg(spec: TopLevelSpec): Promise<string> {
+  const view = new View(parse(compile(spec).spec), { renderer: 'none' });
+  const svg = await view.toSVG();
+  view.finalize();
+  return svg;
+}
+
+function bins(
+  sorted: Float64Array,
+  start: number,
+  end: number,
+  latent: number,
+): { latent: number; from: number; to: number; count: number }[] {
+  const width = (end - start) / BINS;
+  const counts = new Uint32Array(BINS);
+  for (const value of sorted) counts[Math.min(BINS - 1, Math.floor((value - start) / width))]!++;
+  const bars = Array.from(counts, (count, i) => ({
+    latent,
+    from: start + i * width,
+    to: start + (i + 1) * width,
+    count,
+  })).filter(({ count }) => count > 0);
+  // A panel must exist even for a latent that never fired.
+  return bars.length > 0 ? bars : [{ latent, from: start, to: end, count: 0 }];
+}
+
+/** numpy's `percentile` of ascending values, method 'linear'. */
+function quantile(sorted: Float64Array, q: number): number {
+  const position = q * (sorted.length - 1);
+  const low = sorted[Math.floor(position)]!;
+  return low + (position - Math.floor(position)) * (sorted[Math.ceil(position)]! - low);
+}
+
+/** Count points in squares of a twentieth of a decade. */
+function density(
+  points: readonly { frequency: number; value: number }[],
+): { x: number; x2: number; y: number; y2: number; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const { frequency, value } of points) {
+    const key = `${Math.floor(frequency * 20)},${Math.floor(value * 20)}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return Array.from(counts, ([key, count]) => {
+    const [x, y] = key.split(',').map(Number) as [number, number];
+    return { x: x / 20, x2: (x + 1) / 20, y: y / 20, y2: (y + 1) / 20, count };
+  });
+}
