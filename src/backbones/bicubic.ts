@@ -1,5 +1,5 @@
 // Bicubic resizing of a grid of vectors as PyTorch does it (aten UpSample: upsample_bicubic2d and its antialiased
-// form), for position embeddings. Not for images: those are resized as Pillow does, in data/.
+// form), for position embeddings; positions are rounded to float32, as there. Not for images: those are resized as Pillow does, in data/.
 
 /** Weights of the inputs that make one output. */
 interface Taps {
@@ -52,8 +52,8 @@ function apply(taps: readonly Taps[], input: Float32Array, width: number, out: F
 
 /** The four nearest inputs, those beyond the edge replaced by it; kernel with a = −0.75. */
 function cubicTaps(i: number, nIn: number, step: number): Taps {
-  // Positions are float32 in PyTorch.
-  const position = Math.fround(Math.fround(step) * (i + 0.5) - 0.5);
+  const f = Math.fround;
+  const position = f(f(f(step) * (i + 0.5)) - 0.5);
   const first = Math.floor(position) - 1;
   const offsets = [0, 1, 2, 3];
   return {
@@ -64,12 +64,13 @@ function cubicTaps(i: number, nIn: number, step: number): Taps {
 
 /** All inputs under a kernel as wide as the step, weights summing to 1; kernel with a = −0.5. */
 function antialiasedTaps(i: number, nIn: number, step: number): Taps {
-  const width = Math.max(step, 1);
-  const centre = step * (i + 0.5);
+  const f = Math.fround;
+  const width = Math.max(f(step), 1);
+  const centre = f(f(step) * (i + 0.5));
   const first = Math.max(Math.trunc(centre - 2 * width + 0.5), 0);
   const end = Math.min(Math.trunc(centre + 2 * width + 0.5), nIn);
   const from = Array.from({ length: end - first }, (_, j) => first + j);
-  const raw = from.map((j) => cubic((j - centre + 0.5) / width, -0.5));
+  const raw = from.map((j) => cubic(f(f(f(j - centre) + 0.5) * f(1 / width)), -0.5));
   const total = raw.reduce((a, b) => a + b, 0);
   return { from, weights: raw.map((weight) => weight / total) };
 }
