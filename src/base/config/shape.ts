@@ -103,7 +103,7 @@ function readTable(schema: JsonSchema, path: readonly string[]): Table {
     const variant = discriminator && String(option.properties?.[discriminator.key]?.const);
     for (const [key, inner] of Object.entries(option.properties ?? {})) {
       if (key === discriminator?.key) {
-        fields.set(key, [discriminatorField([...path, key], discriminator, schema.description)]);
+        fields.set(key, [discriminatorField([...path, key], discriminator)]);
       } else if (isTable(inner)) {
         tables.set(key, readTable(inner, [...path, key]));
       } else {
@@ -156,18 +156,14 @@ function readDiscriminator(options: readonly JsonSchema[]): Discriminator {
   return { key, variants, default: fallback?.properties?.[key]?.default as string | undefined };
 }
 
-function discriminatorField(
-  path: readonly string[],
-  discriminator: Discriminator,
-  description: string | undefined,
-): Field {
+function discriminatorField(path: readonly string[], discriminator: Discriminator): Field {
   const choices = [...discriminator.variants.keys()];
   return {
     path,
     types: { boolean: false, number: false, whole: false, text: false, choices },
     bounds: {},
     list: undefined,
-    description: description ?? '',
+    description: 'Which kind; what each adds stands below.',
     group: undefined,
     env: undefined,
     alias: undefined,
