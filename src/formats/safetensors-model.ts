@@ -37,8 +37,8 @@ export async function openSafetensorsModel(path: string): Promise<TensorReader> 
     };
     return {
       tensors,
-      read: (name) => holderOf(name).read(name),
-      readFloat32: (name) => holderOf(name).readFloat32(name),
+      read: async (name) => holderOf(name).read(name),
+      readFloat32: async (name) => holderOf(name).readFloat32(name),
       close,
     };
   } catch (error) {
