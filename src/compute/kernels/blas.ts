@@ -1,4 +1,5 @@
 // A system BLAS, if the machine has one: OpenBLAS, MKL, BLIS, or Apple's Accelerate, called without copies.
+import { readFileSync } from 'node:fs';
 import koffi from 'koffi';
 
 /** `C = op(A)·op(B) + beta·C`, row-major float32, on memory views; the sizes are those of CBLAS. */
@@ -44,19 +45,38 @@ export interface Blas {
 }
 
 /**
- * Find a system BLAS and set it to one thread a call (the callers are the threads). `SAEV_BLAS` names a library to
- * use, or `none`. Undefined when there is none.
+ * Find a system BLAS and set it to one thread a call (the callers are the threads). `wanted`, by default the
+ * environment's SAEV_BLAS, names a library to use, or `none`. Undefined when there is none.
  */
-export function findBlas(env: NodeJS.ProcessEnv = process.env): Blas | undefined {
-  const asked = env.SAEV_BLAS;
-  if (asked === 'none') return undefined;
+export function findBlas(wanted: string | undefined = process.env.SAEV_BLAS): Blas | undefined {
+  if (wanted === 'none') return undefined;
   const names =
-    asked === undefined || asked === '' ? (CANDIDATES[process.platform] ?? []) : [asked];
+    wanted === undefined || wanted === '' ? (CANDIDATES[process.platform] ?? []) : [wanted];
   for (const name of names) {
     const blas = tryLibrary(name);
     if (blas !== undefined) return blas;
   }
   return undefined;
+}
+
+/**
+ * Tell OpenBLAS which kernels this processor can run, unless somebody has: versions older than the processor do not
+ * know it and fall back to the slowest kernels they have. Works only before the library is first loaded, on the main
+ * thread (a worker's environment is a copy).
+ */
+export function nameProcessorToBlas(env: NodeJS.ProcessEnv = process.env): void {
+  if (env.OPENBLAS_CORETYPE !== undefined || process.arch !== 'x64' || process.platform !== 'linux') return;
+  try {
+    const info = readFileSync('/proc/cpuinfo', 'utf8');
+    const flags = new Set(/^flags\s*:(.*)$/m.exec(info)?.[1]?.split(' '));
+    if (['avx512f', 'avx512bw', 'avx512dq', 'avx512vl'].every((flag) => flags.has(flag))) {
+      env.OPENBLAS_CORETYPE = 'SKYLAKEX';
+    } else if (flags.has('avx2') && flags.has('fma')) {
+      env.OPENBLAS_CORETYPE = 'HASWELL';
+    }
+  } catch {
+    // No /proc: OpenBLAS decides by itself.
+  }
 }
 
 function tryLibrary(name: string): Blas | undefined {

@@ -13,6 +13,8 @@ export interface ThreadStart {
   readonly control: Int32Array;
   readonly thread: number;
   readonly threads: number;
+  /** A BLAS library to use, or `none`; the first one found when undefined. */
+  readonly blas: string | undefined;
 }
 
 export type ThreadMessage =

@@ -30,6 +30,8 @@ export interface CpuOptions {
   readonly threads?: number;
   /** Force dense or sparse products (tests and benchmarks); by measured density when undefined. */
   readonly products?: 'dense' | 'sparse';
+  /** A BLAS library for dense products, or `none`; the first one found when undefined. */
+  readonly blas?: string;
 }
 
 /** Rows encoded first to see how dense the codes are, when nothing is known. */
@@ -39,7 +41,7 @@ const PROBE_ROWS = 64;
 export async function cpuKernels(
   options: CpuOptions = {},
 ): Promise<Kernels & { pool: ThreadPool }> {
-  const pool = await openPool(options.threads);
+  const pool = await openPool(options.threads, options.blas);
   return {
     name: `cpu (${pool.threads} threads, ${pool.products})`,
     pool,

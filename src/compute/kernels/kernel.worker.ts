@@ -5,8 +5,8 @@ import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { runBlock } from './tasks.ts';
 
-function serve({ port, control, thread, threads }: ThreadStart): void {
-  const blas = findBlas();
+function serve({ port, control, thread, threads, blas: wanted }: ThreadStart): void {
+  const blas = findBlas(wanted);
   const engines = new Map<number, Engine>();
   const handle = (message: ThreadMessage): boolean => {
     switch (message.kind) {

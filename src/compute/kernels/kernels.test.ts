@@ -38,6 +38,8 @@ const backends: [string, () => Promise<Kernels>][] = [
   ['cpu, 3 threads, sparse', () => open({ threads: 3, products: 'sparse' })],
   ['cpu, 2 threads, dense', () => open({ threads: 2, products: 'dense' })],
   ['cpu, 2 threads, by density', () => open({ threads: 2 })],
+  ['cpu without a BLAS, sparse', () => open({ threads: 2, products: 'sparse', blas: 'none' })],
+  ['cpu without a BLAS, dense', () => open({ threads: 2, products: 'dense', blas: 'none' })],
 ];
 
 const arbitraryCase: fc.Arbitrary<Case> = fc

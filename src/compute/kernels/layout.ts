@@ -10,9 +10,9 @@ export const ENCODE_LATENTS = 1024;
 export const RECONSTRUCT_ROWS = 32;
 export const UPDATE_LATENTS = 64;
 /** Rows of a chunk while codes are dense. */
-export const DENSE_ROWS = 512;
+export const DENSE_ROWS = 1024;
 /** Rows of a dense chunk that one thread takes, and latents in the backward half. */
-export const DENSE_BLOCK_ROWS = 128;
+export const DENSE_BLOCK_ROWS = 256;
 export const DENSE_BLOCK_LATENTS = 512;
 /** Above this share of active entries dense products win over sparse kernels. */
 export const DENSE_SHARE = 0.06;

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerUrl } from '../../base/worker.ts';
+import { findBlas, nameProcessorToBlas } from './blas.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 import type { Layout } from './layout.ts';
 import type { Task } from './tasks.ts';
@@ -19,8 +20,13 @@ export interface ThreadPool {
   close(): Promise<void>;
 }
 
-/** Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. */
-export async function openPool(threads: number = availableParallelism()): Promise<ThreadPool> {
+/** Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas` names a library, or `none`. */
+export async function openPool(
+  threads: number = availableParallelism(),
+  blas?: string,
+): Promise<ThreadPool> {
+  nameProcessorToBlas();
+  findBlas(blas); // Loaded here first, where the environment is the process's own.
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL.words));
   const ports: MessagePort[] = [];
   const workers: Worker[] = [];
@@ -31,7 +37,7 @@ export async function openPool(threads: number = availableParallelism()): Promis
 
   const ready = Array.from({ length: threads }, (_, thread) => {
     const { port1, port2 } = new MessageChannel();
-    const start: ThreadStart = { port: port2, control, thread, threads };
+    const start: ThreadStart = { port: port2, control, thread, threads, blas };
     const worker = new Worker(workerUrl(import.meta.url, './kernel.worker'), {
       workerData: start,
       transferList: [port2],
