@@ -70,9 +70,10 @@ const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff']);
 
 async function decodeWithSharp(bytes: Uint8Array): Promise<RgbImage> {
   if (bytes.length === 0) throw new UserError('the file is empty');
-  // Pillow reads past what libjpeg only warns of, but not past the end of the file: 'truncated' is the same line.
   const image = sharp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-    failOn: 'truncated',
+    // Like Pillow, read on where a decoder only warns (a wrong checksum, stray bytes), but not past the end of the
+    // file, which libtiff counts among the plain errors.
+    failOn: isTiff(bytes) ? 'error' : 'truncated',
     ignoreIcc: true,
     limitInputPixels: MAX_PIXELS,
   });
@@ -130,6 +131,11 @@ async function fromGrey16(image: Sharp): Promise<RgbImage> {
   for (let i = 0; i < width * height; i++)
     rgb.fill(Math.min(255, levels.getUint16(i * channels * 2, true)), i * 3, i * 3 + 3);
   return { width, height, data: rgb };
+}
+
+function isTiff(bytes: Uint8Array): boolean {
+  const order = String.fromCharCode(...bytes.subarray(0, 2));
+  return order === 'II' || order === 'MM';
 }
 
 function isGrey16(bytes: Uint8Array, about: Metadata): boolean {

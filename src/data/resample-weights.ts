@@ -20,7 +20,7 @@ const FILTERS: Record<Exclude<Interpolation, 'nearest'>, Filter> = {
 
 /** Weights of one axis for outputs `first … first + length − 1` of a resize from `inSize` to `outSize`. */
 export interface AxisWeights {
-  /** First input pixel of each output pixel, and how many follow. */
+  /** First input pixel of each output pixel, counted from `first`, and how many there are. */
   readonly start: Int32Array;
   readonly count: Int32Array;
   /** `[length, taps]`, fixed point with 22 fractional bits; each row sums to about 2²². */
@@ -73,6 +73,7 @@ export function axisWeights(
     first = Math.min(first, from);
     last = Math.max(last, to);
   }
+  for (let output = 0; output < length; output++) start[output]! -= first;
   return { start, count, weight, taps, first, last };
 }
 
