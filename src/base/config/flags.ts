@@ -23,15 +23,19 @@ interface Flag {
  * A flag is a field's path in any spelling (`--data.shard-root`, `--data.shard_root`, `--data.shardRoot`) or its
  * alias, with its value after a space or `=`. Switches take `--x`, `--no-x` (also before the last part:
  * `--data.no-scale-mean`) or `--x false`; lists take several values, or commas, or the flag again. `sae:topk` is
- * short for `--sae.kind topk`, and so is `images:ade20k-dataset`, as saev writes it.
+ * short for `--sae.kind topk`, and so is `images:ade20k-dataset`, as saev writes it. Other bare words are the values
+ * of the positional fields, in order.
  */
 export function parseFlags(args: readonly string[], table: Table): Setting[] {
   const flags = flagIndex(table);
+  const positionals = fieldsOf(table).filter(({ positional }) => positional);
   const settings = new Map<string, Setting>();
   for (let at = 0; at < args.length; ) {
     const token = args[at]!;
-    const variant = readVariant(token, table);
-    const read = variant ?? readFlag(args, at, flags, table);
+    const read =
+      readVariant(token, table) ??
+      (token.startsWith('--') ? undefined : readWord(token, positionals.shift())) ??
+      readFlag(args, at, flags, table);
     const key = read.setting.path.join('.');
     const before = settings.get(key);
     const isList = flags.get(canonical(key))?.fields.some(({ list }) => list?.max === Infinity);
@@ -48,6 +52,17 @@ interface Read {
   readonly setting: Setting;
   /** Number of arguments used up. */
   readonly length: number;
+}
+
+function readWord(word: string, field: Field | undefined): Read | undefined {
+  if (field === undefined) return undefined;
+  const { path } = field;
+  return { setting: { path, value: parseValue(word, field), source: wordOf(field) }, length: 1 };
+}
+
+/** How help writes a positional field: `PATH`. */
+export function wordOf({ path }: Pick<Field, 'path'>): string {
+  return kebabCase(path.join('.')).toUpperCase();
 }
 
 function readFlag(

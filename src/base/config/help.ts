@@ -1,5 +1,5 @@
 // The help text of a command, made from its schema.
-import { placeholder } from './flags.ts';
+import { placeholder, wordOf } from './flags.ts';
 import { flagOf } from './names.ts';
 import { sectionsOf, showDefault } from './sections.ts';
 import type { Field, Table } from './shape.ts';
@@ -37,7 +37,7 @@ export function helpText(table: Table, options: HelpOptions): string {
 }
 
 function entry(field: Field, columns: number): string[] {
-  const values = placeholder(field);
+  const values = field.positional ? '' : placeholder(field);
   const more =
     field.list === undefined ? '' : field.list.min === field.list.max ? ` ${values}` : ' …';
   const left = `${' '.repeat(INDENT)}${flagName(field)}${values === '' ? '' : ` ${values}`}${more}`;
@@ -53,7 +53,9 @@ function entry(field: Field, columns: number): string[] {
 }
 
 /** The flag as one would type it: a switch that is on by default shows how it is turned off. */
-function flagName({ path, types, default: value }: Field): string {
+function flagName(field: Field): string {
+  if (field.positional) return wordOf(field);
+  const { path, types, default: value } = field;
   const flag = flagOf(path);
   const isOn = types.boolean && !types.text && value === true;
   return isOn ? flag.replace(/[^.-][^.]*$/, (last) => `[no-]${last}`) : flag;

@@ -1,7 +1,7 @@
 // JSON Schema of a job: what a person may write, for forms and editors, and the source of everything else here.
 import { z } from 'zod';
 
-/** The part of JSON Schema that the schemas of jobs use; `group`, `env` and `alias` come from `.meta()`. */
+/** The part of JSON Schema that the schemas of jobs use; the last ones come from `.meta()`. */
 export interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
@@ -24,6 +24,7 @@ export interface JsonSchema {
   readonly group?: string;
   readonly env?: string;
   readonly alias?: string;
+  readonly positional?: boolean;
 }
 
 /** Write a job's schema as JSON Schema (draft 2020-12) of its input. */

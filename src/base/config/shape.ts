@@ -37,6 +37,8 @@ export interface Field {
   readonly env: string | undefined;
   /** Older path of the field, dotted from the root. */
   readonly alias: string | undefined;
+  /** Its value is a bare word on the command line. */
+  readonly positional: boolean;
   readonly default: unknown;
   /** Variants of the table that have this field; empty when all do. */
   readonly variants: readonly string[];
@@ -167,6 +169,7 @@ function discriminatorField(path: readonly string[], discriminator: Discriminato
     group: undefined,
     env: undefined,
     alias: undefined,
+    positional: false,
     default: discriminator.default,
     variants: [],
   };
@@ -192,6 +195,7 @@ function readField(schema: JsonSchema, path: readonly string[]): Field {
     group: schema.group,
     env: schema.env,
     alias: schema.alias,
+    positional: schema.positional === true,
     default: schema.default,
     variants: [],
   };

@@ -1,0 +1,221 @@
+// docs/from-python.md: every field of both versions of Python's saev, and its place here. A field without a place, or
+// with another default that no note explains, is an error.
+import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
+import { ActivationsConfig } from '../../src/activations/config.ts';
+import { canonical, flagOf } from '../../src/base/config/names.ts';
+import { type Field, fieldsOf, shapeOf, tablesOf } from '../../src/base/config/shape.ts';
+import { TrainConfig } from '../../src/training/config.ts';
+import { VisualsConfig } from '../../src/visuals/config.ts';
+
+interface PythonField {
+  readonly type: string;
+  readonly default: unknown;
+}
+type PythonClasses = Readonly<Record<string, Readonly<Record<string, PythonField>>>>;
+export interface PythonVersions {
+  readonly older: PythonClasses;
+  readonly newer: PythonClasses;
+}
+
+/** Read the fields of both versions, as fixtures/config/make.py found them. */
+export function readPythonFields(): PythonVersions {
+  const path = new URL('../../fixtures/config/fields.json', import.meta.url);
+  return JSON.parse(readFileSync(path, 'utf8')) as PythonVersions;
+}
+
+interface Place {
+  readonly schema: z.ZodType;
+  /** Table that holds the class's fields, and its kind. */
+  readonly path: readonly string[];
+  readonly variant?: string;
+  readonly text: string;
+}
+
+const images = (variant: string): Omit<Place, 'text'> => ({
+  schema: ActivationsConfig,
+  path: ['data'],
+  variant,
+});
+
+const PLACES: Readonly<Record<string, Place>> = {
+  Activations: { schema: ActivationsConfig, path: [], text: '`saev activations`' },
+  Train: { schema: TrainConfig, path: [], text: '`saev train`' },
+  Visuals: { schema: VisualsConfig, path: [], text: '`saev visuals`' },
+  DataLoad: {
+    schema: TrainConfig,
+    path: ['data'],
+    text: 'the table `data` of `train` and `visuals`',
+  },
+  SparseAutoencoder: { schema: TrainConfig, path: ['sae'], text: 'the table `sae` of `train`' },
+  Relu: {
+    schema: TrainConfig,
+    path: ['sae'],
+    variant: 'relu',
+    text: 'the table `sae` of `train`, of kind `relu`',
+  },
+  JumpRelu: {
+    schema: TrainConfig,
+    path: ['sae'],
+    variant: 'jumprelu',
+    text: 'the table `sae` of `train`, of kind `jumprelu`; a plan there, working here',
+  },
+  Vanilla: {
+    schema: TrainConfig,
+    path: ['objective'],
+    variant: 'vanilla',
+    text: 'the table `objective` of `train`, of kind `vanilla`',
+  },
+  Matryoshka: {
+    schema: TrainConfig,
+    path: ['objective'],
+    variant: 'matryoshka',
+    text: 'the table `objective` of `train`, of kind `matryoshka`; it keeps `sparsityCoeff` too',
+  },
+  ImagenetDataset: {
+    ...images('imagenet'),
+    text: 'the tables `data` of `activations` and `images` of `visuals`, of type `imagenet`',
+  },
+  ImageFolderDataset: { ...images('image-folder'), text: 'the same, of type `image-folder`' },
+  Ade20kDataset: { ...images('ade20k'), text: 'the same, of type `ade20k`' },
+};
+
+/** What differs from Python, by `Class.field`, or by field where it holds for every class. */
+const NOTES: Readonly<Record<string, string>> = {
+  'SparseAutoencoder.sparsity_coeff': 'moved to the objective; `sae.sparsity_coeff` still works',
+  d_vit: 'read from the model or the data; checked when given',
+  n_patches_per_img: 'read from the model; checked when given',
+  cls_token: 'read from the model; checked when given',
+  device: 'accepted; all work is done on the CPU',
+  slurm: 'unset: yes when an account is given',
+  slurm_acct: 'no account is built in',
+  ckpt_path: 'runs are written to `<runRoot>/<id>/`; `--ckpt-path` and `ckpt_path` still work',
+  topk_batch_size: 'accepted; there is one pass with sparse codes, so it changes nothing',
+  wandb_project: 'written to the run; `wandb sync` takes the event files of `--tensorboard`',
+  track: 'writes the metrics of the run, to the run itself',
+  n_workers: 'reads and decodes under way at a time, in one process',
+  ssl: '`--no-ssl` skips the check of server certificates',
+  'Visuals.ckpt': 'a run, a checkpoint of any known format, or `hf-hub:owner/name`',
+  'SparseAutoencoder.seed': 'seeds another generator, so the initial weights differ from PyTorch’s',
+};
+
+/** Write docs/from-python.md. Throws when a field of Python's has no place here, or differs without a note. */
+export function fromPythonPage(versions: PythonVersions): string {
+  const classes = [...new Set([...Object.keys(versions.newer), ...Object.keys(versions.older)])];
+  const known = Object.keys(PLACES).filter((name) => classes.includes(name));
+  const strange = classes.filter((name) => !known.includes(name));
+  if (strange.length > 0) throw new Error(`no place for the classes ${strange.join(', ')}`);
+  return [INTRODUCTION, ...known.map((name) => classSection(name, versions))].join('\n');
+}
+
+function classSection(name: string, { older, newer }: PythonVersions): string {
+  const place = PLACES[name]!;
+  const fields = [
+    ...new Set([...Object.keys(newer[name] ?? {}), ...Object.keys(older[name] ?? {})]),
+  ];
+  const since = (field?: string): string => {
+    const has = (classes: PythonClasses): boolean =>
+      field === undefined ? name in classes : classes[name]?.[field] !== undefined;
+    return has(older) ? (has(newer) ? '' : 'older') : 'newer';
+  };
+  const version = since();
+  const heading = `### \`${name}\`${version === '' ? '' : ` (${version} version)`}\n\nHere: ${place.text}.\n`;
+  if (fields.length === 0) return heading;
+  const rows = fields.map((field) => {
+    const from = version === '' ? since(field) : '';
+    const defaults = [newer, older].map((classes) => classes[name]?.[field]?.default);
+    // The newer version's page hides the defaults of lists.
+    const value = defaults.find((one) => one !== undefined && one !== '<factory>');
+    return fieldRow({ name, field, value, from, place });
+  });
+  return `${heading}
+| Python | setting | flag | default there | default here | notes |
+| --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+function fieldRow(row: {
+  name: string;
+  field: string;
+  value: unknown;
+  from: string;
+  place: Place;
+}): string {
+  const { name, field, value, from, place } = row;
+  const notes = [
+    NOTES[`${name}.${field}`] ?? NOTES[field],
+    from === '' ? undefined : `${from} version only`,
+  ];
+  const note = notes.filter((text) => text !== undefined).join('; ');
+  const cells = (setting: string, flag: string, there: string, here: string): string =>
+    `| \`${field}\` | ${setting} | ${flag} | ${there} | ${here} | ${note} |`;
+  const path = [...place.path, field].join('.');
+  const shape = shapeOf(place.schema);
+  const table = tablesOf(shape).find(
+    (other) => canonical(other.path.join('.')) === canonical(path),
+  );
+  if (table !== undefined) return cells(`table \`${table.path.join('.')}\``, '', '', '');
+  const ours = findField(fieldsOf(shape), path, place.variant);
+  if (ours === undefined) throw new Error(`no place for ${name}.${field}`);
+  const there = showPython(value);
+  const here = showPython(ours.default);
+  if (there !== here && notes[0] === undefined) {
+    throw new Error(`${name}.${field} is ${there} there and ${here} here, and no note says why`);
+  }
+  return cells(`\`${ours.path.join('.')}\``, `\`${flagOf(ours.path)}\``, code(there), code(here));
+}
+
+function findField(fields: readonly Field[], path: string, variant?: string): Field | undefined {
+  return fields.find(
+    (field) =>
+      [field.path.join('.'), field.alias ?? ''].some(
+        (name) => canonical(name) === canonical(path),
+      ) &&
+      (variant === undefined || field.variants.length === 0 || field.variants.includes(variant)),
+  );
+}
+
+function showPython(value: unknown): string {
+  if (value === undefined || value === '') return '';
+  if (Array.isArray(value)) return `[${value.join(', ')}]`;
+  return String(value);
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text}\``;
+}
+
+const INTRODUCTION = `# Coming from Python's saev
+
+<!-- Written by \`npm run docs\`; edit scripts/docs/from-python.ts. A test compares it with Python's fields. -->
+
+Commands, flags, sweep files, shards and checkpoints carry over. "Older" means saev as published in early 2025, "newer"
+the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
+
+| in Python | here |
+| --- | --- |
+| \`python -m saev activations …\` | \`saev activations …\` |
+| \`python -m saev train … --sweep sweep.toml\` | \`saev train … --sweep sweep.toml\` |
+| \`python -m saev visuals …\` | \`saev visuals …\` |
+| \`data:image-folder-dataset --data.root …\` | the same, or \`--data.type image-folder --data.root …\` |
+| \`images:ade20k-dataset --images.root …\` | the same, or \`--images.type ade20k --images.root …\` |
+| \`sae:relu\`, \`sae:jump-relu\`, \`objective:matryoshka\` | the same, or \`--sae.kind\`, \`--objective.kind\` |
+| \`--data.no-scale-mean\`, \`--data.scale-mean False\` | the same |
+| \`--vit-layers -2 -1\` | the same |
+| \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
+| the \`config.json\` of a run | works as a file for \`--config\` |
+| weights and biases | \`metrics.jsonl\` in the run; event files with \`--tensorboard\` |
+| \`SAEV_CACHE\`, \`HF_HOME\`, \`HF_HUB_CACHE\` | the same |
+
+## Sweeps
+
+Sweep files work unchanged: keys in snake_case, \`[sae]\` and \`[data]\` tables, lists anywhere. Three things differ:
+
+- The seed of run \`d\`'s initial weights is \`sae.seed + seed + d\`, as intended there. In Python, runs that share the
+  values of their \`[sae]\` table share one dictionary, into which the seed is added again for each of them.
+- \`[sae]\` and \`[data]\` may be left out.
+- An unknown key is an error before anything runs, with the nearest known keys.
+
+## Fields
+`;

@@ -1,0 +1,8 @@
+// Writes the pages of docs/ that are made from schemas: `npm run docs`.
+import { writeFileSync } from 'node:fs';
+import { configurationPage } from './docs/configuration.ts';
+import { fromPythonPage, readPythonFields } from './docs/from-python.ts';
+
+const docs = new URL('../docs/', import.meta.url);
+writeFileSync(new URL('configuration.md', docs), configurationPage());
+writeFileSync(new URL('from-python.md', docs), fromPythonPage(readPythonFields()));
