@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker.ts';
+import { createGate, type GateState, shut } from './gate.ts';
 
 /** A tensor that goes to a session or comes back: float32, int64, int32, or uint8 by its array. */
 export interface OnnxTensor {
@@ -34,8 +35,13 @@ export interface Session {
     feeds: ReadonlyMap<string, OnnxTensor>,
     options?: RunSessionOptions,
   ): Promise<Map<string, OnnxTensor>>;
-  /** End the worker; runs that wait are rejected. */
+  /** Reject the runs that wait and end the worker, as soon as it is done with the one under way. */
   close(): Promise<void>;
+}
+
+/** What a worker is born with. */
+export interface WorkerData {
+  readonly gate: GateState;
 }
 
 /** What goes to the worker; it answers each request by its number. */
@@ -69,7 +75,10 @@ export async function openSession(
 ): Promise<Session> {
   const { weightsFolder, threads = availableParallelism(), signal } = options;
   signal?.throwIfAborted();
-  const worker = new Worker(workerUrl(import.meta.url, './session.worker'));
+  const url = workerUrl(import.meta.url, './session.worker');
+  const gate = createGate();
+  // Flags such as --input-type of a program typed at the prompt do not fit a worker's file.
+  const worker = new Worker(url, { execArgv: [], workerData: { gate } satisfies WorkerData });
   const waiting = new Map<number, Waiting>();
   let count = 0;
   let ended: Error | undefined;
@@ -126,6 +135,7 @@ export async function openSession(
     },
     async close() {
       end(new Error('the session is closed'));
+      await shut(gate);
       await worker.terminate();
     },
   };
@@ -139,7 +149,8 @@ export async function openSession(
     await ask(request, [], signal);
     return session;
   } catch (error) {
-    await session.close();
+    // A model that is still being loaded is not waited for.
+    void session.close();
     throw error;
   }
 }

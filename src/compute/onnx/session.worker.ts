@@ -1,10 +1,12 @@
 // The thread in which one session lives: it loads a model, then runs it for each request in turn.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describeError } from '../../base/errors.ts';
-import type { Answer, OnnxTensor, Request, WorkerOptions } from './session.ts';
+import { inside } from './gate.ts';
+import type { Answer, OnnxTensor, Request, WorkerData, WorkerOptions } from './session.ts';
 
 const port = parentPort!;
+const { gate } = workerData as WorkerData;
 let session: InferenceSession | undefined;
 let last: Promise<void> = Promise.resolve();
 
@@ -16,10 +18,10 @@ async function serve(request: Request): Promise<void> {
   const { id } = request;
   try {
     if (request.kind === 'open') {
-      session = await load(request.model, request.options);
+      session = await inside(gate, () => load(request.model, request.options));
       post({ id, outputs: new Map() });
     } else {
-      const outputs = await run(session!, request.feeds);
+      const outputs = await inside(gate, () => run(session!, request.feeds));
       const buffers = new Set([...outputs.values()].map(({ data }) => data.buffer as ArrayBuffer));
       post({ id, outputs }, [...buffers]);
     }
