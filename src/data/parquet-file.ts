@@ -68,10 +68,12 @@ export async function openParquetFile(name: string, file: AsyncBuffer): Promise<
         useOffsetIndex: true,
       }),
     );
+  const blocks = await guarded(name, async () => planBlocks(metadata, file.byteLength));
+  const rows = blocks.at(-1)?.end ?? 0;
   return {
     name,
-    rows: Number(metadata.num_rows),
-    blocks: planBlocks(metadata),
+    rows,
+    blocks,
     classes: classNames(metadata),
     async readBlock(block) {
       const rows = await read(hasLabel ? ['image', 'label'] : ['image'], block);
@@ -82,21 +84,26 @@ export async function openParquetFile(name: string, file: AsyncBuffer): Promise<
       });
     },
     async readLabels() {
-      if (!hasLabel) return new Array<number>(Number(metadata.num_rows)).fill(-1);
+      if (!hasLabel) return new Array<number>(rows).fill(-1);
       return (await read(['label'])).map(({ label }) => toLabel(label));
     },
   };
 }
 
-function planBlocks(metadata: FileMetaData): RowBlock[] {
+function planBlocks(metadata: FileMetaData, fileBytes: number): RowBlock[] {
   const blocks: RowBlock[] = [];
   let start = 0;
+  const total = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+  if (total !== Number(metadata.num_rows) || total >= 2 ** 31)
+    throw new Error(`its row groups hold ${total} rows, not ${metadata.num_rows}`);
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
     const bytes = group.columns.reduce(
       (sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0),
       0,
     );
+    if (!(end >= start && bytes >= 0 && bytes <= fileBytes))
+      throw new Error(`a row group of ${group.num_rows} rows in ${bytes} bytes`);
     const indexed = group.columns.every((column) => column.offset_index_offset !== undefined);
     const parts = indexed ? Math.ceil(bytes / BLOCK_BYTES) : 1;
     const step = Math.max(1, Math.ceil((end - start) / Math.max(1, parts)));
