@@ -1,0 +1,59 @@
+// Worker thread of a pass: sends a window's chunks when asked for them, and reads the next window meanwhile.
+import { parentPort, workerData } from 'node:worker_threads';
+import { UserError } from '../base/errors.ts';
+import { type Chunk, type PassInput, readPass } from './pass.ts';
+
+/** `chunks` empty: the pass is over. */
+export type PassMessage =
+  | { readonly chunks: readonly Chunk[] }
+  | { readonly userError: { readonly message: string; readonly hint: string | undefined } };
+
+const port = parentPort!;
+const windows = readPass(workerData as PassInput);
+let asked = 0;
+let waiting: (() => void) | undefined;
+
+port.on('message', () => {
+  asked++;
+  waiting?.();
+});
+
+async function run(): Promise<void> {
+  for (const chunks of windows) {
+    if (chunks.length === 0) continue;
+    await credit();
+    send(
+      { chunks },
+      chunks.flatMap(({ acts, exampleIndex, tokenIndex }) => [
+        acts.buffer as ArrayBuffer,
+        exampleIndex.buffer as ArrayBuffer,
+        tokenIndex.buffer as ArrayBuffer,
+      ]),
+    );
+  }
+  await credit();
+  send({ chunks: [] }, []);
+}
+
+async function credit(): Promise<void> {
+  if (asked === 0) {
+    await new Promise<void>((resolve) => {
+      waiting = resolve;
+    });
+    waiting = undefined;
+  }
+  asked--;
+}
+
+function send(message: PassMessage, transfer: ArrayBuffer[]): void {
+  port.postMessage(message, transfer);
+}
+
+run().then(
+  () => port.close(),
+  (error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    send({ userError: { message: error.message, hint: error.hint } }, []);
+    port.close();
+  },
+);
