@@ -84,6 +84,7 @@ const PLACES: Readonly<Record<string, Place>> = {
 const NOTES: Readonly<Record<string, string>> = {
   'SparseAutoencoder.sparsity_coeff': 'moved to the objective; `sae.sparsity_coeff` still works',
   d_vit: 'read from the model or the data; checked when given',
+  vit_ckpt: 'each family has its own default, `ViT-L-14/openai` for clip',
   n_patches_per_img: 'read from the model; checked when given',
   cls_token: 'read from the model; checked when given',
   device: 'accepted; all work is done on the CPU',

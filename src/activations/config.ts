@@ -15,9 +15,9 @@ const modelFields = {
   vitCkpt: z
     .string()
     .min(1)
-    .default('ViT-L-14/openai')
+    .optional()
     .describe(
-      'Checkpoint: a name such as ViT-B-16/openai or dinov2_vitb14_reg, hf-hub:owner/name, or a local file or folder; not used by the family world.',
+      "Checkpoint: a name such as ViT-B-16/openai or dinov2_vitb14_reg, hf-hub:owner/name, or a local file or folder; unset: the family's own, ViT-L-14/openai for clip.",
     )
     .meta({ group: 'Model' }),
   vitBatchSize: z
@@ -27,6 +27,19 @@ const modelFields = {
     .describe('Most images in one pass of the model.')
     .meta({ group: 'Model' }),
 };
+
+const DEFAULT_CHECKPOINTS: Readonly<Record<(typeof VIT_FAMILIES)[number], string>> = {
+  clip: 'ViT-L-14/openai',
+  siglip: 'ViT-SO400M-14-SigLIP-384/webli',
+  dinov2: 'dinov2_vitl14_reg',
+  moondream2: 'vikhyatk/moondream2:2024-03-06',
+  world: 'world-vit',
+};
+
+/** Name the checkpoint that a choice of model means: the one it gives, or its family's own. */
+export function checkpointOf(model: Pick<ActivationsConfig, 'vitFamily' | 'vitCkpt'>): string {
+  return model.vitCkpt ?? DEFAULT_CHECKPOINTS[model.vitFamily];
+}
 
 /** Recording a vision transformer's activations into shards. */
 export const ActivationsConfig = z
@@ -40,10 +53,12 @@ export const ActivationsConfig = z
       .meta({ env: 'SAEV_DUMP_TO' }),
     ...modelFields,
     vitLayers: z
-      .array(z.int())
+      .array(z.union([z.int(), z.string().min(1)]))
       .min(1)
       .default([-2])
-      .describe('Blocks whose residual stream is recorded; -2 is the second-to-last.')
+      .describe(
+        'Blocks whose residual stream is recorded, -2 being the second-to-last, or names of hook points such as blocks.3.hook_mlp_out.',
+      )
       .meta({ group: 'Model' }),
     dVit: z
       .int()
@@ -75,6 +90,10 @@ export const ActivationsConfig = z
       .enum(['stop', 'skip'])
       .default('stop')
       .describe('What a broken image does: stop the job, or be skipped, counted and listed.'),
+    overwrite: z
+      .boolean()
+      .default(false)
+      .describe('Record anew where the same recording stands, whole or begun.'),
     nWorkers: z.int().min(0).default(8).describe('Images that are decoded at the same time.'),
     seed: seedField,
     ssl: z
@@ -118,13 +137,15 @@ export const DataLoad = z
       .default('./shards')
       .describe('Folder with metadata.json and the shard files.'),
     patches: z
-      .enum(['cls', 'patches', 'meanpool'])
+      .enum(['cls', 'patches', 'meanpool', 'all'])
       .default('patches')
-      .describe('Rows of an image: its CLS token, each patch, or the mean over its patches.'),
+      .describe(
+        'Rows of an image: its CLS token, each patch, the mean over its patches, or CLS and each patch.',
+      ),
     layer: z
-      .union([z.int(), z.enum(['all', 'meanpool'])])
+      .union([z.int(), z.enum(['all', 'meanpool']), z.string().min(1)])
       .default(-2)
-      .describe('Recorded layer to read, all of them one after the other, or their mean.'),
+      .describe('Recorded layer to read, as it was named, each of them in turn, or their mean.'),
     clamp: z
       .number()
       .positive()

@@ -83,7 +83,7 @@ function quote(word: string): string {
 export interface FollowOptions {
   /** Cancels the job when aborted. */
   readonly signal?: AbortSignal;
-  /** Milliseconds between two looks. @default 5000 */
+  /** Most milliseconds between two looks; the first ones follow each other faster. @default 5000 */
   readonly every?: number;
   readonly onChange?: (states: TaskStates) => void;
 }
@@ -93,7 +93,7 @@ export async function followJob(id: string, options: FollowOptions = {}): Promis
   const { signal, every = 5000, onChange } = options;
   let shown = '';
   let states: TaskStates = new Map();
-  for (let misses = 0; ; ) {
+  for (let misses = 0, pause = 100; ; pause = Math.min(every, pause * 1.5)) {
     if (signal?.aborted) {
       await cancelJob(id);
       throw signal.reason;
@@ -109,7 +109,7 @@ export async function followJob(id: string, options: FollowOptions = {}): Promis
       shown = text;
       if ([...now.values()].every(isFinal)) return now;
     }
-    await sleep(every, undefined, { signal }).catch(() => undefined);
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
 }
 
