@@ -110,15 +110,17 @@ export async function startHubServer(
     );
     if (fault?.times !== undefined) fault.times--;
     const reply = new Reply(request, response, fault);
-    response.on('close', () => {
-      requests.push({
-        server,
-        method: request.method ?? '',
-        url: request.url ?? '',
-        headers: request.headers,
-        status: response.statusCode,
-        bytes: reply.sent,
-      });
+    requests.push({
+      server,
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      get status() {
+        return response.statusCode;
+      },
+      get bytes() {
+        return reply.sent;
+      },
     });
     if (fault?.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
     if (fault?.cutAfter === 0) {
@@ -337,8 +339,8 @@ class Reply {
       const left = (this.#fault?.cutAfter ?? Number.POSITIVE_INFINITY) - this.sent;
       const part = left < piece.length ? piece.subarray(0, left) : piece;
       if (this.#response.destroyed) return;
-      await new Promise((resolve) => this.#response.write(part, resolve));
       this.sent += part.length;
+      await new Promise((resolve) => this.#response.write(part, resolve));
       if (part.length < piece.length || left === piece.length) {
         this.#request.socket.destroy();
         return;

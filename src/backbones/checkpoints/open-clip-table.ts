@@ -2,7 +2,915 @@
 import type { OpenClipConfig, OpenClipTag } from './open-clip-config.ts';
 
 /** Model configs by architecture, the vision part. */
-export const OPEN_CLIP_ARCHS: Readonly<Record<string, OpenClipConfig>> = {"coca_base": {"vision_cfg": {"image_size": 288, "layers": 12, "width": 768, "patch_size": 18}, "multimodal_cfg": {}}, "coca_roberta-ViT-B-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32}, "multimodal_cfg": {}}, "coca_ViT-B-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32, "attentional_pool": true, "attn_pooler_heads": 8}, "multimodal_cfg": {}}, "coca_ViT-L-14": {"vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 14, "attentional_pool": true, "attn_pooler_heads": 8}, "multimodal_cfg": {}}, "convnext_base": {"vision_cfg": {"timm_model_name": "convnext_base", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "convnext_base_w": {"vision_cfg": {"timm_model_name": "convnext_base", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "convnext_base_w_320": {"vision_cfg": {"timm_model_name": "convnext_base", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 320}}, "convnext_large": {"vision_cfg": {"timm_model_name": "convnext_large", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "convnext_large_d": {"vision_cfg": {"timm_model_name": "convnext_large", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "convnext_large_d_320": {"vision_cfg": {"timm_model_name": "convnext_large", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 320}}, "convnext_small": {"vision_cfg": {"timm_model_name": "convnext_small", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "convnext_tiny": {"vision_cfg": {"timm_model_name": "convnext_tiny", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "convnext_xlarge": {"vision_cfg": {"timm_model_name": "convnext_xlarge", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "convnext_xxlarge": {"vision_cfg": {"timm_model_name": "convnext_xxlarge", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "convnext_xxlarge_320": {"vision_cfg": {"timm_model_name": "convnext_xxlarge", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 320}}, "EVA01-g-14": {"vision_cfg": {"image_size": 224, "timm_model_name": "eva_giant_patch14_224", "timm_pool": "token"}}, "EVA01-g-14-plus": {"vision_cfg": {"image_size": 224, "timm_model_name": "eva_giant_patch14_224", "timm_pool": "token"}}, "EVA02-B-16": {"vision_cfg": {"image_size": 224, "timm_model_name": "eva02_base_patch16_clip_224", "timm_pool": "token"}}, "EVA02-E-14": {"vision_cfg": {"image_size": 224, "timm_model_name": "eva02_enormous_patch14_clip_224", "timm_pool": "token"}}, "EVA02-E-14-plus": {"vision_cfg": {"image_size": 224, "timm_model_name": "eva02_enormous_patch14_clip_224", "timm_pool": "token"}}, "EVA02-L-14": {"vision_cfg": {"image_size": 224, "timm_model_name": "eva02_large_patch14_clip_224", "timm_pool": "token"}}, "EVA02-L-14-336": {"vision_cfg": {"image_size": 336, "timm_model_name": "eva02_large_patch14_clip_336", "timm_pool": "token"}}, "MobileCLIP2-B": {"vision_cfg": {"timm_model_name": "vit_base_mci_224", "timm_pool": "token", "timm_drop_path": 0.0, "image_size": 224}}, "MobileCLIP2-L-14": {"vision_cfg": {"timm_model_name": "vit_large_patch14_clip_224", "timm_pool": "token", "timm_drop_path": 0.1, "image_size": 224}}, "MobileCLIP2-S0": {"vision_cfg": {"timm_model_name": "fastvit_mci0", "timm_pool": "avg", "timm_drop_path": 0.0, "image_size": 256}}, "MobileCLIP2-S2": {"vision_cfg": {"timm_model_name": "fastvit_mci2", "timm_pool": "avg", "timm_drop_path": 0.0, "image_size": 256}}, "MobileCLIP2-S3": {"vision_cfg": {"timm_model_name": "fastvit_mci3", "timm_pool": "avg", "timm_drop_path": 0.0, "image_size": 256}}, "MobileCLIP2-S4": {"vision_cfg": {"timm_model_name": "fastvit_mci4", "timm_pool": "avg", "timm_drop_path": 0.0, "image_size": 256}}, "MobileCLIP-B": {"vision_cfg": {"timm_model_name": "vit_base_mci_224", "timm_pool": "token", "timm_drop_path": 0.0, "image_size": 224}}, "MobileCLIP-S1": {"vision_cfg": {"timm_model_name": "fastvit_mci1", "timm_pool": "avg", "timm_drop_path": 0.0, "image_size": 256}}, "MobileCLIP-S2": {"vision_cfg": {"timm_model_name": "fastvit_mci2", "timm_pool": "avg", "timm_drop_path": 0.0, "image_size": 256}}, "mt5-base-ViT-B-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32}}, "mt5-xl-ViT-H-14": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}}, "nllb-clip-base": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32}}, "nllb-clip-base-siglip": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_base_patch16_siglip_384", "timm_pool": "map"}}, "nllb-clip-large": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}}, "nllb-clip-large-siglip": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_so400m_patch14_siglip_384", "timm_pool": "map"}}, "PE-Core-B-16": {"vision_cfg": {"image_size": 224, "timm_model_name": "vit_pe_core_base_patch16_224", "timm_pool": "map"}}, "PE-Core-bigG-14-448": {"vision_cfg": {"image_size": 448, "timm_model_name": "vit_pe_core_gigantic_patch14_448", "timm_pool": "map"}}, "PE-Core-L-14-336": {"vision_cfg": {"image_size": 336, "timm_model_name": "vit_pe_core_large_patch14_336", "timm_pool": "map"}}, "PE-Core-S-16-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_pe_core_small_patch16_384", "timm_pool": "map"}}, "PE-Core-T-16-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_pe_core_tiny_patch16_384", "timm_pool": "map"}}, "RN50": {"vision_cfg": {"image_size": 224, "layers": [3, 4, 6, 3], "width": 64, "patch_size": null}}, "RN50-quickgelu": {"vision_cfg": {"image_size": 224, "layers": [3, 4, 6, 3], "width": 64, "patch_size": null}, "quick_gelu": true}, "RN50x4": {"vision_cfg": {"image_size": 288, "layers": [4, 6, 10, 6], "width": 80, "patch_size": null}}, "RN50x4-quickgelu": {"vision_cfg": {"image_size": 288, "layers": [4, 6, 10, 6], "width": 80, "patch_size": null}, "quick_gelu": true}, "RN50x16": {"vision_cfg": {"image_size": 384, "layers": [6, 8, 18, 8], "width": 96, "patch_size": null}}, "RN50x16-quickgelu": {"vision_cfg": {"image_size": 384, "layers": [6, 8, 18, 8], "width": 96, "patch_size": null}, "quick_gelu": true}, "RN50x64": {"vision_cfg": {"image_size": 448, "layers": [3, 15, 36, 10], "width": 128, "patch_size": null}}, "RN50x64-quickgelu": {"vision_cfg": {"image_size": 448, "layers": [3, 15, 36, 10], "width": 128, "patch_size": null}, "quick_gelu": true}, "RN101": {"vision_cfg": {"image_size": 224, "layers": [3, 4, 23, 3], "width": 64, "patch_size": null}}, "RN101-quickgelu": {"vision_cfg": {"image_size": 224, "layers": [3, 4, 23, 3], "width": 64, "patch_size": null}, "quick_gelu": true}, "roberta-ViT-B-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32}, "quick_gelu": true}, "swin_base_patch4_window7_224": {"vision_cfg": {"timm_model_name": "swin_base_patch4_window7_224", "timm_pool": "", "image_size": 224}}, "ViT-B-16": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 16}}, "ViT-B-16-plus": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 896, "patch_size": 16}}, "ViT-B-16-plus-240": {"vision_cfg": {"image_size": 240, "layers": 12, "width": 896, "patch_size": 16}}, "ViT-B-16-quickgelu": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 16}, "quick_gelu": true}, "ViT-B-16-SigLIP": {"vision_cfg": {"image_size": 224, "timm_model_name": "vit_base_patch16_siglip_224", "timm_pool": "map"}}, "ViT-B-16-SigLIP2": {"vision_cfg": {"image_size": 224, "timm_model_name": "vit_base_patch16_siglip_224", "timm_pool": "map"}}, "ViT-B-16-SigLIP2-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_base_patch16_siglip_256", "timm_pool": "map"}}, "ViT-B-16-SigLIP2-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_base_patch16_siglip_384", "timm_pool": "map"}}, "ViT-B-16-SigLIP2-512": {"vision_cfg": {"image_size": 512, "timm_model_name": "vit_base_patch16_siglip_512", "timm_pool": "map"}}, "ViT-B-16-SigLIP-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_base_patch16_siglip_256", "timm_pool": "map"}}, "ViT-B-16-SigLIP-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_base_patch16_siglip_384", "timm_pool": "map"}}, "ViT-B-16-SigLIP-512": {"vision_cfg": {"image_size": 512, "timm_model_name": "vit_base_patch16_siglip_512", "timm_pool": "map"}}, "ViT-B-16-SigLIP-i18n-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_base_patch16_siglip_256", "timm_pool": "map"}}, "ViT-B-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32}}, "ViT-B-32-256": {"vision_cfg": {"image_size": 256, "layers": 12, "width": 768, "patch_size": 32}}, "ViT-B-32-plus-256": {"vision_cfg": {"image_size": 256, "layers": 12, "width": 896, "patch_size": 32}}, "ViT-B-32-quickgelu": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32}, "quick_gelu": true}, "ViT-B-32-SigLIP2-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_base_patch32_siglip_256", "timm_pool": "map"}}, "ViT-bigG-14": {"vision_cfg": {"image_size": 224, "layers": 48, "width": 1664, "head_width": 104, "mlp_ratio": 4.9231, "patch_size": 14}}, "ViT-bigG-14-CLIPA": {"vision_cfg": {"image_size": 224, "layers": 48, "width": 1664, "head_width": 104, "mlp_ratio": 4.9231, "patch_size": 14, "no_ln_pre": true, "pool_type": "avg", "final_ln_after_pool": true}}, "ViT-bigG-14-CLIPA-336": {"vision_cfg": {"image_size": 336, "layers": 48, "width": 1664, "head_width": 104, "mlp_ratio": 4.9231, "patch_size": 14, "no_ln_pre": true, "pool_type": "avg", "final_ln_after_pool": true}}, "ViT-bigG-14-quickgelu": {"vision_cfg": {"image_size": 224, "layers": 48, "width": 1664, "head_width": 104, "mlp_ratio": 4.9231, "patch_size": 14}, "quick_gelu": true}, "ViT-bigG-14-worldwide": {"vision_cfg": {"image_size": 224, "layers": 48, "width": 1664, "head_width": 104, "mlp_ratio": 4.9231, "patch_size": 14}}, "ViT-bigG-14-worldwide-378": {"vision_cfg": {"image_size": 378, "layers": 48, "width": 1664, "head_width": 104, "mlp_ratio": 4.9231, "patch_size": 14}}, "ViT-e-14": {"vision_cfg": {"image_size": 224, "layers": 56, "width": 1792, "head_width": 112, "mlp_ratio": 8.5715, "patch_size": 14}}, "ViT-g-14": {"vision_cfg": {"image_size": 224, "layers": 40, "width": 1408, "head_width": 88, "mlp_ratio": 4.3637, "patch_size": 14}}, "ViT-gopt-16-SigLIP2-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_giantopt_patch16_siglip_256", "timm_pool": "map"}}, "ViT-gopt-16-SigLIP2-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_giantopt_patch16_siglip_384", "timm_pool": "map"}}, "ViT-H-14": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}}, "ViT-H-14-378": {"vision_cfg": {"image_size": 378, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}}, "ViT-H-14-378-quickgelu": {"vision_cfg": {"image_size": 378, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}, "quick_gelu": true}, "ViT-H-14-CLIPA": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14, "no_ln_pre": true, "pool_type": "avg", "final_ln_after_pool": true}}, "ViT-H-14-CLIPA-336": {"vision_cfg": {"image_size": 336, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14, "no_ln_pre": true, "pool_type": "avg", "final_ln_after_pool": true}}, "ViT-H-14-quickgelu": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}, "quick_gelu": true}, "ViT-H-14-worldwide": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}}, "ViT-H-14-worldwide-378": {"vision_cfg": {"image_size": 378, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}}, "ViT-H-14-worldwide-quickgelu": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}, "quick_gelu": true}, "ViT-H-16": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 16}}, "ViT-L-14": {"vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 14}}, "ViT-L-14-280": {"vision_cfg": {"image_size": 280, "layers": 24, "width": 1024, "patch_size": 14}}, "ViT-L-14-336": {"vision_cfg": {"image_size": 336, "layers": 24, "width": 1024, "patch_size": 14}}, "ViT-L-14-336-quickgelu": {"vision_cfg": {"image_size": 336, "layers": 24, "width": 1024, "patch_size": 14}, "quick_gelu": true}, "ViT-L-14-CLIPA": {"vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 14, "no_ln_pre": true, "pool_type": "avg", "final_ln_after_pool": true}}, "ViT-L-14-CLIPA-336": {"vision_cfg": {"image_size": 336, "layers": 24, "width": 1024, "patch_size": 14, "no_ln_pre": true, "pool_type": "avg", "final_ln_after_pool": true}}, "ViT-L-14-quickgelu": {"vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 14}, "quick_gelu": true}, "ViT-L-14-worldwide": {"vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 14}}, "ViT-L-14-worldwide-quickgelu": {"vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 14}, "quick_gelu": true}, "ViT-L-16": {"vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 16}}, "ViT-L-16-320": {"vision_cfg": {"image_size": 320, "layers": 24, "width": 1024, "patch_size": 16}}, "ViT-L-16-SigLIP2-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_large_patch16_siglip_256", "timm_pool": "map"}}, "ViT-L-16-SigLIP2-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_large_patch16_siglip_384", "timm_pool": "map"}}, "ViT-L-16-SigLIP2-512": {"vision_cfg": {"image_size": 512, "timm_model_name": "vit_large_patch16_siglip_512", "timm_pool": "map"}}, "ViT-L-16-SigLIP-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_large_patch16_siglip_256", "timm_pool": "map"}}, "ViT-L-16-SigLIP-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_large_patch16_siglip_384", "timm_pool": "map"}}, "ViT-M-16": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 512, "patch_size": 16}}, "ViT-M-16-alt": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 512, "patch_size": 16, "ls_init_value": 0.0001}}, "ViT-M-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 512, "patch_size": 32}}, "ViT-M-32-alt": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 512, "patch_size": 32}}, "ViT-S-16": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 384, "patch_size": 16}}, "ViT-S-16-alt": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 384, "patch_size": 16}}, "ViT-S-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 384, "patch_size": 32}}, "ViT-S-32-alt": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 384, "patch_size": 32}}, "ViT-SO400M-14-SigLIP": {"vision_cfg": {"image_size": 224, "timm_model_name": "vit_so400m_patch14_siglip_224", "timm_pool": "map"}}, "ViT-SO400M-14-SigLIP2": {"vision_cfg": {"image_size": 224, "timm_model_name": "vit_so400m_patch14_siglip_224", "timm_pool": "map"}}, "ViT-SO400M-14-SigLIP2-378": {"vision_cfg": {"image_size": 378, "timm_model_name": "vit_so400m_patch14_siglip_378", "timm_pool": "map"}}, "ViT-SO400M-14-SigLIP-378": {"vision_cfg": {"image_size": 378, "timm_model_name": "vit_so400m_patch14_siglip_378", "timm_pool": "map"}}, "ViT-SO400M-14-SigLIP-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_so400m_patch14_siglip_384", "timm_pool": "map"}}, "ViT-SO400M-16-SigLIP2-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_so400m_patch16_siglip_256", "timm_pool": "map"}}, "ViT-SO400M-16-SigLIP2-384": {"vision_cfg": {"image_size": 384, "timm_model_name": "vit_so400m_patch16_siglip_384", "timm_pool": "map"}}, "ViT-SO400M-16-SigLIP2-512": {"vision_cfg": {"image_size": 512, "timm_model_name": "vit_so400m_patch16_siglip_512", "timm_pool": "map"}}, "ViT-SO400M-16-SigLIP-i18n-256": {"vision_cfg": {"image_size": 256, "timm_model_name": "vit_so400m_patch16_siglip_256", "timm_pool": "map"}}, "vit_medium_patch16_gap_256": {"vision_cfg": {"timm_model_name": "vit_medium_patch16_gap_256", "timm_pool": "", "image_size": 256}}, "vit_relpos_medium_patch16_cls_224": {"vision_cfg": {"timm_model_name": "vit_relpos_medium_patch16_cls_224", "timm_pool": "", "image_size": 224}}, "ViTamin-B": {"vision_cfg": {"timm_model_name": "vitamin_base_224", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "ViTamin-B-LTT": {"vision_cfg": {"timm_model_name": "vitamin_base_224", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "ViTamin-L": {"vision_cfg": {"timm_model_name": "vitamin_large_224", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "ViTamin-L2": {"vision_cfg": {"timm_model_name": "vitamin_large2_224", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "ViTamin-L2-256": {"vision_cfg": {"timm_model_name": "vitamin_large2_256", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "ViTamin-L2-336": {"vision_cfg": {"timm_model_name": "vitamin_large2_336", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 336}}, "ViTamin-L2-384": {"vision_cfg": {"timm_model_name": "vitamin_large2_384", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 384}}, "ViTamin-L-256": {"vision_cfg": {"timm_model_name": "vitamin_large_256", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "ViTamin-L-336": {"vision_cfg": {"timm_model_name": "vitamin_large_336", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 336}}, "ViTamin-L-384": {"vision_cfg": {"timm_model_name": "vitamin_large_384", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 384}}, "ViTamin-S": {"vision_cfg": {"timm_model_name": "vitamin_small_224", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "ViTamin-S-LTT": {"vision_cfg": {"timm_model_name": "vitamin_small_224", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 224}}, "ViTamin-XL-256": {"vision_cfg": {"timm_model_name": "vitamin_xlarge_256", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "ViTamin-XL-336": {"vision_cfg": {"timm_model_name": "vitamin_xlarge_336", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 336}}, "ViTamin-XL-384": {"vision_cfg": {"timm_model_name": "vitamin_xlarge_384", "timm_pool": "", "timm_drop_path": 0.1, "image_size": 256}}, "xlm-roberta-base-ViT-B-32": {"vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32}}, "xlm-roberta-large-ViT-H-14": {"vision_cfg": {"image_size": 224, "layers": 32, "width": 1280, "head_width": 80, "patch_size": 14}}};
+export const OPEN_CLIP_ARCHS: Readonly<Record<string, OpenClipConfig>> = {
+  coca_base: {
+    vision_cfg: { image_size: 288, layers: 12, width: 768, patch_size: 18 },
+    multimodal_cfg: {},
+  },
+  'coca_roberta-ViT-B-32': {
+    vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 32 },
+    multimodal_cfg: {},
+  },
+  'coca_ViT-B-32': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 12,
+      width: 768,
+      patch_size: 32,
+      attentional_pool: true,
+      attn_pooler_heads: 8,
+    },
+    multimodal_cfg: {},
+  },
+  'coca_ViT-L-14': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 24,
+      width: 1024,
+      patch_size: 14,
+      attentional_pool: true,
+      attn_pooler_heads: 8,
+    },
+    multimodal_cfg: {},
+  },
+  convnext_base: { vision_cfg: { timm_model_name: 'convnext_base', image_size: 224 } },
+  convnext_base_w: { vision_cfg: { timm_model_name: 'convnext_base', image_size: 256 } },
+  convnext_base_w_320: { vision_cfg: { timm_model_name: 'convnext_base', image_size: 320 } },
+  convnext_large: { vision_cfg: { timm_model_name: 'convnext_large', image_size: 224 } },
+  convnext_large_d: { vision_cfg: { timm_model_name: 'convnext_large', image_size: 256 } },
+  convnext_large_d_320: { vision_cfg: { timm_model_name: 'convnext_large', image_size: 320 } },
+  convnext_small: { vision_cfg: { timm_model_name: 'convnext_small', image_size: 224 } },
+  convnext_tiny: { vision_cfg: { timm_model_name: 'convnext_tiny', image_size: 224 } },
+  convnext_xlarge: { vision_cfg: { timm_model_name: 'convnext_xlarge', image_size: 256 } },
+  convnext_xxlarge: { vision_cfg: { timm_model_name: 'convnext_xxlarge', image_size: 256 } },
+  convnext_xxlarge_320: { vision_cfg: { timm_model_name: 'convnext_xxlarge', image_size: 320 } },
+  'EVA01-g-14': { vision_cfg: { image_size: 224, timm_model_name: 'eva_giant_patch14_224' } },
+  'EVA01-g-14-plus': { vision_cfg: { image_size: 224, timm_model_name: 'eva_giant_patch14_224' } },
+  'EVA02-B-16': { vision_cfg: { image_size: 224, timm_model_name: 'eva02_base_patch16_clip_224' } },
+  'EVA02-E-14': {
+    vision_cfg: { image_size: 224, timm_model_name: 'eva02_enormous_patch14_clip_224' },
+  },
+  'EVA02-E-14-plus': {
+    vision_cfg: { image_size: 224, timm_model_name: 'eva02_enormous_patch14_clip_224' },
+  },
+  'EVA02-L-14': {
+    vision_cfg: { image_size: 224, timm_model_name: 'eva02_large_patch14_clip_224' },
+  },
+  'EVA02-L-14-336': {
+    vision_cfg: { image_size: 336, timm_model_name: 'eva02_large_patch14_clip_336' },
+  },
+  'MobileCLIP2-B': { vision_cfg: { timm_model_name: 'vit_base_mci_224', image_size: 224 } },
+  'MobileCLIP2-L-14': {
+    vision_cfg: { timm_model_name: 'vit_large_patch14_clip_224', image_size: 224 },
+  },
+  'MobileCLIP2-S0': { vision_cfg: { timm_model_name: 'fastvit_mci0', image_size: 256 } },
+  'MobileCLIP2-S2': { vision_cfg: { timm_model_name: 'fastvit_mci2', image_size: 256 } },
+  'MobileCLIP2-S3': { vision_cfg: { timm_model_name: 'fastvit_mci3', image_size: 256 } },
+  'MobileCLIP2-S4': { vision_cfg: { timm_model_name: 'fastvit_mci4', image_size: 256 } },
+  'MobileCLIP-B': { vision_cfg: { timm_model_name: 'vit_base_mci_224', image_size: 224 } },
+  'MobileCLIP-S1': { vision_cfg: { timm_model_name: 'fastvit_mci1', image_size: 256 } },
+  'MobileCLIP-S2': { vision_cfg: { timm_model_name: 'fastvit_mci2', image_size: 256 } },
+  'mt5-base-ViT-B-32': { vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 32 } },
+  'mt5-xl-ViT-H-14': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+  },
+  'nllb-clip-base': { vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 32 } },
+  'nllb-clip-base-siglip': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_base_patch16_siglip_384' },
+  },
+  'nllb-clip-large': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+  },
+  'nllb-clip-large-siglip': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_so400m_patch14_siglip_384' },
+  },
+  'PE-Core-B-16': {
+    vision_cfg: { image_size: 224, timm_model_name: 'vit_pe_core_base_patch16_224' },
+  },
+  'PE-Core-bigG-14-448': {
+    vision_cfg: { image_size: 448, timm_model_name: 'vit_pe_core_gigantic_patch14_448' },
+  },
+  'PE-Core-L-14-336': {
+    vision_cfg: { image_size: 336, timm_model_name: 'vit_pe_core_large_patch14_336' },
+  },
+  'PE-Core-S-16-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_pe_core_small_patch16_384' },
+  },
+  'PE-Core-T-16-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_pe_core_tiny_patch16_384' },
+  },
+  RN50: { vision_cfg: { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null } },
+  'RN50-quickgelu': {
+    vision_cfg: { image_size: 224, layers: [3, 4, 6, 3], width: 64, patch_size: null },
+    quick_gelu: true,
+  },
+  RN50x4: { vision_cfg: { image_size: 288, layers: [4, 6, 10, 6], width: 80, patch_size: null } },
+  'RN50x4-quickgelu': {
+    vision_cfg: { image_size: 288, layers: [4, 6, 10, 6], width: 80, patch_size: null },
+    quick_gelu: true,
+  },
+  RN50x16: { vision_cfg: { image_size: 384, layers: [6, 8, 18, 8], width: 96, patch_size: null } },
+  'RN50x16-quickgelu': {
+    vision_cfg: { image_size: 384, layers: [6, 8, 18, 8], width: 96, patch_size: null },
+    quick_gelu: true,
+  },
+  RN50x64: {
+    vision_cfg: { image_size: 448, layers: [3, 15, 36, 10], width: 128, patch_size: null },
+  },
+  'RN50x64-quickgelu': {
+    vision_cfg: { image_size: 448, layers: [3, 15, 36, 10], width: 128, patch_size: null },
+    quick_gelu: true,
+  },
+  RN101: { vision_cfg: { image_size: 224, layers: [3, 4, 23, 3], width: 64, patch_size: null } },
+  'RN101-quickgelu': {
+    vision_cfg: { image_size: 224, layers: [3, 4, 23, 3], width: 64, patch_size: null },
+    quick_gelu: true,
+  },
+  'roberta-ViT-B-32': {
+    vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 32 },
+    quick_gelu: true,
+  },
+  swin_base_patch4_window7_224: {
+    vision_cfg: { timm_model_name: 'swin_base_patch4_window7_224', image_size: 224 },
+  },
+  'ViT-B-16': { vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 } },
+  'ViT-B-16-plus': { vision_cfg: { image_size: 224, layers: 12, width: 896, patch_size: 16 } },
+  'ViT-B-16-plus-240': { vision_cfg: { image_size: 240, layers: 12, width: 896, patch_size: 16 } },
+  'ViT-B-16-quickgelu': {
+    vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
+    quick_gelu: true,
+  },
+  'ViT-B-16-SigLIP': {
+    vision_cfg: { image_size: 224, timm_model_name: 'vit_base_patch16_siglip_224' },
+  },
+  'ViT-B-16-SigLIP2': {
+    vision_cfg: { image_size: 224, timm_model_name: 'vit_base_patch16_siglip_224' },
+  },
+  'ViT-B-16-SigLIP2-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_base_patch16_siglip_256' },
+  },
+  'ViT-B-16-SigLIP2-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_base_patch16_siglip_384' },
+  },
+  'ViT-B-16-SigLIP2-512': {
+    vision_cfg: { image_size: 512, timm_model_name: 'vit_base_patch16_siglip_512' },
+  },
+  'ViT-B-16-SigLIP-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_base_patch16_siglip_256' },
+  },
+  'ViT-B-16-SigLIP-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_base_patch16_siglip_384' },
+  },
+  'ViT-B-16-SigLIP-512': {
+    vision_cfg: { image_size: 512, timm_model_name: 'vit_base_patch16_siglip_512' },
+  },
+  'ViT-B-16-SigLIP-i18n-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_base_patch16_siglip_256' },
+  },
+  'ViT-B-32': { vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 32 } },
+  'ViT-B-32-256': { vision_cfg: { image_size: 256, layers: 12, width: 768, patch_size: 32 } },
+  'ViT-B-32-plus-256': { vision_cfg: { image_size: 256, layers: 12, width: 896, patch_size: 32 } },
+  'ViT-B-32-quickgelu': {
+    vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 32 },
+    quick_gelu: true,
+  },
+  'ViT-B-32-SigLIP2-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_base_patch32_siglip_256' },
+  },
+  'ViT-bigG-14': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 48,
+      width: 1664,
+      head_width: 104,
+      mlp_ratio: 4.9231,
+      patch_size: 14,
+    },
+  },
+  'ViT-bigG-14-CLIPA': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 48,
+      width: 1664,
+      head_width: 104,
+      mlp_ratio: 4.9231,
+      patch_size: 14,
+      no_ln_pre: true,
+      pool_type: 'avg',
+      final_ln_after_pool: true,
+    },
+  },
+  'ViT-bigG-14-CLIPA-336': {
+    vision_cfg: {
+      image_size: 336,
+      layers: 48,
+      width: 1664,
+      head_width: 104,
+      mlp_ratio: 4.9231,
+      patch_size: 14,
+      no_ln_pre: true,
+      pool_type: 'avg',
+      final_ln_after_pool: true,
+    },
+  },
+  'ViT-bigG-14-quickgelu': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 48,
+      width: 1664,
+      head_width: 104,
+      mlp_ratio: 4.9231,
+      patch_size: 14,
+    },
+    quick_gelu: true,
+  },
+  'ViT-bigG-14-worldwide': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 48,
+      width: 1664,
+      head_width: 104,
+      mlp_ratio: 4.9231,
+      patch_size: 14,
+    },
+  },
+  'ViT-bigG-14-worldwide-378': {
+    vision_cfg: {
+      image_size: 378,
+      layers: 48,
+      width: 1664,
+      head_width: 104,
+      mlp_ratio: 4.9231,
+      patch_size: 14,
+    },
+  },
+  'ViT-e-14': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 56,
+      width: 1792,
+      head_width: 112,
+      mlp_ratio: 8.5715,
+      patch_size: 14,
+    },
+  },
+  'ViT-g-14': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 40,
+      width: 1408,
+      head_width: 88,
+      mlp_ratio: 4.3637,
+      patch_size: 14,
+    },
+  },
+  'ViT-gopt-16-SigLIP2-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_giantopt_patch16_siglip_256' },
+  },
+  'ViT-gopt-16-SigLIP2-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_giantopt_patch16_siglip_384' },
+  },
+  'ViT-H-14': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+  },
+  'ViT-H-14-378': {
+    vision_cfg: { image_size: 378, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+  },
+  'ViT-H-14-378-quickgelu': {
+    vision_cfg: { image_size: 378, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+    quick_gelu: true,
+  },
+  'ViT-H-14-CLIPA': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 32,
+      width: 1280,
+      head_width: 80,
+      patch_size: 14,
+      no_ln_pre: true,
+      pool_type: 'avg',
+      final_ln_after_pool: true,
+    },
+  },
+  'ViT-H-14-CLIPA-336': {
+    vision_cfg: {
+      image_size: 336,
+      layers: 32,
+      width: 1280,
+      head_width: 80,
+      patch_size: 14,
+      no_ln_pre: true,
+      pool_type: 'avg',
+      final_ln_after_pool: true,
+    },
+  },
+  'ViT-H-14-quickgelu': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+    quick_gelu: true,
+  },
+  'ViT-H-14-worldwide': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+  },
+  'ViT-H-14-worldwide-378': {
+    vision_cfg: { image_size: 378, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+  },
+  'ViT-H-14-worldwide-quickgelu': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+    quick_gelu: true,
+  },
+  'ViT-H-16': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 16 },
+  },
+  'ViT-L-14': { vision_cfg: { image_size: 224, layers: 24, width: 1024, patch_size: 14 } },
+  'ViT-L-14-280': { vision_cfg: { image_size: 280, layers: 24, width: 1024, patch_size: 14 } },
+  'ViT-L-14-336': { vision_cfg: { image_size: 336, layers: 24, width: 1024, patch_size: 14 } },
+  'ViT-L-14-336-quickgelu': {
+    vision_cfg: { image_size: 336, layers: 24, width: 1024, patch_size: 14 },
+    quick_gelu: true,
+  },
+  'ViT-L-14-CLIPA': {
+    vision_cfg: {
+      image_size: 224,
+      layers: 24,
+      width: 1024,
+      patch_size: 14,
+      no_ln_pre: true,
+      pool_type: 'avg',
+      final_ln_after_pool: true,
+    },
+  },
+  'ViT-L-14-CLIPA-336': {
+    vision_cfg: {
+      image_size: 336,
+      layers: 24,
+      width: 1024,
+      patch_size: 14,
+      no_ln_pre: true,
+      pool_type: 'avg',
+      final_ln_after_pool: true,
+    },
+  },
+  'ViT-L-14-quickgelu': {
+    vision_cfg: { image_size: 224, layers: 24, width: 1024, patch_size: 14 },
+    quick_gelu: true,
+  },
+  'ViT-L-14-worldwide': {
+    vision_cfg: { image_size: 224, layers: 24, width: 1024, patch_size: 14 },
+  },
+  'ViT-L-14-worldwide-quickgelu': {
+    vision_cfg: { image_size: 224, layers: 24, width: 1024, patch_size: 14 },
+    quick_gelu: true,
+  },
+  'ViT-L-16': { vision_cfg: { image_size: 224, layers: 24, width: 1024, patch_size: 16 } },
+  'ViT-L-16-320': { vision_cfg: { image_size: 320, layers: 24, width: 1024, patch_size: 16 } },
+  'ViT-L-16-SigLIP2-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_large_patch16_siglip_256' },
+  },
+  'ViT-L-16-SigLIP2-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_large_patch16_siglip_384' },
+  },
+  'ViT-L-16-SigLIP2-512': {
+    vision_cfg: { image_size: 512, timm_model_name: 'vit_large_patch16_siglip_512' },
+  },
+  'ViT-L-16-SigLIP-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_large_patch16_siglip_256' },
+  },
+  'ViT-L-16-SigLIP-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_large_patch16_siglip_384' },
+  },
+  'ViT-M-16': { vision_cfg: { image_size: 224, layers: 12, width: 512, patch_size: 16 } },
+  'ViT-M-16-alt': {
+    vision_cfg: { image_size: 224, layers: 12, width: 512, patch_size: 16, ls_init_value: 0.0001 },
+  },
+  'ViT-M-32': { vision_cfg: { image_size: 224, layers: 12, width: 512, patch_size: 32 } },
+  'ViT-M-32-alt': { vision_cfg: { image_size: 224, layers: 12, width: 512, patch_size: 32 } },
+  'ViT-S-16': { vision_cfg: { image_size: 224, layers: 12, width: 384, patch_size: 16 } },
+  'ViT-S-16-alt': { vision_cfg: { image_size: 224, layers: 12, width: 384, patch_size: 16 } },
+  'ViT-S-32': { vision_cfg: { image_size: 224, layers: 12, width: 384, patch_size: 32 } },
+  'ViT-S-32-alt': { vision_cfg: { image_size: 224, layers: 12, width: 384, patch_size: 32 } },
+  'ViT-SO400M-14-SigLIP': {
+    vision_cfg: { image_size: 224, timm_model_name: 'vit_so400m_patch14_siglip_224' },
+  },
+  'ViT-SO400M-14-SigLIP2': {
+    vision_cfg: { image_size: 224, timm_model_name: 'vit_so400m_patch14_siglip_224' },
+  },
+  'ViT-SO400M-14-SigLIP2-378': {
+    vision_cfg: { image_size: 378, timm_model_name: 'vit_so400m_patch14_siglip_378' },
+  },
+  'ViT-SO400M-14-SigLIP-378': {
+    vision_cfg: { image_size: 378, timm_model_name: 'vit_so400m_patch14_siglip_378' },
+  },
+  'ViT-SO400M-14-SigLIP-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_so400m_patch14_siglip_384' },
+  },
+  'ViT-SO400M-16-SigLIP2-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_so400m_patch16_siglip_256' },
+  },
+  'ViT-SO400M-16-SigLIP2-384': {
+    vision_cfg: { image_size: 384, timm_model_name: 'vit_so400m_patch16_siglip_384' },
+  },
+  'ViT-SO400M-16-SigLIP2-512': {
+    vision_cfg: { image_size: 512, timm_model_name: 'vit_so400m_patch16_siglip_512' },
+  },
+  'ViT-SO400M-16-SigLIP-i18n-256': {
+    vision_cfg: { image_size: 256, timm_model_name: 'vit_so400m_patch16_siglip_256' },
+  },
+  vit_medium_patch16_gap_256: {
+    vision_cfg: { timm_model_name: 'vit_medium_patch16_gap_256', image_size: 256 },
+  },
+  vit_relpos_medium_patch16_cls_224: {
+    vision_cfg: { timm_model_name: 'vit_relpos_medium_patch16_cls_224', image_size: 224 },
+  },
+  'ViTamin-B': { vision_cfg: { timm_model_name: 'vitamin_base_224', image_size: 224 } },
+  'ViTamin-B-LTT': { vision_cfg: { timm_model_name: 'vitamin_base_224', image_size: 224 } },
+  'ViTamin-L': { vision_cfg: { timm_model_name: 'vitamin_large_224', image_size: 224 } },
+  'ViTamin-L2': { vision_cfg: { timm_model_name: 'vitamin_large2_224', image_size: 224 } },
+  'ViTamin-L2-256': { vision_cfg: { timm_model_name: 'vitamin_large2_256', image_size: 256 } },
+  'ViTamin-L2-336': { vision_cfg: { timm_model_name: 'vitamin_large2_336', image_size: 336 } },
+  'ViTamin-L2-384': { vision_cfg: { timm_model_name: 'vitamin_large2_384', image_size: 384 } },
+  'ViTamin-L-256': { vision_cfg: { timm_model_name: 'vitamin_large_256', image_size: 256 } },
+  'ViTamin-L-336': { vision_cfg: { timm_model_name: 'vitamin_large_336', image_size: 336 } },
+  'ViTamin-L-384': { vision_cfg: { timm_model_name: 'vitamin_large_384', image_size: 384 } },
+  'ViTamin-S': { vision_cfg: { timm_model_name: 'vitamin_small_224', image_size: 224 } },
+  'ViTamin-S-LTT': { vision_cfg: { timm_model_name: 'vitamin_small_224', image_size: 224 } },
+  'ViTamin-XL-256': { vision_cfg: { timm_model_name: 'vitamin_xlarge_256', image_size: 256 } },
+  'ViTamin-XL-336': { vision_cfg: { timm_model_name: 'vitamin_xlarge_336', image_size: 336 } },
+  'ViTamin-XL-384': { vision_cfg: { timm_model_name: 'vitamin_xlarge_384', image_size: 256 } },
+  'xlm-roberta-base-ViT-B-32': {
+    vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 32 },
+  },
+  'xlm-roberta-large-ViT-H-14': {
+    vision_cfg: { image_size: 224, layers: 32, width: 1280, head_width: 80, patch_size: 14 },
+  },
+};
 
 /** Weights and preprocessing by architecture and tag, for the architectures with a vision transformer of ours. */
-export const OPEN_CLIP_TAGS: Readonly<Record<string, Readonly<Record<string, OpenClipTag>>>> = {"nllb-clip-base": {"v1": {"hf_hub": "visheratin/nllb-clip-base-oc/"}}, "nllb-clip-base-siglip": {"v1": {"hf_hub": "visheratin/nllb-clip-base-siglip/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}, "mrl": {"hf_hub": "visheratin/nllb-siglip-mrl-base/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "nllb-clip-large": {"v1": {"hf_hub": "visheratin/nllb-clip-large-oc/"}}, "nllb-clip-large-siglip": {"v1": {"hf_hub": "visheratin/nllb-clip-large-siglip/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}, "mrl": {"hf_hub": "visheratin/nllb-siglip-mrl-large/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "roberta-ViT-B-32": {"laion2b_s12b_b32k": {"hf_hub": "laion/CLIP-ViT-B-32-roberta-base-laion2B-s12B-b32k/"}}, "ViT-B-16": {"openai": {"hf_hub": "timm/vit_base_patch16_clip_224.openai/", "quick_gelu": true}, "laion400m_e31": {"hf_hub": "timm/vit_base_patch16_clip_224.laion400m_e31/"}, "laion400m_e32": {"hf_hub": "timm/vit_base_patch16_clip_224.laion400m_e32/"}, "laion2b_s34b_b88k": {"hf_hub": "laion/CLIP-ViT-B-16-laion2B-s34B-b88K/"}, "datacomp_xl_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/"}, "datacomp_l_s1b_b8k": {"hf_hub": "laion/CLIP-ViT-B-16-DataComp.L-s1B-b8K/"}, "commonpool_l_clip_s1b_b8k": {"hf_hub": "laion/CLIP-ViT-B-16-CommonPool.L.clip-s1B-b8K/"}, "commonpool_l_laion_s1b_b8k": {"hf_hub": "laion/CLIP-ViT-B-16-CommonPool.L.laion-s1B-b8K/"}, "commonpool_l_image_s1b_b8k": {"hf_hub": "laion/CLIP-ViT-B-16-CommonPool.L.image-s1B-b8K/"}, "commonpool_l_text_s1b_b8k": {"hf_hub": "laion/CLIP-ViT-B-16-CommonPool.L.text-s1B-b8K/"}, "commonpool_l_basic_s1b_b8k": {"hf_hub": "laion/CLIP-ViT-B-16-CommonPool.L.basic-s1B-b8K/"}, "commonpool_l_s1b_b8k": {"hf_hub": "laion/CLIP-ViT-B-16-CommonPool.L-s1B-b8K/"}, "dfn2b": {"hf_hub": "apple/DFN2B-CLIP-ViT-B-16/", "quick_gelu": true}, "metaclip_400m": {"hf_hub": "timm/vit_base_patch16_clip_224.metaclip_400m/", "quick_gelu": true}, "metaclip_fullcc": {"hf_hub": "timm/vit_base_patch16_clip_224.metaclip_2pt5b/", "quick_gelu": true}}, "ViT-B-16-plus-240": {"laion400m_e31": {"hf_hub": "timm/vit_base_patch16_plus_clip_240.laion400m_e31/"}, "laion400m_e32": {"hf_hub": "timm/vit_base_patch16_plus_clip_240.laion400m_e31/"}}, "ViT-B-16-quickgelu": {"openai": {"hf_hub": "timm/vit_base_patch16_clip_224.openai/", "quick_gelu": true}, "dfn2b": {"hf_hub": "apple/DFN2B-CLIP-ViT-B-16/", "quick_gelu": true}, "metaclip_400m": {"hf_hub": "timm/vit_base_patch16_clip_224.metaclip_400m/", "quick_gelu": true}, "metaclip_fullcc": {"hf_hub": "timm/vit_base_patch16_clip_224.metaclip_2pt5b/", "quick_gelu": true}}, "ViT-B-16-SigLIP": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP2": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP2/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP2-256": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP2-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP2-384": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP2-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP2-512": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP2-512/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP-256": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP-384": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP-512": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP-512/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-16-SigLIP-i18n-256": {"webli": {"hf_hub": "timm/ViT-B-16-SigLIP-i18n-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-B-32": {"openai": {"hf_hub": "timm/vit_base_patch32_clip_224.openai/", "quick_gelu": true}, "laion400m_e31": {"hf_hub": "timm/vit_base_patch32_clip_224.laion400m_e31/", "quick_gelu": true}, "laion400m_e32": {"hf_hub": "timm/vit_base_patch32_clip_224.laion400m_e32/", "quick_gelu": true}, "laion2b_e16": {"hf_hub": "timm/vit_base_patch32_clip_224.laion2b_e16/"}, "laion2b_s34b_b79k": {"hf_hub": "laion/CLIP-ViT-B-32-laion2B-s34B-b79K/"}, "datacomp_xl_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K/"}, "datacomp_m_s128m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-DataComp.M-s128M-b4K/"}, "commonpool_m_clip_s128m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.M.clip-s128M-b4K/"}, "commonpool_m_laion_s128m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.M.laion-s128M-b4K/"}, "commonpool_m_image_s128m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.M.image-s128M-b4K/"}, "commonpool_m_text_s128m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.M.text-s128M-b4K/"}, "commonpool_m_basic_s128m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.M.basic-s128M-b4K/"}, "commonpool_m_s128m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.M-s128M-b4K/"}, "datacomp_s_s13m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-DataComp.S-s13M-b4K/"}, "commonpool_s_clip_s13m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.S.clip-s13M-b4K/"}, "commonpool_s_laion_s13m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.S.laion-s13M-b4K/"}, "commonpool_s_image_s13m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.S.image-s13M-b4K/"}, "commonpool_s_text_s13m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.S.text-s13M-b4K/"}, "commonpool_s_basic_s13m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.S.basic-s13M-b4K/"}, "commonpool_s_s13m_b4k": {"hf_hub": "laion/CLIP-ViT-B-32-CommonPool.S-s13M-b4K/"}, "metaclip_400m": {"hf_hub": "timm/vit_base_patch32_clip_224.metaclip_400m/", "quick_gelu": true}, "metaclip_fullcc": {"hf_hub": "timm/vit_base_patch32_clip_224.metaclip_2pt5b/", "quick_gelu": true}}, "ViT-B-32-256": {"datacomp_s34b_b86k": {"hf_hub": "laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K/"}}, "ViT-B-32-quickgelu": {"openai": {"hf_hub": "timm/vit_base_patch32_clip_224.openai/", "quick_gelu": true}, "laion400m_e31": {"hf_hub": "timm/vit_base_patch32_clip_224.laion400m_e31/", "quick_gelu": true}, "laion400m_e32": {"hf_hub": "timm/vit_base_patch32_clip_224.laion400m_e32/", "quick_gelu": true}, "metaclip_400m": {"hf_hub": "timm/vit_base_patch32_clip_224.metaclip_400m/", "quick_gelu": true}, "metaclip_fullcc": {"hf_hub": "timm/vit_base_patch32_clip_224.metaclip_2pt5b/", "quick_gelu": true}}, "ViT-B-32-SigLIP2-256": {"webli": {"hf_hub": "timm/ViT-B-32-SigLIP2-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-bigG-14": {"laion2b_s39b_b160k": {"hf_hub": "laion/CLIP-ViT-bigG-14-laion2B-39B-b160k/"}, "metaclip_fullcc": {"hf_hub": "timm/vit_gigantic_patch14_clip_224.metaclip_2pt5b/", "quick_gelu": true}}, "ViT-bigG-14-CLIPA": {"datacomp1b": {"hf_hub": "UCSC-VLAA/ViT-bigG-14-CLIPA-datacomp1B/", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "interpolation": "bilinear", "resize_mode": "squash"}}, "ViT-bigG-14-CLIPA-336": {"datacomp1b": {"hf_hub": "UCSC-VLAA/ViT-bigG-14-CLIPA-336-datacomp1B/", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "interpolation": "bilinear", "resize_mode": "squash"}}, "ViT-bigG-14-quickgelu": {"metaclip_fullcc": {"hf_hub": "timm/vit_gigantic_patch14_clip_224.metaclip_2pt5b/", "quick_gelu": true}}, "ViT-bigG-14-worldwide": {"metaclip2_worldwide": {"hf_hub": "timm/vit_gigantic_patch14_clip_224.metaclip2_worldwide/"}}, "ViT-bigG-14-worldwide-378": {"metaclip2_worldwide": {"hf_hub": "timm/vit_gigantic_patch14_clip_378.metaclip2_worldwide/", "resize_mode": "squash"}}, "ViT-g-14": {"laion2b_s12b_b42k": {"hf_hub": "laion/CLIP-ViT-g-14-laion2B-s12B-b42K/"}, "laion2b_s34b_b88k": {"hf_hub": "laion/CLIP-ViT-g-14-laion2B-s34B-b88K/"}}, "ViT-gopt-16-SigLIP2-256": {"webli": {"hf_hub": "timm/ViT-gopt-16-SigLIP2-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-gopt-16-SigLIP2-384": {"webli": {"hf_hub": "timm/ViT-gopt-16-SigLIP2-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-H-14": {"laion2b_s32b_b79k": {"hf_hub": "laion/CLIP-ViT-H-14-laion2B-s32B-b79K/"}, "metaclip_fullcc": {"hf_hub": "timm/vit_huge_patch14_clip_224.metaclip_2pt5b/", "quick_gelu": true}, "metaclip_altogether": {"hf_hub": "timm/vit_huge_patch14_clip_224.metaclip_altogether/"}, "dfn5b": {"hf_hub": "apple/DFN5B-CLIP-ViT-H-14/", "resize_mode": "squash", "quick_gelu": true}}, "ViT-H-14-378": {"dfn5b": {"hf_hub": "apple/DFN5B-CLIP-ViT-H-14-378/", "resize_mode": "squash", "quick_gelu": true}}, "ViT-H-14-378-quickgelu": {"dfn5b": {"hf_hub": "apple/DFN5B-CLIP-ViT-H-14-378/", "resize_mode": "squash", "quick_gelu": true}}, "ViT-H-14-CLIPA": {"datacomp1b": {"hf_hub": "UCSC-VLAA/ViT-H-14-CLIPA-datacomp1B/", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "interpolation": "bilinear", "resize_mode": "squash"}}, "ViT-H-14-CLIPA-336": {"laion2b": {"hf_hub": "UCSC-VLAA/ViT-H-14-CLIPA-336-laion2B/", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "interpolation": "bilinear", "resize_mode": "squash"}, "datacomp1b": {"hf_hub": "UCSC-VLAA/ViT-H-14-CLIPA-336-datacomp1B/", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "interpolation": "bilinear", "resize_mode": "squash"}}, "ViT-H-14-quickgelu": {"metaclip_fullcc": {"hf_hub": "timm/vit_huge_patch14_clip_224.metaclip_2pt5b/", "quick_gelu": true}, "dfn5b": {"hf_hub": "apple/DFN5B-CLIP-ViT-H-14/", "resize_mode": "squash", "quick_gelu": true}}, "ViT-H-14-worldwide": {"metaclip2_worldwide": {"hf_hub": "timm/vit_huge_patch14_clip_224.metaclip2_worldwide/", "quick_gelu": true}}, "ViT-H-14-worldwide-378": {"metaclip2_worldwide": {"hf_hub": "timm/vit_huge_patch14_clip_378.metaclip2_worldwide/", "resize_mode": "squash"}}, "ViT-H-14-worldwide-quickgelu": {"metaclip2_worldwide": {"hf_hub": "timm/vit_huge_patch14_clip_224.metaclip2_worldwide/", "quick_gelu": true}}, "ViT-L-14": {"openai": {"hf_hub": "timm/vit_large_patch14_clip_224.openai/", "quick_gelu": true}, "laion400m_e31": {"hf_hub": "timm/vit_large_patch14_clip_224.laion400m_e31/"}, "laion400m_e32": {"hf_hub": "timm/vit_large_patch14_clip_224.laion400m_e32/"}, "laion2b_s32b_b82k": {"hf_hub": "laion/CLIP-ViT-L-14-laion2B-s32B-b82K/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}, "datacomp_xl_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K/"}, "commonpool_xl_clip_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-L-14-CommonPool.XL.clip-s13B-b90K/"}, "commonpool_xl_laion_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-L-14-CommonPool.XL.laion-s13B-b90K/"}, "commonpool_xl_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-L-14-CommonPool.XL-s13B-b90K/"}, "metaclip_400m": {"hf_hub": "timm/vit_large_patch14_clip_224.metaclip_400m/", "quick_gelu": true}, "metaclip_fullcc": {"hf_hub": "timm/vit_large_patch14_clip_224.metaclip_2pt5b/", "quick_gelu": true}, "dfn2b": {"hf_hub": "apple/DFN2B-CLIP-ViT-L-14/", "quick_gelu": true}, "dfn2b_s39b": {"hf_hub": "apple/DFN2B-CLIP-ViT-L-14-39B/"}}, "ViT-L-14-336": {"openai": {"hf_hub": "timm/vit_large_patch14_clip_336.openai/", "quick_gelu": true}}, "ViT-L-14-336-quickgelu": {"openai": {"hf_hub": "timm/vit_large_patch14_clip_336.openai/", "quick_gelu": true}}, "ViT-L-14-CLIPA": {"datacomp1b": {"hf_hub": "UCSC-VLAA/ViT-L-14-CLIPA-datacomp1B/", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "interpolation": "bilinear", "resize_mode": "squash"}}, "ViT-L-14-CLIPA-336": {"datacomp1b": {"hf_hub": "UCSC-VLAA/ViT-L-14-CLIPA-336-datacomp1B/", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "interpolation": "bilinear", "resize_mode": "squash"}}, "ViT-L-14-quickgelu": {"openai": {"hf_hub": "timm/vit_large_patch14_clip_224.openai/", "quick_gelu": true}, "metaclip_400m": {"hf_hub": "timm/vit_large_patch14_clip_224.metaclip_400m/", "quick_gelu": true}, "metaclip_fullcc": {"hf_hub": "timm/vit_large_patch14_clip_224.metaclip_2pt5b/", "quick_gelu": true}, "dfn2b": {"hf_hub": "apple/DFN2B-CLIP-ViT-L-14/", "quick_gelu": true}}, "ViT-L-16-SigLIP2-256": {"webli": {"hf_hub": "timm/ViT-L-16-SigLIP2-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-L-16-SigLIP2-384": {"webli": {"hf_hub": "timm/ViT-L-16-SigLIP2-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-L-16-SigLIP2-512": {"webli": {"hf_hub": "timm/ViT-L-16-SigLIP2-512/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-L-16-SigLIP-256": {"webli": {"hf_hub": "timm/ViT-L-16-SigLIP-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-L-16-SigLIP-384": {"webli": {"hf_hub": "timm/ViT-L-16-SigLIP-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-14-SigLIP": {"webli": {"hf_hub": "timm/ViT-SO400M-14-SigLIP/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-14-SigLIP2": {"webli": {"hf_hub": "timm/ViT-SO400M-14-SigLIP2/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-14-SigLIP2-378": {"webli": {"hf_hub": "timm/ViT-SO400M-14-SigLIP2-378/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-14-SigLIP-378": {"webli": {"hf_hub": "timm/ViT-SO400M-14-SigLIP-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-14-SigLIP-384": {"webli": {"hf_hub": "timm/ViT-SO400M-14-SigLIP-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-16-SigLIP2-256": {"webli": {"hf_hub": "timm/ViT-SO400M-16-SigLIP2-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-16-SigLIP2-384": {"webli": {"hf_hub": "timm/ViT-SO400M-16-SigLIP2-384/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-16-SigLIP2-512": {"webli": {"hf_hub": "timm/ViT-SO400M-16-SigLIP2-512/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "ViT-SO400M-16-SigLIP-i18n-256": {"webli": {"hf_hub": "timm/ViT-SO400M-16-SigLIP-i18n-256/", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"}}, "xlm-roberta-base-ViT-B-32": {"laion5b_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-B-32-xlm-roberta-base-laion5B-s13B-b90k/"}}, "xlm-roberta-large-ViT-H-14": {"frozen_laion5b_s13b_b90k": {"hf_hub": "laion/CLIP-ViT-H-14-frozen-xlm-roberta-large-laion5B-s13B-b90k/"}}};
+export const OPEN_CLIP_TAGS: Readonly<Record<string, Readonly<Record<string, OpenClipTag>>>> = {
+  'nllb-clip-base': { v1: { hf_hub: 'visheratin/nllb-clip-base-oc/' } },
+  'nllb-clip-base-siglip': {
+    v1: {
+      hf_hub: 'visheratin/nllb-clip-base-siglip/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+    mrl: {
+      hf_hub: 'visheratin/nllb-siglip-mrl-base/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'nllb-clip-large': { v1: { hf_hub: 'visheratin/nllb-clip-large-oc/' } },
+  'nllb-clip-large-siglip': {
+    v1: {
+      hf_hub: 'visheratin/nllb-clip-large-siglip/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+    mrl: {
+      hf_hub: 'visheratin/nllb-siglip-mrl-large/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'roberta-ViT-B-32': {
+    laion2b_s12b_b32k: { hf_hub: 'laion/CLIP-ViT-B-32-roberta-base-laion2B-s12B-b32k/' },
+  },
+  'ViT-B-16': {
+    openai: { hf_hub: 'timm/vit_base_patch16_clip_224.openai/', quick_gelu: true },
+    laion400m_e31: { hf_hub: 'timm/vit_base_patch16_clip_224.laion400m_e31/' },
+    laion400m_e32: { hf_hub: 'timm/vit_base_patch16_clip_224.laion400m_e32/' },
+    laion2b_s34b_b88k: { hf_hub: 'laion/CLIP-ViT-B-16-laion2B-s34B-b88K/' },
+    datacomp_xl_s13b_b90k: { hf_hub: 'laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/' },
+    datacomp_l_s1b_b8k: { hf_hub: 'laion/CLIP-ViT-B-16-DataComp.L-s1B-b8K/' },
+    commonpool_l_clip_s1b_b8k: { hf_hub: 'laion/CLIP-ViT-B-16-CommonPool.L.clip-s1B-b8K/' },
+    commonpool_l_laion_s1b_b8k: { hf_hub: 'laion/CLIP-ViT-B-16-CommonPool.L.laion-s1B-b8K/' },
+    commonpool_l_image_s1b_b8k: { hf_hub: 'laion/CLIP-ViT-B-16-CommonPool.L.image-s1B-b8K/' },
+    commonpool_l_text_s1b_b8k: { hf_hub: 'laion/CLIP-ViT-B-16-CommonPool.L.text-s1B-b8K/' },
+    commonpool_l_basic_s1b_b8k: { hf_hub: 'laion/CLIP-ViT-B-16-CommonPool.L.basic-s1B-b8K/' },
+    commonpool_l_s1b_b8k: { hf_hub: 'laion/CLIP-ViT-B-16-CommonPool.L-s1B-b8K/' },
+    dfn2b: { hf_hub: 'apple/DFN2B-CLIP-ViT-B-16/', quick_gelu: true },
+    metaclip_400m: { hf_hub: 'timm/vit_base_patch16_clip_224.metaclip_400m/', quick_gelu: true },
+    metaclip_fullcc: { hf_hub: 'timm/vit_base_patch16_clip_224.metaclip_2pt5b/', quick_gelu: true },
+  },
+  'ViT-B-16-plus-240': {
+    laion400m_e31: { hf_hub: 'timm/vit_base_patch16_plus_clip_240.laion400m_e31/' },
+    laion400m_e32: { hf_hub: 'timm/vit_base_patch16_plus_clip_240.laion400m_e31/' },
+  },
+  'ViT-B-16-quickgelu': {
+    openai: { hf_hub: 'timm/vit_base_patch16_clip_224.openai/', quick_gelu: true },
+    dfn2b: { hf_hub: 'apple/DFN2B-CLIP-ViT-B-16/', quick_gelu: true },
+    metaclip_400m: { hf_hub: 'timm/vit_base_patch16_clip_224.metaclip_400m/', quick_gelu: true },
+    metaclip_fullcc: { hf_hub: 'timm/vit_base_patch16_clip_224.metaclip_2pt5b/', quick_gelu: true },
+  },
+  'ViT-B-16-SigLIP': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP2': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP2/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP2-256': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP2-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP2-384': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP2-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP2-512': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP2-512/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP-256': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP-384': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP-512': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP-512/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-16-SigLIP-i18n-256': {
+    webli: {
+      hf_hub: 'timm/ViT-B-16-SigLIP-i18n-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-B-32': {
+    openai: { hf_hub: 'timm/vit_base_patch32_clip_224.openai/', quick_gelu: true },
+    laion400m_e31: { hf_hub: 'timm/vit_base_patch32_clip_224.laion400m_e31/', quick_gelu: true },
+    laion400m_e32: { hf_hub: 'timm/vit_base_patch32_clip_224.laion400m_e32/', quick_gelu: true },
+    laion2b_e16: { hf_hub: 'timm/vit_base_patch32_clip_224.laion2b_e16/' },
+    laion2b_s34b_b79k: { hf_hub: 'laion/CLIP-ViT-B-32-laion2B-s34B-b79K/' },
+    datacomp_xl_s13b_b90k: { hf_hub: 'laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K/' },
+    datacomp_m_s128m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-DataComp.M-s128M-b4K/' },
+    commonpool_m_clip_s128m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.M.clip-s128M-b4K/' },
+    commonpool_m_laion_s128m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.M.laion-s128M-b4K/' },
+    commonpool_m_image_s128m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.M.image-s128M-b4K/' },
+    commonpool_m_text_s128m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.M.text-s128M-b4K/' },
+    commonpool_m_basic_s128m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.M.basic-s128M-b4K/' },
+    commonpool_m_s128m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.M-s128M-b4K/' },
+    datacomp_s_s13m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-DataComp.S-s13M-b4K/' },
+    commonpool_s_clip_s13m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.S.clip-s13M-b4K/' },
+    commonpool_s_laion_s13m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.S.laion-s13M-b4K/' },
+    commonpool_s_image_s13m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.S.image-s13M-b4K/' },
+    commonpool_s_text_s13m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.S.text-s13M-b4K/' },
+    commonpool_s_basic_s13m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.S.basic-s13M-b4K/' },
+    commonpool_s_s13m_b4k: { hf_hub: 'laion/CLIP-ViT-B-32-CommonPool.S-s13M-b4K/' },
+    metaclip_400m: { hf_hub: 'timm/vit_base_patch32_clip_224.metaclip_400m/', quick_gelu: true },
+    metaclip_fullcc: { hf_hub: 'timm/vit_base_patch32_clip_224.metaclip_2pt5b/', quick_gelu: true },
+  },
+  'ViT-B-32-256': {
+    datacomp_s34b_b86k: { hf_hub: 'laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K/' },
+  },
+  'ViT-B-32-quickgelu': {
+    openai: { hf_hub: 'timm/vit_base_patch32_clip_224.openai/', quick_gelu: true },
+    laion400m_e31: { hf_hub: 'timm/vit_base_patch32_clip_224.laion400m_e31/', quick_gelu: true },
+    laion400m_e32: { hf_hub: 'timm/vit_base_patch32_clip_224.laion400m_e32/', quick_gelu: true },
+    metaclip_400m: { hf_hub: 'timm/vit_base_patch32_clip_224.metaclip_400m/', quick_gelu: true },
+    metaclip_fullcc: { hf_hub: 'timm/vit_base_patch32_clip_224.metaclip_2pt5b/', quick_gelu: true },
+  },
+  'ViT-B-32-SigLIP2-256': {
+    webli: {
+      hf_hub: 'timm/ViT-B-32-SigLIP2-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-bigG-14': {
+    laion2b_s39b_b160k: { hf_hub: 'laion/CLIP-ViT-bigG-14-laion2B-39B-b160k/' },
+    metaclip_fullcc: {
+      hf_hub: 'timm/vit_gigantic_patch14_clip_224.metaclip_2pt5b/',
+      quick_gelu: true,
+    },
+  },
+  'ViT-bigG-14-CLIPA': {
+    datacomp1b: {
+      hf_hub: 'UCSC-VLAA/ViT-bigG-14-CLIPA-datacomp1B/',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      interpolation: 'bilinear',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-bigG-14-CLIPA-336': {
+    datacomp1b: {
+      hf_hub: 'UCSC-VLAA/ViT-bigG-14-CLIPA-336-datacomp1B/',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      interpolation: 'bilinear',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-bigG-14-quickgelu': {
+    metaclip_fullcc: {
+      hf_hub: 'timm/vit_gigantic_patch14_clip_224.metaclip_2pt5b/',
+      quick_gelu: true,
+    },
+  },
+  'ViT-bigG-14-worldwide': {
+    metaclip2_worldwide: { hf_hub: 'timm/vit_gigantic_patch14_clip_224.metaclip2_worldwide/' },
+  },
+  'ViT-bigG-14-worldwide-378': {
+    metaclip2_worldwide: {
+      hf_hub: 'timm/vit_gigantic_patch14_clip_378.metaclip2_worldwide/',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-g-14': {
+    laion2b_s12b_b42k: { hf_hub: 'laion/CLIP-ViT-g-14-laion2B-s12B-b42K/' },
+    laion2b_s34b_b88k: { hf_hub: 'laion/CLIP-ViT-g-14-laion2B-s34B-b88K/' },
+  },
+  'ViT-gopt-16-SigLIP2-256': {
+    webli: {
+      hf_hub: 'timm/ViT-gopt-16-SigLIP2-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-gopt-16-SigLIP2-384': {
+    webli: {
+      hf_hub: 'timm/ViT-gopt-16-SigLIP2-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-H-14': {
+    laion2b_s32b_b79k: { hf_hub: 'laion/CLIP-ViT-H-14-laion2B-s32B-b79K/' },
+    metaclip_fullcc: { hf_hub: 'timm/vit_huge_patch14_clip_224.metaclip_2pt5b/', quick_gelu: true },
+    metaclip_altogether: { hf_hub: 'timm/vit_huge_patch14_clip_224.metaclip_altogether/' },
+    dfn5b: { hf_hub: 'apple/DFN5B-CLIP-ViT-H-14/', resize_mode: 'squash', quick_gelu: true },
+  },
+  'ViT-H-14-378': {
+    dfn5b: { hf_hub: 'apple/DFN5B-CLIP-ViT-H-14-378/', resize_mode: 'squash', quick_gelu: true },
+  },
+  'ViT-H-14-378-quickgelu': {
+    dfn5b: { hf_hub: 'apple/DFN5B-CLIP-ViT-H-14-378/', resize_mode: 'squash', quick_gelu: true },
+  },
+  'ViT-H-14-CLIPA': {
+    datacomp1b: {
+      hf_hub: 'UCSC-VLAA/ViT-H-14-CLIPA-datacomp1B/',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      interpolation: 'bilinear',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-H-14-CLIPA-336': {
+    laion2b: {
+      hf_hub: 'UCSC-VLAA/ViT-H-14-CLIPA-336-laion2B/',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      interpolation: 'bilinear',
+      resize_mode: 'squash',
+    },
+    datacomp1b: {
+      hf_hub: 'UCSC-VLAA/ViT-H-14-CLIPA-336-datacomp1B/',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      interpolation: 'bilinear',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-H-14-quickgelu': {
+    metaclip_fullcc: { hf_hub: 'timm/vit_huge_patch14_clip_224.metaclip_2pt5b/', quick_gelu: true },
+    dfn5b: { hf_hub: 'apple/DFN5B-CLIP-ViT-H-14/', resize_mode: 'squash', quick_gelu: true },
+  },
+  'ViT-H-14-worldwide': {
+    metaclip2_worldwide: {
+      hf_hub: 'timm/vit_huge_patch14_clip_224.metaclip2_worldwide/',
+      quick_gelu: true,
+    },
+  },
+  'ViT-H-14-worldwide-378': {
+    metaclip2_worldwide: {
+      hf_hub: 'timm/vit_huge_patch14_clip_378.metaclip2_worldwide/',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-H-14-worldwide-quickgelu': {
+    metaclip2_worldwide: {
+      hf_hub: 'timm/vit_huge_patch14_clip_224.metaclip2_worldwide/',
+      quick_gelu: true,
+    },
+  },
+  'ViT-L-14': {
+    openai: { hf_hub: 'timm/vit_large_patch14_clip_224.openai/', quick_gelu: true },
+    laion400m_e31: { hf_hub: 'timm/vit_large_patch14_clip_224.laion400m_e31/' },
+    laion400m_e32: { hf_hub: 'timm/vit_large_patch14_clip_224.laion400m_e32/' },
+    laion2b_s32b_b82k: {
+      hf_hub: 'laion/CLIP-ViT-L-14-laion2B-s32B-b82K/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+    },
+    datacomp_xl_s13b_b90k: { hf_hub: 'laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K/' },
+    commonpool_xl_clip_s13b_b90k: { hf_hub: 'laion/CLIP-ViT-L-14-CommonPool.XL.clip-s13B-b90K/' },
+    commonpool_xl_laion_s13b_b90k: { hf_hub: 'laion/CLIP-ViT-L-14-CommonPool.XL.laion-s13B-b90K/' },
+    commonpool_xl_s13b_b90k: { hf_hub: 'laion/CLIP-ViT-L-14-CommonPool.XL-s13B-b90K/' },
+    metaclip_400m: { hf_hub: 'timm/vit_large_patch14_clip_224.metaclip_400m/', quick_gelu: true },
+    metaclip_fullcc: {
+      hf_hub: 'timm/vit_large_patch14_clip_224.metaclip_2pt5b/',
+      quick_gelu: true,
+    },
+    dfn2b: { hf_hub: 'apple/DFN2B-CLIP-ViT-L-14/', quick_gelu: true },
+    dfn2b_s39b: { hf_hub: 'apple/DFN2B-CLIP-ViT-L-14-39B/' },
+  },
+  'ViT-L-14-336': {
+    openai: { hf_hub: 'timm/vit_large_patch14_clip_336.openai/', quick_gelu: true },
+  },
+  'ViT-L-14-336-quickgelu': {
+    openai: { hf_hub: 'timm/vit_large_patch14_clip_336.openai/', quick_gelu: true },
+  },
+  'ViT-L-14-CLIPA': {
+    datacomp1b: {
+      hf_hub: 'UCSC-VLAA/ViT-L-14-CLIPA-datacomp1B/',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      interpolation: 'bilinear',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-L-14-CLIPA-336': {
+    datacomp1b: {
+      hf_hub: 'UCSC-VLAA/ViT-L-14-CLIPA-336-datacomp1B/',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      interpolation: 'bilinear',
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-L-14-quickgelu': {
+    openai: { hf_hub: 'timm/vit_large_patch14_clip_224.openai/', quick_gelu: true },
+    metaclip_400m: { hf_hub: 'timm/vit_large_patch14_clip_224.metaclip_400m/', quick_gelu: true },
+    metaclip_fullcc: {
+      hf_hub: 'timm/vit_large_patch14_clip_224.metaclip_2pt5b/',
+      quick_gelu: true,
+    },
+    dfn2b: { hf_hub: 'apple/DFN2B-CLIP-ViT-L-14/', quick_gelu: true },
+  },
+  'ViT-L-16-SigLIP2-256': {
+    webli: {
+      hf_hub: 'timm/ViT-L-16-SigLIP2-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-L-16-SigLIP2-384': {
+    webli: {
+      hf_hub: 'timm/ViT-L-16-SigLIP2-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-L-16-SigLIP2-512': {
+    webli: {
+      hf_hub: 'timm/ViT-L-16-SigLIP2-512/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-L-16-SigLIP-256': {
+    webli: {
+      hf_hub: 'timm/ViT-L-16-SigLIP-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-L-16-SigLIP-384': {
+    webli: {
+      hf_hub: 'timm/ViT-L-16-SigLIP-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-14-SigLIP': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-14-SigLIP/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-14-SigLIP2': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-14-SigLIP2/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-14-SigLIP2-378': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-14-SigLIP2-378/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-14-SigLIP-378': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-14-SigLIP-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-14-SigLIP-384': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-14-SigLIP-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-16-SigLIP2-256': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-16-SigLIP2-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-16-SigLIP2-384': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-16-SigLIP2-384/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-16-SigLIP2-512': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-16-SigLIP2-512/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'ViT-SO400M-16-SigLIP-i18n-256': {
+    webli: {
+      hf_hub: 'timm/ViT-SO400M-16-SigLIP-i18n-256/',
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      resize_mode: 'squash',
+    },
+  },
+  'xlm-roberta-base-ViT-B-32': {
+    laion5b_s13b_b90k: { hf_hub: 'laion/CLIP-ViT-B-32-xlm-roberta-base-laion5B-s13B-b90k/' },
+  },
+  'xlm-roberta-large-ViT-H-14': {
+    frozen_laion5b_s13b_b90k: {
+      hf_hub: 'laion/CLIP-ViT-H-14-frozen-xlm-roberta-large-laion5B-s13B-b90k/',
+    },
+  },
+};

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   lstat,
@@ -12,7 +12,6 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noise, startTestHub, type TestHub } from '../../../test/hub-repos.ts';
 import { UserError } from '../../base/errors.ts';
@@ -45,6 +44,23 @@ async function mistake(promise: Promise<unknown>): Promise<UserError> {
 
 async function blobs(): Promise<string[]> {
   return readdir(join(hub.cacheDir, 'models--org--net', 'blobs')).catch(() => []);
+}
+
+async function partialSize(): Promise<number> {
+  const partial = (await blobs()).find((name) => name.endsWith('.saev.incomplete'));
+  if (partial === undefined) return 0;
+  return (await stat(join(hub.cacheDir, 'models--org--net', 'blobs', partial))).size;
+}
+
+/** Another process that downloads model.safetensors and prints its path. */
+function start(): ChildProcess {
+  const client = JSON.stringify(new URL('./client.ts', import.meta.url).href);
+  const program = `
+    const { resolveHubFile } = await import(${client});
+    console.log(await resolveHubFile({ type: 'model', name: 'org/net' }, 'model.safetensors'));`;
+  const env = { ...process.env, HF_ENDPOINT: hub.server.url, HF_HUB_CACHE: hub.cacheDir };
+  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+  return spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 const gets = (): number =>
@@ -295,6 +311,21 @@ describe('faults', () => {
     expect(await readlink(path)).toMatch(/^\.\.\/\.\.\/blobs\/[0-9a-f]{64}$/);
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'a full disk is told, and nothing is renamed',
+    async () => {
+      const sha256 = createHash('sha256').update(WEIGHTS).digest('hex');
+      const folder = join(hub.cacheDir, 'models--org--net', 'blobs');
+      await mkdir(folder, { recursive: true });
+      await symlink('/dev/full', join(folder, `${sha256}.saev.incomplete`));
+      const error = await mistake(
+        resolveHubFile(repo, 'model.safetensors', { settings: hub.settings() }),
+      );
+      expect(error.message).toMatch(/cannot write .*: the disk is full/);
+      expect(await blobs()).toEqual([`${sha256}.saev.incomplete`]);
+    },
+  );
+
   test('a cache that cannot be written is a mistake with its path', async () => {
     await mkdir(dirname(hub.cacheDir), { recursive: true });
     await writeFile(hub.cacheDir, 'a file in the way');
@@ -456,18 +487,13 @@ describe('without the hub', () => {
 
 describe('an interruption', () => {
   test('stops at once, keeps what came, and is continued', async () => {
-    hub.server.faults.push({ on: /safetensors/, server: 'cdn', slow: 20 });
+    hub.server.faults.push({ on: /safetensors/, server: 'cdn', slow: 50 });
     const stop = new AbortController();
     const work = resolveHubFile(repo, 'model.safetensors', {
       settings: hub.settings(),
       signal: stop.signal,
     });
-    const started = async (): Promise<void> => {
-      while (!(await blobs()).length || hub.server.requests.length < 2)
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    };
-    await started();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    while ((await partialSize()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     stop.abort(new Error('stopped by hand'));
     await expect(work).rejects.toThrow('stopped by hand');
     const [partial, ...others] = await blobs();
@@ -484,6 +510,25 @@ describe('an interruption', () => {
     const cdn = hub.server.requests.filter((r) => r.server === 'cdn');
     expect(cdn.map((r) => r.headers.range)).toEqual([`bytes=${have}-`]);
     expect(cdn[0]!.bytes).toBe(WEIGHTS.length - have);
+  });
+
+  test('by a kill leaves nothing that stands in the way', async () => {
+    hub.server.faults.push({ on: /safetensors/, server: 'cdn', slow: 50 });
+    const child = start();
+    while ((await partialSize()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    const locks = join(hub.cacheDir, '.locks', 'models--org--net');
+    expect(await readdir(locks)).toHaveLength(1);
+    const have = await partialSize();
+
+    hub.server.faults.length = 0;
+    hub.server.requests.length = 0;
+    const path = await resolveHubFile(repo, 'model.safetensors', { settings: hub.settings() });
+    expect(Buffer.compare(await readFile(path), WEIGHTS)).toBe(0);
+    const cdn = hub.server.requests.filter((r) => r.server === 'cdn');
+    expect(cdn.map((r) => r.headers.range)).toEqual([`bytes=${have}-`]);
+    expect(await readdir(locks)).toEqual([]);
   });
 
   test('before the start sends nothing', async () => {
@@ -509,13 +554,12 @@ describe('several at once', () => {
 
   test('two processes fetch the bytes once', async () => {
     hub.server.faults.push({ on: /safetensors/, server: 'cdn', slow: 40 });
-    const program = `
-      const { resolveHubFile } = await import(${JSON.stringify(new URL('./client.ts', import.meta.url).href)});
-      console.log(await resolveHubFile({ type: 'model', name: 'org/net' }, 'model.safetensors'));`;
     const run = async (): Promise<string> => {
-      const env = { ...process.env, HF_ENDPOINT: hub.server.url, HF_HUB_CACHE: hub.cacheDir };
-      const args = ['--import', 'tsx', '--input-type=module', '-e', program];
-      return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim();
+      const child = start();
+      const output: Buffer[] = [];
+      child.stdout!.on('data', (piece) => output.push(piece));
+      await new Promise((resolve) => child.once('close', resolve));
+      return Buffer.concat(output).toString().trim();
     };
     const [a, b] = await Promise.all([run(), run()]);
     expect(a).toBe(b);
