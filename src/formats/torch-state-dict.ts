@@ -26,7 +26,13 @@ export function stateDictOf(value: unknown, name: string): Map<string, TorchTens
       hint: 'expected named tensors, at the top or under state_dict or model',
     });
   }
-  return tensors;
+  return withoutParallelPrefix(tensors);
+}
+
+/** Training on several devices puts `module.` before every name. */
+function withoutParallelPrefix(tensors: Map<string, TorchTensor>): Map<string, TorchTensor> {
+  if (![...tensors.keys()].every((key) => key.startsWith('module.'))) return tensors;
+  return new Map([...tensors].map(([key, tensor]) => [key.slice('module.'.length), tensor]));
 }
 
 function collect(
