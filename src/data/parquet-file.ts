@@ -32,15 +32,23 @@ export interface ParquetFile {
   readLabels(): Promise<number[]>;
 }
 
-/** A row group larger than this is read in parts, if the file has an index of its pages. */
-const BLOCK_BYTES = 64 * 2 ** 20;
 /** Enough for most footers in one read, without fetching half a megabyte of images with it. */
 const FOOTER_BYTES = 2 ** 16;
 
-/** Read a file's footer. `name` stands for it in errors. @throws UserError if it is no parquet file of images. */
-export async function openParquetFile(name: string, file: AsyncBuffer): Promise<ParquetFile> {
-  const metadata = await guarded(name, () =>
-    parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES, geoparquet: false }),
+/**
+ * Read a file's footer. `name` stands for it in errors. A row group of more than `blockBytes` is read in parts, if the
+ * file has an index of its pages.
+ *
+ * @throws UserError if it is no parquet file of images.
+ */
+export async function openParquetFile(
+  name: string,
+  file: AsyncBuffer,
+  { blockBytes = 64 * 2 ** 20 }: { blockBytes?: number } = {},
+): Promise<ParquetFile> {
+  const source = track(name, file);
+  const metadata = await guarded(source, () =>
+    parquetMetadataAsync(source.buffer, { initialFetchSize: FOOTER_BYTES, geoparquet: false }),
   );
   const leaves = new Set(
     metadata.row_groups[0]?.columns.map((column) => column.meta_data?.path_in_schema.join('.')),
@@ -56,9 +64,9 @@ export async function openParquetFile(name: string, file: AsyncBuffer): Promise<
     );
 
   const read = (columns: string[], block?: RowBlock): Promise<Record<string, unknown>[]> =>
-    guarded(name, () =>
+    guarded(source, () =>
       parquetReadObjects({
-        file,
+        file: source.buffer,
         metadata,
         columns,
         ...(block === undefined ? {} : { rowStart: block.start, rowEnd: block.end }),
@@ -68,7 +76,9 @@ export async function openParquetFile(name: string, file: AsyncBuffer): Promise<
         useOffsetIndex: true,
       }),
     );
-  const blocks = await guarded(name, async () => planBlocks(metadata, file.byteLength));
+  const blocks = await guarded(source, async () =>
+    planBlocks(metadata, file.byteLength, blockBytes),
+  );
   const rows = blocks.at(-1)?.end ?? 0;
   return {
     name,
@@ -76,25 +86,27 @@ export async function openParquetFile(name: string, file: AsyncBuffer): Promise<
     blocks,
     classes: classNames(metadata),
     async readBlock(block) {
-      const rows = await read(hasLabel ? ['image', 'label'] : ['image'], block);
-      if (rows.length !== block.end - block.start) throw invalidFile(name, 'rows are missing');
-      return rows.map(({ image, label }) => {
+      const stored = await read(hasLabel ? ['image', 'label'] : ['image'], block);
+      if (stored.length !== block.end - block.start) throw invalidFile(name, 'rows are missing');
+      return stored.map(({ image, label }) => {
         const bytes = (image as { bytes?: unknown } | null)?.bytes;
         return { bytes: bytes instanceof Uint8Array ? bytes : undefined, label: toLabel(label) };
       });
     },
     async readLabels() {
       if (!hasLabel) return new Array<number>(rows).fill(-1);
-      return (await read(['label'])).map(({ label }) => toLabel(label));
+      const stored = await read(['label']);
+      if (stored.length !== rows) throw invalidFile(name, 'labels are missing');
+      return stored.map(({ label }) => toLabel(label));
     },
   };
 }
 
-function planBlocks(metadata: FileMetaData, fileBytes: number): RowBlock[] {
+function planBlocks(metadata: FileMetaData, fileBytes: number, blockBytes: number): RowBlock[] {
   const blocks: RowBlock[] = [];
   let start = 0;
   const total = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  if (total !== Number(metadata.num_rows) || total >= 2 ** 31)
+  if (total !== Number(metadata.num_rows) || total > fileBytes)
     throw new Error(`its row groups hold ${total} rows, not ${metadata.num_rows}`);
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
@@ -105,7 +117,7 @@ function planBlocks(metadata: FileMetaData, fileBytes: number): RowBlock[] {
     if (!(end >= start && bytes >= 0 && bytes <= fileBytes))
       throw new Error(`a row group of ${group.num_rows} rows in ${bytes} bytes`);
     const indexed = group.columns.every((column) => column.offset_index_offset !== undefined);
-    const parts = indexed ? Math.ceil(bytes / BLOCK_BYTES) : 1;
+    const parts = indexed ? Math.ceil(bytes / blockBytes) : 1;
     const step = Math.max(1, Math.ceil((end - start) / Math.max(1, parts)));
     for (let from = start; from < end; from += step)
       blocks.push({ start: from, end: Math.min(end, from + step) });
@@ -131,13 +143,35 @@ function toLabel(value: unknown): number {
   return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : -1;
 }
 
-async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** Take errors of the parser for damage of the file; those of reading it are another matter and pass unchanged. */
+async function guarded<T>(source: TrackedFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof UserError || isAbort(error)) throw error;
-    throw invalidFile(name, error instanceof Error ? error.message : String(error), error);
+    if (error instanceof UserError || source.failures.has(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalidFile(source.name, reason, error);
   }
+}
+
+interface TrackedFile {
+  readonly name: string;
+  readonly buffer: AsyncBuffer;
+  /** What reading threw. */
+  readonly failures: Set<unknown>;
+}
+
+function track(name: string, file: AsyncBuffer): TrackedFile {
+  const failures = new Set<unknown>();
+  const slice = async (start: number, end?: number): Promise<ArrayBuffer> => {
+    try {
+      return await file.slice(start, end);
+    } catch (error) {
+      failures.add(error);
+      throw error;
+    }
+  };
+  return { name, buffer: { byteLength: file.byteLength, slice }, failures };
 }
 
 function invalidFile(name: string, reason: string, cause?: unknown): UserError {
@@ -145,8 +179,4 @@ function invalidFile(name: string, reason: string, cause?: unknown): UserError {
     hint: 'it may be incomplete; fetch it again',
     cause,
   });
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
 }

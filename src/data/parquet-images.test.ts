@@ -83,6 +83,14 @@ test('a block of rows is read once for all the images in it', async () => {
   expect(buffer.reads.length).toBe(once);
 });
 
+test('a large row group is read in parts', async () => {
+  const buffer = counted(content);
+  const dataset = await open([buffer], { labels: 'with images', blockBytes: 1500 });
+  expect(sha((await dataset.image(12)).data)).toBe(expected.rgb[12]);
+  expect(dataset.entry(12).target).toBe(expected.labels[12]);
+  expect(dataset.entry(14).target).toBe(-1); // of the same row group, in another part
+});
+
 test('without labels at the start, an image brings those of its block', async () => {
   const dataset = await open([counted(content)], { labels: 'with images' });
   expect(dataset.entry(1)).toMatchObject({ target: -1, label: '' });

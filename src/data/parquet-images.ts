@@ -26,6 +26,8 @@ export interface ParquetImagesOptions {
   readonly labels: 'now' | 'with images';
   /** Files opened at a time. */
   readonly concurrency?: number;
+  /** Bytes that are read at once, about: {@link openParquetFile}. */
+  readonly blockBytes?: number;
 }
 
 const UNREAD = -2;
@@ -35,10 +37,11 @@ const KEPT_BLOCKS = 3;
 /** Open files as one dataset, rows numbered through in the order given. @throws UserError if one is invalid. */
 export async function openParquetImages(
   sources: readonly ParquetSource[],
-  { labels, concurrency = 4 }: ParquetImagesOptions,
+  { labels, concurrency = 4, blockBytes }: ParquetImagesOptions,
 ): Promise<ImageDataset> {
   const files: ParquetFile[] = [];
-  const open = async ({ name, open }: ParquetSource) => openParquetFile(name, await open());
+  const open = async ({ name, open }: ParquetSource) =>
+    openParquetFile(name, await open(), { blockBytes });
   for await (const file of mapAhead(sources, concurrency, open)) files.push(file);
   const places = files.flatMap((file) => file.blocks.map((block) => ({ file, block })));
   const starts = startsOf(places.map(({ block }) => block.end - block.start));
