@@ -5,12 +5,7 @@ import { BadImageError, decodeImage } from './decode.ts';
 import { checkIndex } from './image-folder.ts';
 import type { ImageDataset, ImageEntry } from './images.ts';
 import { mapAhead } from './map-ahead.ts';
-import {
-  openParquetFile,
-  type ParquetFile,
-  type RowBlock,
-  type StoredImage,
-} from './parquet-file.ts';
+import { openParquetFile, type ParquetFile, type StoredImage } from './parquet-file.ts';
 
 /** A parquet file that has not been opened yet. */
 export interface ParquetSource {
@@ -30,7 +25,6 @@ export interface ParquetImagesOptions {
   readonly blockBytes?: number;
 }
 
-const UNREAD = -2;
 /** Blocks kept in memory: enough for reading ahead across a border. */
 const KEPT_BLOCKS = 3;
 
@@ -47,7 +41,7 @@ export async function openParquetImages(
   const starts = startsOf(places.map(({ block }) => block.end - block.start));
   const length = starts.at(-1)!;
   if (length === 0) throw new UserError('invalid image dataset: its parquet files hold no image');
-  const targets = new Int32Array(length).fill(UNREAD);
+  const targets = new Int32Array(length).fill(-1);
   if (labels === 'now') {
     let at = 0;
     const read = (file: ParquetFile) => file.readLabels();
@@ -69,14 +63,14 @@ export async function openParquetImages(
   const cache = recent(KEPT_BLOCKS, readBlock);
   const sourceOf = (index: number, place: number): string => {
     const { file, block } = places[place]!;
-    return `${file.name}#${rowOf(block, index - starts[place]!)}`;
+    return `${file.name}#${block.start + index - starts[place]!}`;
   };
   return {
     length,
     classes,
     entry(index): ImageEntry {
       const place = lastAtMost(starts, checkIndex(index, length));
-      const target = Math.max(-1, targets[index]!);
+      const target = targets[index]!;
       return { index, source: sourceOf(index, place), target, label: classes[target] ?? '' };
     },
     async image(index) {
@@ -88,10 +82,6 @@ export async function openParquetImages(
     },
     close: async () => {},
   };
-}
-
-function rowOf(block: RowBlock, offset: number): number {
-  return block.start + offset;
 }
 
 /** Where each part begins when parts of these lengths stand one after the other, and where the last one ends. */

@@ -61,7 +61,7 @@ export function resizeRaster(image: Raster, options: ResizeOptions): Raster {
 
 /**
  * Since version 13, Pillow starts with the height if that loses more than twice as many pixels as the width (its pull
- * request 9549). Older versions start with the width, but for 12.2 and 12.3 on images a hundred times as high as wide.
+ * request 9549), which can change a byte by a level or two. Before, it started with the width on all but extreme images.
  */
 function verticalFirst(image: Raster, { width, height }: ResizeOptions): boolean {
   return image.height > height && image.height - height > 2 * (image.width - width);
