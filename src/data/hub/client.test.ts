@@ -464,6 +464,33 @@ describe('without the hub', () => {
     expect(error.message).toMatch(/hub unreachable: 'http:\/\/127.0.0.1:9' \(fetch failed/);
   });
 
+  test('the first of several files is then the first in the cache', async () => {
+    const path = await resolveHubFile(repo, 'config.json', { settings: hub.settings() });
+    const away = hub.settings({ endpoint: 'http://127.0.0.1:9' });
+    const first = ['model.safetensors', 'config.json'];
+    expect(await resolveFirstHubFile(repo, first, { settings: away })).toBe(path);
+    const error = await mistake(
+      resolveFirstHubFile(repo, ['model.safetensors', 'other'], { settings: away }),
+    );
+    expect(error.message).toContain('hub unreachable');
+    const offline = await mistake(
+      resolveFirstHubFile(repo, ['a', 'b'], { settings: hub.settings({ offline: true }) }),
+    );
+    expect(offline.message).toContain("missing in the cache: 'a'");
+  });
+
+  test('a file fetched by commit is found by branch, once the branch was asked for', async () => {
+    const commit = (await resolveHubFile(repo, 'config.json', { settings: hub.settings() }))
+      .split('/')
+      .at(-2)!;
+    await rm(join(hub.cacheDir, 'models--org--net', 'refs'), { recursive: true });
+    const offline = hub.settings({ offline: true });
+    await mistake(resolveHubFile(repo, 'config.json', { settings: offline }));
+    await resolveHubFile({ ...repo, revision: commit }, 'config.json', { settings: offline });
+    await resolveHubFile(repo, 'config.json', { settings: hub.settings() });
+    expect(await resolveHubFile(repo, 'config.json', { settings: offline })).toContain(commit);
+  });
+
   test('an unreachable hub and an empty cache are told', async () => {
     const error = await mistake(
       resolveHubFile(repo, 'config.json', {

@@ -1,5 +1,5 @@
 // Files of the HuggingFace hub, through a cache that Python's huggingface_hub shares.
-import { nearest, UserError } from '../../base/errors.ts';
+import { nearest } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
 import { fetchCommit, fetchFileInfo, fetchFiles, type HubFileInfo } from './api.ts';
@@ -38,8 +38,12 @@ export async function resolveHubFile(
   const revision = checkRepo(repo);
   checkFilePath(path);
   const found = await locate(settings, repo, path, signal);
-  if (found.local !== undefined) return found.local;
   const { commit } = found;
+  if (found.local !== undefined) {
+    // A cache that may only be read serves as well.
+    if (!settings.offline) await writeRef(settings, repo, revision, commit).catch(() => undefined);
+    return found.local;
+  }
   const info = await fileInfo(settings, repo, commit, path, signal);
   return withLock(
     lockPath(settings, repo, info.etag),
@@ -63,21 +67,23 @@ export async function resolveFirstHubFile(
   paths: readonly string[],
   options: HubOptions = {},
 ): Promise<string> {
-  let failure: unknown;
+  let settings = options.settings ?? hubSettings();
+  let failure: HubError | undefined;
   for (const path of paths) {
     try {
-      return await resolveHubFile(repo, path, options);
+      return await resolveHubFile(repo, path, { ...options, settings });
     } catch (error) {
-      const offline = (options.settings ?? hubSettings()).offline;
-      const absent = error instanceof HubError && (error.kind === 'file' || offline);
-      if (!absent) throw error;
-      failure ??= error;
+      if (!(error instanceof HubError)) throw error;
+      const trouble = error.kind !== 'file' && !settings.offline;
+      if (failure === undefined || trouble) failure = error;
+      // One file could not be asked for, so neither can the others; the cache may still have one of them.
+      if (trouble) settings = { ...settings, offline: true };
     }
   }
-  if (paths.length < 2) throw failure;
+  if (paths.length === 1 || failure?.kind !== 'file') throw failure;
   const names = paths.map((path) => `'${path}'`).join(', ');
-  throw new UserError(`missing in hub repo '${repo.name}': any of ${names}`, {
-    hint: (failure as HubError).hint,
+  throw new HubError('file', `missing in hub repo '${repo.name}': any of ${names}`, {
+    hint: failure.hint,
     cause: failure,
   });
 }
