@@ -25,8 +25,6 @@ const saeFields = {
   seed: z.int().min(0).default(0).describe('Seed of the initial weights.'),
 };
 
-const k = z.int().min(1).default(32);
-
 /** The sparse autoencoder: its size, its start and its activation function (`kind`). */
 export const SaeConfig = z.discriminatedUnion('kind', [
   z
@@ -48,16 +46,9 @@ export const SaeConfig = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('topk'),
       ...saeFields,
-      k: k.describe('Latents kept for each row.'),
+      k: z.int().min(1).default(32).describe('Latents kept for each row.'),
     })
     .describe('The k largest latents of each row.'),
-  z
-    .strictObject({
-      kind: z.literal('batchtopk'),
-      ...saeFields,
-      k: k.describe('Latents kept for each row, on average over a batch.'),
-    })
-    .describe('The k largest latents a row on average over the batch.'),
 ]);
 /** A resolved autoencoder. */
 export type SaeConfig = z.output<typeof SaeConfig>;

@@ -1,0 +1,49 @@
+// Opens what a job reads activations from, whichever of the two it is: shards on disk, or a model running along.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import { kindOfPath } from '../base/files.ts';
+import type { DataLoad } from './config.ts';
+import { openActivations } from './dataset.ts';
+import type { Scaling } from './scaling.ts';
+import type { ActivationSource } from './types.ts';
+
+export interface OpenedSource {
+  readonly source: ActivationSource;
+  /** What was done to each row. */
+  readonly scaling: Scaling;
+}
+
+/** Open the activations that `config` names. Throws a UserError when they are missing or damaged. */
+export async function openSource(
+  config: DataLoad,
+  options: { signal?: AbortSignal } = {},
+): Promise<OpenedSource> {
+  const { shardRoot, live, ...reading } = config;
+  const source = await openActivations(await findShards(shardRoot), { ...reading, ...options });
+  return { source, scaling: source.scaling };
+}
+
+/**
+ * The folder of shards at `root`: itself, or the only one inside it (recording makes a folder named by a hash there).
+ * Throws a UserError when there is none, or a choice.
+ */
+export async function findShards(root: string): Promise<string> {
+  if ((await kindOfPath(join(root, 'metadata.json'))) === 'file') return root;
+  if ((await kindOfPath(root)) !== 'folder') {
+    throw new UserError(`missing activations: there is no folder '${root}'`, {
+      hint: "record some with 'saev activations', or name their folder with --data.shard-root",
+    });
+  }
+  const found: string[] = [];
+  for (const name of await readdir(root)) {
+    if ((await kindOfPath(join(root, name, 'metadata.json'))) === 'file')
+      found.push(join(root, name));
+  }
+  if (found.length === 1) return found[0]!;
+  if (found.length === 0)
+    throw new UserError(`missing activations: '${root}' holds no metadata.json`);
+  throw new UserError(`'${root}' holds ${found.length} folders of activations: which one?`, {
+    hint: `name one with --data.shard-root, such as ${found[0]}`,
+  });
+}

@@ -1,0 +1,35 @@
+// The weights that training starts from.
+import { Random } from '../base/random.ts';
+import type { CoderWeights } from './coder.ts';
+
+export interface InitOptions {
+  readonly dIn: number;
+  readonly dOut: number;
+  readonly dSae: number;
+  readonly seed: number;
+  /** Where b_dec starts, `[dOut]`; zero when undefined. */
+  readonly bDec?: Float32Array;
+  /** Threshold of every latent. */
+  readonly threshold?: number;
+}
+
+/**
+ * Draw the weights of a new coder as PyTorch's `kaiming_uniform_` does: uniform in `±√(6 / fan)`, where the fan is
+ * dSae for W_enc `[dIn, dSae]` and dOut for W_dec `[dSae, dOut]` (He et al. 2015). Biases are zero.
+ */
+export function initWeights(options: InitOptions): CoderWeights {
+  const { dIn, dOut, dSae, seed, bDec, threshold } = options;
+  return {
+    wEnc: uniform(dSae * dIn, Math.sqrt(6 / dSae), new Random(seed, 'W_enc')),
+    bEnc: new Float32Array(dSae),
+    wDec: uniform(dSae * dOut, Math.sqrt(6 / dOut), new Random(seed, 'W_dec')),
+    bDec: bDec === undefined ? new Float32Array(dOut) : Float32Array.from(bDec),
+    ...(threshold === undefined ? {} : { threshold: new Float32Array(dSae).fill(threshold) }),
+  };
+}
+
+function uniform(length: number, bound: number, random: Random): Float32Array {
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i++) values[i] = random.uniform(-bound, bound);
+  return values;
+}

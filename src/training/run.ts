@@ -1,0 +1,52 @@
+// Trains every run of a job: groups share their stream of data, and the groups follow one another.
+import { type OpenedSource, openSource } from '../activations/source.ts';
+import { UserError } from '../base/errors.ts';
+import { logger } from '../base/log.ts';
+import { packageVersion } from '../base/version.ts';
+import { cpuKernels } from '../compute/kernels/cpu.ts';
+import type { TrainConfig } from './config.ts';
+import { type TrainedRun, trainGroup } from './group.ts';
+import { activationOf } from './sae-options.ts';
+import { splitConfigs } from './sweep.ts';
+
+const log = logger('train');
+
+export interface TrainOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Train the runs of a sweep (or a single one) and return them in the order of their configurations. */
+export async function trainRuns(
+  configs: readonly TrainConfig[],
+  options: TrainOptions = {},
+): Promise<TrainedRun[]> {
+  for (const config of configs) refuseUnsupported(config);
+  const groups = splitConfigs(configs);
+  log.info(`training ${configs.length} coders in ${groups.length} groups`);
+  const trained = new Map<TrainConfig, TrainedRun>();
+  for (const group of groups) {
+    const kernels = await cpuKernels({ threads: group[0]!.threads });
+    let opened: OpenedSource | undefined;
+    try {
+      opened = await openSource(group[0]!.data, { signal: options.signal });
+      const { source, scaling } = opened;
+      const version = packageVersion();
+      const runs = await trainGroup(group, source, { kernels, version, scaling, ...options });
+      for (const [i, config] of group.entries()) trained.set(config, runs[i]!);
+    } finally {
+      await opened?.source.close();
+      await kernels.close();
+    }
+  }
+  return configs.map((config) => trained.get(config)!);
+}
+
+/** Say before any work what cannot be done. */
+function refuseUnsupported(config: TrainConfig): void {
+  activationOf(config.sae);
+  if (config.sae.ghostGrads) {
+    throw new UserError('unsupported sae.ghostGrads: true', {
+      hint: 'the original refuses it too; leave it out',
+    });
+  }
+}
