@@ -153,7 +153,7 @@ function slowWeights(inSize: number, outSize: number, interpolation: Interpolati
   const stretch = Math.max(1, scale);
   return Array.from({ length: outSize }, (_, o) => {
     const weights = Array.from({ length: inSize }, (_, i) => {
-      const x = (i + 0.5 - (o + 0.5) * scale) / stretch;
+      const x = (i - (o + 0.5) * scale + 0.5) * (1 / stretch); // rounded as Pillow does: box has a hard edge
       return x > -radius && x <= radius ? at(x) : 0;
     });
     return weights.map((w) => w / sumOf(weights));
