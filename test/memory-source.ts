@@ -1,5 +1,6 @@
 // Activations and encoders in memory, for tests of what stands above them.
 import type { ActivationBatch, ActivationSource } from '../src/activations/types.ts';
+import type { Random } from '../src/base/random.ts';
 import type { SparseRows } from '../src/compute/sparse-rows.ts';
 import type { Encoder, SparseCoder } from '../src/sae/coder.ts';
 
@@ -89,4 +90,23 @@ function sparseRows(
     index: Uint32Array.from(index),
     value: Float32Array.from(value),
   };
+}
+
+/** A ReLU encoder with random directions and thresholds: latents from frequent to never firing. */
+export function randomReluEncoder(options: { dIn: number; dSae: number; random: Random }): Encoder {
+  const { dIn, dSae, random } = options;
+  const wEnc = Float32Array.from({ length: dSae * dIn }, () => random.normal());
+  const bEnc = Float32Array.from({ length: dSae }, () => -random.uniform(1.5, 7));
+  const zeros = new Float32Array(dIn);
+  return denseReluEncoder({
+    config: {
+      dIn,
+      dOut: dIn,
+      dSae,
+      activation: { kind: 'relu' },
+      subtractDecoderBias: true,
+      metadata: {},
+    },
+    weights: { wEnc, bEnc, wDec: new Float32Array(dSae * dIn), bDec: zeros },
+  });
 }

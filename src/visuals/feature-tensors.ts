@@ -8,6 +8,9 @@ import type { TokenMap } from './token-maps.ts';
 /** Bins of a latent's histogram of log10 values. */
 export const HISTOGRAM_BINS = 64;
 
+/** Fraction of all values, the smallest, that may lie below the histograms' first edge. */
+const TRIM = 0.001;
+
 /** Largest dense `top_values` that is written, in bytes. */
 export const DENSE_LIMIT: number = 2 ** 30;
 
@@ -85,7 +88,7 @@ export function originalTensors(
 export function furtherTensors(collected: Collected): NamedTensors {
   const { dSae, max, sketches, top } = collected;
   const { k } = top;
-  const edges = histogramEdges(sketches.range());
+  const edges = histogramEdges(sketches.range(TRIM));
   const nonzeros = Array.from({ length: dSae }, (_, latent) =>
     top.list(latent).reduce((n, { map }) => n + map.token.length, 0),
   ).reduce((a, b) => a + b, 0);
@@ -122,7 +125,7 @@ export function furtherTensors(collected: Collected): NamedTensors {
   ];
 }
 
-/** Equal bins over the decades that any latent reached; around 1 when none fired. */
+/** Equal bins over the decades that values reach, but for the rarest small ones; around 1 when none fired. */
 function histogramEdges(range: { low: number; high: number } | undefined): Float32Array {
   const low = range === undefined ? -1 : Math.log10(range.low) - 0.01;
   const high = range === undefined ? 1 : Math.log10(range.high) + 0.01;

@@ -73,13 +73,15 @@ describe('log sketch', () => {
     expect(sketches.byteLength()).toBe(103 * 64 * 4);
   });
 
-  test('range spans the values of all latents', () => {
+  test('range spans the values of all latents, but for the smallest that are trimmed', () => {
     const sketches = createLogSketches(3);
-    expect(sketches.range()).toBeUndefined();
+    expect(sketches.range(0)).toBeUndefined();
     sketches.add(0, 0.25);
     sketches.add(2, 64);
-    const { low, high } = sketches.range()!;
-    expect(Math.abs(low / 0.25 - 1)).toBeLessThan(0.02);
-    expect(Math.abs(high / 64 - 1)).toBeLessThan(0.02);
+    const whole = sketches.range(0)!;
+    expect(Math.abs(whole.low / 0.25 - 1)).toBeLessThan(0.02);
+    expect(Math.abs(whole.high / 64 - 1)).toBeLessThan(0.02);
+    for (let i = 0; i < 98; i++) sketches.add(1, 8);
+    expect(Math.abs(sketches.range(0.01)!.low / 8 - 1)).toBeLessThan(0.02);
   });
 });

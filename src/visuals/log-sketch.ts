@@ -18,10 +18,16 @@ export interface LogSketches {
    * as numpy's `percentile` does. Off by at most {@link SKETCH_ERROR}, relative. 0 when there is no value at all.
    */
   quantile(latent: number, q: number, zeros: number): number;
-  /** Add the latent's counts to bins with these ascending edges of `log10 value`; `into` has `edges.length − 1` bins. */
+  /**
+   * Add the latent's counts to bins with these ascending edges of `log10 value`; `into` has `edges.length − 1` bins.
+   * Values beyond the edges go to the first and the last bin.
+   */
   histogram(latent: number, edges: ArrayLike<number>, into: Uint32Array): void;
-  /** Smallest and largest bucket middle over all latents; undefined while everything is empty. */
-  range(): { low: number; high: number } | undefined;
+  /**
+   * From the value that the fraction `trim` of all latents' values stays below, to the largest value of all, as
+   * middles of buckets; undefined while everything is empty.
+   */
+  range(trim: number): { low: number; high: number } | undefined;
   /** Bytes held by all buckets. */
   byteLength(): number;
 }
@@ -102,18 +108,23 @@ export function createLogSketches(size: number): LogSketches {
         into[bin]! += counts[b]!;
       }
     },
-    range() {
-      let low = Number.POSITIVE_INFINITY;
-      let high = Number.NEGATIVE_INFINITY;
+    range(trim) {
+      const totals = new Float64Array(2 ** (31 - SHIFT));
+      let n = 0;
       for (let latent = 0; latent < size; latent++) {
-        const counts = bins[latent];
-        if (counts === undefined) continue;
-        const a = counts.findIndex((count) => count > 0);
-        const b = counts.findLastIndex((count) => count > 0);
-        low = Math.min(low, middleOf(first[latent]! + a));
-        high = Math.max(high, middleOf(first[latent]! + b));
+        bins[latent]?.forEach((count, b) => {
+          totals[first[latent]! + b]! += count;
+          n += count;
+        });
       }
-      return low <= high ? { low, high } : undefined;
+      if (n === 0) return undefined;
+      let below = 0;
+      const low = totals.findIndex((count) => {
+        below += count;
+        return below > trim * n;
+      });
+      const high = totals.findLastIndex((count) => count > 0);
+      return { low: middleOf(low), high: middleOf(high) };
     },
     byteLength() {
       let total = 0;

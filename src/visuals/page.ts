@@ -1,0 +1,226 @@
+// index.html: the feature page, filled with what was collected. It opens from the disk, without a server.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../base/errors.ts';
+import { diskError, writeFileAtomic } from '../base/files.ts';
+import { startProgress } from '../base/progress.ts';
+import { mapAhead } from '../data/map-ahead.ts';
+import type { FeatureFile } from './feature-file.ts';
+import {
+  type ConceptMatch,
+  PAGE_NAMES,
+  PAGE_VERSION,
+  type PageChunk,
+  type PageIndex,
+} from './page-data.ts';
+import { describeFeature, featureColumns, otherDots } from './page-features.ts';
+
+/** Features in one chunk: what is loaded together. */
+const CHUNK_SIZE = 16;
+/** Chunks, and images, stay inside the page up to this many bytes. */
+const INLINE_LIMIT = 4 * 2 ** 20;
+
+export interface PageOptions {
+  /** Latents to show, in any order. */
+  readonly latents: readonly number[];
+  /** Examples shown of each. */
+  readonly nExamples: number;
+  readonly title: string;
+  /** Facts about the run, as label and text. */
+  readonly facts: PageIndex['facts'];
+  readonly rankBy: PageIndex['rankBy'];
+  readonly token: PageIndex['token'];
+  /** Patches along each side of an image; 0 when examples have one token. */
+  readonly side: number;
+  readonly concepts?: readonly ConceptMatch[];
+  /** What is known of an example without reading it. */
+  readonly describe: (example: number) => { label: string; source: string };
+  /** The picture of an example, as a JPEG file. */
+  readonly picture: (example: number) => Promise<Uint8Array>;
+  /** Pictures made at the same time. */
+  readonly concurrency?: number;
+  readonly inlineLimit?: number;
+  /** The built page without data; that of this package by default. */
+  readonly template?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface PageSummary {
+  readonly path: string;
+  readonly features: number;
+  readonly images: number;
+  /** Whether the page is one file. */
+  readonly isSingleFile: boolean;
+}
+
+/**
+ * Write `index.html` into `folder`, with `data/` and `images/` beside it when they are too large to be inside.
+ * The page itself is written last, so that it never stands there without its data.
+ */
+export async function writePage(
+  folder: string,
+  features: FeatureFile,
+  options: PageOptions,
+): Promise<PageSummary> {
+  const path = join(folder, 'index.html');
+  const template = await readTemplate(options.template);
+  for (const old of ['index.html', 'data', 'images']) {
+    await rm(join(folder, old), { recursive: true, force: true });
+  }
+  const { sparsity } = features;
+  const latents = [...options.latents].sort((a, b) => sparsity[b]! - sparsity[a]! || a - b);
+
+  const chunks = pageFiles(folder, options.inlineLimit);
+  const shown = new Set<number>();
+  const columns = featureColumns(features);
+  for (let start = 0; start < latents.length; start += CHUNK_SIZE) {
+    options.signal?.throwIfAborted();
+    const described = [];
+    for (const latent of latents.slice(start, start + CHUNK_SIZE)) {
+      const examples = await describeFeature(features, latent, options);
+      for (const { example } of examples.examples) shown.add(example);
+      columns.add(latent, examples.examples);
+      described.push(examples);
+    }
+    const n = start / CHUNK_SIZE;
+    const chunk: PageChunk = { features: described };
+    const text = JSON.stringify(chunk);
+    await chunks.add({
+      file: PAGE_NAMES.chunkFile(n),
+      bytes: Buffer.from(`${PAGE_NAMES.receive}(${n},${text})`),
+      inline: island(PAGE_NAMES.chunk(n), text),
+    });
+  }
+  const pictures = await writePictures(folder, shown, options);
+  const index: PageIndex = {
+    version: PAGE_VERSION,
+    modality: 'image',
+    title: options.title,
+    facts: options.facts,
+    dSae: features.meta.dSae,
+    nDead: features.sparsity.filter((frequency) => frequency === 0).length,
+    rankBy: options.rankBy,
+    token: options.token,
+    features: columns.done(),
+    others: otherDots(features, latents),
+    percentile: features.meta.percentile,
+    histogramEdges: Array.from(features.histogramEdges, (edge) => Number(edge.toFixed(4))),
+    chunkSize: CHUNK_SIZE,
+    images: { side: options.side, folder: 'images', extension: 'jpg' },
+    concepts: options.concepts,
+  };
+  const islands = [
+    island(PAGE_NAMES.index, JSON.stringify(index)),
+    ...chunks.inline(),
+    ...(pictures.isInline ? [island(PAGE_NAMES.images, `{${pictures.inline().join(',')}}`)] : []),
+  ];
+  await writeFileAtomic(
+    path,
+    template.replace('<!--saev-data-->', () => islands.join('\n')),
+  );
+  return {
+    path,
+    features: latents.length,
+    images: shown.size,
+    isSingleFile: chunks.isInline && pictures.isInline,
+  };
+}
+
+async function writePictures(
+  folder: string,
+  shown: ReadonlySet<number>,
+  options: PageOptions,
+): Promise<PageFiles> {
+  const files = pageFiles(folder, options.inlineLimit);
+  const examples = [...shown].sort((a, b) => a - b);
+  const progress = startProgress('page images', { total: examples.length, unit: 'images' });
+  try {
+    const encoded = mapAhead(examples, options.concurrency ?? 4, async (example) => {
+      options.signal?.throwIfAborted();
+      return { example, bytes: await options.picture(example) };
+    });
+    for await (const { example, bytes } of encoded) {
+      await files.add({
+        file: `images/${Math.floor(example / 1000)}/${example}.jpg`,
+        bytes,
+        inline: `"${example}":"data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}"`,
+      });
+      progress.tick();
+    }
+  } finally {
+    progress.end();
+  }
+  return files;
+}
+
+interface PageFile {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** The same content as a part of the page. */
+  readonly inline: string;
+}
+
+/** Files that stay inside the page until they are too many, and then all go beside it. */
+interface PageFiles {
+  add(file: PageFile): Promise<void>;
+  readonly isInline: boolean;
+  /** The contents that stayed inside. */
+  inline(): string[];
+}
+
+function pageFiles(folder: string, limit: number = INLINE_LIMIT): PageFiles {
+  let held: PageFile[] = [];
+  let size = 0;
+  let isInline = true;
+  const write = async ({ file, bytes }: PageFile): Promise<void> => {
+    const path = join(folder, file);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, bytes);
+    } catch (error) {
+      throw diskError(error, path);
+    }
+  };
+  return {
+    get isInline() {
+      return isInline;
+    },
+    inline: () => held.map(({ inline }) => inline),
+    async add(file) {
+      size += file.inline.length;
+      if (isInline && size <= limit) {
+        held.push(file);
+        return;
+      }
+      isInline = false;
+      for (const waiting of held) await write(waiting);
+      held = [];
+      await write(file);
+    },
+  };
+}
+
+/** Data inside the page. `<` is escaped, so that no text can end the element. */
+function island(id: string, json: string): string {
+  return `<script type="application/json" id="${id}">${json.replaceAll('<', '\\u003c')}</script>`;
+}
+
+async function readTemplate(path: string | undefined): Promise<string> {
+  const url = new URL('../web/features.html', import.meta.url);
+  // From the sources, the built page is under dist/.
+  if (import.meta.url.endsWith('.ts'))
+    url.pathname = url.pathname.replace('/src/web/', '/dist/web/');
+  const file = path ?? fileURLToPath(url);
+  let template: string;
+  try {
+    template = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new UserError(`missing page template: '${file}'`, {
+      hint: "run 'npm run build:web' first",
+      cause,
+    });
+  }
+  if (!template.includes('<!--saev-data-->')) throw new Error(`${file} has no place for data`);
+  return template;
+}

@@ -1,0 +1,82 @@
+// Which features are listed, and in which order. Features are named by their position in the index.
+import type { ConceptMatch, FeatureColumns } from '../../../src/visuals/page-data.ts';
+import type { Range, ViewState } from './view-state.ts';
+
+type Filter = Pick<ViewState, 'query' | 'frequency' | 'value' | 'sort' | 'descending'>;
+
+/** Concepts by the latent that tells them best, best first. */
+export type ConceptsByLatent = ReadonlyMap<number, readonly ConceptMatch[]>;
+
+/** Group concepts by latent. */
+export function conceptsByLatent(concepts: readonly ConceptMatch[] = []): ConceptsByLatent {
+  const groups = new Map<number, ConceptMatch[]>();
+  for (const match of [...concepts].sort((a, b) => b.f1 - a.f1)) {
+    const group = groups.get(match.latent);
+    if (group === undefined) groups.set(match.latent, [match]);
+    else group.push(match);
+  }
+  return groups;
+}
+
+/**
+ * Filter and sort. A query of digits finds latents whose index starts with them, the exact one first; other text
+ * finds labels and concepts. Features that a range says nothing about (they never fire) are outside every range.
+ */
+export function listFeatures(
+  columns: FeatureColumns,
+  concepts: ConceptsByLatent,
+  filter: Filter,
+): number[] {
+  const { latent, logFrequency, logValue } = columns;
+  const query = filter.query.trim().toLowerCase();
+  const matches = matcher(columns, concepts, query);
+  const listed = latent
+    .map((_, i) => i)
+    .filter(
+      (i) =>
+        matches(i) &&
+        inRange(logFrequency[i]!, filter.frequency) &&
+        inRange(logValue[i]!, filter.value),
+    );
+  const keys = sortKeys(columns, concepts, filter.sort);
+  const sign = filter.descending ? -1 : 1;
+  listed.sort((a, b) => sign * (keys[a]! - keys[b]!) || latent[a]! - latent[b]!);
+  const exact = /^\d+$/.test(query) ? listed.findIndex((i) => latent[i] === Number(query)) : -1;
+  if (exact > 0) listed.unshift(...listed.splice(exact, 1));
+  return listed;
+}
+
+function matcher(
+  { latent, label }: FeatureColumns,
+  concepts: ConceptsByLatent,
+  query: string,
+): (i: number) => boolean {
+  if (query === '') return () => true;
+  if (/^\d+$/.test(query)) return (i) => String(latent[i]).startsWith(query);
+  return (i) =>
+    label[i]!.toLowerCase().includes(query) ||
+    (concepts.get(latent[i]!) ?? []).some(({ concept }) => concept.toLowerCase().includes(query));
+}
+
+function inRange(value: number | null, range: Range | undefined): boolean {
+  if (range === undefined) return true;
+  return value !== null && value >= range[0] && value <= range[1];
+}
+
+/** What features are sorted by; a missing number sorts as the smallest. */
+function sortKeys(
+  { latent, logFrequency, logValue }: FeatureColumns,
+  concepts: ConceptsByLatent,
+  sort: Filter['sort'],
+): readonly number[] {
+  switch (sort) {
+    case 'index':
+      return latent;
+    case 'frequency':
+      return logFrequency.map((value) => value ?? -99);
+    case 'value':
+      return logValue.map((value) => value ?? -99);
+    case 'f1':
+      return latent.map((i) => concepts.get(i)?.[0]?.f1 ?? -1);
+  }
+}

@@ -1,0 +1,104 @@
+import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import { formatCount } from '../shared/format.ts';
+import type { ChangeView } from './use-view-state.ts';
+import type { ViewState } from './view-state.ts';
+
+/** Where one is, the way on and back, and how examples are drawn. */
+export function Toolbar(props: {
+  index: PageIndex;
+  state: ViewState;
+  change: ChangeView;
+  count: number;
+  place: number;
+  onStep: (by: number) => void;
+  onBack: () => void;
+}) {
+  const { index, state, change, count, place, onStep, onBack } = props;
+  const isOverview = state.latent === undefined && state.view === 'features';
+  return (
+    <div className="toolbar" role="toolbar" aria-label="View">
+      {isOverview ? (
+        <p className="position" role="status">
+          <b>{formatCount(count)}</b> {count === 1 ? 'feature' : 'features'}
+        </p>
+      ) : (
+        <button
+          type="button"
+          onClick={onBack}
+          aria-label="All features"
+          title="Back to all features (Esc)"
+        >
+          <span aria-hidden="true">←</span> <span className="wide">All features</span>
+        </button>
+      )}
+      {state.latent !== undefined && (
+        <div className="stepper">
+          <button
+            type="button"
+            aria-label="Previous feature"
+            title="Previous (k or ←)"
+            disabled={place <= 0}
+            onClick={() => onStep(-1)}
+          >
+            ‹
+          </button>
+          <span className="position" role="status">
+            {place < 0 ? 'not listed' : `${formatCount(place + 1)} of ${formatCount(count)}`}
+          </span>
+          <button
+            type="button"
+            aria-label="Next feature"
+            title="Next (j or →)"
+            disabled={place >= count - 1 || count === 0}
+            onClick={() => onStep(1)}
+          >
+            ›
+          </button>
+        </div>
+      )}
+      <span className="spring" />
+      {index.images.side > 0 && state.view === 'features' && (
+        <div className="heat-controls">
+          <label className="switch" title="Heat map (h)">
+            <input
+              type="checkbox"
+              role="switch"
+              aria-checked={state.heat}
+              checked={state.heat}
+              onChange={(event) => change({ heat: event.target.checked })}
+            />
+            <span>
+              Heat<span className="wide"> map</span>
+            </span>
+          </label>
+          <input
+            type="range"
+            aria-label="Opacity of the heat map"
+            min={0.1}
+            max={1}
+            step={0.05}
+            value={state.opacity}
+            disabled={!state.heat}
+            onChange={(event) => change({ opacity: event.target.valueAsNumber })}
+          />
+        </div>
+      )}
+      {index.concepts !== undefined && (
+        <button
+          type="button"
+          className={state.latent === undefined ? undefined : 'wide'}
+          aria-pressed={state.view === 'concepts'}
+          title="Concepts (c)"
+          onClick={() =>
+            change({
+              view: state.view === 'concepts' ? 'features' : 'concepts',
+              latent: undefined,
+            })
+          }
+        >
+          Concepts
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+// What the page shows, as text behind the address's #: links can be shared, and Back works.
+
+export const SORTS = ['frequency', 'value', 'index', 'f1'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** A closed range of log10. */
+export type Range = readonly [number, number];
+
+export interface ViewState {
+  /** The latent looked at; undefined shows the overview. */
+  readonly latent: number | undefined;
+  readonly view: 'features' | 'concepts';
+  readonly sort: Sort;
+  readonly descending: boolean;
+  readonly query: string;
+  readonly frequency: Range | undefined;
+  readonly value: Range | undefined;
+  readonly heat: boolean;
+  /** Of the heat map, 0 to 1. */
+  readonly opacity: number;
+}
+
+export const DEFAULT_STATE: ViewState = {
+  latent: undefined,
+  view: 'features',
+  sort: 'frequency',
+  descending: true,
+  query: '',
+  frequency: undefined,
+  value: undefined,
+  heat: true,
+  opacity: 0.9,
+};
+
+/** Read the state from `#f=12&sort=value`; whatever is unknown or invalid keeps its default. */
+export function parseState(hash: string): ViewState {
+  const params = new URLSearchParams(hash.replace(/^#/, ''));
+  const sort = SORTS.find((name) => name === params.get('sort')) ?? DEFAULT_STATE.sort;
+  const opacity = Number(params.get('opacity') ?? Number.NaN);
+  return {
+    latent: /^\d+$/.test(params.get('f') ?? '') ? Number(params.get('f')) : undefined,
+    view: params.get('view') === 'concepts' ? 'concepts' : 'features',
+    sort,
+    descending: params.has('order') ? params.get('order') !== 'up' : sort !== 'index',
+    query: params.get('q') ?? '',
+    frequency: parseRange(params.get('freq')),
+    value: parseRange(params.get('val')),
+    heat: params.get('heat') !== 'off',
+    opacity: opacity >= 0 && opacity <= 1 ? opacity : DEFAULT_STATE.opacity,
+  };
+}
+
+/** Write a state as the text behind #; defaults are left out. */
+export function formatState(state: ViewState): string {
+  const params = new URLSearchParams();
+  if (state.view !== 'features') params.set('view', state.view);
+  if (state.latent !== undefined) params.set('f', String(state.latent));
+  if (state.sort !== DEFAULT_STATE.sort) params.set('sort', state.sort);
+  if (state.descending !== (state.sort !== 'index')) {
+    params.set('order', state.descending ? 'down' : 'up');
+  }
+  if (state.query !== '') params.set('q', state.query);
+  if (state.frequency !== undefined) params.set('freq', formatRange(state.frequency));
+  if (state.value !== undefined) params.set('val', formatRange(state.value));
+  if (!state.heat) params.set('heat', 'off');
+  if (state.opacity !== DEFAULT_STATE.opacity) params.set('opacity', String(state.opacity));
+  return params.toString().replaceAll('%2C', ',');
+}
+
+function parseRange(text: string | null): Range | undefined {
+  const [low, high, ...rest] = (text ?? '').split(',').map((part) => Number.parseFloat(part));
+  if (low === undefined || high === undefined || rest.length > 0) return undefined;
+  return Number.isFinite(low) && Number.isFinite(high) && low <= high ? [low, high] : undefined;
+}
+
+function formatRange([low, high]: Range): string {
+  return `${Number(low.toFixed(2))},${Number(high.toFixed(2))}`;
+}

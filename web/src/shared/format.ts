@@ -1,0 +1,28 @@
+// Numbers for people.
+
+const count = new Intl.NumberFormat('en-US');
+const threeDigits = new Intl.NumberFormat('en-US', {
+  minimumSignificantDigits: 3,
+  maximumSignificantDigits: 3,
+});
+
+/** `24,576` */
+export function formatCount(value: number): string {
+  return count.format(value);
+}
+
+/** Three significant digits: `0.00123`, `4.50`, `1,230`. */
+export function formatValue(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e6) return value.toExponential(1).replace('e+', 'e');
+  return threeDigits.format(value);
+}
+
+/** A fraction as a percentage that still says something when it is small: `12%`, `0.034%`. */
+export function formatShare(fraction: number): string {
+  const percent = fraction * 100;
+  if (percent === 0) return '0%';
+  if (percent >= 10) return `${Math.round(percent)}%`;
+  return `${Number(percent.toPrecision(2))}%`;
+}
