@@ -37,17 +37,15 @@ export function Sidebar(props: {
   return (
     <aside className="sidebar">
       <header className="brand">
-        <div>
-          <h1>{index.title}</h1>
-          <p>
-            {formatCount(index.features.latent.length)} of {formatCount(index.dSae)} latents
-            {index.nDead > 0 && <>, {formatCount(index.nDead)} never fire</>}
-          </p>
-        </div>
+        <h1>{index.title}</h1>
         <ThemeButton />
         <button type="button" aria-label="Keys and help" title="Keys and help (?)" onClick={onHelp}>
           ?
         </button>
+        <p>
+          {formatCount(index.features.latent.length)} of {formatCount(index.dSae)} latents
+          {index.nDead > 0 && <>, {formatCount(index.nDead)} never fire</>}
+        </p>
       </header>
       <div className="find">
         <search>
