@@ -1,0 +1,175 @@
+// SAELens' layout, the default: a folder with cfg.json and sae_weights.safetensors.
+// https://github.com/jbloomAus/SAELens
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
+import { readJson } from '../../base/files.ts';
+import { openSafetensors } from '../../formats/safetensors.ts';
+import type { Activation, CoderConfig, CoderWeights } from '../coder.ts';
+import { foldDecoderNorm } from './fold.ts';
+import type { CheckpointFormat } from './format.ts';
+import { parseHeader, width, without } from './header.ts';
+import { SAELENS_CONFIG, SAELENS_WEIGHTS, writeSaelens } from './saelens-write.ts';
+import { safetensorsWeights, type WeightSource } from './weight-source.ts';
+
+const Normalization = z.object({
+  mean: z.array(z.number()).optional(),
+  scale: z.number().optional(),
+});
+
+/** Keys of SAELens 6, and those of the versions before it. */
+const Config = z.looseObject({
+  d_in: width,
+  d_sae: width,
+  d_out: width.optional(),
+  architecture: z.string().default('standard'),
+  apply_b_dec_to_input: z.boolean().default(true),
+  k: z.int().positive().optional(),
+  rescale_acts_by_decoder_norm: z.boolean().default(false),
+  normalize_activations: z.union([z.string(), z.boolean()]).nullish(),
+  activation_fn: z.string().optional(),
+  activation_fn_str: z.string().optional(),
+  activation_fn_kwargs: z.looseObject({ k: z.int().positive().optional() }).nullish(),
+  metadata: z
+    .looseObject({
+      saev_normalization: Normalization.optional(),
+      saev_signed_topk: z.boolean().optional(),
+    })
+    .optional(),
+  meta: z.looseObject({}).optional(),
+});
+type Config = z.infer<typeof Config>;
+
+/** Keys that the coder's own fields say. */
+const STRUCTURE = [
+  'd_in',
+  'd_sae',
+  'd_out',
+  'architecture',
+  'apply_b_dec_to_input',
+  'k',
+  'dtype',
+  'device',
+  'rescale_acts_by_decoder_norm',
+  'activation_fn',
+  'activation_fn_str',
+  'activation_fn_kwargs',
+  'finetuning_scaling_factor',
+  'metadata',
+  'meta',
+  'saev_normalization',
+  'saev_signed_topk',
+];
+
+/** Normalisations that depend on each row, which a coder cannot hold. */
+const ROW_NORMALIZATIONS = ['layer_norm', 'constant_norm_rescale'];
+
+/** `transcoder`, `jumprelu_skip_transcoder` … */
+const TRANSCODER = /_?(skip_)?transcoder$/;
+
+export const saelens: CheckpointFormat = {
+  name: 'saelens',
+  async open(path) {
+    const configPath = join(path, SAELENS_CONFIG);
+    const parsed = parseHeader(Config, await readJson(configPath, 'checkpoint config'), configPath);
+    const config = coderConfig(parsed, configPath);
+    const file = await openSafetensors(join(path, SAELENS_WEIGHTS));
+    const source = safetensorsWeights(file, file.path);
+    return {
+      variant: `saelens, ${parsed.architecture}`,
+      config,
+      tensors: source.tensors,
+      readWeights: () => readWeights(source, parsed, config),
+      close: () => file.close(),
+    };
+  },
+  write: writeSaelens,
+};
+
+function coderConfig(parsed: Config, path: string): CoderConfig {
+  const { d_in: dIn, d_sae: dSae, d_out: dOut = dIn, architecture, metadata } = parsed;
+  const isTranscoder = TRANSCODER.test(architecture);
+  const mean = metadata?.saev_normalization?.mean;
+  const scale = metadata?.saev_normalization?.scale;
+  if (mean !== undefined && mean.length !== dIn) {
+    throw new UserError(
+      `invalid checkpoint: the mean in '${path}' has ${mean.length} of ${dIn} numbers`,
+    );
+  }
+  return {
+    dIn,
+    dOut,
+    dSae,
+    activation: activationOf(parsed, path),
+    subtractDecoderBias: parsed.apply_b_dec_to_input && !isTranscoder,
+    ...(mean === undefined && scale === undefined
+      ? {}
+      : { normalization: { mean: mean && Float32Array.from(mean), scale } }),
+    metadata: {
+      ...without(parsed, STRUCTURE),
+      ...without(parsed.meta ?? {}, STRUCTURE),
+      ...without(metadata ?? {}, STRUCTURE),
+      ...(isTranscoder ? { is_transcoder: true } : {}),
+    },
+  };
+}
+
+function activationOf(parsed: Config, path: string): Activation {
+  const base = parsed.architecture.replace(TRANSCODER, '') || 'standard';
+  const name = parsed.activation_fn ?? parsed.activation_fn_str ?? 'relu';
+  if (base === 'topk' || (base === 'standard' && name === 'topk')) {
+    const k = parsed.k ?? parsed.activation_fn_kwargs?.k;
+    if (k === undefined) throw new UserError(`invalid checkpoint: missing k in '${path}'`);
+    return { kind: 'topk', k, ...(parsed.metadata?.saev_signed_topk ? { signed: true } : {}) };
+  }
+  if (name !== 'relu')
+    throw new UserError(`unsupported activation function '${name}' in '${path}'`);
+  if (base === 'standard') return { kind: 'relu' };
+  if (base === 'jumprelu' || base === 'gated') return { kind: base };
+  throw new UserError(`unsupported architecture '${parsed.architecture}' in '${path}'`, {
+    hint: 'known: standard, topk, jumprelu, gated, and transcoders of these',
+  });
+}
+
+async function readWeights(
+  source: WeightSource,
+  parsed: Config,
+  { dIn, dOut, dSae, activation }: CoderConfig,
+): Promise<CoderWeights> {
+  if (ROW_NORMALIZATIONS.includes(String(parsed.normalize_activations))) {
+    throw new UserError(`unsupported normalisation '${parsed.normalize_activations}' of inputs`, {
+      hint: 'only coders whose inputs are used as they are can be loaded',
+    });
+  }
+  const isGated = activation.kind === 'gated';
+  const weights: CoderWeights = {
+    wEnc: await source.readTransposed('W_enc', [dSae, dIn]),
+    bEnc: await source.read(isGated ? 'b_mag' : 'b_enc', [dSae]),
+    wDec: await source.read('W_dec', [dSae, dOut]),
+    bDec: await source.read('b_dec', [dOut]),
+    ...(activation.kind === 'jumprelu'
+      ? // SAELens' jumprelu is a relu first: a threshold below 0 acts as 0.
+        { threshold: (await source.read('threshold', [dSae])).map((value) => Math.max(value, 0)) }
+      : {}),
+    ...(isGated
+      ? {
+          gated: {
+            rMag: await source.read('r_mag', [dSae]),
+            bGate: await source.read('b_gate', [dSae]),
+          },
+        }
+      : {}),
+    ...(source.has('W_skip') ? { wSkip: await source.read('W_skip', [dOut, dIn]) } : {}),
+  };
+  const scaled = await scaleDecoder(source, weights);
+  return parsed.rescale_acts_by_decoder_norm ? foldDecoderNorm(scaled) : scaled;
+}
+
+/** Old files may have a factor for each latent's code, left over from fine-tuning: it goes into the decoder. */
+async function scaleDecoder(source: WeightSource, weights: CoderWeights): Promise<CoderWeights> {
+  const name = ['finetuning_scaling_factor', 'scaling_factor'].find(source.has);
+  if (name === undefined) return weights;
+  const { wDec, bEnc, bDec } = weights;
+  const factor = await source.read(name, [bEnc.length]);
+  return { ...weights, wDec: wDec.map((value, i) => value * factor[Math.floor(i / bDec.length)]) };
+}

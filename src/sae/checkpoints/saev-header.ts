@@ -1,0 +1,107 @@
+// The JSON line at the head of saev's sae.pt files, in all its versions. https://github.com/OSU-NLP-Group/saev
+import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
+import type { Activation, CoderConfig } from '../coder.ts';
+import { parseHeader, width, without } from './header.ts';
+
+/** A dataclass as saev serialises it. */
+const Payload = z.looseObject({
+  cls: z.string(),
+  params: z.looseObject({ top_k: z.int().positive().optional() }).default({}),
+});
+
+const Config = z.looseObject({
+  d_vit: width.optional(),
+  d_model: width.optional(),
+  d_sae: width.optional(),
+  exp_factor: width.optional(),
+  top_k: z.int().positive().optional(),
+  activation: Payload.optional(),
+});
+type Config = z.infer<typeof Config>;
+
+const Versioned = z.looseObject({
+  schema: z.int(),
+  cls: z.string().optional(),
+  cfg: Config,
+});
+
+/** Newest schema that is known. */
+export const NEWEST_SCHEMA = 5;
+/** k of a TopK whose header does not say it. */
+const DEFAULT_K = 32;
+const SIZES = ['d_vit', 'd_model', 'd_sae', 'exp_factor', 'top_k'];
+
+export interface SaevHeader {
+  /** Undefined before versions were written. */
+  readonly schema: number | undefined;
+  readonly config: CoderConfig;
+}
+
+/**
+ * Read a header. `hasThreshold` says whether the weights hold a BatchTopK's learnt threshold.
+ *
+ * Files without a schema (February 2025) encode `x − b_dec`; from schema 1 on saev encodes `x` itself. Later versions
+ * of saev load the old files without the subtraction and get other codes; here each keeps the meaning it was trained with.
+ */
+export function parseSaevHeader(header: unknown, path: string, hasThreshold: boolean): SaevHeader {
+  const isVersioned = typeof header === 'object' && header !== null && 'schema' in header;
+  if (!isVersioned) {
+    const cfg = parseHeader(Config, header, path);
+    return { schema: undefined, config: coderConfig(cfg, { kind: 'relu' }, path, true, {}) };
+  }
+  const parsed = parseHeader(Versioned, header, path);
+  const { schema, cfg } = parsed;
+  if (schema < 1 || schema > NEWEST_SCHEMA) {
+    throw new UserError(`unsupported schema ${schema} of '${path}'`, {
+      hint: `saev's schemas 1 to ${NEWEST_SCHEMA} and files without one are known`,
+    });
+  }
+  const activation = activationOf(parsed.cls, cfg, path, hasThreshold);
+  const rest = without(parsed, ['cfg', 'cls']);
+  return { schema, config: coderConfig(cfg, activation, path, false, rest) };
+}
+
+function coderConfig(
+  cfg: Config,
+  activation: Activation,
+  path: string,
+  subtractDecoderBias: boolean,
+  rest: Record<string, unknown>,
+): CoderConfig {
+  const d = cfg.d_model ?? cfg.d_vit;
+  if (d === undefined) throw new UserError(`invalid checkpoint: missing d_model in '${path}'`);
+  const dSae = cfg.d_sae ?? (cfg.exp_factor === undefined ? undefined : d * cfg.exp_factor);
+  if (dSae === undefined) throw new UserError(`invalid checkpoint: missing d_sae in '${path}'`);
+  return {
+    dIn: d,
+    dOut: d,
+    dSae,
+    activation,
+    subtractDecoderBias,
+    metadata: { ...without(cfg, SIZES), ...rest },
+  };
+}
+
+/** Schema 1 was first written with the activation's name in `cls`, then with it in `cfg.activation`. */
+function activationOf(
+  cls: string | undefined,
+  cfg: Config,
+  path: string,
+  hasThreshold: boolean,
+): Activation {
+  const fromCls = cls === 'Relu' || cls === 'TopK' || cls === 'BatchTopK';
+  const name = fromCls ? cls : (cfg.activation?.cls ?? 'Relu');
+  const k = (fromCls ? cfg.top_k : cfg.activation?.params.top_k) ?? DEFAULT_K;
+  switch (name) {
+    case 'Relu':
+      return { kind: 'relu' };
+    case 'TopK':
+      return { kind: 'topk', k, signed: true };
+    case 'BatchTopK':
+      // Before it learnt a threshold, saev's BatchTopK took the k largest of each row.
+      return hasThreshold ? { kind: 'batchtopk', k } : { kind: 'topk', k, signed: true };
+    default:
+      throw new UserError(`unsupported activation '${name}' in '${path}'`);
+  }
+}

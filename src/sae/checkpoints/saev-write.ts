@@ -1,0 +1,153 @@
+// Writing saev's sae.pt: the first layout, which the February 2025 program loads, and schema 5.
+import { writeFileAtomic } from '../../base/files.ts';
+import { orjsonText, type PythonValue, pythonJson } from '../../formats/python-json.ts';
+import { pyFloat } from '../../formats/python-numbers.ts';
+import type { TypedTensor } from '../../formats/tensor.ts';
+import { torchFilePieces } from '../../formats/torch-write.ts';
+import type { Activation, SparseCoder } from '../coder.ts';
+import { weightsForDecoderBias } from './fold.ts';
+import type { CheckpointFormatName } from './format.ts';
+import { cannotHold, isTranscoder, warnOfNormalization, warnOfSign } from './header.ts';
+import { NEWEST_SCHEMA } from './saev-header.ts';
+import { transpose } from './transpose.ts';
+
+/** Header keys that are floats in Python, also when integral. */
+const FLOAT_KEYS = ['sparsity_coeff', 'coeff', 'alpha', 'momentum', 'reinit_blend'];
+
+/**
+ * Write the first layout: the training config in one line, then `W_enc, b_enc, W_dec, b_dec`.
+ * Throws a UserError for anything but a ReLU autoencoder whose width is a multiple of its input.
+ */
+export async function writeSaevEarly(coder: SparseCoder, path: string): Promise<void> {
+  const { dIn, dSae, activation, metadata } = coder.config;
+  assertAutoencoder('saev-early', coder);
+  if (activation.kind !== 'relu') throw cannotHold('saev-early', `a ${activation.kind} coder`);
+  if (dSae % dIn !== 0) throw cannotHold('saev-early', `${dSae} latents for an input of ${dIn}`);
+  const header = pythonJson({
+    d_vit: dIn,
+    exp_factor: dSae / dIn,
+    sparsity_coeff: pyFloat(numberOf(metadata.sparsity_coeff, 4e-4)),
+    n_reinit_samples: numberOf(metadata.n_reinit_samples, 524_288),
+    ghost_grads: metadata.ghost_grads === true,
+    remove_parallel_grads: metadata.remove_parallel_grads !== false,
+    normalize_w_dec: metadata.normalize_w_dec !== false,
+    seed: numberOf(metadata.seed, 0),
+  });
+  const { wEnc, bEnc, wDec, bDec } = weightsForDecoderBias(coder, true);
+  await writeCheckpoint(path, header, [
+    ['W_enc', f32(transpose(wEnc, dSae, dIn), dIn, dSae)],
+    ['b_enc', f32(bEnc, dSae)],
+    ['W_dec', f32(wDec, dSae, dIn)],
+    ['b_dec', f32(bDec, dIn)],
+  ]);
+}
+
+/** Write schema 5. Throws a UserError for kinds that saev does not have: jumprelu, gated, transcoders. */
+export async function writeSaev(coder: SparseCoder, path: string): Promise<void> {
+  const { dIn, dSae, activation, metadata } = coder.config;
+  assertAutoencoder('saev', coder);
+  const header = orjsonText({
+    schema: NEWEST_SCHEMA,
+    cfg: {
+      d_model: dIn,
+      d_sae: dSae,
+      activation: activationPayload(activation, metadata.activation),
+      reinit_blend: pyFloat(numberOf(metadata.reinit_blend, 0.8)),
+      reinit_enc_dec_tranpose: metadata.reinit_enc_dec_tranpose !== false,
+      remove_parallel_grads: metadata.remove_parallel_grads !== false,
+      normalize_w_dec: metadata.normalize_w_dec !== false,
+    },
+    commit: typeof metadata.commit === 'string' ? metadata.commit : 'unknown',
+    lib: typeof metadata.lib === 'string' ? metadata.lib : '0.1.0',
+  });
+  const { wEnc, bEnc, wDec, bDec, threshold } = weightsForDecoderBias(coder, false);
+  const tensors: [string, TypedTensor][] = [
+    ['W_dec', f32(wDec, dSae, dIn)],
+    ['b_dec', f32(bDec, dIn)],
+    ['W_enc', f32(transpose(wEnc, dSae, dIn), dIn, dSae)],
+    ['b_enc', f32(bEnc, dSae)],
+  ];
+  if (activation.kind === 'batchtopk') {
+    tensors.push(['activation.threshold', f32(threshold ?? new Float32Array(1))]);
+  }
+  await writeCheckpoint(path, header, tensors);
+}
+
+async function writeCheckpoint(
+  path: string,
+  header: string,
+  tensors: readonly (readonly [string, TypedTensor])[],
+): Promise<void> {
+  function* pieces(): Generator<Uint8Array> {
+    yield new TextEncoder().encode(`${header}\n`);
+    yield* torchFilePieces(new Map(tensors));
+  }
+  await writeFileAtomic(path, pieces());
+}
+
+/** The activation as schema 5 has it; `known` is what an earlier header said, kept where it is of the same kind. */
+function activationPayload(activation: Activation, known: unknown): PythonValue {
+  const payload = (cls: string, params: Record<string, PythonValue>): PythonValue => {
+    const { cls: knownCls, params: knownParams } = (known ?? {}) as Record<string, unknown>;
+    const kept = knownCls === cls ? (withFloats(knownParams) as Record<string, PythonValue>) : {};
+    return {
+      cls,
+      params: { ...params, ...kept, ...('top_k' in params ? { top_k: params.top_k } : {}) },
+    };
+  };
+  const noSparsity = { cls: 'NoSparsity', params: { key: 'no-sparsity' } };
+  const auxK = { cls: 'AuxK', params: { key: 'auxk', k_aux: 512, alpha: 0.03125 } };
+  switch (activation.kind) {
+    case 'relu':
+      return payload('Relu', {
+        key: 'relu',
+        sparsity: { cls: 'L1Sparsity', params: { key: 'l1-sparsity', coeff: 4e-4 } },
+        aux: { cls: 'NoAux', params: { key: 'no-aux' } },
+      });
+    case 'topk':
+      if (activation.signed !== true) warnOfSign('saev', true);
+      return payload('TopK', {
+        key: 'top-k',
+        top_k: activation.k,
+        sparsity: noSparsity,
+        aux: auxK,
+      });
+    case 'batchtopk':
+      return payload('BatchTopK', {
+        key: 'batch-top-k',
+        top_k: activation.k,
+        sparsity: noSparsity,
+        momentum: 0.1,
+        aux: auxK,
+      });
+    default:
+      throw cannotHold('saev', `a ${activation.kind} coder`);
+  }
+}
+
+/** Mark the numbers of a payload that Python holds as floats; older payloads call `key` `kind`. */
+function withFloats(value: unknown): PythonValue {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return value as PythonValue;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key === 'kind' ? 'key' : key,
+      typeof item === 'number' && FLOAT_KEYS.includes(key) ? pyFloat(item) : withFloats(item),
+    ]),
+  );
+}
+
+function assertAutoencoder(format: CheckpointFormatName, coder: SparseCoder): void {
+  if (isTranscoder(coder.config) || coder.weights.wSkip !== undefined) {
+    throw cannotHold(format, 'a transcoder');
+  }
+  warnOfNormalization(format, coder);
+}
+
+function f32(data: Float32Array, ...shape: number[]): TypedTensor {
+  return { dtype: 'F32', shape, data };
+}
+
+function numberOf(value: unknown, fallback: number): number {
+  return typeof value === 'number' ? value : fallback;
+}

@@ -1,0 +1,67 @@
+// saev's sae.pt: one line of JSON, then the bytes of torch.save(state_dict).
+import { UserError } from '../../base/errors.ts';
+import { type ByteSource, openBytes, partOf, readBytes } from '../../formats/byte-source.ts';
+import { readTorch } from '../../formats/torch-file.ts';
+import { stateDictOf } from '../../formats/torch-state-dict.ts';
+import type { CoderConfig, CoderWeights } from '../coder.ts';
+import type { CheckpointFormat, OpenCheckpoint } from './format.ts';
+import { parseSaevHeader } from './saev-header.ts';
+import { writeSaev, writeSaevEarly } from './saev-write.ts';
+import { torchWeights, type WeightSource } from './weight-source.ts';
+
+/** The header line ends within this many bytes. */
+const HEADER_LIMIT = 2 ** 20;
+const THRESHOLD = 'activation.threshold';
+
+/** sae.pt as saev writes it since November 2025 (schema 5); reads every version. */
+export const saev: CheckpointFormat = { name: 'saev', open, write: writeSaev };
+
+/** sae.pt as the first saev wrote it (February 2025, no schema). */
+export const saevEarly: CheckpointFormat = { name: 'saev-early', open, write: writeSaevEarly };
+
+async function open(path: string): Promise<OpenCheckpoint> {
+  const source = await openBytes(path, 'checkpoint');
+  try {
+    const { header, end } = await readHeaderLine(source);
+    const stateDict = stateDictOf(await readTorch(partOf(source, end)), path);
+    const weights = torchWeights(stateDict, path);
+    const { schema, config } = parseSaevHeader(header, path, weights.has(THRESHOLD));
+    return {
+      variant: schema === undefined ? 'saev, before schemas' : `saev, schema ${schema}`,
+      config,
+      tensors: weights.tensors,
+      readWeights: () => readWeights(weights, config),
+      close: () => source.close(),
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function readHeaderLine(source: ByteSource): Promise<{ header: unknown; end: number }> {
+  const start = await readBytes(source, 0, Math.min(source.size, HEADER_LIMIT));
+  const end = start.indexOf(10);
+  try {
+    if (end === -1) throw new Error('no end of line');
+    const header: unknown = JSON.parse(new TextDecoder().decode(start.subarray(0, end)));
+    return { header, end: end + 1 };
+  } catch (cause) {
+    throw new UserError(`invalid checkpoint: '${source.name}' does not start with a line of JSON`, {
+      cause,
+    });
+  }
+}
+
+async function readWeights(
+  source: WeightSource,
+  { dIn, dSae, activation }: CoderConfig,
+): Promise<CoderWeights> {
+  return {
+    wEnc: await source.readTransposed('W_enc', [dSae, dIn]),
+    bEnc: await source.read('b_enc', [dSae]),
+    wDec: await source.read('W_dec', [dSae, dIn]),
+    bDec: await source.read('b_dec', [dIn]),
+    ...(activation.kind === 'batchtopk' ? { threshold: await source.read(THRESHOLD, [1]) } : {}),
+  };
+}

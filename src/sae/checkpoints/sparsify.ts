@@ -1,0 +1,137 @@
+// EleutherAI's sparsify: a folder with cfg.json and sae.safetensors. https://github.com/EleutherAI/sparsify
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
+import { readJson, writeFileAtomic } from '../../base/files.ts';
+import { pythonJson } from '../../formats/python-json.ts';
+import {
+  openSafetensors,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../../formats/safetensors.ts';
+import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import { weightsForDecoderBias } from './fold.ts';
+import type { CheckpointFormat } from './format.ts';
+import {
+  cannotHold,
+  isTranscoder,
+  parseHeader,
+  warnOfNormalization,
+  warnOfSign,
+  width,
+  without,
+} from './header.ts';
+import { safetensorsWeights, type WeightSource } from './weight-source.ts';
+
+export const SPARSIFY_CONFIG = 'cfg.json';
+export const SPARSIFY_WEIGHTS = 'sae.safetensors';
+
+const Config = z.looseObject({
+  d_in: width,
+  activation: z.string().default('topk'),
+  expansion_factor: z.int().nonnegative().default(32),
+  num_latents: z.int().nonnegative().default(0),
+  k: z.int().positive().default(32),
+  signed: z.boolean().default(false),
+  transcode: z.boolean().default(false),
+  skip_connection: z.boolean().default(false),
+});
+
+/** Later additions that make the output depend on more than the input. */
+const UNSUPPORTED = ['embed_skip', 'gram_lookup'];
+const STRUCTURE = [
+  'd_in',
+  'activation',
+  'num_latents',
+  'k',
+  'signed',
+  'transcode',
+  'skip_connection',
+];
+
+export const sparsify: CheckpointFormat = {
+  name: 'sparsify',
+  async open(path) {
+    const configPath = join(path, SPARSIFY_CONFIG);
+    const config = coderConfig(await readJson(configPath, 'checkpoint config'), configPath);
+    const file = await openSafetensors(join(path, SPARSIFY_WEIGHTS));
+    const source = safetensorsWeights(file, file.path);
+    return {
+      variant: `sparsify, ${isTranscoder(config) ? 'transcoder' : 'autoencoder'}`,
+      config,
+      tensors: source.tensors,
+      readWeights: () => readWeights(source, config),
+      close: () => file.close(),
+    };
+  },
+  write,
+};
+
+function coderConfig(value: unknown, path: string): CoderConfig {
+  const parsed = parseHeader(Config, value, path);
+  if (parsed.activation !== 'topk') {
+    throw new UserError(`unsupported activation '${parsed.activation}' in '${path}'`);
+  }
+  const unsupported = UNSUPPORTED.find((key) => parsed[key] === true);
+  if (unsupported) throw new UserError(`unsupported option ${unsupported} in '${path}'`);
+  return {
+    dIn: parsed.d_in,
+    dOut: parsed.d_in,
+    dSae: parsed.num_latents || parsed.d_in * parsed.expansion_factor,
+    activation: { kind: 'topk', k: parsed.k, ...(parsed.signed ? { signed: true } : {}) },
+    subtractDecoderBias: !parsed.transcode,
+    metadata: {
+      ...without(parsed, STRUCTURE),
+      ...(parsed.transcode ? { is_transcoder: true } : {}),
+    },
+  };
+}
+
+async function readWeights(
+  source: WeightSource,
+  { dIn, dOut, dSae }: CoderConfig,
+): Promise<CoderWeights> {
+  return {
+    wEnc: await source.read('encoder.weight', [dSae, dIn]),
+    bEnc: await source.read('encoder.bias', [dSae]),
+    wDec: await source.read('W_dec', [dSae, dOut]),
+    bDec: await source.read('b_dec', [dOut]),
+    ...(source.has('W_skip') ? { wSkip: await source.read('W_skip', [dOut, dIn]) } : {}),
+  };
+}
+
+/** Write a topk coder with outputs as wide as its inputs. Throws a UserError for every other. */
+async function write(coder: SparseCoder, path: string): Promise<void> {
+  const { dIn, dOut, dSae, activation, metadata } = coder.config;
+  if (activation.kind !== 'topk') throw cannotHold('sparsify', `a ${activation.kind} coder`);
+  if (dIn !== dOut) throw cannotHold('sparsify', `outputs of ${dOut} for inputs of ${dIn}`);
+  if (activation.signed) warnOfSign('sparsify', false);
+  warnOfNormalization('sparsify', coder);
+  const transcode = isTranscoder(coder.config);
+  const { wEnc, bEnc, wDec, bDec, wSkip } = weightsForDecoderBias(coder, !transcode);
+  const f32 = (data: Float32Array, ...shape: number[]): TensorToWrite => ({
+    dtype: 'F32',
+    shape,
+    data,
+  });
+  const tensors: [string, TensorToWrite][] = [
+    ['W_dec', f32(wDec, dSae, dOut)],
+    ['b_dec', f32(bDec, dOut)],
+    ['encoder.bias', f32(bEnc, dSae)],
+    ['encoder.weight', f32(wEnc, dSae, dIn)],
+  ];
+  if (wSkip) tensors.push(['W_skip', f32(wSkip, dOut, dIn)]);
+  await writeSafetensors(join(path, SPARSIFY_WEIGHTS), tensors, { metadata: { format: 'pt' } });
+  const config = pythonJson({
+    activation: 'topk',
+    expansion_factor: Math.ceil(dSae / dIn),
+    normalize_decoder: metadata.normalize_decoder !== false,
+    num_latents: dSae,
+    k: activation.k,
+    multi_topk: metadata.multi_topk === true,
+    skip_connection: wSkip !== undefined,
+    transcode,
+    d_in: dIn,
+  });
+  await writeFileAtomic(join(path, SPARSIFY_CONFIG), config);
+}

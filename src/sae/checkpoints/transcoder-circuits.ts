@@ -1,0 +1,166 @@
+// Files of transcoder-circuits and its ancestor mats_sae_training: a pickled dataclass and a state dict, in a torch
+// file (.pt) or a gzipped pickle (.pkl.gz). https://github.com/jacobdunefsky/transcoder_circuits
+import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
+import { PyCall, PyGlobal, PyObject } from '../../formats/pickle-values.ts';
+import type { PythonValue } from '../../formats/python-json.ts';
+import { PyFloat, pyFloat } from '../../formats/python-numbers.ts';
+import type { TypedTensor } from '../../formats/tensor.ts';
+import { openTorchFile } from '../../formats/torch-file.ts';
+import { stateDictOf } from '../../formats/torch-state-dict.ts';
+import { type TorchValue, writeTorchFile, writeTorchPickleGz } from '../../formats/torch-write.ts';
+import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import { shiftEncoderBias, weightsForDecoderBias } from './fold.ts';
+import type { CheckpointFormat } from './format.ts';
+import {
+  cannotHold,
+  isTranscoder,
+  jsonSafe,
+  parseHeader,
+  warnOfNormalization,
+  width,
+  without,
+} from './header.ts';
+import { transpose } from './transpose.ts';
+import { torchWeights, type WeightSource } from './weight-source.ts';
+
+const CONFIG_MODULE = 'sae_training.config';
+const CONFIG_CLASS = 'LanguageModelSAERunnerConfig';
+/** Classes of the training package that its files hold. */
+export const CONFIG_CLASSES: readonly string[] = [
+  `${CONFIG_MODULE}.${CONFIG_CLASS}`,
+  `${CONFIG_MODULE}.RunnerConfig`,
+  'sae_training.sae_group.SAEGroup',
+];
+
+const Config = z.looseObject({
+  d_in: width,
+  d_sae: width,
+  d_out: width.nullish(),
+  is_transcoder: z.boolean().default(false),
+});
+
+const STRUCTURE = ['d_in', 'd_sae', 'd_out', 'dtype', 'device'];
+/** Fields of the dataclass that are floats in Python, also when integral. */
+const FLOAT_FIELDS = [
+  'l1_coefficient',
+  'lr',
+  'feature_reinit_scale',
+  'dead_feature_threshold',
+  'sparse_connection_l1_coeff',
+];
+
+export const transcoderCircuits: CheckpointFormat = {
+  name: 'transcoder-circuits',
+  async open(path) {
+    const file = await openTorchFile(path, { records: CONFIG_CLASSES });
+    try {
+      const root = file.value;
+      const cfg = root instanceof Map ? root.get('cfg') : undefined;
+      if (!(root instanceof Map) || cfg === undefined) {
+        throw new UserError(`invalid checkpoint: missing cfg in '${path}'`);
+      }
+      const config = coderConfig(jsonSafe(cfg), path);
+      const weights = torchWeights(stateDictOf(root.get('state_dict'), path), path);
+      return {
+        variant: `transcoder-circuits, ${isTranscoder(config) ? 'transcoder' : 'autoencoder'}`,
+        config,
+        tensors: weights.tensors,
+        readWeights: () => readWeights(weights, config),
+        close: () => file.close(),
+      };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  },
+  write,
+};
+
+function coderConfig(cfg: unknown, path: string): CoderConfig {
+  const parsed = parseHeader(Config, cfg, path);
+  const { d_in: dIn, d_sae: dSae, is_transcoder: isCoder } = parsed;
+  return {
+    dIn,
+    dOut: isCoder ? (parsed.d_out ?? dIn) : dIn,
+    dSae,
+    activation: { kind: 'relu' },
+    // A transcoder's input bias is another vector than its output bias; it is folded into b_enc.
+    subtractDecoderBias: !isCoder,
+    metadata: without(parsed, STRUCTURE),
+  };
+}
+
+async function readWeights(source: WeightSource, config: CoderConfig): Promise<CoderWeights> {
+  const { dIn, dOut, dSae } = config;
+  const wEnc = await source.readTransposed('W_enc', [dSae, dIn]);
+  const bEnc = await source.read('b_enc', [dSae]);
+  const wDec = await source.read('W_dec', [dSae, dOut]);
+  const inputBias = await source.read('b_dec', [dIn]);
+  if (!isTranscoder(config)) return { wEnc, bEnc, wDec, bDec: inputBias };
+  return {
+    wEnc,
+    bEnc: shiftEncoderBias(bEnc, wEnc, inputBias, -1),
+    wDec,
+    bDec: await source.read('b_dec_out', [dOut]),
+  };
+}
+
+/**
+ * Write a ReLU coder that the Python package loads; a name ending in `.pkl.gz` gives the gzipped pickle.
+ * Throws a UserError for other activations and skip connections.
+ */
+async function write(coder: SparseCoder, path: string): Promise<void> {
+  const { config } = coder;
+  const { dIn, dOut, dSae, activation } = config;
+  if (activation.kind !== 'relu') {
+    throw cannotHold('transcoder-circuits', `a ${activation.kind} coder`);
+  }
+  if (coder.weights.wSkip) throw cannotHold('transcoder-circuits', 'a skip connection');
+  warnOfNormalization('transcoder-circuits', coder);
+  const asTranscoder = isTranscoder(config);
+  const { wEnc, bEnc, wDec, bDec } = weightsForDecoderBias(coder, !asTranscoder);
+  const f32 = (data: Float32Array, ...shape: number[]): TypedTensor => ({
+    dtype: 'F32',
+    shape,
+    data,
+  });
+  const stateDict = new Map<string, TypedTensor>([
+    ['W_enc', f32(transpose(wEnc, dSae, dIn), dIn, dSae)],
+    ['b_enc', f32(bEnc, dSae)],
+    ['W_dec', f32(wDec, dSae, dOut)],
+    ['b_dec', asTranscoder ? f32(new Float32Array(dIn), dIn) : f32(bDec, dIn)],
+    ...(asTranscoder ? [['b_dec_out', f32(bDec, dOut)] as const] : []),
+  ]);
+  const file = new Map<string, TorchValue>([
+    ['cfg', configObject(config, asTranscoder)],
+    ['state_dict', stateDict],
+  ]);
+  await (path.endsWith('.gz') ? writeTorchPickleGz : writeTorchFile)(path, file);
+}
+
+/** The dataclass; attributes that are not set have the class's defaults in Python. */
+function configObject(config: CoderConfig, asTranscoder: boolean): PyObject {
+  const { dIn, dOut, dSae, metadata } = config;
+  const state = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(metadata)) state.set(key, pickled(key, value));
+  if (!state.has('l1_coefficient')) state.set('l1_coefficient', 1e-3);
+  if (!state.has('use_ghost_grads')) state.set('use_ghost_grads', false);
+  if (dSae % dIn === 0) state.set('expansion_factor', dSae / dIn);
+  state.set('d_in', dIn);
+  state.set('d_sae', dSae);
+  state.set('is_transcoder', asTranscoder);
+  state.set('d_out', asTranscoder ? dOut : null);
+  state.set('dtype', new PyGlobal('torch', 'float32'));
+  state.set('device', new PyCall(new PyGlobal('torch', 'device'), ['cpu']));
+  return new PyObject(new PyGlobal(CONFIG_MODULE, CONFIG_CLASS), [], state);
+}
+
+function pickled(key: string, value: unknown): PythonValue {
+  if (typeof value === 'number' && FLOAT_FIELDS.includes(key)) return pyFloat(value);
+  if (Array.isArray(value)) return value.map((item) => pickled('', item));
+  if (typeof value !== 'object' || value === null || value instanceof PyFloat) {
+    return value as PythonValue;
+  }
+  return new Map(Object.entries(value).map(([name, item]) => [name, pickled(name, item)]));
+}

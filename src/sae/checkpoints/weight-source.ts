@@ -1,0 +1,87 @@
+// Named weights of a checkpoint, read as float32 and checked, whether safetensors or torch holds them.
+import { UserError, unknownName } from '../../base/errors.ts';
+import type { TensorReader } from '../../formats/safetensors.ts';
+import { elementCount, toFloat32 } from '../../formats/tensor.ts';
+import { readTorchTensor, type TorchTensor } from '../../formats/torch-tensor.ts';
+import type { TensorSummary } from './format.ts';
+import { transpose } from './transpose.ts';
+
+export interface WeightSource {
+  readonly tensors: readonly TensorSummary[];
+  has(name: string): boolean;
+  /** Shape of a tensor. Throws a UserError for one that is missing. */
+  shape(name: string): readonly number[];
+  /** Read a tensor that must have `shape` and be finite; `[1]` also takes a scalar. */
+  read(name: string, shape: readonly number[]): Promise<Float32Array>;
+  /** Read a matrix that the file holds transposed: the result has `shape`. */
+  readTransposed(name: string, shape: readonly [number, number]): Promise<Float32Array>;
+}
+
+/** Weights in a safetensors file. */
+export function safetensorsWeights(file: TensorReader, path: string): WeightSource {
+  const tensors = [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  return weightSource(tensors, path, (name) => file.readFloat32(name));
+}
+
+/** Weights in a torch state dict, whose file must stay open. */
+export function torchWeights(
+  stateDict: ReadonlyMap<string, TorchTensor>,
+  path: string,
+): WeightSource {
+  const tensors = [...stateDict].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  return weightSource(tensors, path, async (name) => {
+    const { dtype, data } = await readTorchTensor(stateDict.get(name)!);
+    return data instanceof Float32Array ? data : toFloat32(dtype, data);
+  });
+}
+
+function weightSource(
+  tensors: readonly TensorSummary[],
+  path: string,
+  load: (name: string) => Promise<Float32Array>,
+): WeightSource {
+  const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
+  const shapeOf = (name: string): readonly number[] => {
+    const shape = shapes.get(name);
+    if (shape === undefined) {
+      const { hint } = unknownName('tensor', name, [...shapes.keys()]);
+      throw new UserError(`missing tensor '${name}' in '${path}'`, { hint });
+    }
+    return shape;
+  };
+  const read = async (name: string, expected: readonly number[]): Promise<Float32Array> => {
+    const shape = shapeOf(name);
+    const isScalar = elementCount(expected) === 1 && shape.length === 0;
+    if (!isScalar && !sameShape(shape, expected)) {
+      throw new UserError(
+        `invalid checkpoint: '${name}' in '${path}' has shape [${shape.join(', ')}], its config says [${expected.join(', ')}]`,
+      );
+    }
+    return assertFinite(await load(name), name, path);
+  };
+  return {
+    tensors,
+    has: (name) => shapes.has(name),
+    shape: shapeOf,
+    read,
+    async readTransposed(name, [rows, columns]) {
+      return transpose(await read(name, [columns, rows]), columns, rows);
+    },
+  };
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+function assertFinite(values: Float32Array, name: string, path: string): Float32Array {
+  // 0 · x is 0 for every finite x and NaN for the others, so one sum tells whether any is among them.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
+  if (sum === 0) return values;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  throw new UserError(
+    `invalid checkpoint: '${name}' in '${path}' holds ${values[at]} at element ${at}`,
+    { hint: 'the training that wrote it seems to have diverged' },
+  );
+}
