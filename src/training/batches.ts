@@ -33,6 +33,15 @@ export function* limitBatches(options: {
   }
 }
 
+/** Rows in the first `steps` batches, the smaller ones at the ends of passes taken as they are. */
+export function rowsIn(
+  steps: number,
+  { length, batchSize }: { length: number; batchSize: number },
+): number {
+  const perPass = Math.ceil(length / batchSize);
+  return Math.floor(steps / perPass) * length + (steps % perPass) * batchSize;
+}
+
 /** Number of batches that `limitBatches` gives. */
 export function countBatches(options: {
   length: number;

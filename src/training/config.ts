@@ -16,7 +16,10 @@ const saeFields = {
     .min(0)
     .default(1024 * 16 * 32)
     .describe('Rows whose mean b_dec starts from; 0 starts it at zero.'),
-  ghostGrads: z.boolean().default(false).describe('Add ghost gradients for dead latents.'),
+  ghostGrads: z
+    .boolean()
+    .default(false)
+    .describe('Accepted for saev as false; there, too, true ends the job.'),
   removeParallelGrads: z
     .boolean()
     .default(true)

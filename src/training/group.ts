@@ -10,7 +10,7 @@ import { writeSafetensors } from '../formats/safetensors.ts';
 import { writeCheckpoint } from '../sae/checkpoints/checkpoints.ts';
 import { initWeights } from '../sae/init.ts';
 import { createLearner, type Learner, type Losses } from '../sae/learner.ts';
-import { countBatches, limitBatches } from './batches.ts';
+import { countBatches, limitBatches, rowsIn } from './batches.ts';
 import type { TrainConfig } from './config.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { type Metrics, type MetricsLog, openMetrics } from './metrics.ts';
@@ -159,7 +159,7 @@ async function trainMembers(
   const progress = startProgress('train', { total, unit: 'steps', done: start });
   let losses: Losses[] = [];
   let step = start;
-  let nSeen = start * config.saeBatchSize;
+  let nSeen = rowsIn(start, stream);
   try {
     for await (const { acts, targets } of trainingBatches(source, config, start, signal)) {
       losses = [];

@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Random } from '../base/random.ts';
+import { referenceKernels } from '../compute/kernels/reference.ts';
+import type {
+  BatchSums,
+  DeviceCoder,
+  ParameterName,
+  StepOptions,
+} from '../compute/kernels/types.ts';
+
+const [dIn, dSae, rows] = [4, 7, 5];
+
+/** A coder far from every kink: no pre-activation is so near its threshold, or its rival for a place, to cross it. */
+async function coderAwayFromKinks(
+  seed: number,
+  dOut: number,
+): Promise<{ coder: DeviceCoder; x: Float32Array; target: Float32Array }> {
+  for (let attempt = 0; ; attempt++) {
+    const random = new Random(seed, `attempt ${attempt}`);
+    const normal = (n: number): Float32Array =>
+      Float32Array.from({ length: n }, () => random.normal());
+    const coder = await referenceKernels().createCoder({
+      dIn,
+      dOut,
+      dSae,
+      maxRows: rows,
+      maxPrefixes: 3,
+      train: true,
+      subtractDecoderBias: dIn === dOut,
+    });
+    coder.write('wEnc', normal(dSae * dIn));
+    coder.write('bEnc', normal(dSae));
+    coder.write('wDec', normal(dSae * dOut));
+    coder.write('bDec', normal(dOut));
+    const x = normal(rows * dIn);
+    const loose = await coder.encode(x, { kind: 'threshold', width: 0.04 });
+    const tight = await coder.encode(x, { kind: 'threshold', width: 0 });
+    const clear = Array.from(tight.rowStart.subarray(1), (end, r) =>
+      tight.value.slice(tight.rowStart[r]!, end).sort(),
+    ).every((row) => row.every((value, i) => value - (row[i - 1] ?? 0) > 0.02));
+    if (loose.index.length === tight.index.length && clear) {
+      return { coder, x, target: dIn === dOut ? x : normal(rows * dOut) };
+    }
+  }
+}
+
+function loss(sums: BatchSums, dOut: number, l1: number): number {
+  const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);
+  return squaredError / (rows * dOut * sums.squaredError.length) + (l1 * sums.l1) / rows;
+}
+
+const variants: [string, number, Omit<StepOptions, 'l0'>][] = [
+  ['relu, vanilla', dIn, { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 }],
+  [
+    'relu, matryoshka',
+    dIn,
+    { select: { kind: 'threshold', width: 0 }, prefixes: [2, 5, dSae], l1: 0.1 },
+  ],
+  ['topk', dIn, { select: { kind: 'topk', k: 3 }, prefixes: [dSae], l1: 0 }],
+  ['topk, matryoshka', dIn, { select: { kind: 'topk', k: 3 }, prefixes: [3, dSae], l1: 0 }],
+  ['transcoder', 3, { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 }],
+];
+
+it.each(variants)(
+  'gradients of %s are those of its loss by finite differences',
+  async (_, dOut, variant) => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 1e6 }), async (seed) => {
+        const { coder, x, target } = await coderAwayFromKinks(seed, dOut);
+        const options: StepOptions = { ...variant, l0: 0 };
+        const lossNow = async (): Promise<number> =>
+          loss(await coder.step(x, target, options), dOut, variant.l1);
+        const before = new Map<ParameterName, Float32Array>();
+        for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const)
+          before.set(name, coder.read(name));
+        await lossNow();
+        await coder.update({
+          learningRate: 0,
+          step: 1,
+          removeParallel: false,
+          unitNorm: false,
+          trainThreshold: false,
+        });
+        for (const [name, values] of before) {
+          const gradient = coder.read(`${name}.m`).map((m) => m / 0.1);
+          const numeric = new Float32Array(values.length);
+          for (let i = 0; i < values.length; i++) {
+            const h = 2 ** -10;
+            const shifted = (by: number): Float32Array =>
+              values.map((v, j) => (j === i ? v + by : v));
+            coder.write(name, shifted(h));
+            const above = await lossNow();
+            coder.write(name, shifted(-h));
+            numeric[i] = (above - (await lossNow())) / (2 * h);
+          }
+          coder.write(name, values);
+          expect(gradient, name).toBeClose(numeric, { relative: 2e-3, absolute: 2e-4 });
+        }
+      }),
+      { numRuns: 8 },
+    );
+  },
+);
+
+it("a jumprelu's threshold moves by the finite difference of its L0 across the window", async () => {
+  const random = new Random(3);
+  const [n, width, l0] = [400, 0.5, 0.3];
+  const coder = await referenceKernels().createCoder({
+    dIn,
+    dOut: dIn,
+    dSae,
+    maxRows: n,
+    train: true,
+    subtractDecoderBias: true,
+  });
+  coder.write(
+    'wEnc',
+    Float32Array.from({ length: dSae * dIn }, () => random.normal()),
+  );
+  const threshold = Float32Array.from({ length: dSae }, () => 0.5 + random.float());
+  // W_dec is zero, so that only the L0 depends on the thresholds.
+  const x = Float32Array.from({ length: n * dIn }, () => random.normal());
+  const activeAt = async (s: number, theta: number): Promise<number> => {
+    coder.write(
+      'threshold',
+      threshold.map((t, i) => (i === s ? theta : t)),
+    );
+    const codes = await coder.encode(x, { kind: 'threshold', width: 0 });
+    return codes.index.filter((latent) => latent === s).length;
+  };
+  const numeric: number[] = [];
+  for (let s = 0; s < dSae; s++) {
+    const [above, below] = [
+      await activeAt(s, threshold[s]! + width / 2),
+      await activeAt(s, threshold[s]! - width / 2),
+    ];
+    numeric.push((l0 * (above - below)) / (n * width));
+  }
+  coder.write('threshold', threshold);
+  await coder.step(x, undefined, {
+    select: { kind: 'threshold', width },
+    prefixes: [dSae],
+    l1: 0,
+    l0,
+  });
+  await coder.update({
+    learningRate: 0,
+    step: 1,
+    removeParallel: false,
+    unitNorm: false,
+    trainThreshold: true,
+  });
+  // The step is in log θ, whose gradient is θ times that of θ.
+  const gradient = coder.read('threshold.m').map((m, s) => m / 0.1 / threshold[s]!);
+  expect(gradient).toBeClose(numeric, { relative: 1e-4, absolute: 1e-6 });
+  expect(numeric.some((g) => g < 0)).toBe(true);
+});
