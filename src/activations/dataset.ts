@@ -4,7 +4,14 @@ import { logger } from '../base/log.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
 import { notANumber, type PassInput } from './pass.ts';
 import { sampleRows } from './sample.ts';
-import { checkScaling, computeScaling, meanRow, type Scaling, scaleRow } from './scaling.ts';
+import {
+  checkScaling,
+  computeScaling,
+  meanRow,
+  type SampledRows,
+  type Scaling,
+  scaleRow,
+} from './scaling.ts';
 import { type LayerChoice, type PatchChoice, type RowSelection, selectRows } from './selection.ts';
 import { openShardIndex, type ShardIndex } from './shard-index.ts';
 import { batchesPerChunk, passBatches } from './shuffle.ts';
@@ -87,7 +94,9 @@ export async function openActivations(
   const reader = createExampleReader(index, selection);
   const raw = createSource(index, selection, clampOnly, reader, options);
   try {
-    const scaling = options.scaling ?? (await resolveScaling(raw, clampOnly, options));
+    const { nRandomSamples = 2 ** 19, sampleSeed: seed = 42, signal } = options;
+    const samples = sampleRows(raw, { nRandomSamples, seed, signal });
+    const scaling = options.scaling ?? (await resolveScaling(samples, dModel, options));
     return createSource(index, selection, scaling, reader, options);
   } catch (error) {
     await raw.close();
@@ -95,36 +104,31 @@ export async function openActivations(
   }
 }
 
-async function resolveScaling(
-  raw: ShardSource,
-  clampOnly: Scaling,
-  options: ReadOptions,
+/** Load the mean and the scale that `options` name by file, and compute those it wants computed from the samples. */
+export async function resolveScaling(
+  samples: SampledRows,
+  dModel: number,
+  options: Pick<ReadOptions, 'clamp' | 'scaleMean' | 'scaleNorm' | 'nRandomSamples'>,
 ): Promise<Scaling> {
-  const { scaleMean = true, scaleNorm = true } = options;
-  const { nRandomSamples = 2 ** 19, sampleSeed = 42, signal } = options;
+  const { clamp = 1e5, scaleMean = true, scaleNorm = true, nRandomSamples = 1 } = options;
   if (!(Number.isInteger(nRandomSamples) && nRandomSamples > 0)) {
     throw new UserError(
       `invalid nRandomSamples ${nRandomSamples}: it must be a whole number above 0`,
     );
   }
   const mean = typeof scaleMean === 'string' ? await readVector(scaleMean) : scaleMean;
-  let norm: number | boolean;
-  if (typeof scaleNorm === 'string') {
-    const values = await readVector(scaleNorm);
-    if (values.length !== 1) {
-      throw new UserError(
-        `invalid scale of activations: '${scaleNorm}' holds ${values.length} numbers`,
-      );
-    }
-    norm = values[0]!;
-  } else {
-    norm = scaleNorm;
+  const norm = typeof scaleNorm === 'string' ? await readVector(scaleNorm) : scaleNorm;
+  if (typeof norm !== 'boolean' && norm.length !== 1) {
+    throw new UserError(
+      `invalid scale of activations: '${scaleNorm}' holds ${norm.length} numbers`,
+    );
   }
-  if (mean === true || norm === true) {
-    log.info(`computing the scaling from ${Math.min(nRandomSamples, raw.length)} rows`);
-  }
-  const samples = sampleRows(raw, { nRandomSamples, seed: sampleSeed, signal });
-  return computeScaling(samples, raw.dModel, { clamp: clampOnly.clamp, mean, norm });
+  if (mean === true || norm === true) log.info('computing the scaling of activations');
+  return computeScaling(samples, dModel, {
+    clamp,
+    mean,
+    norm: typeof norm === 'boolean' ? norm : norm[0]!,
+  });
 }
 
 function createSource(

@@ -28,11 +28,13 @@ export interface FolderLock {
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(resolve(folder), LOCK_NAME);
   if (held.has(path)) throw inUse(folder, path, { pid: process.pid, host: hostname(), since: '' });
-  for (;;) {
-    if (await create(path)) break;
-    await removeIfStale(folder, path);
-  }
   held.add(path);
+  try {
+    while (!(await create(path))) await removeIfStale(folder, path);
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  }
   let released = false;
   return {
     async release() {

@@ -27,8 +27,9 @@ export function sampleRows(
 ): SampledRows {
   const { nRandomSamples, seed, signal } = options;
   const n = Math.min(nRandomSamples, source.length);
-  const ordinals = n === source.length ? undefined : drawSorted(n, source.length, seed);
+  let ordinals: Float64Array | undefined;
   return async function* () {
+    if (n < source.length) ordinals ??= drawSorted(n, source.length, seed);
     const progress = startProgress('scaling', { total: n, unit: 'rows' });
     try {
       const chunks =
