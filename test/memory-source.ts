@@ -96,7 +96,7 @@ function sparseRows(
 export function randomReluEncoder(options: { dIn: number; dSae: number; random: Random }): Encoder {
   const { dIn, dSae, random } = options;
   const wEnc = Float32Array.from({ length: dSae * dIn }, () => random.normal());
-  const bEnc = Float32Array.from({ length: dSae }, () => -random.uniform(1.5, 7));
+  const bEnc = Float32Array.from({ length: dSae }, () => -random.uniform(1, 6));
   const zeros = new Float32Array(dIn);
   return denseReluEncoder({
     config: {

@@ -1,0 +1,419 @@
+// The feature page in a real browser, opened from the disk.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { PageChunk, PageIndex } from '../../src/visuals/page-data.ts';
+import { PLASMA } from '../../src/visuals/plasma.ts';
+import { browserPath, startBrowser } from '../browser.ts';
+import { writeWorldPage } from '../page-world.ts';
+
+const concepts = [
+  { concept: 'ring', latent: 0, f1: 0.91, precision: 0.9, recall: 0.92 },
+  { concept: 'night sky', latent: 0, f1: 0.4, precision: 0.5, recall: 0.33 },
+];
+
+describe.skipIf(browserPath === undefined)('the feature page', () => {
+  let folder: string;
+  let template: string;
+  let browser: Browser;
+  let index: PageIndex;
+  let page: Page;
+  const complaints: string[] = [];
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'saev-page-'));
+    const outDir = join(folder, 'web');
+    await build({
+      configFile: 'web/vite.config.ts',
+      logLevel: 'error',
+      build: { outDir, emptyOutDir: true },
+    });
+    template = join(outDir, 'features.html');
+    const summary = await writeWorldPage(folder, {
+      nLatents: 3600,
+      nImages: 150,
+      template,
+      concepts,
+      inlineLimit: 100_000,
+      describe: (example) => ({
+        label: example % 7 === 0 ? '</script><b onclick="x">' : 'scene',
+        source: `world/${example}.png`,
+      }),
+    });
+    expect(summary.features).toBeGreaterThan(2000);
+    expect(summary.isSingleFile).toBe(false);
+    index = await readIndexOf(join(folder, 'index.html'));
+    browser = await startBrowser();
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true });
+  });
+  afterEach(() => {
+    expect(complaints.splice(0)).toEqual([]);
+    for (const url of requests.splice(0)) expect(url).toMatch(/^(file|data|blob):/);
+  });
+
+  async function open(hash = '', options: { width?: number; dark?: boolean } = {}): Promise<void> {
+    await page.setViewportSize({ width: options.width ?? 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: options.dark === true ? 'dark' : 'light' });
+    await page.goto('about:blank');
+    requests.length = 0;
+    await page.goto(`file://${folder}/index.html${hash}`);
+    await page.waitForSelector('main > :nth-child(2)');
+  }
+  const firstCards = (n: number): Promise<number[]> =>
+    page
+      .locator('.card b:first-child')
+      .evaluateAll(
+        (titles, count) =>
+          titles.slice(0, count).map((title) => Number(title.textContent!.replaceAll(',', ''))),
+        n,
+      );
+  const listedCount = async (): Promise<number> =>
+    Number((await page.locator('.toolbar .position b').textContent())!.replaceAll(',', ''));
+  const columnOf = (latent: number): number => index.features.latent.indexOf(latent);
+
+  test('lists all features by frequency, and keeps few of them in the document', async () => {
+    await open();
+    expect(await listedCount()).toBe(index.features.latent.length);
+    expect(await firstCards(8)).toEqual(index.features.latent.slice(0, 8));
+    expect(await page.locator('.card').count()).toBeLessThan(100);
+    await page.locator('.grid-scroller').evaluate((scroller) => {
+      scroller.scrollTop = scroller.scrollHeight;
+    });
+    const last = index.features.latent.at(-1)!;
+    await page.locator(`.card[href*="f=${last}"]`).waitFor();
+    expect(await page.locator('.card').count()).toBeLessThan(100);
+  });
+
+  test('sorts by value and by index, both ways', async () => {
+    await open();
+    const { latent, logValue } = index.features;
+    const byValue = latent
+      .map((_, i) => i)
+      .sort((a, b) => logValue[b]! - logValue[a]! || latent[a]! - latent[b]!);
+    await page.getByRole('button', { name: 'Value' }).click();
+    await expect.poll(() => firstCards(5)).toEqual(byValue.slice(0, 5).map((i) => latent[i]));
+    await page.getByRole('button', { name: 'Index' }).click();
+    const ascending = [...latent].sort((a, b) => a - b);
+    await expect.poll(() => firstCards(5)).toEqual(ascending.slice(0, 5));
+    await page.getByRole('button', { name: 'Index' }).click();
+    await expect.poll(() => firstCards(5)).toEqual(ascending.slice(-5).reverse());
+    expect(page.url()).toContain('sort=index&order=down');
+  });
+
+  test('a rectangle drawn on the plot lists the features inside it; Clear lists all', async () => {
+    await open();
+    const box = (await page.locator('.scatter svg').boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.25);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.4, { steps: 5 });
+    await page.mouse.move(box.x + box.width * 0.75, box.y + box.height * 0.5, { steps: 3 });
+    await page.mouse.up();
+    const hash = new URLSearchParams(new URL(page.url()).hash.slice(1));
+    const [frequency, value] = ['freq', 'val'].map((name) =>
+      hash.get(name)!.split(',').map(Number),
+    );
+    const inside = index.features.latent.filter((_, i) => {
+      const f = index.features.logFrequency[i]!;
+      const v = index.features.logValue[i]!;
+      return f >= frequency![0]! && f <= frequency![1]! && v >= value![0]! && v <= value![1]!;
+    });
+    expect(inside.length).toBeGreaterThan(10);
+    await expect.poll(listedCount).toBe(inside.length);
+    expect(await firstCards(4)).toEqual(inside.slice(0, 4));
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect.poll(listedCount).toBe(index.features.latent.length);
+  });
+
+  test('search finds latents by index, the exact one first, and Enter opens it', async () => {
+    await open();
+    const wanted = index.features.latent.find((latent) => latent > 10 && latent < 100)!;
+    await page.keyboard.press('/');
+    await page.keyboard.type(String(wanted));
+    await expect.poll(() => firstCards(1)).toEqual([wanted]);
+    const cards = await firstCards(5);
+    for (const latent of cards) expect(String(latent).startsWith(String(wanted))).toBe(true);
+    await page.keyboard.press('Enter');
+    expect(await page.locator('h2').textContent()).toBe(`Feature ${wanted}`);
+  });
+
+  test('a feature shows its numbers and its examples with their scores', async () => {
+    const latent = index.features.latent[40]!;
+    await open(`#f=${latent}`);
+    const feature = await examplesOf(40);
+    await page.locator('.examples img').first().waitFor();
+    expect(await page.locator('.examples li').count()).toBe(feature.examples.length);
+    const scores = await page.locator('.examples .caption > :last-child').allTextContents();
+    expect(scores.map(Number)).toBeClose(
+      feature.examples.map(({ score }) => score),
+      { relative: 0.005 },
+    );
+    const broken = await page.locator('.examples img').evaluateAll((images) =>
+      Promise.all(
+        (images as HTMLImageElement[]).map(async (image) => {
+          image.loading = 'eager';
+          await image.decode();
+          return image.naturalWidth;
+        }),
+      ),
+    );
+    expect(new Set(broken)).toEqual(new Set([64]));
+  });
+
+  test('the heat map has the colours of plasma, as opaque as the values', async () => {
+    await open(`#f=${index.features.latent[40]}`);
+    const feature = await examplesOf(40);
+    const heat = Buffer.from(feature.maps, 'base64').subarray(0, 64);
+    const canvas = page.locator('.examples canvas').first();
+    await canvas.waitFor();
+    const pixels = await canvas.evaluate((element) =>
+      Array.from((element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, 8, 8).data),
+    );
+    expect(Math.max(...heat)).toBe(255);
+    heat.forEach((value, i) => {
+      expect(pixels[4 * i + 3]).toBe(value);
+      if (value < 200) return; // colours of faint pixels are rounded by the canvas
+      for (let c = 0; c < 3; c++) {
+        expect(Math.abs(pixels[4 * i + c]! - PLASMA[3 * value + c]!)).toBeLessThanOrEqual(1);
+      }
+    });
+  });
+
+  test('h switches heat maps off and on, in the address too', async () => {
+    await open(`#f=${index.features.latent[0]}`);
+    await page.locator('.examples canvas').first().waitFor();
+    await page.keyboard.press('h');
+    expect(await page.locator('canvas.heat').count()).toBe(0);
+    expect(page.url()).toContain('heat=off');
+    await page.reload();
+    await page.locator('.examples img').first().waitFor();
+    expect(await page.locator('canvas.heat').count()).toBe(0);
+    await page.keyboard.press('h');
+    await page.locator('.examples canvas').first().waitFor();
+  });
+
+  test('keys step through the listed features and lead back', async () => {
+    await open();
+    const { latent } = index.features;
+    await page.locator('.card').nth(2).click();
+    expect(page.url()).toContain(`f=${latent[2]}`);
+    await page.keyboard.press('j');
+    await page.keyboard.press('ArrowRight');
+    expect(page.url()).toContain(`f=${latent[4]}`);
+    await page.keyboard.press('k');
+    expect(await page.locator('h2').textContent()).toContain(latent[3]!.toLocaleString('en-US'));
+    expect(await page.locator('.stepper .position').textContent()).toMatch(/^4 of/);
+    await page.keyboard.press('Escape');
+    await page.locator('.card').first().waitFor();
+  });
+
+  test('arrows move among the cards and Enter opens one', async () => {
+    await open();
+    await page.keyboard.press('ArrowDown');
+    await page.locator('.card:focus').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect
+      .poll(() => page.locator('.card:focus').getAttribute('href'))
+      .toBe(`#f=${index.features.latent[2]}`);
+    await page.keyboard.press('Enter');
+    await page.locator('.feature').waitFor();
+    expect(page.url()).toContain(`f=${index.features.latent[2]}`);
+  });
+
+  test('Back leads from a feature to where the overview was', async () => {
+    await open();
+    await page.locator('.grid-scroller').evaluate((scroller) => {
+      scroller.scrollTop = 5000;
+    });
+    await expect.poll(() => firstCards(1)).not.toEqual([index.features.latent[0]]);
+    await page.waitForTimeout(100);
+    const before = await page.locator('.grid-scroller').evaluate((scroller) => scroller.scrollTop);
+    const card = page.locator('.card').nth(24);
+    await card.evaluate((element) => (element as HTMLElement).click());
+    await page.locator('.feature').waitFor();
+    await page.goBack();
+    await page.locator('.card').first().waitFor();
+    const after = await page.locator('.grid-scroller').evaluate((scroller) => scroller.scrollTop);
+    expect(Math.abs(after - before)).toBeLessThan(300);
+  });
+
+  test('? shows the keys, and Escape closes them without leaving the feature', async () => {
+    await open(`#f=${index.features.latent[0]}`);
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+    expect(page.url()).toContain('f=');
+  });
+
+  test('an example opens large and names the value under the pointer', async () => {
+    await open(`#f=${index.features.latent[40]}`);
+    const feature = await examplesOf(40);
+    await page.locator('.examples button').first().click();
+    const heat = Buffer.from(feature.maps, 'base64').subarray(0, 64);
+    const patch = heat.indexOf(255);
+    const box = (await page.locator('.lightbox-picture').boundingBox())!;
+    await page.mouse.move(
+      box.x + (((patch % 8) + 0.5) / 8) * box.width,
+      box.y + ((Math.floor(patch / 8) + 0.5) / 8) * box.height,
+    );
+    const text = await page.locator('.lightbox-text').textContent();
+    const row = Math.floor(patch / 8) + 1;
+    expect(text).toContain(`patch ${row}, ${(patch % 8) + 1}: ${feature.upper.toPrecision(3)}`);
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('.lightbox-text').textContent()).toContain('2 of');
+  });
+
+  test('concepts have a table, badges and a search', async () => {
+    await open('#view=concepts');
+    expect(await page.locator('.concepts').textContent()).toContain('1 of 2 concepts');
+    const cells = await page.locator('tbody tr').first().locator('td, th').allTextContents();
+    expect(cells.slice(0, 3)).toEqual(['ring', '0', '0.91']);
+    if (columnOf(0) >= 0) {
+      await page.locator('tbody a').first().click();
+      expect(await page.locator('.badge').first().textContent()).toBe('ring 0.91');
+    }
+    await open('#q=night');
+    expect(await listedCount()).toBe(columnOf(0) >= 0 ? 1 : 0);
+  });
+
+  test('labels with markup in them are shown as text', async () => {
+    await open(`#f=${index.features.latent[0]}`);
+    await page.locator('.examples img').first().waitFor();
+    expect(await page.locator('b[onclick]').count()).toBe(0);
+    const labels = await page.locator('.caption-label').allTextContents();
+    expect(new Set(labels).size).toBeLessThanOrEqual(2);
+  });
+
+  test('a feature that the page does not hold is said to be missing', async () => {
+    await open('#f=999999');
+    expect(await page.locator('main').textContent()).toContain(
+      'Feature 999999 is not on this page',
+    );
+    await page.keyboard.press('j');
+    expect(page.url()).toContain(`f=${index.features.latent[0]}`);
+  });
+
+  test('a filter that nothing passes can be cleared', async () => {
+    await open('#q=no-such-thing');
+    expect(await listedCount()).toBe(0);
+    await page.getByRole('button', { name: 'Clear search and filter' }).click();
+    await expect.poll(listedCount).toBe(index.features.latent.length);
+  });
+
+  test.each([
+    { dark: false, width: 1440 },
+    { dark: true, width: 1440 },
+    { dark: true, width: 390 },
+    { dark: false, width: 390 },
+  ])('texts can be read and nothing is cut off: dark $dark, $width wide', async (options) => {
+    for (const hash of ['', `#f=${index.features.latent[3]}`, '#view=concepts']) {
+      await open(hash, options);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(options.width);
+      expect(await page.evaluate(faintTexts)).toEqual([]);
+      const unnamed = await page
+        .locator('button, input, a')
+        .evaluateAll((elements) =>
+          elements
+            .filter(
+              (e) =>
+                ((e.textContent ?? '').trim() ||
+                  e.getAttribute('aria-label') ||
+                  (e as HTMLInputElement).labels?.length ||
+                  '') === '',
+            )
+            .map((e) => e.outerHTML),
+        );
+      expect(unnamed).toEqual([]);
+    }
+  });
+
+  test('a small run is one file that needs nothing beside it', async () => {
+    const small = join(folder, 'small');
+    const summary = await writeWorldPage(small, { nLatents: 30, nImages: 12, template });
+    expect(summary.isSingleFile).toBe(true);
+    await open();
+    requests.length = 0;
+    await page.goto('about:blank');
+    await page.goto(`file://${small}/index.html`);
+    await page.locator('.card').first().click();
+    await page.locator('.examples img').first().waitFor();
+    const files = requests.filter((url) => url.startsWith('file:'));
+    expect(files).toEqual([`file://${small}/index.html`]);
+  });
+
+  test('examples whose file is gone are reported, and the page goes on', async () => {
+    await open();
+    await rm(join(folder, 'data', 'features-100.js'));
+    const latent = index.features.latent[100 * index.chunkSize]!;
+    await page.evaluate((f) => {
+      location.hash = `f=${f}`;
+    }, latent);
+    await page.getByText('Examples are missing').waitFor();
+    expect(complaints.splice(0)).toHaveLength(1);
+    await page.keyboard.press('Escape');
+    await page.locator('.card').first().waitFor();
+  });
+
+  async function examplesOf(position: number): Promise<PageChunk['features'][number]> {
+    const n = Math.floor(position / index.chunkSize);
+    const script = await readFile(join(folder, 'data', `features-${n}.js`), 'utf8');
+    const chunk = JSON.parse(script.slice(script.indexOf(',') + 1, -1)) as PageChunk;
+    return chunk.features[position % index.chunkSize]!;
+  }
+});
+
+async function readIndexOf(path: string): Promise<PageIndex> {
+  const html = await readFile(path, 'utf8');
+  const json = /id="saev-index">(.*?)<\/script>/s.exec(html)![1]!;
+  return JSON.parse(json) as PageIndex;
+}
+
+/** Runs in the page: texts whose contrast with what is behind them is below 4.5 to 1. */
+function faintTexts(): string[] {
+  const parse = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (rgb: readonly number[]): number => {
+    const [r, g, b] = rgb
+      .slice(0, 3)
+      .map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+  };
+  const background = (element: Element | null): number[] => {
+    for (let at = element; at !== null; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll('body *')]
+    .filter(
+      (element) =>
+        element.checkVisibility() &&
+        element.closest('script, svg, :disabled') === null &&
+        [...element.childNodes].some(
+          (node) => node.nodeType === 3 && node.nodeValue!.trim() !== '',
+        ),
+    )
+    .map((element) => {
+      const a = luminance(parse(getComputedStyle(element).color));
+      const b = luminance(background(element));
+      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      return { text: `${element.textContent}: ${contrast.toFixed(2)}`, contrast };
+    })
+    .filter(({ contrast }) => contrast < 4.5)
+    .map(({ text }) => text);
+}
