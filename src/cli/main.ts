@@ -43,12 +43,6 @@ const COMMANDS: readonly Entry[] = [
     summary: 'convert a checkpoint to another format',
     load: () => import('./convert.ts'),
   },
-  {
-    name: 'demo',
-    usage: '[flags]',
-    summary: 'run everything on a small world of drawn images',
-    load: () => import('./demo.ts'),
-  },
 ];
 
 /** Run the program with the arguments after its name, then end the process. */
@@ -69,7 +63,7 @@ export async function main(args: readonly string[]): Promise<void> {
   stopOnSignals(stop);
   let code: number = EXIT.done;
   try {
-    await program(context).parseAsync(args, { from: 'user' });
+    await program(context).parseAsync(helpLast(args), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       code = error.exitCode === 0 ? EXIT.done : EXIT.mistake;
@@ -84,13 +78,21 @@ export async function main(args: readonly string[]): Promise<void> {
   process.exit(code);
 }
 
+/** `help train` is `train --help`, which the command itself answers. */
+function helpLast(args: readonly string[]): string[] {
+  const [first, ...rest] = args;
+  if (first === undefined) return ['--help'];
+  return first === 'help' ? [...rest, '--help'] : [...args];
+}
+
 function program(context: CommandContext): Command {
   const saev = new Command('saev')
     .description('Find and explore the features inside vision transformers.')
     .version(version(), '-V, --version')
     .enablePositionalOptions()
     .showHelpAfterError('(saev --help lists the commands)')
-    .helpCommand('help [command]', 'say what a command does')
+    .helpCommand(false)
+    .addHelpText('after', '\nsaev COMMAND --help lists the flags of a command.')
     .exitOverride();
   for (const { name, usage, summary, load } of COMMANDS) {
     // Flags belong to the command's own schema, so they pass through unread.

@@ -1,0 +1,16 @@
+// Where a person may point for a sparse autoencoder: a run, a checkpoint, or the hub.
+import { join } from 'node:path';
+import { kindOfPath } from '../base/files.ts';
+import { readCheckpoint } from '../sae/checkpoints/checkpoints.ts';
+import type { SparseCoder } from '../sae/coder.ts';
+import { resolveSae } from '../sae/hub.ts';
+
+/** Read the coder that `name` points to. Throws a UserError when there is none. */
+export async function openCoder(
+  name: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<SparseCoder> {
+  const path = await resolveSae(name, options);
+  const ofRun = join(path, 'checkpoint');
+  return readCheckpoint((await kindOfPath(ofRun)) === 'folder' ? ofRun : path);
+}

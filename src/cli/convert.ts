@@ -1,0 +1,57 @@
+// saev convert: read a checkpoint of any known format and write it in another.
+import { z } from 'zod';
+import { UserError } from '../base/errors.ts';
+import { kindOfPath } from '../base/files.ts';
+import type { RunCommand } from './command.ts';
+import { commandFlags, readFlags } from './job.ts';
+
+/** Kept apart from the formats themselves, so that help loads none of them; a test compares the two. */
+export const FORMAT_NAMES = [
+  'saelens',
+  'saev',
+  'saev-early',
+  'transcoder-circuits',
+  'sparsify',
+  'dictionary-learning',
+] as const;
+
+const schema = z
+  .strictObject({
+    from: z
+      .string()
+      .min(1)
+      .describe(
+        'Checkpoint to read: a run, a file or folder of any known format, or hf-hub:owner/name.',
+      )
+      .meta({ positional: true }),
+    to: z.string().min(1).describe('File or folder to write.').meta({ positional: true }),
+    format: z
+      .enum(FORMAT_NAMES)
+      .optional()
+      .describe('Format to write; unset: saev for a name that ends in .pt, saelens otherwise.'),
+    overwrite: z.boolean().default(false).describe('Write over what stands there.'),
+    ...commandFlags,
+  })
+  .describe('Convert a checkpoint to another format. Weights keep their values.');
+
+export const run: RunCommand = async (args, context) => {
+  const flags = await readFlags(args, context, { usage: 'convert FROM TO [flags]', schema });
+  if (flags === undefined) return;
+  const { from, to, overwrite } = flags;
+  const format = flags.format ?? (to.endsWith('.pt') ? 'saev' : 'saelens');
+  if (!overwrite && (await kindOfPath(to)) !== 'nothing') {
+    throw new UserError(`cannot write '${to}': something stands there`, {
+      hint: 'name another path, or give --overwrite',
+    });
+  }
+  const { openCoder } = await import('./coder-path.ts');
+  const { writeCheckpoint } = await import('../sae/checkpoints/checkpoints.ts');
+  const coder = await openCoder(from, { signal: context.signal });
+  await writeCheckpoint(coder, to, format);
+  const { dIn, dSae, activation } = coder.config;
+  context.print(
+    flags.json
+      ? JSON.stringify({ path: to, format, dIn, dSae, activation })
+      : `${to}: ${format}, ${activation.kind}, ${dIn} to ${dSae}`,
+  );
+};

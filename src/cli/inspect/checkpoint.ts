@@ -1,0 +1,44 @@
+// A checkpoint of a sparse autoencoder.
+import { number } from '../../base/progress.ts';
+import { describeCheckpoint, looksLikeCheckpoint } from '../../sae/checkpoints/checkpoints.ts';
+import type { CoderConfig } from '../../sae/coder.ts';
+import { bytes, type Description } from './description.ts';
+
+/** Describe a checkpoint; undefined when there is none at `path`. */
+export async function describeCheckpointAt(path: string): Promise<Description | undefined> {
+  if (!(await looksLikeCheckpoint(path))) return undefined;
+  const { format, variant, config, tensors } = await describeCheckpoint(path);
+  const numbers = tensors.reduce(
+    (sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1),
+    0,
+  );
+  const activation = activationText(config.activation);
+  const metadata = Object.entries(config.metadata).filter(([, value]) => typeof value !== 'object');
+  return {
+    kind: 'checkpoint',
+    path,
+    summary: `${variant}, ${activation}, ${number(config.dIn)} to ${number(config.dSae)}`,
+    facts: [
+      ['format', variant],
+      ['activation', activation],
+      ['width', `${number(config.dIn)} in, ${number(config.dOut)} out`],
+      ['latents', number(config.dSae)],
+      ['encodes', config.subtractDecoderBias ? 'x - b_dec' : 'x'],
+      ...(config.normalization === undefined
+        ? []
+        : [['inputs', 'centred and scaled before encoding'] as const]),
+      ['parameters', `${number(numbers)}, ${bytes(numbers * 4)} as float32`],
+      ['tensors', tensors.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')],
+      ...(metadata.length === 0
+        ? []
+        : [
+            ['written with', metadata.map(([key, value]) => `${key} ${value}`).join(', ')] as const,
+          ]),
+    ],
+    data: { format, variant, config, tensors },
+  };
+}
+
+function activationText(activation: CoderConfig['activation']): string {
+  return 'k' in activation ? `${activation.kind}, k ${activation.k}` : activation.kind;
+}

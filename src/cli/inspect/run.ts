@@ -1,0 +1,68 @@
+// A training run.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kindOfPath, readJson } from '../../base/files.ts';
+import { number } from '../../base/progress.ts';
+import { TrainConfig } from '../../training/config.ts';
+import { readRunRecord } from '../../training/run-directory.ts';
+import { type Description, type Numbers, numbersOf, short } from './description.ts';
+
+/** Describe a run directory; undefined when the folder is none. */
+export async function describeRun(path: string): Promise<Description | undefined> {
+  if ((await kindOfPath(join(path, 'run.json'))) !== 'file') return undefined;
+  const record = await readRunRecord(path);
+  const config = TrainConfig.parse(await readJson(join(path, 'config.json'), 'run config'));
+  const last = await lastMetrics(join(path, 'metrics.jsonl'));
+  const evaluation = await readEvaluation(join(path, 'eval.json'));
+  const { sae, objective, data } = config;
+  const width =
+    sae.dSae === undefined ? `${sae.expFactor} times the width` : `${number(sae.dSae)} latents`;
+  const facts: (readonly [string, string])[] = [
+    ['state', record.status],
+    ['started', record.started],
+    ...(record.tag === undefined ? [] : [['tag', record.tag] as const]),
+    ['autoencoder', `${sae.kind}, ${width}`],
+    ['objective', `${objective.kind}, sparsity ${objective.sparsityCoeff}`],
+    ['data', data.live === undefined ? data.shardRoot : `live, ${data.live.vitFamily}`],
+    [
+      'schedule',
+      `${number(config.nPatches)} rows, ${number(config.saeBatchSize)} a step, lr ${config.lr}`,
+    ],
+    ...numbers('last step', last),
+    ...numbers('evaluation', evaluation),
+  ];
+  return {
+    kind: 'run',
+    path,
+    summary: `${record.status}, ${sae.kind}, ${objective.kind} ${objective.sparsityCoeff}, lr ${config.lr}${result(evaluation)}`,
+    facts,
+    data: { record, config, last, evaluation },
+  };
+}
+
+function result(evaluation: Numbers | undefined): string {
+  const { l0, explainedVariance } = evaluation ?? {};
+  if (l0 === undefined || explainedVariance === undefined) return '';
+  return `, L0 ${short(l0)}, explained variance ${short(explainedVariance)}`;
+}
+
+function numbers(label: string, values: Numbers | undefined): [string, string][] {
+  if (values === undefined) return [];
+  const text = Object.entries(values).map(([name, value]) => `${name} ${short(value)}`);
+  return [[label, text.join(', ')]];
+}
+
+/** The numbers of the last step that was logged. */
+async function lastMetrics(path: string): Promise<Numbers | undefined> {
+  if ((await kindOfPath(path)) !== 'file') return undefined;
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  const line = lines.findLast((text) => text.endsWith('}') && !text.includes('"eval/'));
+  if (line === undefined) return undefined;
+  const { time: _, ...metrics } = numbersOf(JSON.parse(line));
+  return metrics;
+}
+
+async function readEvaluation(path: string): Promise<Numbers | undefined> {
+  if ((await kindOfPath(path)) !== 'file') return undefined;
+  return numbersOf(await readJson(path, 'evaluation'));
+}

@@ -1,0 +1,63 @@
+// A folder of recorded activations.
+import { join } from 'node:path';
+import { shardGeometry } from '../../activations/geometry.ts';
+import { readMetadata } from '../../activations/metadata.ts';
+import { readProgress } from '../../activations/recording-log.ts';
+import { openShardIndex } from '../../activations/shard-index.ts';
+import { UserError } from '../../base/errors.ts';
+import { kindOfPath } from '../../base/files.ts';
+import { number } from '../../base/progress.ts';
+import { bytes, type Description } from './description.ts';
+
+/** Describe a shard folder; undefined when the folder is none. A damaged one is described, with what is wrong. */
+export async function describeShards(path: string): Promise<Description | undefined> {
+  if ((await kindOfPath(join(path, 'metadata.json'))) !== 'file') return undefined;
+  const metadata = await readMetadata(path);
+  const geometry = shardGeometry(metadata);
+  const state = await stateOf(path, metadata.nExamples);
+  const tokens = `${metadata.nPatches} patches${metadata.hasCls ? ' and CLS' : ''}`;
+  const size = metadata.nExamples * geometry.exampleBytes;
+  return {
+    kind: 'activations',
+    path,
+    summary: `${metadata.checkpoint}, ${number(metadata.nExamples)} images, layers ${metadata.layers.join(' ')}`,
+    facts: [
+      ['model', `${metadata.family} ${metadata.checkpoint}`],
+      ['layers', metadata.layers.join(', ')],
+      ['images', `${number(metadata.nExamples)} of ${dataOf(metadata.data)}`],
+      ['rows', `${tokens} an image, ${metadata.dModel} numbers each`],
+      ['size', `${bytes(size)} in files of ${bytes(geometry.shardBytes)}`],
+      ['protocol', metadata.protocol === 'saev' ? "saev's original" : metadata.protocol],
+      ['state', state.text],
+    ],
+    data: { metadata, state: state.name, skipped: state.skipped, bytes: size },
+  };
+}
+
+interface State {
+  readonly name: 'whole' | 'unfinished' | 'damaged';
+  readonly text: string;
+  readonly skipped: readonly { index: number; reason: string }[];
+}
+
+async function stateOf(path: string, nExamples: number): Promise<State> {
+  const progress = await readProgress(path);
+  if (progress !== undefined) {
+    const text = `unfinished: ${number(progress.written)} of ${number(nExamples)} images`;
+    return { name: 'unfinished', text, skipped: progress.skipped };
+  }
+  try {
+    const { files, skipped, absent } = await openShardIndex(path);
+    const holes =
+      absent.length === 0 ? '' : `, ${number(absent.length)} images without activations`;
+    return { name: 'whole', text: `whole: ${files.length} files${holes}`, skipped };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { name: 'damaged', text: `damaged: ${error.message}`, skipped: [] };
+  }
+}
+
+/** Protocol 2.1 holds a pickle, which says nothing to people. */
+function dataOf(data: string): string {
+  return data.includes('(') ? data : 'a pickled dataset';
+}

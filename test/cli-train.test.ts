@@ -1,0 +1,271 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FORMAT_NAMES } from '../src/cli/convert.ts';
+import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/checkpoints.ts';
+import { program, root, saev } from './saev.ts';
+
+const shards = join(root, 'fixtures/activations/python-shards');
+const small = [
+  '--data.shard-root',
+  shards,
+  '--data.layer',
+  '7',
+  '--sae-batch-size',
+  '8',
+  '--n-lr-warmup',
+  '2',
+];
+const brief = [
+  ...small,
+  '--n-patches',
+  '160',
+  '--sae.exp-factor',
+  '2',
+  '--log-every',
+  '5',
+  '--quiet',
+];
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'saev-train-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
+
+interface Run {
+  path: string;
+  config: { seed: number; lr: number; sae: { seed: number; expFactor: number }; objective: object };
+  evaluation: Record<string, number>;
+}
+
+async function train(...args: string[]): Promise<Run[]> {
+  const { code, stdout, stderr } = await saev(['train', ...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+describe('train', () => {
+  it('trains, evaluates, and writes a run that says what it was', async () => {
+    const [run] = await train(...brief, '--run-root', join(folder, 'one'), '--tag', 'first');
+    expect(run!.evaluation).toMatchObject({ l0: expect.any(Number), nDead: expect.any(Number) });
+    const config = JSON.parse(await readFile(join(run!.path, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ tag: 'first', nPatches: 160, sae: { expFactor: 2 } });
+    const text = (await saev(['inspect', run!.path])).stdout;
+    expect(text).toMatch(/^run {2}.*\n {2}state +finished\n/);
+    expect(text).toMatch(/ {2}tag +first\n/);
+    expect(text).toMatch(/ {2}evaluation +rows 32, l0 /);
+  });
+
+  it('gives the same run again from the config.json of the first', async () => {
+    const [first] = await train(...brief, '--run-root', join(folder, 'again'));
+    const [second] = await train('--config', join(first!.path, 'config.json'), '--quiet');
+    expect(second!.path).not.toBe(first!.path);
+    expect(second!.evaluation).toEqual(first!.evaluation);
+  });
+
+  it('trains a sweep written for Python', async () => {
+    const sweep = join(folder, 'sweep.toml');
+    await writeFile(
+      sweep,
+      'lr = [1e-3, 3e-4]\n[sae]\nsparsity_coeff = [4e-4, 8e-4]\nexp_factor = [2, 3]\n[data]\nclamp = 10.0\n',
+    );
+    const runs = await train(...brief, '--run-root', join(folder, 'sweep'), '--sweep', sweep);
+    expect(runs).toHaveLength(8);
+    expect(
+      runs.map(({ config }) => [config.lr, config.sae.expFactor, config.seed, config.sae.seed]),
+    ).toEqual(
+      [1e-3, 3e-4].flatMap((lr, i) =>
+        [0, 1].flatMap((j) =>
+          [2, 3].map((width, k) => [lr, width, 42 + 4 * i + 2 * j + k, 42 + 4 * i + 2 * j + k]),
+        ),
+      ),
+    );
+    const listed = await saev(['inspect', join(folder, 'sweep')]);
+    expect(listed.stdout.trim().split('\n')).toHaveLength(8);
+    const group = ['--sweep', sweep, '--group', '1', '--run-root', join(folder, 'group')];
+    expect((await train(...brief, ...group)).map(({ config }) => config.sae.expFactor)).toEqual([
+      3, 3, 3, 3,
+    ]);
+    const none = await saev(['train', ...brief, '--sweep', sweep, '--group', '2']);
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the sweep has 2 groups'),
+    });
+  });
+
+  it('refuses a sweep with a wrong key or value before anything is written', async () => {
+    const sweep = join(folder, 'wrong.toml');
+    const runs = join(folder, 'wrong');
+    await writeFile(sweep, 'learning_rate = [1, 2]');
+    const key = await saev(['train', ...brief, '--run-root', runs, '--sweep', sweep]);
+    expect(key).toMatchObject({ code: 2, stderr: expect.stringContaining("'learning_rate'") });
+    await writeFile(sweep, 'lr = [1e-3, -1]');
+    const value = await saev(['train', ...brief, '--run-root', runs, '--sweep', sweep]);
+    expect(value.code).toBe(2);
+    expect(value.stderr).toContain('invalid sweep: 1 of the 2 runs');
+    expect(value.stderr).toContain('invalid lr: -1');
+    expect(existsSync(runs)).toBe(false);
+  });
+
+  it('stops at Ctrl-C and goes on with --resume', async () => {
+    const runs = join(folder, 'stopped');
+    const long = [...brief, '--n-patches', '40000', '--run-root', runs, '--checkpoint-every', '20'];
+    const child = spawn(process.execPath, [program, 'train', ...long]);
+    let said = '';
+    child.stderr.on('data', (piece) => {
+      said += piece;
+    });
+    await expect
+      .poll(() => readdir(runs, { recursive: true }).catch(() => []), {
+        timeout: 30_000,
+        interval: 20,
+      })
+      .toEqual(expect.arrayContaining([expect.stringMatching(/state/)]));
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'close');
+    expect(said).toContain('with --resume goes on from the last checkpoint');
+    expect(code).toBe(130);
+    const [id] = await readdir(runs);
+    const [run] = await train(...long, '--resume');
+    expect(run!.path).toBe(join(runs, id!));
+    expect(await readdir(runs)).toEqual([id]);
+  });
+});
+
+describe('convert', () => {
+  it('knows every format', () => {
+    expect([...FORMAT_NAMES].sort()).toEqual(CHECKPOINT_FORMATS.map(({ name }) => name).sort());
+  });
+
+  it('writes a run as sae.pt and back, and does not write over anything', async () => {
+    const runs = join(folder, 'convert');
+    const plain = ['--data.no-scale-mean', '--data.no-scale-norm'];
+    const [run] = await train(...brief, ...plain, '--run-root', runs);
+    const pt = join(folder, 'sae.pt');
+    const there = await saev(['convert', run!.path, pt]);
+    expect(there).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${pt}: saev, relu, 6 to 12`),
+    });
+    const described = JSON.parse((await saev(['inspect', pt, '--json'])).stdout);
+    expect(described).toMatchObject({
+      kind: 'checkpoint',
+      format: 'saev',
+      config: { dIn: 6, dSae: 12 },
+    });
+    const before = await readFile(pt);
+    const again = await saev(['convert', run!.path, pt]);
+    expect(again).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('something stands there'),
+    });
+    expect(await readFile(pt)).toEqual(before);
+    const back = join(folder, 'back');
+    expect(await saev(['convert', pt, back])).toMatchObject({ code: 0 });
+    expect((await saev(['inspect', back])).stdout).toMatch(/format +saelens/);
+  });
+
+  it.each([
+    [['gone.pt', 'x.pt'], "missing checkpoint: 'gone.pt'"],
+    [['a'], 'missing to'],
+    [['a', 'b', 'c'], "unknown argument: 'c'"],
+    [['a', 'b', '--format', 'onnx'], "invalid format: 'onnx'"],
+  ])('refuses %j', async (args, message) => {
+    expect(await saev(['convert', ...args])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message),
+    });
+  });
+});
+
+const start = join(root, 'test/slurm/start.sh');
+const folders = `${process.env.PATH}${delimiter}/usr/sbin`.split(delimiter);
+const installed = ['sbatch', 'slurmctld', 'slurmd', 'munged'].every((name) =>
+  folders.some((place) => existsSync(join(place, name))),
+);
+
+describe.skipIf(!installed)('on a Slurm cluster', () => {
+  let env: NodeJS.ProcessEnv;
+  let cluster: string;
+
+  beforeAll(async () => {
+    cluster = join(folder, 'cluster');
+    const PATH = folders.join(delimiter);
+    const conf = execFileSync(start, [cluster], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH },
+    });
+    env = { PATH, SLURM_CONF: conf.trim() };
+  });
+
+  afterAll(() => {
+    execFileSync(start, ['--stop', cluster]);
+  });
+
+  const batch = ['--slurm-acct', 'anyone', '--slurm-partition', 'preemptible', '--threads', '1'];
+
+  it('trains the groups of a sweep as tasks of one job', async () => {
+    const sweep = join(folder, 'slurm.toml');
+    await writeFile(sweep, 'lr = [1e-3, 3e-4]\n[sae]\nexp_factor = [2, 3]\n');
+    const runs = join(folder, 'slurm-runs');
+    const logs = join(folder, 'logs');
+    const args = [...brief, ...batch, '--run-root', runs, '--log-to', logs, '--sweep', sweep];
+    const { code, stdout, stderr } = await saev(['train', ...args], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+    expect(await readdir(runs)).toHaveLength(4);
+    expect((await readdir(logs)).filter((name) => name.endsWith('.out'))).toHaveLength(2);
+  });
+
+  it('tells what a failed task said', async () => {
+    const args = [...brief, ...batch, '--data.layer', '5', '--log-to', join(folder, 'logs-failed')];
+    const { code, stderr } = await saev(['train', ...args], { env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Slurm job \d+ did not succeed: 1 failed/);
+    expect(stderr).toContain('missing layer 5');
+  });
+
+  it('cancels the job at Ctrl-C', async () => {
+    const runs = join(folder, 'slurm-stopped');
+    const logs = join(folder, 'logs-stopped');
+    await mkdir(logs);
+    const long = [
+      ...brief,
+      ...batch,
+      '--n-patches',
+      '4000000',
+      '--run-root',
+      runs,
+      '--log-to',
+      logs,
+    ];
+    const child = spawn(process.execPath, [program, 'train', ...long], {
+      env: { ...process.env, ...env },
+    });
+    let said = '';
+    child.stderr.on('data', (piece) => {
+      said += piece;
+    });
+    await expect
+      .poll(() => readdir(runs).catch(() => []), { timeout: 30_000, interval: 50 })
+      .toHaveLength(1);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect(code).toBe(130);
+    expect(said).toMatch(/Job \d+ was cancelled/);
+    const output = async (): Promise<string> => {
+      const name = (await readdir(logs)).find((file) => file.endsWith('.out'))!;
+      return readFile(join(logs, name), 'utf8');
+    };
+    await expect.poll(output, { timeout: 30_000 }).toContain('with --resume goes on');
+  });
+});
