@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
 import { buildModel } from '../compute/onnx/model.ts';
+import { applyTransform } from '../data/transform.ts';
+import { dinov2Transform } from '../data/transforms.ts';
 import { clipParts } from './clip.ts';
 import { openBackbone } from './load.ts';
+import type { ResolvedCheckpoint } from './resolved.ts';
 import { recordedTokens, type Tensor, type VisionBackbone } from './types.ts';
 import { OUTPUT, visionGraph } from './vision.ts';
 import { openWeights } from './weights.ts';
@@ -27,7 +30,7 @@ function randomPixels(backbone: VisionBackbone, batch: number, seed = 1): Tensor
 }
 
 async function using<T>(
-  checkpoint: typeof CLIP | typeof REGISTERS,
+  checkpoint: ResolvedCheckpoint,
   body: (backbone: VisionBackbone) => Promise<T>,
   options: Parameters<typeof openBackbone>[1] = {},
 ): Promise<T> {
@@ -200,5 +203,21 @@ describe('tokens', () => {
         data.subarray((image * nTokens + t) * d, (image * nTokens + t + 1) * d);
       for (const t of [0, 1, 4]) expect(token(0, t)).toEqual(token(1, t));
       expect(token(0, 5)).not.toEqual(token(1, 5));
+    }));
+});
+
+describe('preprocessing', () => {
+  const data = new Uint8Array(40 * 30 * 3).map((_, i) => (i * 7) % 256);
+  const image = { width: 40, height: 30, data };
+
+  it('gives pixels of the size that the model takes', () =>
+    using(CLIP, async ({ preprocess, shape }) => {
+      expect(preprocess(image)).toHaveLength(3 * shape.imageSize ** 2);
+    }));
+
+  it('of DINOv2 is the published one, at 224 pixels where no size is given', () =>
+    using({ ...REGISTERS, config: { nHeads: 2 } }, async ({ preprocess, shape }) => {
+      expect([shape.imageSize, shape.nPatches]).toEqual([224, 784]);
+      expect(preprocess(image)).toEqual(applyTransform(image, dinov2Transform()));
     }));
 });

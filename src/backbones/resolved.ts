@@ -15,7 +15,7 @@ export interface BackboneConfig {
   readonly imageSize?: number;
   readonly patchSize?: number;
   readonly activation?: 'gelu' | 'quickgelu' | 'gelu_tanh';
-  /** Heads per block; where left out, each head is 64 wide (the rule of all published sizes but SigLIP's 400M). */
+  /** Heads per block; where left out, what the published size of that width has (parts.ts). */
   readonly nHeads?: number;
   /** Added to the variance in layer norms. */
   readonly layerNormEpsilon?: number;
@@ -25,5 +25,11 @@ export interface BackboneConfig {
   readonly interpolation?: 'bicubic' | 'bilinear';
   /** How an image that is not square is brought to size: by its shorter side, distorted, or by its longer side. */
   readonly resizeMode?: 'shortest' | 'squash' | 'longest';
+  /** Grey level around an image in mode `longest`. */
+  readonly fillColor?: number;
+  /** How CLIP's tower makes its image vector: from CLS (the default), or from the mean of the patches (CLIPA). */
+  readonly poolType?: 'tok' | 'avg';
+  /** Whether that comes before the last norm. */
+  readonly finalLnAfterPool?: boolean;
   readonly [key: string]: unknown;
 }

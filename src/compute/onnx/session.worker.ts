@@ -37,8 +37,8 @@ function load(
   return InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Warnings of onnxruntime go past our logging straight to the terminal.
-    logSeverityLevel: 3,
+    // What onnxruntime logs goes past our logging straight to the terminal; its errors are thrown as well.
+    logSeverityLevel: 4,
     ...(weightsFolder === undefined
       ? {}
       : { extra: { session: { model_external_initializers_file_folder_path: weightsFolder } } }),
