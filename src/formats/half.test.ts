@@ -6,12 +6,11 @@ import {
   float32ToBfloat16,
   float32ToFloat16,
 } from './half.ts';
-import { arrayFromBytes } from './tensor.ts';
 
 const facts = expected<Record<'float32' | 'float16' | 'bfloat16', string>>('half');
-const bits = (hex: string): Uint16Array =>
-  arrayFromBytes('U16', Buffer.from(hex, 'hex')) as Uint16Array;
-const floats = arrayFromBytes('F32', Buffer.from(facts.float32, 'hex')) as Float32Array;
+const bytes = (hex: string): ArrayBuffer => Uint8Array.from(Buffer.from(hex, 'hex')).buffer;
+const bits = (hex: string): Uint16Array => new Uint16Array(bytes(hex));
+const floats = new Float32Array(bytes(facts.float32));
 const patterns = Uint16Array.from({ length: 65_536 }, (_, i) => i);
 
 describe('16-bit floats', () => {

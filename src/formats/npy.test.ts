@@ -160,7 +160,7 @@ describe('hostile archives', () => {
     }
   };
   const archive = (name: string, data: Uint8Array): Buffer =>
-    Buffer.concat([...zipPieces([{ name, data }])]);
+    Buffer.concat([...zipPieces([{ name, data: [data] }])]);
   /** Turn the only member of an archive, whose data is `packed`, into a deflated one that claims `size` bytes. */
   const deflated = (packed: Uint8Array, size: number): Buffer => {
     const bytes = archive('a.npy', packed);
@@ -203,7 +203,7 @@ describe('hostile archives', () => {
   });
 
   test('twice the same name is refused', async () => {
-    const twice = [1, 2].map((byte) => ({ name: 'a.npy', data: Uint8Array.of(byte) }));
+    const twice = [1, 2].map((byte) => ({ name: 'a.npy', data: [Uint8Array.of(byte)] }));
     await expect(open(Buffer.concat([...zipPieces(twice)]))).rejects.toThrow("'a.npy' twice");
   });
 });

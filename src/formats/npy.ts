@@ -4,12 +4,13 @@ import { UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { type ByteSource, openBytes, readBytes } from './byte-source.ts';
 import {
-  bytesOf,
   bytesPerElement,
+  byteViews,
   checkShape,
   type Dtype,
   elementCount,
   newArray,
+  readElements,
   type TypedTensor,
 } from './tensor.ts';
 
@@ -45,7 +46,7 @@ export async function readNpy(path: string): Promise<TypedTensor> {
 
 /** Write a tensor to a .npy file, atomically. Throws a UserError for bfloat16, which NumPy does not know. */
 export async function writeNpy(path: string, tensor: TypedTensor): Promise<void> {
-  await writeFileAtomic(path, [npyHeader(tensor), bytesOf(tensor.data)]);
+  await writeFileAtomic(path, [npyHeader(tensor), ...byteViews(tensor.data)]);
 }
 
 /** Read .npy data from a source. Throws a UserError when it is damaged or holds objects, records or big-endian data. */
@@ -62,7 +63,7 @@ export async function readNpyFrom(source: ByteSource): Promise<TypedTensor> {
     );
   }
   const data = newArray(dtype, count);
-  await source.readInto(bytesOf(data), dataStart);
+  await readElements(source, data, dataStart);
   const tensor = { dtype, shape: sizes, data };
   return fortranOrder && shape.length > 1 ? fromFortranOrder(tensor) : tensor;
 }

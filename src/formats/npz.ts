@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { openBytes } from './byte-source.ts';
 import { npyHeader, readNpyFrom } from './npy.ts';
-import { bytesOf, type TypedArray, type TypedTensor, toFloat32 } from './tensor.ts';
+import { bytesOf, byteViews, type TypedArray, type TypedTensor, toFloat32 } from './tensor.ts';
 import { openZip } from './zip.ts';
 import { type ZipMemberToWrite, zipPieces } from './zip-write.ts';
 
@@ -110,7 +110,7 @@ export async function writeCsrNpz(path: string, matrix: CsrMatrix): Promise<void
 function npyMember(name: string, tensor: TypedTensor, descr?: string): ZipMemberToWrite {
   return {
     name: `${name}.npy`,
-    data: Buffer.concat([npyHeader(tensor, descr), bytesOf(tensor.data)]),
+    data: [npyHeader(tensor, descr), ...byteViews(tensor.data)],
   };
 }
 

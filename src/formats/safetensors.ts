@@ -4,13 +4,14 @@ import { describeError, UserError, unknownName } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { type ByteSource, openBytes, readBytes } from './byte-source.ts';
 import {
-  bytesOf,
   bytesPerElement,
+  byteViews,
   checkShape,
   type Dtype,
   elementCount,
   isDtype,
   newArray,
+  readElements,
   type TypedArray,
   type TypedTensor,
   toFloat32,
@@ -106,7 +107,7 @@ async function* pieces(
   yield prefix;
   for (const [name, { dtype, shape, data }] of tensors) {
     if (typeof data !== 'function') {
-      yield bytesOf(data);
+      yield* byteViews(data);
       continue;
     }
     let written = 0;
@@ -216,20 +217,20 @@ function readersOf(
     async read(name) {
       const { dtype, shape, offset } = entryOf(name);
       const data = newArray(dtype, elementCount(shape));
-      await source.readInto(bytesOf(data), offset);
+      await readElements(source, data, offset);
       return { dtype, shape, data };
     },
     async readFloat32(name) {
       const { dtype, shape, offset } = entryOf(name);
       const out = new Float32Array(elementCount(shape));
       if (dtype === 'F32') {
-        await source.readInto(bytesOf(out), offset);
+        await readElements(source, out, offset);
         return out;
       }
       const block = newArray(dtype, Math.min(BLOCK, out.length));
       for (let start = 0; start < out.length; start += BLOCK) {
         const part = block.subarray(0, Math.min(BLOCK, out.length - start));
-        await source.readInto(bytesOf(part), offset + start * bytesPerElement(dtype));
+        await readElements(source, part, offset + start * bytesPerElement(dtype));
         toFloat32(dtype, part, out.subarray(start, start + part.length));
       }
       return out;

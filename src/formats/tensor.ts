@@ -1,6 +1,7 @@
 // Tensors as the file formats hand them over: a typed array, its shape, and the dtype under safetensors' names.
 import { endianness } from 'node:os';
 import { UserError } from '../base/errors.ts';
+import type { ByteSource } from './byte-source.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
 
 /** Element types, by safetensors' names. */
@@ -54,6 +55,9 @@ const ARRAYS = {
   BOOL: Uint8Array,
 } as const;
 
+/** Bytes of one view of a long array. */
+const VIEW_SIZE = 2 ** 30;
+
 /** Tell whether `name` is an element type that this program can hold. */
 export function isDtype(name: unknown): name is Dtype {
   return typeof name === 'string' && Object.hasOwn(ARRAYS, name);
@@ -75,22 +79,32 @@ export function newArray(dtype: Dtype, length: number): TypedArray {
   return new ARRAYS[dtype](length);
 }
 
-/** The bytes of an array, little-endian, not copied. */
+/** The bytes of an array of up to 4 GiB, little-endian, not copied. */
 export function bytesOf(array: TypedArray): Uint8Array {
   assertLittleEndian();
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** View little-endian `bytes` as elements of `dtype`; copied only where they are not aligned. */
-export function arrayFromBytes(dtype: Dtype, bytes: Uint8Array): TypedArray {
+/** The bytes of an array of any length as views of at most 1 GiB, in order: one Uint8Array ends at 4 GiB. */
+export function* byteViews(array: TypedArray): Generator<Uint8Array> {
   assertLittleEndian();
-  const size = bytesPerElement(dtype);
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
-  return new ARRAYS[dtype](
-    aligned.buffer as ArrayBuffer,
-    aligned.byteOffset,
-    aligned.byteLength / size,
-  );
+  for (let start = 0; start < array.byteLength; start += VIEW_SIZE) {
+    const length = Math.min(VIEW_SIZE, array.byteLength - start);
+    yield new Uint8Array(array.buffer, array.byteOffset + start, length);
+  }
+}
+
+/** Fill an array of any length with the bytes of `source` from `offset` on. */
+export async function readElements(
+  source: ByteSource,
+  array: TypedArray,
+  offset: number,
+): Promise<void> {
+  let at = offset;
+  for (const view of byteViews(array)) {
+    await source.readInto(view, at);
+    at += view.byteLength;
+  }
 }
 
 /** Convert elements to float32; `out` (same length) receives them. Float64 and wide integers round to nearest. */

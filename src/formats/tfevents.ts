@@ -36,6 +36,9 @@ const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 } as const;
 const SUMMARY_VALUE = 1;
 const VALUE = { tag: 1, simpleValue: 2 } as const;
 
+/** Files made by this process, for names that differ within a second. */
+let filesCreated = 0;
+
 /** Start a new event file in `folder`, named so that TensorBoard and `wandb sync` find it. */
 export async function createEventFile(
   folder: string,
@@ -43,7 +46,8 @@ export async function createEventFile(
 ): Promise<EventWriter> {
   const wallTime = options.wallTime ?? Date.now() / 1000;
   const seconds = String(Math.floor(wallTime)).padStart(10, '0');
-  const path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.0`);
+  const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${filesCreated++}`;
+  const path = join(folder, name);
   let file: FileHandle;
   try {
     await mkdir(folder, { recursive: true });

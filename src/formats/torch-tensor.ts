@@ -1,12 +1,13 @@
 // Tensors of torch files: views into storages that stay on disk until a tensor is read.
 import { UserError } from '../base/errors.ts';
-import { type ByteSource, readBytes, readPieces } from './byte-source.ts';
+import { type ByteSource, readPieces } from './byte-source.ts';
 import {
-  arrayFromBytes,
   bytesPerElement,
+  byteViews,
   type Dtype,
   elementCount,
   newArray,
+  readElements,
   type TypedTensor,
 } from './tensor.ts';
 
@@ -67,8 +68,8 @@ export async function readTorchTensor(tensor: TorchTensor): Promise<TypedTensor>
   const size = bytesPerElement(dtype);
   const source = await storage.open();
   const span = elementCount(shape) === 0 ? 0 : reach(tensor) + 1;
-  const bytes = await readBytes(source, offset * size, span * size);
-  const elements = arrayFromBytes(dtype, bytes);
+  const elements = newArray(dtype, span);
+  await readElements(source, elements, offset * size);
   if (isContiguous(tensor)) return { dtype, shape, data: elements };
 
   const data = newArray(dtype, elementCount(shape));
@@ -90,7 +91,7 @@ export async function readTorchTensor(tensor: TorchTensor): Promise<TypedTensor>
 export async function* torchTensorBytes(tensor: TorchTensor): AsyncGenerator<Uint8Array> {
   if (!isContiguous(tensor)) {
     const { data } = await readTorchTensor(tensor);
-    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    yield* byteViews(data);
     return;
   }
   const size = bytesPerElement(tensor.dtype);

@@ -13,7 +13,13 @@ import {
 } from './pickle-values.ts';
 import { pickle, picklePieces } from './pickle-write.ts';
 import { PyFloat } from './python-numbers.ts';
-import { bytesOf, bytesPerElement, type Dtype, elementCount, type TypedTensor } from './tensor.ts';
+import {
+  bytesPerElement,
+  byteViews,
+  type Dtype,
+  elementCount,
+  type TypedTensor,
+} from './tensor.ts';
 import { STORAGE_DTYPES } from './torch-names.ts';
 import { contiguousStride } from './torch-tensor.ts';
 import { type ZipMemberToWrite, zipPieces } from './zip-write.ts';
@@ -46,10 +52,10 @@ export function torchFilePieces(value: TorchValue): Generator<Uint8Array> {
   );
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   const members: ZipMemberToWrite[] = [
-    { name: 'data.pkl', data },
-    { name: 'byteorder', data: text('little') },
-    ...tensors.map((tensor, key) => ({ name: `data/${key}`, data: bytesOf(tensor.data) })),
-    { name: 'version', data: text('3\n') },
+    { name: 'data.pkl', data: [data] },
+    { name: 'byteorder', data: [text('little')] },
+    ...tensors.map((tensor, key) => ({ name: `data/${key}`, data: [...byteViews(tensor.data)] })),
+    { name: 'version', data: [text('3\n')] },
   ];
   return zipPieces(
     members.map((member) => ({ ...member, name: `${ROOT}/${member.name}` })),
@@ -125,7 +131,7 @@ function legacyStorage(tensor: TypedTensor): Uint8Array {
     pickle(new PyPersistent(new PyTuple([...id.items, null]))),
     pickle(['0']),
     count,
-    bytesOf(tensor.data),
+    ...byteViews(tensor.data),
   ]);
 }
 

@@ -236,7 +236,7 @@ describe('hostile and damaged torch files', () => {
     const pickle = Buffer.concat([Buffer.from([0x80, 2]), Buffer.from(text, 'latin1')]);
     await refused(await temporary(pickle), name);
     await refused(await temporary(gzipSync(pickle)), name);
-    const zip = [...zipPieces([{ name: 'archive/data.pkl', data: pickle }])];
+    const zip = [...zipPieces([{ name: 'archive/data.pkl', data: [pickle] }])];
     await refused(await temporary(Buffer.concat(zip)), name);
   });
 
@@ -291,7 +291,7 @@ describe('hostile and damaged torch files', () => {
     ['nothing', Buffer.alloc(0), 'unknown kind'],
     [
       'a zip without a pickle',
-      Buffer.concat([...zipPieces([{ name: 'a', data: Buffer.alloc(1) }])]),
+      Buffer.concat([...zipPieces([{ name: 'a', data: [Buffer.alloc(1)] }])]),
       'without data.pkl',
     ],
     [
@@ -327,7 +327,7 @@ describe('hostile and damaged torch files', () => {
       new PyTuple([1]),
       new PyTuple([1]),
     ]);
-    const zip = [...zipPieces([{ name: 'archive/data.pkl', data: pickle(tensor) }])];
+    const zip = [...zipPieces([{ name: 'archive/data.pkl', data: [pickle(tensor)] }])];
     await refused(await temporary(Buffer.concat(zip)), "missing storage '../../etc/passwd'");
   });
 });

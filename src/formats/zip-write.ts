@@ -4,7 +4,8 @@ import { crc32 } from 'node:zlib';
 
 export interface ZipMemberToWrite {
   readonly name: string;
-  readonly data: Uint8Array;
+  /** The member's bytes, in one piece or several. */
+  readonly data: readonly Uint8Array[];
 }
 
 const MAX_32 = 0xffffffff;
@@ -38,15 +39,15 @@ export function* zipPieces(
   for (const { name, data } of members) {
     const member = {
       name: new TextEncoder().encode(name),
-      size: data.byteLength,
+      size: data.reduce((sum, { byteLength }) => sum + byteLength, 0),
       checksum: checksumOf(data),
       offset,
     };
     const header = localHeader(member, alignment);
     yield header;
-    yield data;
+    yield* data;
     placed.push(member);
-    offset += header.byteLength + data.byteLength;
+    offset += header.byteLength + member.size;
   }
   const directory = placed.map(directoryRecord);
   yield* directory;
@@ -146,11 +147,6 @@ function zip64Field(values: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/** CRC-32 in steps: zlib takes at most 4 GiB at a time. */
-function checksumOf(data: Uint8Array): number {
-  let checksum = 0;
-  for (let start = 0; start < data.byteLength; start += 2 ** 30) {
-    checksum = crc32(data.subarray(start, start + 2 ** 30), checksum);
-  }
-  return checksum;
+function checksumOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((checksum, piece) => crc32(piece, checksum), 0);
 }
