@@ -30,7 +30,6 @@ const CONFIG_CLASS = 'LanguageModelSAERunnerConfig';
 export const CONFIG_CLASSES: readonly string[] = [
   `${CONFIG_MODULE}.${CONFIG_CLASS}`,
   `${CONFIG_MODULE}.RunnerConfig`,
-  'sae_training.sae_group.SAEGroup',
 ];
 
 const Config = z.looseObject({
