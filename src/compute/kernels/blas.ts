@@ -49,7 +49,7 @@ export interface Blas {
  * environment's SAEV_BLAS, names a library to use, or `none`. Undefined when there is none.
  */
 export function findBlas(wanted: string | undefined = process.env.SAEV_BLAS): Blas | undefined {
-  if (wanted === 'none') return undefined;
+  if (wanted === 'none' || wanted === 'wasm') return undefined;
   const names =
     wanted === undefined || wanted === '' ? (CANDIDATES[process.platform] ?? []) : [wanted];
   for (const name of names) {
@@ -65,7 +65,8 @@ export function findBlas(wanted: string | undefined = process.env.SAEV_BLAS): Bl
  * thread (a worker's environment is a copy).
  */
 export function nameProcessorToBlas(env: NodeJS.ProcessEnv = process.env): void {
-  if (env.OPENBLAS_CORETYPE !== undefined || process.arch !== 'x64' || process.platform !== 'linux') return;
+  if (env.OPENBLAS_CORETYPE !== undefined || process.arch !== 'x64' || process.platform !== 'linux')
+    return;
   try {
     const info = readFileSync('/proc/cpuinfo', 'utf8');
     const flags = new Set(/^flags\s*:(.*)$/m.exec(info)?.[1]?.split(' '));

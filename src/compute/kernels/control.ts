@@ -13,7 +13,7 @@ export interface ThreadStart {
   readonly control: Int32Array;
   readonly thread: number;
   readonly threads: number;
-  /** A BLAS library to use, or `none`; the first one found when undefined. */
+  /** A BLAS library to use, `none` or `wasm`; the first one found when undefined. */
   readonly blas: string | undefined;
 }
 

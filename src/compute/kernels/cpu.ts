@@ -13,6 +13,7 @@ import {
 } from './layout.ts';
 import { tensorAccess } from './memory.ts';
 import { openPool, type ThreadPool } from './pool.ts';
+import { wasmProducts } from './products.ts';
 import type { Pass, Task } from './tasks.ts';
 import type {
   AdamOptions,
@@ -30,7 +31,7 @@ export interface CpuOptions {
   readonly threads?: number;
   /** Force dense or sparse products (tests and benchmarks); by measured density when undefined. */
   readonly products?: 'dense' | 'sparse';
-  /** A BLAS library for dense products, or `none`; the first one found when undefined. */
+  /** A BLAS library for dense products, `none` (then onnxruntime) or `wasm`; the first one found when undefined. */
   readonly blas?: string;
 }
 
@@ -58,7 +59,7 @@ async function createCpuCoder(
   const layout = planLayout(options, pool.threads);
   const pages = Math.ceil(layout.bytes / 65_536);
   const memory = new wasmApi.Memory({ initial: pages, maximum: 65_536, shared: true });
-  const engine = createEngine(memory, layout, 0, undefined);
+  const engine = createEngine(memory, layout, 0, wasmProducts);
   const id = await pool.attach(memory, layout);
   const tensors = tensorAccess(engine);
   const run = (work: Task): Promise<void> => pool.run(id, work);

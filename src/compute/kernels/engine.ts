@@ -1,29 +1,13 @@
-// One thread's hands: the compiled kernels on a coder's memory, and matrix products through BLAS or the kernels' own.
+// One thread's hands: the compiled kernels on a coder's memory, and matrix products.
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
 import { workerUrl } from '../../base/worker.ts';
-import type { Blas } from './blas.ts';
 import type { Layout } from './layout.ts';
+import type { Gemm, Products } from './products.ts';
 import { type WasmMemory, wasmApi } from './webassembly.ts';
 
 /** The compiled functions: numbers in (addresses in bytes), a number or nothing out. */
 export type WasmKernels = Readonly<Record<string, (...args: number[]) => number>>;
-
-/** `C [m, n] = op(A)·op(B)`, added to C when `accumulate`; byte addresses, leading dimensions in floats. */
-export type Gemm = (
-  transA: boolean,
-  transB: boolean,
-  m: number,
-  n: number,
-  k: number,
-  a: number,
-  lda: number,
-  b: number,
-  ldb: number,
-  accumulate: boolean,
-  c: number,
-  ldc: number,
-) => void;
 
 export interface Engine {
   readonly wasm: WasmKernels;
@@ -54,7 +38,7 @@ export function createEngine(
   memory: WasmMemory,
   layout: Layout,
   thread: number,
-  blas: Blas | undefined,
+  products: Products,
 ): Engine {
   const instance = new wasmApi.Instance(compileKernels(), {
     env: {
@@ -69,29 +53,8 @@ export function createEngine(
     wasm,
     layout,
     thread,
-    gemm:
-      blas === undefined
-        ? ownGemm(wasm, layout.scratch[thread]!.gemm)
-        : blasGemm(blas, memory.buffer),
+    gemm: products.bind(memory.buffer, wasm, layout.scratch[thread]!.gemm),
     floats: new Float32Array(memory.buffer),
     doubles: new Float64Array(memory.buffer),
-  };
-}
-
-function blasGemm(blas: Blas, buffer: ArrayBufferLike): Gemm {
-  const view = (address: number): Float32Array => new Float32Array(buffer, address, 16);
-  return (transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc) => {
-    if (m === 0 || n === 0) return;
-    const beta = accumulate ? 1 : 0;
-    blas.sgemm(transA, transB, m, n, k, view(a), lda, view(b), ldb, beta, view(c), ldc);
-  };
-}
-
-function ownGemm(wasm: WasmKernels, scratch: number): Gemm {
-  return (transA, transB, m, n, k, a, lda, b, ldb, accumulate, c, ldc) => {
-    if (m === 0 || n === 0) return;
-    const [aRow, aCol] = transA ? [4, 4 * lda] : [4 * lda, 4];
-    const [bRow, bCol] = transB ? [4, 4 * ldb] : [4 * ldb, 4];
-    wasm.gemm!(m, n, k, a, aRow, aCol, b, bRow, bCol, c, 4 * ldc, accumulate ? 1 : 0, scratch);
   };
 }

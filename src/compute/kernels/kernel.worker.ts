@@ -3,15 +3,28 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { findBlas } from './blas.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { blasProducts, largeByOnnx, type Products, wasmProducts } from './products.ts';
 import { runBlock } from './tasks.ts';
 
-function serve({ port, control, thread, threads, blas: wanted }: ThreadStart): void {
+/** The best products on this machine, or those asked for: a BLAS library, `none` (of those), or `wasm`. */
+async function chooseProducts(wanted: string | undefined): Promise<Products> {
+  if (wanted === 'wasm') return wasmProducts;
   const blas = findBlas(wanted);
+  if (blas !== undefined) return blasProducts(blas);
+  try {
+    return await largeByOnnx();
+  } catch {
+    return wasmProducts;
+  }
+}
+
+async function serve({ port, control, thread, threads, blas }: ThreadStart): Promise<void> {
+  const products = await chooseProducts(blas ?? process.env.SAEV_BLAS);
   const engines = new Map<number, Engine>();
-  const handle = (message: ThreadMessage): boolean => {
+  const handle = async (message: ThreadMessage): Promise<boolean> => {
     switch (message.kind) {
       case 'attach':
-        engines.set(message.coder, createEngine(message.memory, message.layout, thread, blas));
+        engines.set(message.coder, createEngine(message.memory, message.layout, thread, products));
         return true;
       case 'detach':
         engines.delete(message.coder);
@@ -21,7 +34,7 @@ function serve({ port, control, thread, threads, blas: wanted }: ThreadStart): v
         for (;;) {
           const block = Atomics.add(control, CONTROL.nextBlock, 1);
           if (block >= message.work.blocks) return true;
-          runBlock(engine, message.work, block);
+          await runBlock(engine, message.work, block);
         }
       }
       case 'stop':
@@ -29,7 +42,7 @@ function serve({ port, control, thread, threads, blas: wanted }: ThreadStart): v
     }
   };
   let generation = 0;
-  port.postMessage({ ready: blas?.name ?? 'wasm' });
+  port.postMessage({ ready: products.name });
   for (;;) {
     Atomics.wait(control, CONTROL.generation, generation);
     generation = Atomics.load(control, CONTROL.generation);
@@ -40,7 +53,7 @@ function serve({ port, control, thread, threads, blas: wanted }: ThreadStart): v
     ) {
       let error: unknown;
       try {
-        if (!handle(received.message as ThreadMessage)) return;
+        if (!(await handle(received.message as ThreadMessage))) return;
       } catch (cause) {
         error = cause;
       }
@@ -50,4 +63,4 @@ function serve({ port, control, thread, threads, blas: wanted }: ThreadStart): v
   }
 }
 
-serve(workerData as ThreadStart);
+void serve(workerData as ThreadStart);

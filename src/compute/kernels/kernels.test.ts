@@ -38,8 +38,10 @@ const backends: [string, () => Promise<Kernels>][] = [
   ['cpu, 3 threads, sparse', () => open({ threads: 3, products: 'sparse' })],
   ['cpu, 2 threads, dense', () => open({ threads: 2, products: 'dense' })],
   ['cpu, 2 threads, by density', () => open({ threads: 2 })],
-  ['cpu without a BLAS, sparse', () => open({ threads: 2, products: 'sparse', blas: 'none' })],
-  ['cpu without a BLAS, dense', () => open({ threads: 2, products: 'dense', blas: 'none' })],
+  ['cpu by onnxruntime, sparse', () => open({ threads: 2, products: 'sparse', blas: 'none' })],
+  ['cpu by onnxruntime, dense', () => open({ threads: 2, products: 'dense', blas: 'none' })],
+  ['cpu by its own products, sparse', () => open({ threads: 2, products: 'sparse', blas: 'wasm' })],
+  ['cpu by its own products, dense', () => open({ threads: 2, products: 'dense', blas: 'wasm' })],
 ];
 
 const arbitraryCase: fc.Arbitrary<Case> = fc
@@ -212,6 +214,40 @@ it('gives the same bits with any number of threads', async () => {
     }),
     { numRuns: 30 },
   );
+});
+
+it.each(['none', 'wasm'])('large products without a BLAS (%s) agree with one', async (blas) => {
+  const c: Case = {
+    options: {
+      dIn: 200,
+      dOut: 200,
+      dSae: 2500,
+      maxRows: 300,
+      maxPrefixes: 2,
+      train: true,
+      subtractDecoderBias: true,
+    },
+    rows: 300,
+    select: { kind: 'threshold', width: 0 },
+    prefixes: [700, 2500],
+    bias: -1,
+    seed: 4,
+    transcoder: false,
+  };
+  for (const products of ['sparse', 'dense'] as const) {
+    const [with_, without] = [
+      await open({ threads: 2, products }),
+      await open({ threads: 2, products, blas }),
+    ];
+    expect(without.name).toContain(blas === 'none' ? 'onnxruntime' : 'wasm');
+    const [expected, actual] = [await twoSteps(with_, c), await twoSteps(without, c)];
+    names.forEach((name, i) => {
+      expect(actual.tensors[i], name).toBeClose(expected.tensors[i]!, {
+        relative: 1e-4,
+        absolute: 1e-5,
+      });
+    });
+  }
 });
 
 it('refuses more rows than it was made for', async () => {

@@ -10,7 +10,7 @@ import type { WasmMemory } from './webassembly.ts';
 
 export interface ThreadPool {
   readonly threads: number;
-  /** What does dense products: the name of a BLAS library, or `wasm`. */
+  /** What does dense products: the name of a BLAS library, `onnxruntime` or `wasm`. */
   readonly products: string;
   /** Let every thread work on a coder's memory; returns the coder's number. */
   attach(memory: WasmMemory, layout: Layout): Promise<number>;
@@ -20,7 +20,8 @@ export interface ThreadPool {
   close(): Promise<void>;
 }
 
-/** Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas` names a library, or `none`. */
+/** Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas` names a library,
+ * `none` (then onnxruntime) or `wasm`; undefined, the environment's SAEV_BLAS does. */
 export async function openPool(
   threads: number = availableParallelism(),
   blas?: string,

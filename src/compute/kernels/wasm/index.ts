@@ -5,5 +5,6 @@ export * from './dense';
 export * from './encode';
 export { gemm, gemmScratch } from './gemm';
 export { reconstructRows, sumRows } from './reconstruct';
+export { meanOfRows, scaleRow } from './rows';
 export * from './transpose';
 export { adam, latentGradients, stepLatents } from './update';
