@@ -71,7 +71,7 @@ export async function describeCheckpoint(path: string): Promise<CheckpointDescri
   return { path: found.path, format: found.format.name, variant, config, tensors };
 }
 
-/** Whether something that looks like a checkpoint stands at `path`; reads no more than a file's first bytes. */
+/** Whether something that looks like a checkpoint stands at `path`, by file names alone. */
 export async function looksLikeCheckpoint(path: string): Promise<boolean> {
   const kind = await kindOfPath(path);
   if (kind === 'folder') return (await inFolder(path)) !== undefined;
