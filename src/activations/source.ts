@@ -17,7 +17,7 @@ export interface OpenedSource {
 /** Open the activations that `config` names. Throws a UserError when they are missing or damaged. */
 export async function openSource(
   config: DataLoad,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; scaling?: Scaling } = {},
 ): Promise<OpenedSource> {
   const { shardRoot, live, ...reading } = config;
   const source = await openActivations(await findShards(shardRoot), { ...reading, ...options });

@@ -60,8 +60,28 @@ export const VisualsConfig = z
       .number()
       .min(0)
       .default(1e-9)
-      .describe('Added before a logarithm is taken.')
+      .describe('Accepted for saev, whose visuals do not use it either.')
       .meta(choice),
+    nPictures: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Pictures drawn of each of these latents, under neurons/; all of its top images when left out.',
+      )
+      .meta(output),
+    pageLatents: z
+      .int()
+      .min(0)
+      .default(2000)
+      .describe('Most latents on the page: the chosen ones, then others that fire, at random.')
+      .meta(output),
+    pageExamples: z
+      .int()
+      .min(1)
+      .default(24)
+      .describe('Images of a latent on the page.')
+      .meta(output),
     nDistributions: z
       .int()
       .min(0)

@@ -8,7 +8,11 @@ import type { Collected } from './collector.ts';
 import { furtherTensors, HISTOGRAM_BINS, originalTensors } from './feature-tensors.ts';
 import type { TopExample } from './top-examples.ts';
 
-const NAME = 'features.safetensors';
+/** Path of the feature file in a folder of visuals. */
+export function featureFilePath(folder: string): string {
+  return join(folder, 'features.safetensors');
+}
+
 const VERSION = 1;
 
 /** What the file says of itself. */
@@ -68,7 +72,7 @@ export async function writeFeatureFile(
     distributionStride: distributions.stride,
   };
   await writeSafetensors(
-    join(folder, NAME),
+    featureFilePath(folder),
     [...originalTensors(collected, options), ...furtherTensors(collected)],
     { metadata: { visuals: JSON.stringify(meta) } },
   );
@@ -76,7 +80,7 @@ export async function writeFeatureFile(
 
 /** Open the feature file of a folder. Throws a UserError when it is missing, damaged or of another version. */
 export async function openFeatureFile(folder: string): Promise<FeatureFile> {
-  const path = join(folder, NAME);
+  const path = featureFilePath(folder);
   const file = await openSafetensors(path);
   try {
     const meta = parseMeta(file);

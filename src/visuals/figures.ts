@@ -1,4 +1,5 @@
 // Figures of a whole autoencoder, as SVG: activation distributions, and frequency against value.
+import sharp from 'sharp';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { log10 } from './selection.ts';
@@ -148,6 +149,11 @@ export async function frequencyValueFigure(
       { data: { values: points.filter(({ group }) => group === 'shown') }, ...dots },
     ],
   });
+}
+
+/** Paint a figure as a PNG of twice its size. */
+export async function svgToPng(svg: string): Promise<Uint8Array> {
+  return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
 }
 
 /** Render a Vega-Lite specification to SVG text. */

@@ -35,6 +35,22 @@ export function latentsInRange(
 }
 
 /**
+ * Choose the latents of the page: those that are `wanted`, then others that fire, at random, up to `count` in all.
+ * Wanted latents that never fire stay.
+ */
+export function pageLatents(
+  sparsity: Float32Array,
+  wanted: readonly number[],
+  { count, seed }: { count: number; seed: number },
+): number[] {
+  const chosen = new Set(wanted);
+  const others = Array.from(sparsity.keys()).filter((i) => sparsity[i]! > 0 && !chosen.has(i));
+  const room = Math.max(0, count - chosen.size);
+  const random = new Random(seed, 'latents of the page');
+  return [...chosen, ...random.shuffle(others).slice(0, room)];
+}
+
+/**
  * Choose the latents to show: `includeLatents` first, then at most `nLatents` others at random from those in range.
  * No latent comes twice. Throws a UserError for an included latent that does not exist.
  */

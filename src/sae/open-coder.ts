@@ -1,9 +1,9 @@
 // Where a person may point for a sparse autoencoder: a run, a checkpoint, or the hub.
 import { join } from 'node:path';
 import { kindOfPath } from '../base/files.ts';
-import { readCheckpoint } from '../sae/checkpoints/checkpoints.ts';
-import type { SparseCoder } from '../sae/coder.ts';
-import { resolveSae } from '../sae/hub.ts';
+import { readCheckpoint } from './checkpoints/checkpoints.ts';
+import type { SparseCoder } from './coder.ts';
+import { resolveSae } from './hub.ts';
 
 /** Read the coder that `name` points to. Throws a UserError when there is none. */
 export async function openCoder(

@@ -1,0 +1,120 @@
+// The costly half of a visuals job: the features of an autoencoder, found once and kept in a file.
+import type { Scaling } from '../activations/scaling.ts';
+import { openSource } from '../activations/source.ts';
+import { UserError } from '../base/errors.ts';
+import { kindOfPath } from '../base/files.ts';
+import { logger } from '../base/log.ts';
+import type { SparseCoder } from '../sae/coder.ts';
+import { openEncoder } from '../sae/encoder.ts';
+import { collectFeatures } from './collector.ts';
+import type { VisualsConfig } from './config.ts';
+import {
+  type FeatureFile,
+  featureFilePath,
+  openFeatureFile,
+  writeFeatureFile,
+} from './feature-file.ts';
+import { type FeatureKey, keyDifferences } from './feature-key.ts';
+
+const log = logger('visuals');
+
+/** Rows in one call of the kernels. */
+const ENCODE_ROWS = 4096;
+
+export interface Features {
+  readonly file: FeatureFile;
+  /** Whether they were there already. */
+  readonly isCached: boolean;
+}
+
+/**
+ * Open the features in `folder` when they were made with the same `key`; find them anew otherwise.
+ * Throws a UserError when the settings ask for rows that the images cannot be ranked by.
+ */
+export async function findFeatures(
+  folder: string,
+  coder: SparseCoder,
+  config: VisualsConfig,
+  options: { key: FeatureKey; signal?: AbortSignal },
+): Promise<Features> {
+  const cached = await openCached(folder, options.key);
+  if (cached !== undefined) return { file: cached, isCached: true };
+  const { source } = await openSource(config.data, {
+    signal: options.signal,
+    scaling: scalingOf(coder, config),
+  });
+  try {
+    if (source.dModel !== coder.config.dIn) {
+      throw new UserError(
+        `invalid choice of activations: they are ${source.dModel} wide, the autoencoder takes ${coder.config.dIn}`,
+        { hint: `checkpoint '${config.ckpt}', activations '${config.data.shardRoot}'` },
+      );
+    }
+    const maxRows = Math.min(config.saeBatchSize, ENCODE_ROWS);
+    const encoder = await openEncoder(coder, { threads: config.threads, maxRows });
+    try {
+      const collected = await collectFeatures(source, encoder, {
+        rankBy: config.sortBy === 'img' ? 'sum' : 'max',
+        topK: config.topK,
+        batchSize: config.saeBatchSize,
+        encodeBatchSize: maxRows,
+        nDistributions: config.nDistributions,
+        signal: options.signal,
+      });
+      const { percentile } = config;
+      await writeFeatureFile(folder, collected, { percentile, key: options.key });
+    } finally {
+      await encoder.close();
+    }
+  } finally {
+    await source.close();
+  }
+  return { file: await openFeatureFile(folder), isCached: false };
+}
+
+/** Check that the rows asked for are those that `sortBy` ranks images by. */
+export function checkRows({ sortBy, data }: Pick<VisualsConfig, 'sortBy' | 'data'>): void {
+  const fits = sortBy === 'cls' ? data.patches !== 'patches' : data.patches === 'patches';
+  if (!fits) {
+    throw new UserError(`invalid data.patches '${data.patches}' with sortBy '${sortBy}'`, {
+      hint:
+        sortBy === 'cls'
+          ? "'cls' ranks images by one row each: data.patches must be 'cls' or 'meanpool'"
+          : `'${sortBy}' ranks images by their patches: data.patches must be 'patches'`,
+    });
+  }
+  if (data.layer === 'all') {
+    throw new UserError("unsupported data.layer 'all' for visuals", {
+      hint: "name one recorded layer, or 'meanpool'",
+    });
+  }
+}
+
+/**
+ * The scaling that the autoencoder was trained with, where its checkpoint says so and the settings leave the scaling
+ * to be computed: nothing else gives the codes that it learnt.
+ */
+function scalingOf(coder: SparseCoder, { data }: VisualsConfig): Scaling | undefined {
+  const { normalization } = coder.config;
+  if (normalization === undefined || data.scaleMean !== true || data.scaleNorm !== true) {
+    return undefined;
+  }
+  return { clamp: data.clamp, mean: normalization.mean, scalar: normalization.scale ?? 1 };
+}
+
+async function openCached(folder: string, key: FeatureKey): Promise<FeatureFile | undefined> {
+  if ((await kindOfPath(featureFilePath(folder))) === 'nothing') return undefined;
+  let file: FeatureFile;
+  try {
+    file = await openFeatureFile(folder);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log.warn(`finding features again: ${error.message}`);
+    return undefined;
+  }
+  const differences = keyDifferences(file.meta.key, key);
+  if (differences.length === 0) return file;
+  log.info(`finding features again: other ${differences.join(', ')} than in '${folder}'`);
+  await file.close();
+  return undefined;
+}

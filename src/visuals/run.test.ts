@@ -1,0 +1,271 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ActivationMetadata, metadataText } from '../activations/metadata.ts';
+import { UserError } from '../base/errors.ts';
+import { Random } from '../base/random.ts';
+import { encodePng } from '../data/encode.ts';
+import { drawScene } from '../data/world/draw.ts';
+import { sampleScene } from '../data/world/scene.ts';
+import { readNpy } from '../formats/npy.ts';
+import { openTorchFile } from '../formats/torch-file.ts';
+import { readTorchTensor } from '../formats/torch-tensor.ts';
+import { writeCheckpoint } from '../sae/checkpoints/checkpoints.ts';
+import { VisualsConfig, type VisualsConfigInput } from './config.ts';
+import { openFeatureFile } from './feature-file.ts';
+import { makeVisuals } from './run.ts';
+
+const N_IMAGES = 10;
+const N_PATCHES = 16;
+const D_MODEL = 6;
+const D_SAE = 24;
+let base: string;
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'saev-visuals-run-'));
+  const metadata: ActivationMetadata = {
+    protocol: 'saev',
+    family: 'world',
+    checkpoint: 'drawn',
+    layers: [-2],
+    nPatches: N_PATCHES,
+    hasCls: true,
+    dModel: D_MODEL,
+    seed: 0,
+    nExamples: N_IMAGES,
+    maxTokensPerShard: N_IMAGES * (N_PATCHES + 1),
+    data: 'drawn',
+  };
+  await mkdir(join(base, 'shards'));
+  await writeFile(join(base, 'shards', 'metadata.json'), metadataText(metadata));
+  const random = new Random(1);
+  const numbers = (length: number, scale = 1): Float32Array =>
+    Float32Array.from({ length }, () => scale * random.normal());
+  const acts = numbers(N_IMAGES * (N_PATCHES + 1) * D_MODEL);
+  await writeFile(join(base, 'shards', 'acts000000.bin'), new Uint8Array(acts.buffer));
+  for (let i = 0; i < N_IMAGES; i++) {
+    const folder = join(base, 'images', i < 5 ? 'first' : 'second');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `${i}.png`), await encodePng(drawScene(sampleScene(1, i))));
+  }
+  const bEnc = Float32Array.from({ length: D_SAE }, (_, i) => (i === 7 ? -100 : -1 - i / 20));
+  await writeCheckpoint(
+    {
+      config: {
+        dIn: D_MODEL,
+        dOut: D_MODEL,
+        dSae: D_SAE,
+        activation: { kind: 'relu' },
+        subtractDecoderBias: true,
+        metadata: {},
+      },
+      weights: {
+        wEnc: numbers(D_SAE * D_MODEL),
+        bEnc,
+        wDec: numbers(D_SAE * D_MODEL),
+        bDec: numbers(D_MODEL, 0.1),
+      },
+    },
+    join(base, 'sae'),
+  );
+});
+afterAll(() => rm(base, { recursive: true }));
+
+function configOf(name: string, change: VisualsConfigInput = {}): VisualsConfig {
+  return VisualsConfig.parse({
+    ckpt: join(base, 'sae'),
+    data: { shardRoot: join(base, 'shards'), scaleMean: false, scaleNorm: false, ...change.data },
+    images: { type: 'image-folder', root: join(base, 'images') },
+    dumpTo: join(base, name),
+    topK: 3,
+    nLatents: 4,
+    nDistributions: 4,
+    logFreqRange: [-6, 0],
+    threads: 1,
+    ...Object.fromEntries(Object.entries(change).filter(([key]) => key !== 'data')),
+  });
+}
+
+describe('making visuals', () => {
+  test('writes tensors, figures, pictures and the page', async () => {
+    const config = configOf('all', {
+      formats: ['safetensors', 'npy', 'pt'],
+      includeLatents: [7],
+    });
+    const summary = await makeVisuals(config);
+    expect(summary).toMatchObject({ dSae: D_SAE, nExamples: N_IMAGES, isCached: false });
+    expect(summary.latents[0]).toBe(7);
+    expect(summary.latents).toHaveLength(5);
+    const folder = join(base, 'all', 'sort_by_patch');
+    expect(summary.folder).toBe(folder);
+
+    const features = await openFeatureFile(folder);
+    const top = await readNpy(join(folder, 'top_values.npy'));
+    expect(top.shape).toEqual([D_SAE, 3, N_PATCHES]);
+    for (const latent of summary.latents) {
+      const list = await features.top(latent);
+      const files = await readdir(join(folder, 'neurons', String(latent)));
+      expect(files.sort()).toEqual(
+        [...list.flatMap((_, j) => [`${j}.png`, `${j}.txt`]), 'metadata.json'].sort(),
+      );
+      list.forEach(({ score }, j) => {
+        const start = (latent * 3 + j) * N_PATCHES;
+        const values = top.data.subarray(start, start + N_PATCHES) as Float32Array;
+        expect(Math.max(...values)).toBe(score);
+      });
+    }
+    const torch = await openTorchFile(join(folder, 'top_img_i.pt'));
+    const { shape, data } = await readTorchTensor(
+      torch.value as Parameters<typeof readTorchTensor>[0],
+    );
+    expect(shape).toEqual([D_SAE, 3]);
+    expect(data).toEqual((await readNpy(join(folder, 'top_img_i.npy'))).data);
+    await torch.close();
+    for (const name of ['mean_values', 'sparsity', 'percentiles_p99', 'distributions']) {
+      for (const format of ['npy', 'pt']) await stat(join(folder, `${name}.${format}`));
+    }
+
+    const latent = summary.latents[1]!;
+    const picture = await sharp(join(folder, 'neurons', String(latent), '0.png')).metadata();
+    expect(picture).toMatchObject({ width: 448, height: 448 });
+    const label = await readFile(join(folder, 'neurons', String(latent), '0.txt'), 'utf8');
+    expect(label).toMatch(/^(first|second)\n$/);
+    const read = async (i: number): Promise<unknown> =>
+      JSON.parse(await readFile(join(folder, 'neurons', String(i), 'metadata.json'), 'utf8'));
+    expect(await read(7)).toEqual({ neuron: 7, log10_freq: null, log10_value: null });
+    expect(await read(latent)).toEqual({
+      neuron: latent,
+      log10_freq: Math.fround(Math.log10(features.sparsity[latent]!)),
+      log10_value: Math.fround(Math.log10(features.meanValues[latent]!)),
+    });
+    for (const name of ['4_activation_distributions', 'frequency_value']) {
+      expect(await readFile(join(folder, `${name}.svg`), 'utf8')).toContain('<svg');
+      expect((await sharp(join(folder, `${name}.png`)).metadata()).format).toBe('png');
+    }
+    const page = await readFile(join(folder, 'index.html'), 'utf8');
+    expect(page).toContain('id="saev-index"');
+    expect(summary.page).toMatchObject({ features: D_SAE, isSingleFile: true });
+    await features.close();
+  });
+
+  test('uses features again when the settings allow it, and not when they do not', async () => {
+    const config = configOf('again');
+    await makeVisuals(config);
+    const file = join(base, 'again', 'sort_by_patch', 'features.safetensors');
+    const { mtimeMs } = await stat(file);
+    const other = { ...config, nLatents: 1, seed: 9, saeBatchSize: 7, formats: ['npy' as const] };
+    expect((await makeVisuals(other)).isCached).toBe(true);
+    expect((await stat(file)).mtimeMs).toBe(mtimeMs);
+    expect((await makeVisuals({ ...config, topK: 2 })).isCached).toBe(false);
+    const scaled = { ...config, topK: 2, data: { ...config.data, scaleNorm: true } };
+    expect((await makeVisuals(scaled)).isCached).toBe(false);
+    await truncate(file, 1000);
+    expect((await makeVisuals(scaled)).isCached).toBe(false);
+  });
+
+  test('batch size and threads change nothing', async () => {
+    const a = configOf('batch-a', { saeBatchSize: 16384 });
+    const b = configOf('batch-b', { saeBatchSize: 5, threads: 2 });
+    const files = [];
+    for (const config of [a, b]) {
+      const { folder } = await makeVisuals(config);
+      files.push(await readFile(join(folder, 'features.safetensors')));
+    }
+    expect(files[0]!.equals(files[1]!)).toBe(true);
+  });
+
+  test.each([
+    ['cls', 'cls', false],
+    ['cls', 'meanpool', false],
+    ['img', 'patches', true],
+  ] as const)('sorts by %s of %s', async (sortBy, patches, hasHeat) => {
+    const config = configOf(`by-${sortBy}-${patches}`, { sortBy, data: { patches } });
+    const { folder } = await makeVisuals(config);
+    const { shape } = await readNpy(join(folder, 'top_values.npy'));
+    expect(shape).toEqual(hasHeat ? [D_SAE, 3, N_PATCHES] : [D_SAE, 3]);
+    const features = await openFeatureFile(folder);
+    const list = await features.top(0);
+    for (const { score, map } of list) {
+      const sum = map.value.reduce((a, b) => a + b, 0);
+      expect(score).toBeCloseTo(sum, 4);
+    }
+    await features.close();
+  });
+
+  test('pictures can be fewer than the images kept', async () => {
+    const { folder, latents } = await makeVisuals(configOf('few', { nPictures: 1, nLatents: 2 }));
+    for (const latent of latents) {
+      const files = await readdir(join(folder, 'neurons', String(latent)));
+      expect(files.sort()).toEqual(['0.png', '0.txt', 'metadata.json']);
+    }
+  });
+
+  test('wrong settings get one sentence, and nothing is written', async () => {
+    const cases: [VisualsConfigInput, string][] = [
+      [{ sortBy: 'cls' }, "invalid data.patches 'patches' with sortBy 'cls'"],
+      [{ data: { patches: 'cls' } }, "invalid data.patches 'cls' with sortBy 'patch'"],
+      [{ data: { layer: 'all' } }, "unsupported data.layer 'all'"],
+      [{ ckpt: join(base, 'nowhere') }, 'missing checkpoint'],
+      [{ data: { shardRoot: join(base, 'nowhere') } }, 'missing activations'],
+    ];
+    for (const [change, message] of cases) {
+      const error = await makeVisuals(configOf('wrong', change)).catch((reason) => reason);
+      expect(error).toBeInstanceOf(UserError);
+      expect(error.message).toContain(message);
+    }
+    await expect(stat(join(base, 'wrong'))).rejects.toThrow('ENOENT');
+  });
+
+  test('an autoencoder of another width is refused', async () => {
+    const wide = join(base, 'wide');
+    const zeros = (n: number): Float32Array => new Float32Array(n);
+    await writeCheckpoint(
+      {
+        config: {
+          dIn: 4,
+          dOut: 4,
+          dSae: 8,
+          activation: { kind: 'relu' },
+          subtractDecoderBias: true,
+          metadata: {},
+        },
+        weights: { wEnc: zeros(32), bEnc: zeros(8), wDec: zeros(32), bDec: zeros(4) },
+      },
+      wide,
+    );
+    await expect(makeVisuals(configOf('width', { ckpt: wide }))).rejects.toThrow(
+      'they are 6 wide, the autoencoder takes 4',
+    );
+  });
+
+  test('images other than the recorded ones are refused', async () => {
+    const few = join(base, 'few-images', 'only');
+    await mkdir(few, { recursive: true });
+    await writeFile(join(few, '0.png'), await encodePng(drawScene(sampleScene(1, 0))));
+    const images = { type: 'image-folder' as const, root: join(base, 'few-images') };
+    await expect(makeVisuals(configOf('images', { images }))).rejects.toThrow(
+      /^invalid images: the activations name image \d, the dataset has 1$/,
+    );
+  });
+
+  test('an included latent that does not exist is refused', async () => {
+    await expect(makeVisuals(configOf('latent', { includeLatents: [24] }))).rejects.toThrow(
+      'invalid latent 24',
+    );
+  });
+
+  test('an interrupted job leaves the page of the one before', async () => {
+    const config = configOf('stop');
+    const { page } = await makeVisuals(config);
+    const before = await readFile(page.path, 'utf8');
+    const changed = { ...config, topK: 2 };
+    const signal = AbortSignal.abort(new Error('stopped'));
+    await expect(makeVisuals(changed, { signal })).rejects.toThrow('stopped');
+    expect(await readFile(page.path, 'utf8')).toBe(before);
+    const left = await readdir(join(base, 'stop', 'sort_by_patch'));
+    expect(left.filter((name) => /tmp|lock/.test(name))).toEqual([]);
+    expect((await makeVisuals(config)).isCached).toBe(true);
+  });
+});
