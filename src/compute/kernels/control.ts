@@ -1,5 +1,6 @@
 // How the main thread and the kernel threads talk.
 import type { MessagePort } from 'node:worker_threads';
+import type { GateState } from '../onnx/gate.ts';
 import type { Layout } from './layout.ts';
 import type { Task } from './tasks.ts';
 import type { WasmMemory } from './webassembly.ts';
@@ -13,6 +14,8 @@ export interface ThreadStart {
   readonly control: Int32Array;
   readonly thread: number;
   readonly threads: number;
+  /** Shut before the thread is ended: onnxruntime must not run then. */
+  readonly gate: GateState;
   /** A BLAS library to use, `none` or `wasm`; the first one found when undefined. */
   readonly blas: string | undefined;
 }

@@ -1,5 +1,6 @@
 // A kernel thread: sleeps on the control word, takes messages, then takes blocks until none is left.
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { GateState } from '../onnx/gate.ts';
 import { findBlas } from './blas.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -7,19 +8,19 @@ import { blasProducts, largeByOnnx, type Products, wasmProducts } from './produc
 import { runBlock } from './tasks.ts';
 
 /** The best products on this machine, or those asked for: a BLAS library, `none` (of those), or `wasm`. */
-async function chooseProducts(wanted: string | undefined): Promise<Products> {
+async function chooseProducts(wanted: string | undefined, gate: GateState): Promise<Products> {
   if (wanted === 'wasm') return wasmProducts;
   const blas = findBlas(wanted);
   if (blas !== undefined) return blasProducts(blas);
   try {
-    return await largeByOnnx();
+    return await largeByOnnx(gate);
   } catch {
     return wasmProducts;
   }
 }
 
-async function serve({ port, control, thread, threads, blas }: ThreadStart): Promise<void> {
-  const products = await chooseProducts(blas ?? process.env.SAEV_BLAS);
+async function serve({ port, control, thread, threads, gate, blas }: ThreadStart): Promise<void> {
+  const products = await chooseProducts(blas ?? process.env.SAEV_BLAS, gate);
   const engines = new Map<number, Engine>();
   const handle = async (message: ThreadMessage): Promise<boolean> => {
     switch (message.kind) {

@@ -1,6 +1,7 @@
 // Matrix products by onnxruntime, for machines without a BLAS: rows are copied in and out, since it refuses shared
 // memory, and one tile of B at a time, so that the copies stay small.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type GateState, inside } from '../onnx/gate.ts';
 import { input } from '../onnx/graph.ts';
 import { buildModel } from '../onnx/model.ts';
 import { gemm } from '../onnx/ops.ts';
@@ -9,8 +10,8 @@ import type { Operand, Products, Target } from './products.ts';
 /** Columns of a tile. */
 const TILE = 2048;
 
-/** Open the sessions, one thread each: the callers are the threads. */
-export async function onnxProducts(): Promise<Products> {
+/** Open the sessions, one thread each: the callers are the threads. They run inside `gate`. */
+export async function onnxProducts(gate: GateState): Promise<Products> {
   const options = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 } as const;
   const sessions = new Map<string, InferenceSession>();
   for (const [transposeA, transposeB] of [
@@ -22,7 +23,7 @@ export async function onnxProducts(): Promise<Products> {
     const b = input('b', transposeB ? ['n', 'k'] : ['k', 'n']);
     const c = gemm(a, b, undefined, { transposeA, transposeB });
     const { bytes } = buildModel(new Map([['c', c]]));
-    const session = await InferenceSession.create(bytes, options);
+    const session = await inside(gate, () => InferenceSession.create(bytes, options));
     sessions.set(`${transposeA} ${transposeB}`, session);
   }
   return {
@@ -38,7 +39,7 @@ export async function onnxProducts(): Promise<Products> {
           const right = transB
             ? copyRows(floats, { ...b, at: b.at + 4 * j * b.stride }, width, k)
             : copyRows(floats, { ...b, at: b.at + 4 * j }, k, width);
-          const result = await session.run({ a: left, b: right });
+          const result = await inside(gate, () => session.run({ a: left, b: right }));
           putRows(floats, result.c!.data as Float32Array, { ...c, at: c.at + 4 * j }, m, width);
         }
       };

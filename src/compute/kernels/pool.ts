@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerUrl } from '../../base/worker.ts';
+import { createGate, type GateState, shut } from '../onnx/gate.ts';
 import { findBlas, nameProcessorToBlas } from './blas.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 import type { Layout } from './layout.ts';
@@ -31,6 +32,7 @@ export async function openPool(
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL.words));
   const ports: MessagePort[] = [];
   const workers: Worker[] = [];
+  const gates: GateState[] = [];
   let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   let failure: unknown;
   let coders = 0;
@@ -38,7 +40,9 @@ export async function openPool(
 
   const ready = Array.from({ length: threads }, (_, thread) => {
     const { port1, port2 } = new MessageChannel();
-    const start: ThreadStart = { port: port2, control, thread, threads, blas };
+    const gate = createGate();
+    gates.push(gate);
+    const start: ThreadStart = { port: port2, control, thread, threads, gate, blas };
     const worker = new Worker(workerUrl(import.meta.url, './kernel.worker'), {
       workerData: start,
       transferList: [port2],
@@ -107,6 +111,7 @@ export async function openPool(
       for (const port of ports) port.postMessage({ kind: 'stop' } satisfies ThreadMessage);
       Atomics.add(control, CONTROL.generation, 1);
       Atomics.notify(control, CONTROL.generation);
+      await Promise.all(gates.map((gate) => shut(gate)));
       await Promise.all(workers.map((worker) => worker.terminate()));
       for (const port of ports) port.close();
     },

@@ -1,5 +1,6 @@
 // Dense matrix products on a coder's memory, by the best that the machine has: a system BLAS, onnxruntime, or the
 // kernels' own.
+import type { GateState } from '../onnx/gate.ts';
 import type { Blas } from './blas.ts';
 import type { WasmKernels } from './engine.ts';
 import { onnxProducts } from './onnx-products.ts';
@@ -64,8 +65,8 @@ export const wasmProducts: Products = {
 const SMALL = 8e6;
 
 /** Products by onnxruntime, small ones by the kernels' own code. */
-export async function largeByOnnx(): Promise<Products> {
-  const large = await onnxProducts();
+export async function largeByOnnx(gate: GateState): Promise<Products> {
+  const large = await onnxProducts(gate);
   return {
     name: large.name,
     bind(buffer, wasm, scratch) {
