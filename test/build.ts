@@ -8,5 +8,7 @@ export default function build(): void {
     execFileSync(command, args, { stdio: 'inherit' });
   };
   run('npx', 'tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false');
-  if (!existsSync('dist/compute/kernels/kernels.wasm')) run('npm', 'run', '--silent', 'build:kernels');
+  if (!existsSync('dist/compute/kernels/kernels.wasm'))
+    run('npm', 'run', '--silent', 'build:kernels');
+  if (!existsSync('dist/web/features.html')) run('npm', 'run', '--silent', 'build:web');
 }

@@ -118,7 +118,7 @@ describe('train', () => {
 
   it('stops at Ctrl-C and goes on with --resume', async () => {
     const runs = join(folder, 'stopped');
-    const long = [...brief, '--n-patches', '40000', '--run-root', runs, '--checkpoint-every', '20'];
+    const long = [...brief, '--n-patches', '2400', '--run-root', runs, '--checkpoint-every', '20'];
     const child = spawn(process.execPath, [program, 'train', ...long]);
     let said = '';
     child.stderr.on('data', (piece) => {

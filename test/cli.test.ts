@@ -34,9 +34,11 @@ async function photos(name: string, count: number): Promise<string> {
   return path;
 }
 
+/** Small shard files: by default one is made with room for 2.4 million rows. */
 const recording = (images: string, to: string, ...more: string[]): string[] => [
   ...['activations', '--vit-family', 'world', '--vit-ckpt', weights, '--vit-layers', '-1'],
-  ...['data:image-folder', '--data.root', images, '--dump-to', to, '--quiet', ...more],
+  ...['--n-patches-per-shard', '3400', 'data:image-folder', '--data.root', images],
+  ...['--dump-to', to, '--quiet', ...more],
 ];
 
 describe('help', () => {
@@ -206,6 +208,38 @@ describe('inspect', () => {
     await writeFile(join(one, 'acts000000.bin'), 'short');
     const damaged = JSON.parse((await saev(['inspect', one, '--json'])).stdout);
     expect(damaged).toMatchObject({ kind: 'activations', state: 'damaged' });
+  });
+});
+
+describe('from images to features', () => {
+  it('records, trains, shows, and tells what each folder holds', async () => {
+    const images = await photos('road', 12);
+    const at = (name: string): string => join(folder, 'road-out', name);
+    const result = async (...args: string[]): Promise<never> => {
+      const { code, stdout, stderr } = await saev([...args, '--quiet', '--json']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      return JSON.parse(stdout) as never;
+    };
+    const shards: { folder: string } = await result(...recording(images, at('shards')));
+    const data = ['--data.shard-root', shards.folder, '--data.layer', '-1'];
+    const steps = ['--n-patches', '1024', '--sae-batch-size', '64', '--n-lr-warmup', '2'];
+    const [run]: [{ path: string }] = await result(
+      ...['train', ...data, ...steps, '--sae.exp-factor', '2', '--run-root', at('runs')],
+    );
+    const few = ['--n-latents', '3', '--top-k', '2', '--log-freq-range', '-6', '0'];
+    const visuals: { folder: string; page: { path: string } } = await result(
+      ...['visuals', '--ckpt', run.path, ...data, ...few, '--dump-to', at('visuals')],
+      ...['images:image-folder', '--images.root', images],
+    );
+    expect(await readFile(visuals.page.path, 'utf8')).toMatch(/^<!doctype html>/i);
+    for (const [path, kind] of [
+      [shards.folder, 'activations'],
+      [run.path, 'run'],
+      [join(run.path, 'checkpoint'), 'checkpoint'],
+      [visuals.folder, 'visuals'],
+    ] as const) {
+      expect(await result('inspect', path)).toMatchObject({ kind, path });
+    }
   });
 });
 

@@ -58,6 +58,14 @@ This makes six runs; the lists that come first vary slowest. Run number \`d\`, f
 where the sweep has an \`[sae]\` table, \`sae.seed + seed + d\` for the initial weights. Runs that agree in what they
 read (data, batch size, number of rows, width, and the settings under Run, Machine and Slurm) are trained together on
 one stream of data; the others follow one after the other, or as tasks of their own on a Slurm cluster.
+
+## On a Slurm cluster
+
+With a Slurm account (\`--slurm-acct\`) or \`--slurm\`, a command submits itself as a batch job, waits for its end,
+prints its result and, when it fails, the end of its output. The groups of a sweep become tasks of one array job. A
+job is asked to stop a minute before its time limit, and Ctrl-C cancels it; both leave a checkpoint that \`--resume\`
+goes on from. The script and the output of a job are kept in \`logTo\`. A job asks for \`threads\` processors, or for
+\`nWorkers + 4\`.
 `;
 
 const JOBS = [

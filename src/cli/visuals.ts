@@ -1,0 +1,33 @@
+// saev visuals: show what the latents of an autoencoder respond to.
+import { z } from 'zod';
+import { number } from '../base/progress.ts';
+import { VisualsConfig } from '../visuals/config.ts';
+import { runsAsBatch } from './batch.ts';
+import type { RunCommand } from './command.ts';
+import { jobFlags, readJob } from './job.ts';
+
+export const run: RunCommand = async (args, context) => {
+  const job = await readJob(args, context, {
+    usage: 'visuals [flags]',
+    schema: VisualsConfig,
+    flags: z.strictObject(jobFlags),
+    notes: [
+      'Example: saev visuals --ckpt runs/20261121-184607-c7a437 --data.shard-root shards/4f0a… images:image-folder --images.root photos',
+    ],
+  });
+  if (job === undefined) return;
+  const { config, flags } = job;
+  if (await runsAsBatch('visuals', args, config, context)) return;
+  context.whenInterrupted('The same command begins again; what stood there before is still whole.');
+  const { makeVisuals } = await import('../visuals/run.ts');
+  const done = await makeVisuals(config, { signal: context.signal });
+  if (flags.json) {
+    context.print(JSON.stringify(done));
+    return;
+  }
+  const { folder, page, latents, dSae, nDead } = done;
+  context.print(
+    `${folder}: ${number(dSae)} latents, ${number(nDead)} dead, pictures of ${number(latents.length)}`,
+  );
+  context.print(`${page.path}: open it in a browser to look at ${number(page.features)} features`);
+};
