@@ -1,8 +1,8 @@
 // index.html: the feature page, filled with what was collected. It opens from the disk, without a server.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../base/errors.ts';
+import { errorCode, UserError } from '../base/errors.ts';
 import { diskError, writeFileAtomic } from '../base/files.ts';
 import { startProgress } from '../base/progress.ts';
 import { mapAhead } from '../data/map-ahead.ts';
@@ -15,11 +15,10 @@ import {
   type PageIndex,
 } from './page-data.ts';
 import { describeFeature, featureColumns, otherDots } from './page-features.ts';
+import { island, type PageFiles, pageFiles } from './page-files.ts';
 
 /** Features in one chunk: what is loaded together. */
 const CHUNK_SIZE = 16;
-/** Chunks, and images, stay inside the page up to this many bytes. */
-const INLINE_LIMIT = 4 * 2 ** 20;
 
 export interface PageOptions {
   /** Latents to show, in any order. */
@@ -54,20 +53,42 @@ export interface PageSummary {
   readonly isSingleFile: boolean;
 }
 
+/** Folders beside the page, when their content is too large to be inside. */
+const BESIDE = ['data', 'images'];
+
 /**
  * Write `index.html` into `folder`, with `data/` and `images/` beside it when they are too large to be inside.
- * The page itself is written last, so that it never stands there without its data.
+ * All is made in a folder of its own first: a page that stood there before stays whole until the new one is.
  */
 export async function writePage(
   folder: string,
   features: FeatureFile,
   options: PageOptions,
 ): Promise<PageSummary> {
-  const path = join(folder, 'index.html');
   const template = await readTemplate(options.template);
-  for (const old of ['index.html', 'data', 'images']) {
-    await rm(join(folder, old), { recursive: true, force: true });
+  const path = join(folder, 'index.html');
+  const staging = await mkdtemp(join(folder, '.page-')).catch((error) => {
+    throw diskError(error, path);
+  });
+  try {
+    const { islands, summary } = await makePage(staging, features, options);
+    for (const name of BESIDE) {
+      await rm(join(folder, name), { recursive: true, force: true });
+      await rename(join(staging, name), join(folder, name)).catch(ignoreMissing);
+    }
+    const html = template.replace('<!--saev-data-->', () => islands.join('\n'));
+    await writeFileAtomic(path, html);
+    return { path, ...summary };
+  } finally {
+    await rm(staging, { recursive: true, force: true });
   }
+}
+
+async function makePage(
+  folder: string,
+  features: FeatureFile,
+  options: PageOptions,
+): Promise<{ islands: string[]; summary: Omit<PageSummary, 'path'> }> {
   const { sparsity } = features;
   const latents = [...options.latents].sort((a, b) => sparsity[b]! - sparsity[a]! || a - b);
 
@@ -115,16 +136,12 @@ export async function writePage(
     ...chunks.inline(),
     ...(pictures.isInline ? [island(PAGE_NAMES.images, `{${pictures.inline().join(',')}}`)] : []),
   ];
-  await writeFileAtomic(
-    path,
-    template.replace('<!--saev-data-->', () => islands.join('\n')),
-  );
-  return {
-    path,
+  const summary = {
     features: latents.length,
     images: shown.size,
     isSingleFile: chunks.isInline && pictures.isInline,
   };
+  return { islands, summary };
 }
 
 async function writePictures(
@@ -154,56 +171,8 @@ async function writePictures(
   return files;
 }
 
-interface PageFile {
-  readonly file: string;
-  readonly bytes: Uint8Array;
-  /** The same content as a part of the page. */
-  readonly inline: string;
-}
-
-/** Files that stay inside the page until they are too many, and then all go beside it. */
-interface PageFiles {
-  add(file: PageFile): Promise<void>;
-  readonly isInline: boolean;
-  /** The contents that stayed inside. */
-  inline(): string[];
-}
-
-function pageFiles(folder: string, limit: number = INLINE_LIMIT): PageFiles {
-  let held: PageFile[] = [];
-  let size = 0;
-  let isInline = true;
-  const write = async ({ file, bytes }: PageFile): Promise<void> => {
-    const path = join(folder, file);
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, bytes);
-    } catch (error) {
-      throw diskError(error, path);
-    }
-  };
-  return {
-    get isInline() {
-      return isInline;
-    },
-    inline: () => held.map(({ inline }) => inline),
-    async add(file) {
-      size += file.inline.length;
-      if (isInline && size <= limit) {
-        held.push(file);
-        return;
-      }
-      isInline = false;
-      for (const waiting of held) await write(waiting);
-      held = [];
-      await write(file);
-    },
-  };
-}
-
-/** Data inside the page. `<` is escaped, so that no text can end the element. */
-function island(id: string, json: string): string {
-  return `<script type="application/json" id="${id}">${json.replaceAll('<', '\\u003c')}</script>`;
+function ignoreMissing(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error;
 }
 
 async function readTemplate(path: string | undefined): Promise<string> {

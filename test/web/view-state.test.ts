@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { conceptsByLatent, listFeatures } from '../../web/src/features/order.ts';
+import {
+  decades,
+  formatDecade,
+  linearScale,
+  paddedDomain,
+} from '../../web/src/features/plot-scale.ts';
+import {
+  DEFAULT_STATE,
+  formatState,
+  parseState,
+  SORTS,
+  type ViewState,
+} from '../../web/src/features/view-state.ts';
+import { formatShare, formatValue } from '../../web/src/shared/format.ts';
+
+const hundredth = fc.integer({ min: -900, max: 900 }).map((n) => n / 100);
+const range = fc
+  .tuple(hundredth, hundredth)
+  .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+const states: fc.Arbitrary<ViewState> = fc.record({
+  latent: fc.option(fc.nat(99_999), { nil: undefined }),
+  view: fc.constantFrom('features', 'concepts'),
+  sort: fc.constantFrom(...SORTS),
+  descending: fc.boolean(),
+  query: fc.string(),
+  frequency: fc.option(range, { nil: undefined }),
+  value: fc.option(range, { nil: undefined }),
+  heat: fc.boolean(),
+  opacity: fc.integer({ min: 0, max: 20 }).map((n) => n / 20),
+});
+
+describe('the state in the address', () => {
+  test('any state is read back as it was written', () => {
+    fc.assert(
+      fc.property(states, (state) => {
+        expect(parseState(`#${formatState(state)}`)).toEqual(state);
+      }),
+    );
+  });
+
+  test('the default state is an empty address', () => {
+    expect(formatState(DEFAULT_STATE)).toBe('');
+    expect(parseState('')).toEqual(DEFAULT_STATE);
+  });
+
+  test('whatever stands behind # gives a state', () => {
+    fc.assert(
+      fc.property(fc.string(), (hash) => {
+        const state = parseState(hash);
+        expect(parseState(formatState(state))).toEqual(state);
+      }),
+    );
+    for (const hash of ['#f=-1', '#f=1.5', '#sort=no', '#freq=3,1', '#freq=1', '#opacity=7']) {
+      expect(parseState(hash)).toEqual(DEFAULT_STATE);
+    }
+  });
+});
+
+describe('listing features', () => {
+  const columns = {
+    latent: [12, 3, 120, 7],
+    logFrequency: [-1, -2, null, -2],
+    logValue: [0.5, 0.1, null, 0.9],
+    max: [1, 1, 0, 1],
+    percentile: [0, 0, 0, 0],
+    label: ['cat', 'Dog', '', 'cat'],
+    labelShare: [1, 1, 0, 1],
+  };
+  const concepts = conceptsByLatent([
+    { concept: 'stripes', latent: 7, f1: 0.3, precision: 1, recall: 1 },
+    { concept: 'sea', latent: 7, f1: 0.9, precision: 1, recall: 1 },
+    { concept: 'sky', latent: 3, f1: 0.5, precision: 1, recall: 1 },
+  ]);
+  const list = (change: Partial<ViewState>): number[] =>
+    listFeatures(columns, concepts, { ...DEFAULT_STATE, ...change }).map((i) => columns.latent[i]!);
+
+  test('sorts, equal ones by index, those that never fire last', () => {
+    expect(list({})).toEqual([12, 3, 7, 120]);
+    expect(list({ descending: false })).toEqual([120, 3, 7, 12]);
+    expect(list({ sort: 'value' })).toEqual([7, 12, 3, 120]);
+    expect(list({ sort: 'index', descending: false })).toEqual([3, 7, 12, 120]);
+    expect(list({ sort: 'f1' })).toEqual([7, 3, 12, 120]);
+  });
+
+  test('a range leaves out what lies beyond it, and what never fires', () => {
+    expect(list({ frequency: [-2, -1] })).toEqual([12, 3, 7]);
+    expect(list({ value: [0.5, 0.9] })).toEqual([12, 7]);
+  });
+
+  test('digits find the beginnings of indices, the exact one first; text labels and concepts', () => {
+    expect(list({ query: '12', sort: 'index' })).toEqual([12, 120]);
+    expect(list({ query: ' 12 ', sort: 'index', descending: true })).toEqual([12, 120]);
+    expect(list({ query: 'dog' })).toEqual([3]);
+    expect(list({ query: 'S' })).toEqual([3, 7]);
+  });
+});
+
+describe('axes', () => {
+  test('pixels and values lead to each other', () => {
+    const scale = linearScale([-6, -2], 40, 300);
+    expect(scale.toPixel(-6)).toBe(40);
+    expect(scale.toValue(scale.toPixel(-3.3))).toBeCloseTo(-3.3);
+  });
+
+  test('any range of numbers has a domain around it and at least two ticks inside it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -9, max: 9, noNaN: true })), (values) => {
+        const domain = paddedDomain([...values, null]);
+        for (const value of values) expect(value > domain[0] && value < domain[1]).toBe(true);
+        const ticks = decades(domain);
+        expect(ticks.length).toBeGreaterThanOrEqual(2);
+        for (const tick of ticks) expect(tick >= domain[0] && tick <= domain[1]).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    [-5, '10⁻⁵'],
+    [-2, '0.01'],
+    [0.5, '3.2'],
+    [0, '1'],
+    [6, '10⁶'],
+    [-4.5, '3e-5'],
+  ])('10 to the power %s is written %s', (log, text) => {
+    expect(formatDecade(log)).toBe(text);
+  });
+});
+
+test.each([
+  [0, '0'],
+  [5.1, '5.10'],
+  [0.0012345, '0.00123'],
+  [0.00001, '1.0e-5'],
+  [1234.5, '1,230'],
+  [2e7, '2.0e7'],
+])('the value %s is written %s', (value, text) => {
+  expect(formatValue(value)).toBe(text);
+});
+
+test.each([
+  [0, '0%'],
+  [0.453, '45%'],
+  [0.0123, '1.2%'],
+  [0.0000034, '0.00034%'],
+])('the share %s is written %s', (share, text) => {
+  expect(formatShare(share)).toBe(text);
+});
