@@ -94,7 +94,9 @@ const NOTES: Readonly<Record<string, string>> = {
   topk_batch_size: 'accepted; there is one pass with sparse codes, so it changes nothing',
   wandb_project: 'written to the run; `wandb sync` takes the event files of `--tensorboard`',
   track: 'writes the metrics of the run, to the run itself',
-  n_workers: 'reads and decodes under way at a time, in one process',
+  n_workers: 'images decoded at a time, in one process',
+  'Train.n_workers':
+    'accepted; one thread reads ahead, and Slurm jobs ask for `nWorkers + 4` processors',
   ssl: '`--no-ssl` skips the check of server certificates',
   'Visuals.ckpt': 'a run, a checkpoint of any known format, or `hf-hub:owner/name`',
   'SparseAutoencoder.seed': 'seeds another generator, so the initial weights differ from PyTorch’s',

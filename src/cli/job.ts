@@ -92,7 +92,14 @@ export async function readJob<
     environment: context.environment,
     file: path === undefined ? undefined : { name: path, values: await readConfigFile(path) },
   });
-  return { config: resolveConfig(schema, layered, table), flags, input: layered.values };
+  const config = resolveConfig(schema, layered, table);
+  if (layered.values.device === 'cuda') await noteDevice();
+  return { config, flags, input: layered.values };
+}
+
+async function noteDevice(): Promise<void> {
+  const { logger } = await import('../base/log.ts');
+  logger('saev').info('device cuda: accepted, and all work is done on the CPU');
 }
 
 function printHelp(

@@ -4,7 +4,7 @@ import type { Values } from '../base/config/layers.ts';
 import { readConfigFile } from '../base/config/load.ts';
 import { UserError } from '../base/errors.ts';
 import { TrainConfig } from '../training/config.ts';
-import type { TrainedRun } from '../training/group.ts';
+import type { TrainedRun } from '../training/finish.ts';
 import { grid, splitConfigs } from '../training/sweep.ts';
 import { runsAsBatch } from './batch.ts';
 import type { RunCommand } from './command.ts';

@@ -157,7 +157,9 @@ export const TrainConfig = z
       .int()
       .min(0)
       .default(32)
-      .describe('Reads of activations that are under way at the same time.')
+      .describe(
+        'Accepted for saev; here one thread reads ahead. A Slurm job asks for this many processors and four more, unless threads is given.',
+      )
       .meta({ group: 'Machine' }),
     ...machineFields,
     ...slurmFields,
