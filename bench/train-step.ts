@@ -1,90 +1,107 @@
-// One SAE training step (forward, backward, Adam, unit norm): ours against PyTorch's dense step, or our own dense one.
-// usage: tsx bench/train-step.ts [--l0 400,100,32] [--rows 2048] [--d 768] [--latents 24576] [--steps 5] [--python PYTHON]
-import { spawnSync } from 'node:child_process';
+// One training step of a sparse autoencoder (forward, backward, Adam, unit norm): ours against saev's in PyTorch.
+//
+//   npm run build && npx tsx bench/train-step.ts [--python PYTHON] [--rows 2048,16384] [--l0 400,100,32,dense]
+//       [--d 768] [--latents 24576] [--threads 2] [--steps 5] [--rounds 2] [--blas NAME|none] [--json]
+//
+// Each case runs in a process of its own, ours and theirs in turn. Without --python ours is compared with its own
+// step forced to dense products.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Random } from '../src/base/random.ts';
-import { type CpuOptions, cpuKernels } from '../src/compute/kernels/cpu.ts';
-import type { StepOptions } from '../src/compute/kernels/types.ts';
+import { alternate, type Command, printTable, python, type Result, typescript } from './measure.ts';
+import type { TrainStepCase, TrainStepMeasured } from './train-step-case.ts';
 
 const { values: flags } = parseArgs({
   options: {
+    python: { type: 'string' },
+    rows: { type: 'string', default: '2048,16384' },
     l0: { type: 'string', default: '400,100,32,dense' },
-    rows: { type: 'string', default: '2048' },
     d: { type: 'string', default: '768' },
     latents: { type: 'string', default: '24576' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     steps: { type: 'string', default: '5' },
-    python: { type: 'string' },
-    'no-dense': { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '2' },
     blas: { type: 'string' },
+    json: { type: 'boolean', default: false },
   },
 });
-const [rows, d, latents, steps] = [flags.rows, flags.d, flags.latents, flags.steps].map(Number) as [
-  number, number, number, number,
-];
 
-/** z with P(N(0, 1) > z) = p, by bisection on the error function's integral. */
-function quantile(p: number): number {
-  let [low, high] = [-8, 8];
-  for (let i = 0; i < 60; i++) {
-    const mid = (low + high) / 2;
-    let tail = 0;
-    for (let x = mid; x < 9; x += 0.001) tail += Math.exp(-x * x / 2) * 0.001;
-    if (tail / Math.sqrt(2 * Math.PI) > p) low = mid;
-    else high = mid;
-  }
-  return low;
+interface Comparison {
+  readonly rows: number;
+  readonly l0: number;
+  readonly ours: Result;
+  readonly theirs: Result;
 }
 
-/** Median milliseconds of a step whose codes have about `l0` active latents a row. */
-async function ours(l0: number, options: CpuOptions): Promise<{ ms: number; l0: number; parts: string }> {
-  const kernels = await cpuKernels(options);
-  const coder = await kernels.createCoder({
-    dIn: d, dOut: d, dSae: latents, maxRows: rows, train: true, subtractDecoderBias: true,
-  });
-  const random = new Random(1);
-  const w = Float32Array.from({ length: latents * d }, () => random.normal() / Math.sqrt(d));
-  coder.write('wEnc', w);
-  coder.write('wDec', w);
-  coder.normalizeDecoder();
-  coder.write('wEnc', coder.read('wDec'));
-  coder.write('bEnc', new Float32Array(latents).fill(-quantile(l0 / latents)));
-  const x = Float32Array.from({ length: rows * d }, () => random.normal());
-  const times: number[] = [];
-  const halves: [number, number][] = [];
-  const cpu: number[] = [];
-  let seen = 0;
-  const step: StepOptions = { select: { kind: 'threshold', width: 0 }, prefixes: [latents], l1: 4e-4, l0: 0 };
-  for (let i = 1; i <= steps + 1; i++) {
-    const start = performance.now();
-    const before = process.cpuUsage();
-    const sums = await coder.step(x, undefined, step);
-    const middle = performance.now();
-    await coder.update({ learningRate: 0, step: i, removeParallel: true, unitNorm: true, trainThreshold: false });
-    const end = performance.now();
-    seen = sums.l0 / rows;
-    if (i > 1) {
-      times.push(end - start);
-      halves.push([middle - start, end - middle]);
-      const used = process.cpuUsage(before);
-      cpu.push((used.user + used.system) / 1000);
-    }
+const comparisons: Comparison[] = [];
+let names: string[] = [];
+for (const rows of flags.rows.split(',').map(Number)) {
+  for (const l0 of flags.l0.split(',')) {
+    const [ours, theirs] = await alternate<TrainStepMeasured>(
+      commands(rows, l0),
+      Number(flags.rounds),
+    );
+    names = [ours!.last.name, theirs!.last.name];
+    comparisons.push({ rows, l0: ours!.last.l0, ours: ours!, theirs: theirs! });
+    if (!flags.json) console.error(`${rows} rows, L0 ${l0}: done`);
   }
-  coder.close();
-  await kernels.close();
-  const median = (list: number[]): number => list.sort((a, b) => a - b)[list.length >> 1]!;
-  const parts = `step ${median(halves.map((h) => h[0])).toFixed(0)} + update ${median(halves.map((h) => h[1])).toFixed(0)}, cpu ${median(cpu).toFixed(0)}`;
-  return { ms: median(times), l0: seen, parts };
+}
+if (flags.json) {
+  const shapes = { d: Number(flags.d), latents: Number(flags.latents) };
+  console.log(JSON.stringify({ ...shapes, names, comparisons }, null, 2));
+} else {
+  report();
 }
 
-for (const name of flags.l0.split(',')) {
-  const l0 = name === 'dense' ? latents / 2 : Number(name);
-  const result = await ours(l0, { blas: flags.blas });
-  console.log(`L0 ${result.l0.toFixed(0)}: ${result.ms.toFixed(0)} ms (${result.parts}), peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(2)} GB`);
-  if (!flags['no-dense'] && name !== 'dense') {
-    const dense = await ours(l0, { products: 'dense', blas: flags.blas });
-    console.log(`  our dense step ${dense.ms.toFixed(0)} ms: ${(dense.ms / result.ms).toFixed(2)} times slower`);
-  }
+/** Our step and the one it is compared with. */
+function commands(rows: number, l0: string): Command[] {
+  const { d, latents, threads, steps } = flags;
+  const asked = l0 === 'dense' ? Number(latents) / 2 : Number(l0);
+  const given: TrainStepCase = {
+    rows,
+    d: Number(d),
+    latents: Number(latents),
+    l0: asked,
+    threads: Number(threads),
+    steps: Number(steps),
+    blas: flags.blas,
+  };
+  const ours = (sizes: TrainStepCase): Command =>
+    typescript('./train-step-case.ts', JSON.stringify(sizes));
+  if (flags.python === undefined) return [ours(given), ours({ ...given, products: 'dense' })];
+  const sizes = ['--rows', String(rows), '--d', d, '--latents', latents, '--l0', String(asked)];
+  const args = [...sizes, '--threads', threads, '--steps', steps];
+  return [ours(given), python(flags.python, './train_step.py', ...args)];
 }
-if (flags.python !== undefined) {
-  spawnSync(flags.python, ['bench/train_step.py', '--rows', flags.rows, '--d', flags.d, '--latents', flags.latents], { stdio: 'inherit' });
+
+function report(): void {
+  console.log(`d ${flags.d}, ${flags.latents} latents; ours: ${names[0]}; theirs: ${names[1]}`);
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
+  printTable(
+    [
+      'rows',
+      'L0',
+      'ours ms',
+      'CPU ms',
+      'GB',
+      'theirs ms',
+      'CPU ms',
+      'GB',
+      'times faster',
+      'by CPU time',
+      'share of memory',
+    ],
+    comparisons.map(({ rows, l0, ours, theirs }) => [
+      String(rows),
+      l0.toFixed(0),
+      ours.ms.toFixed(0),
+      ours.cpuMs.toFixed(0),
+      gigabytes(ours.peakBytes),
+      theirs.ms.toFixed(0),
+      theirs.cpuMs.toFixed(0),
+      gigabytes(theirs.peakBytes),
+      (theirs.ms / ours.ms).toFixed(2),
+      (theirs.cpuMs / ours.cpuMs).toFixed(2),
+      (ours.peakBytes / theirs.peakBytes).toFixed(2),
+    ]),
+  );
 }

@@ -1,0 +1,93 @@
+// One case of bench/train-step.ts, alone in its process so that the peak of memory is its own; prints JSON.
+
+import { Random } from '../src/base/random.ts';
+import { cpuKernels } from '../src/compute/kernels/cpu.ts';
+import type { StepOptions } from '../src/compute/kernels/types.ts';
+import { type Measured, peakMemory, timed } from './measure.ts';
+
+/** Sizes of a case; `l0` active latents a row. */
+export interface TrainStepCase {
+  readonly rows: number;
+  readonly d: number;
+  readonly latents: number;
+  readonly l0: number;
+  readonly threads: number;
+  readonly steps: number;
+  /** Force our dense or sparse products; by density when undefined. */
+  readonly products?: 'dense' | 'sparse';
+  /** A BLAS library, or `none`. */
+  readonly blas?: string;
+}
+
+export interface TrainStepMeasured extends Measured {
+  readonly mse: number;
+  readonly l1: number;
+  readonly l0: number;
+}
+
+const { rows, d, latents, l0, threads, steps, products, blas } = JSON.parse(
+  process.argv[2]!,
+) as TrainStepCase;
+const random = new Random(1);
+const normals = (n: number): Float32Array => {
+  const values = new Float32Array(n);
+  for (let i = 0; i < n; i++) values[i] = random.normal();
+  return values;
+};
+
+const kernels = await cpuKernels({ threads, products, blas });
+const coder = await kernels.createCoder({
+  dIn: d,
+  dOut: d,
+  dSae: latents,
+  maxRows: rows,
+  train: true,
+  subtractDecoderBias: true,
+});
+coder.write('wDec', normals(latents * d));
+coder.normalizeDecoder();
+coder.write('wEnc', coder.read('wDec'));
+// Inputs are standard normal and encoder rows have length 1, so pre-activations are standard normal too.
+coder.write('bEnc', new Float32Array(latents).fill(-upperQuantile(l0 / latents)));
+const x = normals(rows * d);
+
+const options: StepOptions = {
+  select: { kind: 'threshold', width: 0 },
+  prefixes: [latents],
+  l1: 4e-4,
+  l0: 0,
+};
+let step = 0;
+let seen = { mse: 0, l1: 0, l0: 0 };
+const measured = await timed(async () => {
+  step += 1;
+  const sums = await coder.step(x, undefined, options);
+  // The learning rate stays 0, as in the first step of a warm-up, so that the codes stay as dense as they were.
+  await coder.update({
+    learningRate: 0,
+    step,
+    removeParallel: true,
+    unitNorm: true,
+    trainThreshold: false,
+  });
+  const mse = sums.squaredError[0]! / (rows * d);
+  seen = { mse, l1: sums.l1 / rows, l0: sums.l0 / rows };
+}, steps);
+const name = `saev, ${kernels.name}`;
+coder.close();
+await kernels.close();
+const result: TrainStepMeasured = { name, ...measured, peakBytes: peakMemory(), ...seen };
+console.log(JSON.stringify(result));
+
+/** `z` with `P(N(0, 1) > z) = p`, by bisection on the integral of the density. */
+function upperQuantile(p: number): number {
+  let [low, high] = [-8, 8];
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    let tail = 0;
+    for (let z = middle; z < 9; z += 0.001) tail += Math.exp((-z * z) / 2) * 0.001;
+    if (tail / Math.sqrt(2 * Math.PI) > p) low = middle;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,92 @@
+"""One training step of a sparse autoencoder as saev's trainer does it in PyTorch, float32 on the CPU.
+
+    python bench/train_step.py --rows 2048 --d 768 --latents 24576 --l0 400 --threads 2 --steps 5
+
+Prints one line of JSON. Weights and inputs have the recipe of bench/train-step-case.ts: inputs are standard normal and
+encoder rows have length 1, so pre-activations are standard normal too, and one bias for all latents sets how many fire.
+"""
+
+import argparse
+import json
+from statistics import NormalDist
+
+import torch
+from measure import median, peak_memory, timed
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--rows", type=int, default=2048)
+parser.add_argument("--d", type=int, default=768)
+parser.add_argument("--latents", type=int, default=24576)
+parser.add_argument("--l0", type=float, default=400)
+parser.add_argument("--l1-coefficient", type=float, default=4e-4)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--steps", type=int, default=5)
+args = parser.parse_args()
+
+torch.set_num_threads(args.threads)
+torch.manual_seed(1)
+
+
+class Autoencoder(torch.nn.Module):
+    def __init__(self, d, latents, l0):
+        super().__init__()
+        decoder = torch.nn.functional.normalize(torch.randn(latents, d), dim=1)
+        self.w_enc = torch.nn.Parameter(decoder.T.contiguous())
+        self.w_dec = torch.nn.Parameter(decoder)
+        self.b_enc = torch.nn.Parameter(
+            torch.full((latents,), NormalDist().inv_cdf(l0 / latents))
+        )
+        self.b_dec = torch.nn.Parameter(torch.zeros(d))
+
+    def forward(self, x):
+        """The terms of the loss, and the mean number of active latents."""
+        pre = torch.einsum("bd,ds->bs", x - self.b_dec, self.w_enc) + self.b_enc
+        codes = torch.relu(pre)
+        decoded = torch.einsum("bs,sd->bd", codes, self.w_dec) + self.b_dec
+        # Divided by the largest input before squaring: huge activations do not overflow.
+        largest = x.abs().max()
+        scaled = (decoded / largest - x / largest) ** 2
+        mse = (scaled * largest * largest).mean()
+        l0 = (codes > 0).float().sum(dim=1).mean()
+        l1 = codes.sum(dim=1).mean()
+        return mse, l1, l0
+
+    @torch.no_grad()
+    def normalize_decoder(self):
+        self.w_dec.data /= self.w_dec.data.norm(dim=1, keepdim=True)
+
+    @torch.no_grad()
+    def remove_parallel_gradient(self):
+        along = torch.einsum("sd,sd->s", self.w_dec.grad, self.w_dec.data)
+        self.w_dec.grad -= torch.einsum("s,sd->sd", along, self.w_dec.data)
+
+
+sae = Autoencoder(args.d, args.latents, args.l0)
+# The learning rate stays 0, as in the first step of a warm-up, so that the codes stay as dense as they were asked for.
+optimizer = torch.optim.Adam([{"params": sae.parameters(), "lr": 0.0}], fused=True)
+x = torch.randn(args.rows, args.d)
+seen = {}
+
+
+def step():
+    sae.normalize_decoder()
+    mse, l1, l0 = sae(x)
+    (mse + args.l1_coefficient * l1).backward()
+    sae.remove_parallel_gradient()
+    optimizer.step()
+    optimizer.zero_grad()
+    seen.update(mse=mse.item(), l1=l1.item(), l0=l0.item())
+
+
+wall, cpu = timed(step, args.steps)
+print(
+    json.dumps({
+        "name": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads",
+        "ms": median(wall),
+        "cpuMs": median(cpu),
+        "times": wall,
+        "cpuTimes": cpu,
+        "peakBytes": peak_memory(),
+        **seen,
+    })
+)
