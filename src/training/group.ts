@@ -1,50 +1,17 @@
 // Trains the coders of a group on one stream of batches: the data is read once for all of them.
-import { rm } from 'node:fs/promises';
-import type { Scaling } from '../activations/scaling.ts';
 import type { ActivationBatch, ActivationSource } from '../activations/types.ts';
-import { writeJsonAtomic } from '../base/files.ts';
 import { logger } from '../base/log.ts';
 import { startProgress } from '../base/progress.ts';
-import type { Kernels } from '../compute/kernels/types.ts';
-import { writeSafetensors } from '../formats/safetensors.ts';
-import { writeCheckpoint } from '../sae/checkpoints/checkpoints.ts';
-import { initWeights } from '../sae/init.ts';
-import { createLearner, type Learner, type Losses } from '../sae/learner.ts';
+import type { Losses } from '../sae/learner.ts';
 import { countBatches, limitBatches, rowsIn } from './batches.ts';
 import type { TrainConfig } from './config.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
-import { type Metrics, type MetricsLog, openMetrics } from './metrics.ts';
-import { openRunDirectory, type RunDirectory } from './run-directory.ts';
-import { activationOf, checkedWidth } from './sae-options.ts';
+import { finishMembers, type TrainedRun } from './finish.ts';
+import { type GroupOptions, type Member, type OpenGroup, openMembers } from './members.ts';
+import type { Metrics } from './metrics.ts';
 import { learningRateAt, sparsityAt } from './schedules.ts';
-import { keepOnlyState, restoreState, savedSteps, saveState } from './state.ts';
+import { keepOnlyState, saveState } from './state.ts';
 
 const log = logger('train');
-
-export interface TrainedRun {
-  readonly id: string;
-  readonly path: string;
-  readonly config: TrainConfig;
-  readonly evaluation: Evaluation;
-  /** Losses of the last step. */
-  readonly losses: Losses | undefined;
-}
-
-export interface GroupOptions {
-  readonly kernels: Kernels;
-  readonly version: string;
-  /** How the source scales its rows, written into the checkpoints. */
-  readonly scaling?: Scaling;
-  readonly signal?: AbortSignal;
-}
-
-/** One run of the group while it trains. */
-interface Member {
-  readonly config: TrainConfig;
-  readonly run: RunDirectory;
-  readonly learner: Learner;
-  readonly metrics: MetricsLog;
-}
 
 /** Train, evaluate and write the runs of one group (see `splitConfigs`) on `source`. */
 export async function trainGroup(
@@ -52,100 +19,18 @@ export async function trainGroup(
   source: ActivationSource,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
-  const members: Member[] = [];
+  const group = await openMembers(configs, source, options);
   try {
-    const runs: RunDirectory[] = [];
-    const about = { version: options.version, kernels: options.kernels.name };
-    const release = (): Promise<unknown> => Promise.all(runs.map((run) => run.release()));
-    try {
-      for (const config of configs) runs.push(await openRunDirectory(config, about));
-      const start = await commonStep(runs);
-      const means = start > 0 ? undefined : await reinitMeans(configs, source, options.signal);
-      for (const [i, config] of configs.entries()) {
-        const learner = await makeLearner(config, source.dModel, means?.[i], options.kernels);
-        const run = runs[i]!;
-        if (start > 0) await restoreState(run.file('state'), start, learner);
-        const { tensorboard } = config;
-        const metrics = await openMetrics(run, { resumeStep: start, tensorboard });
-        members.push({ config, run, learner, metrics });
-      }
-      if (start > 0) log.info(`going on from step ${start}`);
-      return await trainMembers(members, source, start, options);
-    } finally {
-      await release();
-    }
+    if (group.start > 0) log.info(`going on from step ${group.start}`);
+    return await trainMembers(group, source, options);
   } finally {
-    for (const { learner, metrics } of members) {
-      learner.close();
-      await metrics.close();
-    }
+    await group.close();
   }
-}
-
-/** The last step of which every run has a whole state; 0: all begin anew. */
-async function commonStep(runs: readonly RunDirectory[]): Promise<number> {
-  const saved = await Promise.all(
-    runs.map((run) =>
-      run.resumed ? savedSteps(run.file('state')) : Promise.resolve<number[]>([]),
-    ),
-  );
-  const [first, ...others] = saved;
-  return first?.filter((step) => others.every((steps) => steps.includes(step))).at(-1) ?? 0;
-}
-
-async function makeLearner(
-  config: TrainConfig,
-  dModel: number,
-  bDec: Float32Array | undefined,
-  kernels: Kernels,
-): Promise<Learner> {
-  const { sae, objective } = config;
-  const dIn = checkedWidth(sae, dModel);
-  const dSae = sae.dSae ?? dIn * sae.expFactor;
-  const threshold = sae.kind === 'jumprelu' ? sae.threshold : undefined;
-  return createLearner(kernels, {
-    dIn,
-    dOut: dIn,
-    dSae,
-    activation: activationOf(sae),
-    objective,
-    subtractDecoderBias: true,
-    removeParallelGrads: sae.removeParallelGrads,
-    normalizeWDec: sae.normalizeWDec,
-    maxRows: config.saeBatchSize,
-    weights: initWeights({ dIn, dOut: dIn, dSae, seed: sae.seed, bDec, threshold }),
-    seed: sae.seed,
-  });
-}
-
-/** Mean of the first `nReinitSamples` rows of one shuffled read, for each run; undefined where b_dec starts at 0. */
-async function reinitMeans(
-  configs: readonly TrainConfig[],
-  source: ActivationSource,
-  signal: AbortSignal | undefined,
-): Promise<(Float32Array | undefined)[]> {
-  const wanted = configs.map(({ sae }) => Math.min(sae.nReinitSamples, source.length));
-  const most = Math.max(...wanted);
-  const d = source.dModel;
-  const sums = wanted.map(() => new Float64Array(d));
-  let seen = 0;
-  const batches = source.batches({ batchSize: 4096, shuffleSeed: configs[0]!.sae.seed, signal });
-  for await (const { acts } of most === 0 ? [] : batches) {
-    for (let r = 0; r < acts.length / d && seen < most; r++, seen++) {
-      for (const [i, sum] of sums.entries()) {
-        if (seen >= wanted[i]!) continue;
-        for (let j = 0; j < d; j++) sum[j]! += acts[r * d + j]!;
-      }
-    }
-    if (seen >= most) break;
-  }
-  return wanted.map((n, i) => (n === 0 ? undefined : Float32Array.from(sums[i]!, (s) => s / n)));
 }
 
 async function trainMembers(
-  members: readonly Member[],
+  { members, start }: OpenGroup,
   source: ActivationSource,
-  start: number,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
   const { config } = members[0]!;
@@ -161,7 +46,7 @@ async function trainMembers(
   let step = start;
   let nSeen = rowsIn(start, stream);
   try {
-    for await (const { acts, targets } of trainingBatches(source, config, start, signal)) {
+    for await (const { acts, targets } of trainingBatches(source, config, start)) {
       losses = [];
       nSeen += acts.length / source.dModel;
       for (const { config: own, learner } of members) {
@@ -178,22 +63,24 @@ async function trainMembers(
       const due = config.checkpointEvery > 0 && step % config.checkpointEvery === 0;
       if (signal?.aborted === true || (due && step < total)) await saveMembers(members, step);
       if (signal?.aborted === true) {
-        log.warn(`stopped at step ${step}; the same command with --resume goes on from there`);
+        log.info(`stopped at step ${step}; the same command with --resume goes on from there`);
         throw signal.reason;
       }
     }
   } finally {
     progress.end();
   }
-  return finish(members, source, losses, step, options);
+  return finishMembers(members, source, losses, step, options);
 }
 
-/** Batches of all passes, the first `start` left out. */
+/**
+ * Batches of all passes, the first `start` left out. An interruption does not end them: it is heeded between two
+ * steps, where the state is saved.
+ */
 async function* trainingBatches(
   source: ActivationSource,
   config: TrainConfig,
   start: number,
-  signal: AbortSignal | undefined,
 ): AsyncGenerator<ActivationBatch> {
   const { saeBatchSize: batchSize, nPatches: nSamples, seed } = config;
   let skip = start;
@@ -209,7 +96,7 @@ async function* trainingBatches(
         pass = position.pass;
         await reader?.return?.();
         const skipBatches = position.batch;
-        const options = { batchSize, shuffleSeed: seed + pass, skipBatches, signal };
+        const options = { batchSize, shuffleSeed: seed + pass, skipBatches };
         reader = source.batches(options)[Symbol.asyncIterator]();
       }
       const next = await reader!.next();
@@ -256,56 +143,4 @@ function trainingMetrics(
 async function saveMembers(members: readonly Member[], step: number): Promise<void> {
   for (const { run, learner } of members) await saveState(run.file('state'), learner);
   for (const { run } of members) await keepOnlyState(run.file('state'), step);
-}
-
-async function finish(
-  members: readonly Member[],
-  source: ActivationSource,
-  losses: readonly Losses[],
-  step: number,
-  options: GroupOptions,
-): Promise<TrainedRun[]> {
-  for (const { config, run, learner } of members) {
-    const { scaling } = options;
-    const coder = learner.coder(
-      { trainer: 'saev', version: options.version, runId: run.id, trainConfig: config },
-      scaling === undefined ? undefined : { mean: scaling.mean, scale: scaling.scalar },
-    );
-    await writeCheckpoint(coder, run.file('checkpoint'), 'saelens');
-  }
-  const evaluations = await evaluate(
-    members.map(({ learner }) => ({
-      dSae: learner.device.shape.dSae,
-      evaluate: (acts, targets) => learner.evaluate(acts, targets),
-    })),
-    source,
-    { batchSize: members[0]!.config.saeBatchSize, signal: options.signal },
-  );
-  const trained: TrainedRun[] = [];
-  for (const [i, { config, run, metrics }] of members.entries()) {
-    const evaluation = evaluations[i]!;
-    await writeEvaluation(run, evaluation);
-    await metrics.write(step, evaluationMetrics(evaluation));
-    await run.update({ status: 'finished', finished: new Date().toISOString() });
-    await rm(run.file('state'), { recursive: true, force: true });
-    trained.push({ id: run.id, path: run.path, config, evaluation, losses: losses[i] });
-  }
-  return trained;
-}
-
-async function writeEvaluation(run: RunDirectory, evaluation: Evaluation): Promise<void> {
-  const { freqs, meanValues, ...numbers } = evaluation;
-  await writeSafetensors(
-    run.file('eval.safetensors'),
-    [
-      ['freqs', { dtype: 'F32', shape: [freqs.length], data: freqs }],
-      ['mean_values', { dtype: 'F32', shape: [meanValues.length], data: meanValues }],
-    ],
-    { metadata: {} },
-  );
-  await writeJsonAtomic(run.file('eval.json'), numbers);
-}
-
-function evaluationMetrics({ freqs: _, meanValues: __, ...numbers }: Evaluation): Metrics {
-  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [`eval/${key}`, value]));
 }

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { type FolderLock, lockFolder } from '../activations/folder-lock.ts';
 import { errorCode, UserError } from '../base/errors.ts';
 import { diskError, kindOfPath, readJson, writeJsonAtomic } from '../base/files.ts';
+import { stableJson } from '../base/stable-json.ts';
 import type { TrainConfig } from './config.ts';
 
 /** `run.json`. */
@@ -63,15 +64,7 @@ const FREE: ReadonlySet<keyof TrainConfig> = new Set([
 /** Hash the settings that decide the result of a run: 12 hex digits. */
 export function configHash(config: TrainConfig): string {
   const decisive = Object.entries(config).filter(([key]) => !FREE.has(key as keyof TrainConfig));
-  const sorted = (value: unknown): unknown =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(
-          Object.entries(value)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, inner]) => [key, sorted(inner)]),
-        )
-      : value;
-  const text = JSON.stringify(sorted(Object.fromEntries(decisive)));
+  const text = stableJson(Object.fromEntries(decisive));
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 

@@ -5,7 +5,8 @@ import { logger } from '../base/log.ts';
 import { packageVersion } from '../base/version.ts';
 import { cpuKernels } from '../compute/kernels/cpu.ts';
 import type { TrainConfig } from './config.ts';
-import { type TrainedRun, trainGroup } from './group.ts';
+import type { TrainedRun } from './finish.ts';
+import { trainGroup } from './group.ts';
 import { activationOf } from './sae-options.ts';
 import { splitConfigs } from './sweep.ts';
 

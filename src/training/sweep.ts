@@ -6,6 +6,7 @@ import { nothingSet, overlay, settingsOf, type Values } from '../base/config/lay
 import { resolveConfig } from '../base/config/load.ts';
 import { lookUp, shapeOf } from '../base/config/shape.ts';
 import { describeError, UserError } from '../base/errors.ts';
+import { stableJson } from '../base/stable-json.ts';
 import { TrainConfig } from './config.ts';
 
 /**
@@ -118,15 +119,6 @@ export function splitConfigs(configs: readonly TrainConfig[]): TrainConfig[][] {
     else group.push(config);
   }
   return [...groups.values()];
-}
-
-/** JSON that is the same for equal values, whatever the order of their keys. */
-function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isTable(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 function isTable(value: unknown): value is Values {
