@@ -248,6 +248,9 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await page.locator('.card').first().waitFor();
     const after = await page.locator('.grid-scroller').evaluate((scroller) => scroller.scrollTop);
     expect(Math.abs(after - before)).toBeLessThan(300);
+    await expect
+      .poll(() => page.locator('.card:focus').getAttribute('href'))
+      .toBe(await card.getAttribute('href'));
   });
 
   test('? shows the keys, and Escape closes them without leaving the feature', async () => {
@@ -364,9 +367,13 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       location.hash = `f=${f}`;
     }, latent);
     await page.getByText('Examples are missing').waitFor();
-    expect(complaints.splice(0)).toHaveLength(1);
     await page.keyboard.press('Escape');
     await page.locator('.card').first().waitFor();
+    await page.keyboard.press('Home');
+    await page.locator('.card img').first().waitFor();
+    const said = complaints.splice(0);
+    expect(said.length).toBeGreaterThan(0);
+    for (const text of said) expect(text).toContain('ERR_FILE_NOT_FOUND');
   });
 
   async function examplesOf(position: number): Promise<PageChunk['features'][number]> {

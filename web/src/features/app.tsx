@@ -26,6 +26,8 @@ export function App({ index }: { index: PageIndex }) {
   const latents = index.features.latent;
   const current = state.latent === undefined ? -1 : latents.indexOf(state.latent);
   const place = listed.indexOf(current);
+  const lastViewed = useRef(-1);
+  if (current >= 0) lastViewed.current = current;
 
   const step = (by: number): void => {
     if (listed.length === 0) return;
@@ -93,6 +95,7 @@ export function App({ index }: { index: PageIndex }) {
           <FeatureGrid
             index={index}
             listed={listed}
+            lastViewed={lastViewed.current}
             state={state}
             change={change}
             concepts={concepts}

@@ -13,34 +13,33 @@ const CARD_WIDTH = 168;
 const CAPTION = 58;
 
 /** Where the overview was left, so that coming back from a feature finds the same place. */
-let leftAt = { active: 0, scroll: 0 };
+let leftAt = 0;
 
 /** All listed features as cards; only those on screen exist. */
 export function FeatureGrid(props: {
   index: PageIndex;
   listed: readonly number[];
+  /** The feature that was opened last, −1 before the first: the overview comes back to it. */
+  lastViewed: number;
   state: ViewState;
   change: ChangeView;
   concepts: ConceptsByLatent;
 }) {
-  const { index, listed, state, change, concepts } = props;
+  const { index, listed, lastViewed, state, change, concepts } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const columns = Math.max(2, Math.floor((width + GAP) / (CARD_WIDTH + GAP)));
   const rowHeight = (width - (columns - 1) * GAP) / columns + CAPTION + GAP;
-  const [active, setActive] = useState(leftAt.active);
+  const [active, setActive] = useState(() => Math.max(0, listed.indexOf(lastViewed)));
   const rows = useVirtualizer({
     count: Math.ceil(listed.length / columns),
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    initialOffset: leftAt.scroll,
+    initialOffset: leftAt,
     overscan: 3,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes must be measured again when the row height changes
   useLayoutEffect(() => rows.measure(), [rowHeight]);
-  useEffect(() => {
-    leftAt = { ...leftAt, active };
-  }, [active]);
   const focused = Math.min(active, Math.max(0, listed.length - 1));
 
   const moveTo = (to: number): void => {
@@ -70,6 +69,18 @@ export function FeatureGrid(props: {
     moveTo(focused + step);
   };
 
+  const isMeasured = width > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the cards first appear
+  useEffect(() => {
+    if (isMeasured && lastViewed >= 0 && listed.includes(lastViewed)) moveTo(focused);
+  }, [isMeasured]);
+  const before = useRef(listed);
+  useEffect(() => {
+    if (before.current === listed) return;
+    before.current = listed;
+    setActive(0);
+    scroller.current?.scrollTo({ top: 0 });
+  }, [listed]);
   // From anywhere on the page, the first arrow goes to the cards.
   const enter = (): void => moveTo(focused);
   useKeys({
@@ -100,11 +111,11 @@ export function FeatureGrid(props: {
       aria-label="Features"
       onKeyDown={onKey}
       onScroll={(event) => {
-        leftAt = { ...leftAt, scroll: event.currentTarget.scrollTop };
+        leftAt = event.currentTarget.scrollTop;
       }}
     >
       <div className="grid" style={{ height: rows.getTotalSize() }}>
-        {width > 0 &&
+        {isMeasured &&
           rows.getVirtualItems().map((row) => (
             <div
               key={row.key}

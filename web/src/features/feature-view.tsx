@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { PageIndex } from '../../../src/visuals/page-data.ts';
 import { ImageExample } from '../examples/image-example.tsx';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
@@ -47,9 +47,14 @@ function Known(props: {
   const mean = 10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY);
   const isLoaded = typeof examples === 'object' && 'examples' in examples;
   const opacity = state.heat ? state.opacity : undefined;
+  const article = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The card that was opened is gone: reading and scrolling by keyboard go on here.
+    if (document.activeElement === document.body) article.current?.focus({ preventScroll: true });
+  }, []);
   const scoreName = index.rankBy === 'max' ? 'largest value' : 'sum of values';
   return (
-    <article className="feature" aria-labelledby="feature-title">
+    <article ref={article} tabIndex={-1} className="feature" aria-labelledby="feature-title">
       <header className="feature-head">
         <div className="feature-name">
           <h2 id="feature-title">

@@ -16,7 +16,7 @@ export function Toolbar(props: {
   const { index, state, change, count, place, onStep, onBack } = props;
   const isOverview = state.latent === undefined && state.view === 'features';
   return (
-    <div className="toolbar" role="toolbar" aria-label="View">
+    <div className="toolbar">
       {isOverview ? (
         <p className="position" role="status">
           <b>{formatCount(count)}</b> {count === 1 ? 'feature' : 'features'}
