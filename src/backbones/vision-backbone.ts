@@ -1,7 +1,6 @@
 // A vision transformer at work: for each set of points read and replaced, one graph and one session.
 import { UserError, unknownName } from '../base/errors.ts';
 import { showShape, sizeOf, type Value } from '../compute/onnx/graph.ts';
-import { buildModel } from '../compute/onnx/model.ts';
 import { type OnnxTensor, openSession, type Session } from '../compute/onnx/session.ts';
 import { createSessionCache } from '../compute/onnx/session-cache.ts';
 import type { RgbImage } from '../data/images.ts';
@@ -51,6 +50,7 @@ export function visionBackbone(parts: VisionParts, options: VisionBackboneOption
     const graph = visionGraph(parts, new Set([...record, ...replace.keys()]));
     const only = (names: Iterable<string>): Map<string, Value> =>
       new Map([...names].map((name) => [name, graph.get(name)!]));
+    const { buildModel } = await import('../compute/onnx/model.ts');
     const model = buildModel(only(record), only(replace.keys()));
     const key = `${[...record].sort().join()}|${[...replace.keys()].sort().join()}`;
     const session = await cache.get(key, () =>

@@ -3,7 +3,6 @@ import { dataclassRepr } from '../formats/python-repr.ts';
 import { openAde20k } from './ade20k.ts';
 import type { DatasetConfig } from './config.ts';
 import { openImageFolder } from './image-folder.ts';
-import { openImagenet } from './imagenet.ts';
 import type { ImageDataset } from './images.ts';
 import { countFiles } from './walk.ts';
 
@@ -13,8 +12,11 @@ export async function openDataset(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<ImageDataset> {
   switch (config.type) {
-    case 'imagenet':
+    case 'imagenet': {
+      // Readers of parquet are loaded only where they are needed.
+      const { openImagenet } = await import('./imagenet.ts');
       return openImagenet({ ...config, signal });
+    }
     case 'image-folder':
       return openImageFolder(config.root);
     case 'ade20k':

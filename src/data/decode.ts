@@ -1,7 +1,7 @@
 // Any photo to 8-bit RGB, with the pixels that Pillow's `Image.open(…).convert('RGB')` gives: alpha is dropped, not
 // blended; colour profiles and EXIF rotation are left alone. sharp decodes, except where it has no reader (BMP, Netpbm).
 import { readFile, stat } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { errorCode, UserError } from '../base/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { checkImageSize, MAX_PIXELS } from './image-limits.ts';
@@ -36,11 +36,13 @@ export async function decodeImage(
   input: string | Uint8Array,
   source: string = typeof input === 'string' ? input : 'image',
 ): Promise<RgbImage> {
+  // Loaded when an image is first decoded: it is a large library, and not every user of this one has images.
+  const { default: sharp } = await import('sharp');
   try {
     const bytes = typeof input === 'string' ? await readImageFile(input) : input;
     if (isBmp(bytes)) return decodeBmp(bytes);
     if (isNetpbm(bytes)) return decodeNetpbm(bytes);
-    return await decodeWithSharp(bytes);
+    return await decodeWithSharp(bytes, sharp);
   } catch (error) {
     throw new BadImageError(source, reasonOf(error), error);
   }
@@ -68,7 +70,10 @@ async function readImageFile(path: string): Promise<Uint8Array> {
 
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff']);
 
-async function decodeWithSharp(bytes: Uint8Array): Promise<RgbImage> {
+async function decodeWithSharp(
+  bytes: Uint8Array,
+  sharp: (bytes: Buffer, options: SharpOptions) => Sharp,
+): Promise<RgbImage> {
   if (bytes.length === 0) throw new UserError('the file is empty');
   const image = sharp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
     // Like Pillow, read on where a decoder only warns (a wrong checksum, stray bytes), but not past the end of the

@@ -1,5 +1,5 @@
 // Pixels to image files.
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { UserError } from '../base/errors.ts';
 
 interface Pixels {
@@ -12,7 +12,7 @@ interface Pixels {
 /** Write pixels as PNG, without loss. Grey pixels give a grey PNG, exact class numbers included. */
 export async function encodePng(image: Pixels): Promise<Uint8Array> {
   const grey = channelsOf(image) === 1;
-  return open(image)
+  return (await open(image))
     .toColourspace(grey ? 'b-w' : 'srgb')
     .png({ compressionLevel: 6 })
     .toBuffer();
@@ -23,10 +23,11 @@ export async function encodeJpeg(
   image: Pixels,
   { quality = 90 }: { quality?: number } = {},
 ): Promise<Uint8Array> {
-  return open(image).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
+  return (await open(image)).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
 }
 
-function open(image: Pixels): Sharp {
+async function open(image: Pixels): Promise<Sharp> {
+  const { default: sharp } = await import('sharp');
   const { width, height, data } = image;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   return sharp(bytes, { raw: { width, height, channels: channelsOf(image) } });

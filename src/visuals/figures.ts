@@ -1,7 +1,5 @@
 // Figures of a whole autoencoder, as SVG: activation distributions, and frequency against value.
-import sharp from 'sharp';
-import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 import { log10 } from './selection.ts';
 
 /** Percentiles marked in the figure of distributions, and their colours: the original's. */
@@ -153,11 +151,14 @@ export async function frequencyValueFigure(
 
 /** Paint a figure as a PNG of twice its size. */
 export async function svgToPng(svg: string): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
   return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
 }
 
-/** Render a Vega-Lite specification to SVG text. */
+/** Render a Vega-Lite specification to SVG text. Vega is loaded here: it is large, and few programs draw. */
 async function drawSvg(spec: TopLevelSpec): Promise<string> {
+  const { parse, View } = await import('vega');
+  const { compile } = await import('vega-lite');
   const view = new View(parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();

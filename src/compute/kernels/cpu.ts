@@ -12,7 +12,7 @@ import {
   UPDATE_LATENTS,
 } from './layout.ts';
 import { tensorAccess } from './memory.ts';
-import { openPool, type ThreadPool } from './pool.ts';
+import type { ThreadPool } from './pool.ts';
 import { wasmProducts } from './products.ts';
 import type { Pass, Task } from './tasks.ts';
 import type {
@@ -42,6 +42,8 @@ const PROBE_ROWS = 64;
 export async function cpuKernels(
   options: CpuOptions = {},
 ): Promise<Kernels & { pool: ThreadPool }> {
+  // Loaded here, so that nothing native is loaded before it is used.
+  const { openPool } = await import('./pool.ts');
   const pool = await openPool(options.threads, options.blas);
   return {
     name: `cpu (${pool.threads} threads, ${pool.products})`,

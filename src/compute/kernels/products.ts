@@ -3,7 +3,6 @@
 import type { GateState } from '../onnx/gate.ts';
 import type { Blas } from './blas.ts';
 import type { WasmKernels } from './engine.ts';
-import { onnxProducts } from './onnx-products.ts';
 
 /** A matrix in memory: byte address, floats from one row to the next, and whether it stands transposed. */
 export interface Operand {
@@ -66,6 +65,7 @@ const SMALL = 8e6;
 
 /** Products by onnxruntime, small ones by the kernels' own code. */
 export async function largeByOnnx(gate: GateState): Promise<Products> {
+  const { onnxProducts } = await import('./onnx-products.ts');
   const large = await onnxProducts(gate);
   return {
     name: large.name,

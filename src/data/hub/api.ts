@@ -4,7 +4,6 @@
 // the commit that last changed the file and writes no refs, so Python would not find the file again, and it has no offline
 // mode, no resuming, no lock and no check of the hash. Its xet protocol is not needed either: the hub gives every file
 // below 50 GB over plain HTTP, with ranges, from the same `resolve` address.
-import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { HubError, type HubSubject, refusal } from './failures.ts';
 import { checkFilePath, fileUrl, type HubRepo, isCommit } from './paths.ts';
 import { hubRequest } from './request.ts';
@@ -34,6 +33,7 @@ export async function fetchCommit(
     additionalFields: ['sha' as const],
     fetch: apiFetch(settings, { repo }, options),
   };
+  const { datasetInfo, modelInfo } = await import('@huggingface/hub');
   const { sha } = type === 'dataset' ? await datasetInfo(asked) : await modelInfo(asked);
   if (!isCommit(sha)) throw oddAnswer(settings, `no commit for '${revision}' of '${name}'`);
   return sha;
@@ -48,6 +48,7 @@ export async function fetchFiles(
 ): Promise<{ path: string; size: number }[]> {
   const { type, name } = repo;
   const files: { path: string; size: number }[] = [];
+  const { listFiles } = await import('@huggingface/hub');
   const entries = listFiles({
     repo: { type, name },
     revision: commit,
