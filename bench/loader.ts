@@ -1,15 +1,17 @@
 // Speed of the shuffling loader against reading the same bytes straight through.
 //
-//   npm run build:ts && npx tsx bench/loader.ts [--gb 2] [--batch 16384] [--buffer-mb 1024] [--layers 1]
-//                                               [--patches patches|cls|meanpool|all] [--tmp FOLDER] [--cold] [--raw]
+//   npm run build && npx tsx bench/loader.ts [--gb 2] [--batch 16384] [--buffer-mb 1024] [--read-mb 4] [--layers 1]
+//                                            [--patches patches|cls|meanpool|all] [--tmp FOLDER] [--warm]
 //
-// Shapes are those of ViT-B/16: 196 patches and CLS, 768 wide. `--cold` drops the page cache before each reading
-// (Linux, root); without it the files come from memory, which is far faster than any disk. `--raw` leaves the rows as
-// they are, without mean and scale.
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+// Shapes are those of ViT-B/16: 196 patches and CLS, 768 wide. The files are taken out of the page cache before each
+// reading (Linux), so that they come from the disk, as those of a real recording do, which is larger than memory.
+// `--warm` leaves them there: then the straight reading is a copy in memory, and the ratio shows what the loader's own
+// work costs.
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import koffi from 'koffi';
 import { openActivations, type ShardSource } from '../src/activations/dataset.ts';
 import type { ActivationMetadata } from '../src/activations/metadata.ts';
 import { measureMixing } from '../src/activations/mixing.ts';
@@ -27,8 +29,7 @@ const { values } = parseArgs({
     layers: { type: 'string', default: '1' },
     patches: { type: 'string', default: 'patches' },
     tmp: { type: 'string', default: tmpdir() },
-    cold: { type: 'boolean', default: false },
-    raw: { type: 'boolean', default: false },
+    warm: { type: 'boolean', default: false },
   },
 });
 silenceProgress(true);
@@ -46,10 +47,10 @@ try {
     layer: 0,
     bufferBytes: Number(values['buffer-mb']) * 2 ** 20,
     readBytes: Number(values['read-mb']) * 2 ** 20,
-    ...(values.raw ? { scaleMean: false, scaleNorm: false } : { nRandomSamples: 4096 }),
+    nRandomSamples: 4096,
   });
   console.log(
-    `${nExamples} images, ${source.length} rows, ${((nExamples * exampleBytes) / 1e9).toFixed(2)} GB on disk, batches of ${batchSize}, ${values.cold ? 'cold' : 'from the page cache'}`,
+    `${nExamples} images, ${source.length} rows, ${((nExamples * exampleBytes) / 1e9).toFixed(2)} GB on disk, batches of ${batchSize}, ${values.warm ? 'from the page cache' : 'from the disk'}`,
   );
   const straight: number[] = [];
   const shuffled: number[] = [];
@@ -101,13 +102,21 @@ async function writeShards(dumpTo: string): Promise<string> {
   return writer.folder;
 }
 
-async function dropCache(): Promise<void> {
-  if (values.cold) await writeFile('/proc/sys/vm/drop_caches', '3');
+/** Take the shards out of the page cache: `posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)`. */
+async function forget(source: ShardSource): Promise<void> {
+  if (values.warm) return;
+  const advise = koffi.load('libc.so.6').func('int posix_fadvise(int, int64, int64, int)');
+  for (const { name } of source.files) {
+    const file = await open(join(source.folder, name), 'r+');
+    await file.sync();
+    if (advise(file.fd, 0, 0, 4) !== 0) throw new Error('the page cache cannot be emptied');
+    await file.close();
+  }
 }
 
 /** Seconds to read every byte of the shards in order, 4 MiB at a time. */
 async function readStraight(source: ShardSource): Promise<number> {
-  await dropCache();
+  await forget(source);
   const buffer = new Uint8Array(2 ** 22);
   const start = performance.now();
   for (const { name } of source.files) {
@@ -123,10 +132,10 @@ async function readStraight(source: ShardSource): Promise<number> {
 
 /** Seconds to go through one pass of batches. */
 async function readBatches(source: ShardSource, shuffleSeed: number | undefined): Promise<number> {
-  await dropCache();
+  await forget(source);
   const start = performance.now();
   let rows = 0;
-  for await (const batch of source.batches({ batchSize, shuffleSeed })) {
+  for await (const batch of source.batches({ batchSize, shuffleSeed, reuse: true })) {
     rows += batch.exampleIndex.length;
   }
   if (rows !== source.length) throw new Error(`${rows} rows of ${source.length}`);

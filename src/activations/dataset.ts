@@ -89,14 +89,15 @@ export async function openActivations(
   const length = (nExamples - index.absent.length) * selection.rowsPerExample;
   if (length === 0) throw new UserError(`no activations in '${folder}': it holds no examples`);
 
-  const clampOnly: Scaling = { clamp: options.clamp ?? 1e5, mean: undefined, scalar: 1 };
-  checkScaling(options.scaling ?? clampOnly, dModel);
+  const { clamp = 1e5 } = options;
+  const clampOnly = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
+  const given = options.scaling && checkScaling(options.scaling, dModel);
   const reader = createExampleReader(index, selection);
   const raw = createSource(index, selection, clampOnly, reader, options);
   try {
     const { nRandomSamples = 2 ** 19, sampleSeed: seed = 42, signal } = options;
     const samples = sampleRows(raw, { nRandomSamples, seed, signal });
-    const scaling = options.scaling ?? (await resolveScaling(samples, dModel, options));
+    const scaling = given ?? (await resolveScaling(samples, dModel, options));
     return createSource(index, selection, scaling, reader, options);
   } catch (error) {
     await raw.close();
@@ -211,7 +212,7 @@ function createSource(
         endRow: dropLast ? Math.floor(length / batchSize) * batchSize : length,
         chunkRows: batchSize * batchesPerChunk(batchSize, dModel),
       };
-      return passBatches(input, { batchSize, signal: batchOptions.signal });
+      return passBatches(input, batchOptions);
     },
     async row(i) {
       checkIndex(i, nExamples * rowsPerExample, 'row');

@@ -93,8 +93,9 @@ export async function openLive(options: LiveOptions): Promise<LiveSource> {
     return undefined;
   };
 
-  const clampOnly: Scaling = { clamp: options.clamp ?? 1e5, mean: undefined, scalar: 1 };
-  checkScaling(options.scaling ?? clampOnly, dModel);
+  const { clamp = 1e5 } = options;
+  const clampOnly = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
+  const given = options.scaling && checkScaling(options.scaling, dModel);
   const sample = sampleImages(present(), options, { rowsPerExample, dModel });
   let sampled: Float32Array[] | undefined;
   const samples: SampledRows = async function* () {
@@ -107,7 +108,7 @@ export async function openLive(options: LiveOptions): Promise<LiveSource> {
     }
     yield* sampled;
   };
-  const scaling = options.scaling ?? (await resolveScaling(samples, dModel, options));
+  const scaling = given ?? (await resolveScaling(samples, dModel, options));
   sampled = undefined;
 
   async function* inOrder(batchOptions: BatchOptions): AsyncGenerator<ActivationBatch, void> {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import type { ShardGeometry } from './geometry.ts';
 import { type PassOrder, planWindows, type Window, windowPlaces } from './pass-plan.ts';
-import { bufferBytes, planReads, readsOf } from './read-plan.ts';
-import { meanRow, type Scaling, scaleRow } from './scaling.ts';
+import { bufferBytes, planReads, type ReadPlan, readsOf } from './read-plan.ts';
+import { createRowKernels, type RowKernels } from './row-kernels.ts';
+import type { Scaling } from './scaling.ts';
 import type { RowSelection } from './selection.ts';
 
 /** Everything a pass needs to know; it can be sent to a worker. */
@@ -32,27 +33,25 @@ export interface Chunk {
   readonly tokenIndex: Int32Array;
 }
 
-/** Yield the rows of a pass in order, all chunks of a window at a time. */
-export function* readPass(input: PassInput): Generator<Chunk[]> {
+/** The memory of chunks, to be handed from thread to thread. */
+export function chunkBuffers(chunks: readonly Chunk[]): ArrayBuffer[] {
+  return chunks.flatMap(({ acts, exampleIndex, tokenIndex }) => [
+    acts.buffer as ArrayBuffer,
+    exampleIndex.buffer as ArrayBuffer,
+    tokenIndex.buffer as ArrayBuffer,
+  ]);
+}
+
+/** Yield the rows of a pass in order, all chunks of a window at a time. Chunks put into `spare` are used again. */
+export function* readPass(input: PassInput, spare: Chunk[] = []): Generator<Chunk[]> {
   const reader = new BlockReader(input);
-  const windows = planWindows(input.order);
-  const chunks = new Map<number, Chunk>();
+  const filler = new ChunkFiller(input, spare);
   try {
-    for (const [index, window] of windows.entries()) {
-      const end = Math.min(window.start + window.rows, input.endRow);
-      if (end <= input.skipRows) continue;
+    for (const [index, window] of planWindows(input.order).entries()) {
+      if (window.start + window.rows <= input.skipRows) continue;
       if (window.start >= input.endRow) break;
-      fillWindow(input, reader, index, window, chunks);
-      const nComplete =
-        end === input.endRow
-          ? Math.ceil((end - input.skipRows) / input.chunkRows)
-          : Math.floor((end - input.skipRows) / input.chunkRows);
-      const complete = [...chunks.keys()].filter((key) => key < nComplete).sort((a, b) => a - b);
-      yield complete.map((key) => {
-        const chunk = chunks.get(key)!;
-        chunks.delete(key);
-        return chunk;
-      });
+      fillWindow(input, reader, index, window, filler);
+      yield filler.takeBefore(window.start + window.rows);
     }
   } finally {
     reader.close();
@@ -64,55 +63,84 @@ function fillWindow(
   reader: BlockReader,
   index: number,
   window: Window,
-  chunks: Map<number, Chunk>,
+  filler: ChunkFiller,
 ): void {
-  const { selection, geometry, scaling, skipRows, endRow, chunkRows } = input;
-  const { dModel } = geometry;
-  const { rowsPerExample, width, tokenIndex } = selection;
-  const { stride, sourceAt } = reader.plan;
+  const { rowsPerExample, width, tokenIndex } = input.selection;
+  const { kernels, plan } = reader;
   const places = windowPlaces(input.order, index, window);
   const absent = new Set(input.order.absent);
-  const mean = new Float32Array(dModel);
-  let read = 0;
+  let nRead = 0;
   for (const block of window.blocks) {
-    const buffer = reader.read(block.file, block.first, block.count);
+    reader.read(block.file, block.first, block.count);
     for (let i = 0; i < block.count; i++) {
-      if (absent.has(block.first + i)) continue;
-      const base = i * stride;
+      const example = block.first + i;
+      if (absent.has(example)) continue;
+      const base = i * plan.stride;
       for (let row = 0; row < rowsPerExample; row++) {
-        const place = window.start + (places === undefined ? read : places[read]!) - skipRows;
-        read++;
-        if (place < 0 || place >= endRow - skipRows) continue;
-        const key = Math.floor(place / chunkRows);
-        const slot = place - key * chunkRows;
-        let chunk = chunks.get(key);
-        if (chunk === undefined) {
-          chunk = newChunk(Math.min(chunkRows, endRow - skipRows - key * chunkRows), dModel);
-          chunks.set(key, chunk);
-        }
-        chunk.exampleIndex[slot] = block.first + i;
-        chunk.tokenIndex[slot] = tokenIndex[row]!;
-        let source = buffer;
-        let at = base + sourceAt[row * width]!;
-        if (width > 1) {
-          meanRow(buffer, sourceAt, row * width, width, base, mean, dModel);
-          source = mean;
-          at = 0;
-        }
-        if (!scaleRow(source, at, chunk.acts, slot * dModel, dModel, scaling)) {
-          throw notANumber(input.folder, block.first + i, tokenIndex[row]!);
-        }
+        const place = window.start + (places === undefined ? nRead : places[nRead]!);
+        nRead++;
+        if (place < input.skipRows || place >= input.endRow) continue;
+        const at =
+          width === 1
+            ? kernels.scale(base + plan.sourceAt[row]!)
+            : kernels.scaleMean(base, plan.sourceAt, row * width, width);
+        if (at === -1) throw notANumber(input.folder, example, tokenIndex[row]!);
+        filler.put(place, kernels.floats, at, example, tokenIndex[row]!);
       }
     }
   }
 }
 
-function newChunk(rows: number, dModel: number): Chunk {
-  return {
-    acts: new Float32Array(rows * dModel),
-    exampleIndex: new Int32Array(rows),
-    tokenIndex: new Int32Array(rows),
-  };
+/** Puts rows to their places in chunks, which come into being as they are needed. */
+class ChunkFiller {
+  readonly #input: PassInput;
+  readonly #spare: Chunk[];
+  readonly #chunks = new Map<number, Chunk>();
+
+  constructor(input: PassInput, spare: Chunk[]) {
+    this.#input = input;
+    this.#spare = spare;
+  }
+
+  /** Copy the row at `at` of `floats` to `place` of the pass. */
+  put(place: number, floats: Float32Array, at: number, example: number, token: number): void {
+    const { skipRows, chunkRows, geometry } = this.#input;
+    const { dModel } = geometry;
+    const key = Math.floor((place - skipRows) / chunkRows);
+    const slot = place - skipRows - key * chunkRows;
+    let chunk = this.#chunks.get(key);
+    if (chunk === undefined) {
+      chunk = this.#newChunk(key);
+      this.#chunks.set(key, chunk);
+    }
+    chunk.acts.set(floats.subarray(at, at + dModel), slot * dModel);
+    chunk.exampleIndex[slot] = example;
+    chunk.tokenIndex[slot] = token;
+  }
+
+  /** Take the chunks of which every row stands before `place`, in order. */
+  takeBefore(place: number): Chunk[] {
+    const { skipRows, endRow, chunkRows } = this.#input;
+    const keys = [...this.#chunks.keys()]
+      .filter((key) => Math.min(skipRows + (key + 1) * chunkRows, endRow) <= place)
+      .sort((a, b) => a - b);
+    return keys.map((key) => {
+      const chunk = this.#chunks.get(key)!;
+      this.#chunks.delete(key);
+      return chunk;
+    });
+  }
+
+  #newChunk(key: number): Chunk {
+    const { skipRows, endRow, chunkRows, geometry } = this.#input;
+    const rows = Math.min(chunkRows, endRow - skipRows - key * chunkRows);
+    if (rows === chunkRows && this.#spare.length > 0) return this.#spare.pop()!;
+    return {
+      acts: new Float32Array(rows * geometry.dModel),
+      exampleIndex: new Int32Array(rows),
+      tokenIndex: new Int32Array(rows),
+    };
+  }
 }
 
 /** The error for an activation that is NaN or, with an infinite clamp, infinite. */
@@ -123,39 +151,38 @@ export function notANumber(folder: string, example: number, token: number): User
   );
 }
 
-/** Reads blocks of examples into one buffer that is used again and again. */
+/** Reads blocks of examples into the memory of the kernels. */
 class BlockReader {
-  readonly plan: ReturnType<typeof planReads>;
+  readonly plan: ReadPlan;
+  readonly kernels: RowKernels;
   readonly #input: PassInput;
-  readonly #buffer: Float32Array;
-  readonly #bytes: Uint8Array;
   /** Open files, the least recently used first. */
   readonly #open = new Map<number, number>();
 
   constructor(input: PassInput) {
     this.#input = input;
     this.plan = planReads(input.geometry, input.selection);
-    this.#buffer = new Float32Array(bufferBytes(this.plan, input.order.examplesPerBlock) / 4);
-    this.#bytes = new Uint8Array(this.#buffer.buffer);
+    this.kernels = createRowKernels({
+      dModel: input.geometry.dModel,
+      width: input.selection.width,
+      blockBytes: bufferBytes(this.plan, input.order.examplesPerBlock),
+      scaling: input.scaling,
+    });
   }
 
-  read(file: number, first: number, count: number): Float32Array {
-    const { geometry, order } = this.#input;
+  read(file: number, first: number, count: number): void {
+    const { geometry, order, folder } = this.#input;
+    const { bytes } = this.kernels;
     const inFile = order.files[file]!;
     const handle = this.#handle(file);
-    for (const { position, length, to } of readsOf(this.plan, geometry, {
-      file,
-      inFile,
-      first,
-      count,
-    })) {
+    const run = { file, inFile, first, count };
+    for (const { position, length, to } of readsOf(this.plan, geometry, run)) {
       for (let done = 0; done < length; ) {
-        const n = readSync(handle, this.#bytes, to + done, length - done, position + done);
-        if (n === 0) throw truncated(this.#input.folder, inFile.name);
+        const n = readSync(handle, bytes, to + done, length - done, position + done);
+        if (n === 0) throw truncated(folder, inFile.name);
         done += n;
       }
     }
-    return this.#buffer;
   }
 
   #handle(file: number): number {

@@ -1,19 +1,23 @@
-// Worker thread of a pass: sends a window's chunks when asked for them, and reads the next window meanwhile.
+// Worker thread of a pass: sends a window's chunks when asked for them, and reads the next window meanwhile. Each
+// question brings chunks back that are done with.
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
-import { type Chunk, type PassInput, readPass } from './pass.ts';
+import { type Chunk, chunkBuffers, type PassInput, readPass } from './pass.ts';
 
-/** `chunks` empty: the pass is over. */
+/** What the worker sends for each window it is asked for; no chunks: the pass is over. */
 export type PassMessage =
   | { readonly chunks: readonly Chunk[] }
   | { readonly userError: { readonly message: string; readonly hint: string | undefined } };
 
 const port = parentPort!;
-const windows = readPass(workerData as PassInput);
+/** Chunks that came back to be used again. */
+const spare: Chunk[] = [];
+const windows = readPass(workerData as PassInput, spare);
 let asked = 0;
 let waiting: (() => void) | undefined;
 
-port.on('message', () => {
+port.on('message', (returned: readonly Chunk[]) => {
+  spare.push(...returned);
   asked++;
   waiting?.();
 });
@@ -22,14 +26,7 @@ async function run(): Promise<void> {
   for (const chunks of windows) {
     if (chunks.length === 0) continue;
     await credit();
-    send(
-      { chunks },
-      chunks.flatMap(({ acts, exampleIndex, tokenIndex }) => [
-        acts.buffer as ArrayBuffer,
-        exampleIndex.buffer as ArrayBuffer,
-        tokenIndex.buffer as ArrayBuffer,
-      ]),
-    );
+    send({ chunks }, chunkBuffers(chunks));
   }
   await credit();
   send({ chunks: [] }, []);

@@ -15,22 +15,25 @@ export interface Scaling {
 /** saev refuses samples, means and norms above this: they would spoil the scaling. */
 const ABNORMAL = 1e3;
 
-/** Check the numbers of a scaling against the width of the rows. */
-export function checkScaling(scaling: Scaling, dModel: number): void {
-  const { clamp, mean, scalar } = scaling;
+/** Check the numbers of a scaling against the width of the rows, and round them to float32 as Python has them. */
+export function checkScaling(scaling: Scaling, dModel: number): Scaling {
+  const { mean } = scaling;
+  const clamp = Math.fround(scaling.clamp);
+  const scalar = Math.fround(scaling.scalar);
   if (!(clamp > 0)) throw new UserError(`invalid clamp ${clamp}: it must be above 0`);
   if (!(scalar > 0 && Number.isFinite(scalar))) {
     throw new UserError(`invalid scale of activations: ${scalar}`, {
       hint: 'it must be a finite number above 0',
     });
   }
-  if (mean === undefined) return;
+  if (mean === undefined) return { clamp, mean, scalar };
   if (mean.length !== dModel) {
     throw new UserError(`invalid mean of activations: ${mean.length} numbers, expected ${dModel}`);
   }
   if (!mean.every(Number.isFinite)) {
     throw new UserError('invalid mean of activations: not all of it is finite numbers');
   }
+  return { clamp, mean, scalar };
 }
 
 /**
@@ -113,9 +116,7 @@ export async function computeScaling(
       });
     }
   }
-  const scaling: Scaling = { clamp: wanted.clamp, mean, scalar };
-  checkScaling(scaling, dModel);
-  return scaling;
+  return checkScaling({ clamp: wanted.clamp, mean, scalar }, dModel);
 }
 
 async function meanOf(samples: SampledRows, dModel: number): Promise<Float32Array> {

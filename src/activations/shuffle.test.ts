@@ -122,6 +122,56 @@ describe('a shuffled pass', () => {
     });
   });
 
+  test('reads CLS of one layer, far apart on disk, piece by piece', async () => {
+    await inTemporaryFolder(async (dumpTo) => {
+      // Tokens of 80 kB: nothing is read through.
+      const wide = smallMetadata({ dModel: 20_000, nExamples: 8 });
+      const { folder, acts } = await writeSmallShards(dumpTo, wide);
+      for (const layer of [-2, -1, 'meanpool'] as const) {
+        const source = await openActivations(folder, { ...unscaled, patches: 'cls', layer });
+        const batches = await collect(source, { batchSize: 3, shuffleSeed: 1 });
+        const seen = batches.flatMap(({ exampleIndex }) => [...exampleIndex]);
+        expect(seen.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+        for (const batch of batches) {
+          batch.exampleIndex.forEach((example, i) => {
+            const at = (l: number, j: number): number => acts[(example * 2 + l) * 80_000 + j]!;
+            const one = (j: number): number =>
+              layer === 'meanpool' ? (at(0, j) + at(1, j)) / 2 : at(layer + 2, j);
+            const row = batch.acts.subarray(i * 20_000, (i + 1) * 20_000);
+            for (const j of [0, 1, 9_999, 19_999]) expect(row[j]).toBe(one(j));
+          });
+        }
+        await source.close();
+      }
+    });
+  });
+
+  test('with reuse, arrays come back emptied, and the rows are the same', async () => {
+    await inTemporaryFolder(async (dumpTo) => {
+      // Rows of 4 kB, so that a batch of 1,100 travels alone.
+      const large = smallMetadata({ dModel: 1024, nExamples: 2400, maxTokensPerShard: 8000 });
+      const { folder } = await writeSmallShards(dumpTo, large);
+      const source = await openActivations(folder, { ...unscaled, bufferBytes: 2 * 2200 * 4104 });
+      const options = { batchSize: 1100, shuffleSeed: 4 };
+      const kept = await collect(source, options);
+      let n = 0;
+      let previous: ActivationBatch | undefined;
+      let nEmptied = 0;
+      for await (const batch of source.batches({ ...options, reuse: true })) {
+        expect(batch.exampleIndex).toEqual(kept[n]!.exampleIndex);
+        expect(
+          Buffer.compare(Buffer.from(batch.acts.buffer), Buffer.from(kept[n]!.acts.buffer)),
+        ).toBe(0);
+        if (previous?.acts.length === 0) nEmptied++;
+        previous = batch;
+        n++;
+      }
+      expect(n).toBe(kept.length);
+      expect(nEmptied).toBeGreaterThan(0);
+      await source.close();
+    });
+  });
+
   test('batches are the consumer’s to keep', async () => {
     await inTemporaryFolder(async (dumpTo) => {
       const { folder } = await writeSmallShards(dumpTo, metadata);

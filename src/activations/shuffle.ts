@@ -2,9 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker.ts';
-import type { Chunk, PassInput } from './pass.ts';
+import { type Chunk, chunkBuffers, type PassInput } from './pass.ts';
 import type { PassMessage } from './pass.worker.ts';
-import type { ActivationBatch } from './types.ts';
+import type { ActivationBatch, BatchOptions } from './types.ts';
 
 /** Small batches travel from the worker together, in arrays of about this many bytes. */
 const CHUNK_BYTES = 2 ** 22;
@@ -20,25 +20,29 @@ export function batchesPerChunk(batchSize: number, dModel: number): number {
  */
 export async function* passBatches(
   input: PassInput,
-  options: { batchSize: number; signal?: AbortSignal | undefined },
+  options: Pick<BatchOptions, 'batchSize' | 'reuse' | 'signal'>,
 ): AsyncGenerator<ActivationBatch, void> {
-  const { batchSize, signal } = options;
+  const { batchSize, reuse = false, signal } = options;
   signal?.throwIfAborted();
   if (input.skipRows >= input.endRow) return;
   const worker = new Worker(workerUrl(import.meta.url, './pass.worker'), { workerData: input });
   const inbox = new Inbox(worker, signal);
   try {
-    inbox.ask();
+    const done: Chunk[] = [];
+    inbox.ask(done);
     for (;;) {
       const chunks = await inbox.next();
       if (chunks.length === 0) return;
       // Taken off the list one by one, so that consumed rows can be freed.
       for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
-        if (chunks.length === 0) inbox.ask();
-        for (const batch of batchesOf(chunk, input, batchSize)) {
+        if (chunks.length === 0) inbox.ask(done.splice(0));
+        const isCut = chunk.exampleIndex.length > batchSize;
+        for (const batch of isCut ? cut(chunk, input, batchSize) : [chunk]) {
           yield batch;
           signal?.throwIfAborted();
         }
+        // A consumer may have moved the memory elsewhere; then it is not ours any more.
+        if ((isCut || reuse) && chunk.acts.length > 0) done.push(chunk);
       }
     }
   } finally {
@@ -47,18 +51,10 @@ export async function* passBatches(
   }
 }
 
-/** Cut a chunk into batches; each gets arrays of its own. */
-function* batchesOf(
-  chunk: Chunk,
-  input: PassInput,
-  batchSize: number,
-): Generator<ActivationBatch, void> {
+/** Copy a chunk's rows into batches with arrays of their own. */
+function* cut(chunk: Chunk, input: PassInput, batchSize: number): Generator<ActivationBatch, void> {
   const { dModel } = input.geometry;
   const rows = chunk.exampleIndex.length;
-  if (rows <= batchSize) {
-    yield chunk;
-    return;
-  }
   for (let start = 0; start < rows; start += batchSize) {
     const end = Math.min(start + batchSize, rows);
     yield {
@@ -101,8 +97,9 @@ class Inbox {
     this.#wake?.();
   };
 
-  ask(): void {
-    this.#worker.postMessage('next');
+  /** Ask for the next window, and give chunks back. */
+  ask(returned: readonly Chunk[]): void {
+    this.#worker.postMessage(returned, chunkBuffers(returned));
   }
 
   async next(): Promise<Chunk[]> {
