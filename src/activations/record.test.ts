@@ -105,6 +105,8 @@ describe('recording', () => {
         }),
       );
       expect(asked[0]).toBeGreaterThan(0);
+      // Batches fall as in the whole run: a model may round differently in batches of other sizes.
+      expect(asked[0]! % 2).toBe(0);
       expect(rest.nRecorded).toBe(7 - asked[0]!);
       expect(await listFiles(rest.folder)).toEqual(await listFiles(whole.folder));
       // And once more: nothing is left to do.

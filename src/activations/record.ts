@@ -32,7 +32,7 @@ export interface RecordOptions {
   readonly sourceOf?: (index: number) => string;
   /** Activations a shard file. @default 2_400_000 */
   readonly maxTokensPerShard?: number;
-  /** Images a run of the backbone. @default 16 */
+  /** Images a run of the backbone; resuming gives the same bytes with the same number. @default 16 */
   readonly batchSize?: number;
   /** Metadata field of the original protocol; recording itself draws no random numbers. @default 42 */
   readonly seed?: number;
@@ -82,12 +82,11 @@ export async function recordActivations(options: RecordOptions): Promise<RecordS
   const from = writer.nWritten;
   try {
     if (writer.finished) log.info(`already recorded: ${writer.folder}`);
-    else {
-      await recordAll(options, recorder, writer);
-      await writer.finish();
-    }
-  } finally {
-    await writer.close();
+    else await recordAll(options, recorder, writer);
+    await writer.finish();
+  } catch (error) {
+    await writer.close().catch(() => undefined);
+    throw error;
   }
   const seconds = (performance.now() - start) / 1000;
   const nRecorded = writer.finished ? 0 : writer.nWritten - from;

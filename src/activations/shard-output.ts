@@ -76,7 +76,7 @@ export class ShardOutput {
   }
 
   async append(acts: Float32Array, labels?: Uint8Array): Promise<void> {
-    const { exampleBytes, examplesPerShard } = this.#geometry;
+    const { exampleBytes } = this.#geometry;
     const bytes = bytesOf(acts);
     const n = bytes.length / exampleBytes;
     if (!Number.isInteger(n)) {
@@ -93,6 +93,22 @@ export class ShardOutput {
       }
       await this.#write(this.#labels, labels, this.nWritten * this.#metadata.nPatches);
     }
+    const before = this.nWritten;
+    try {
+      await this.#appendBytes(bytes, n);
+    } catch (error) {
+      // What is kept ends where an append ended: batches fall as they would have, and give the same bytes.
+      this.nWritten = before;
+      throw error;
+    }
+    this.#unsynced += bytes.length;
+    if (this.#unsynced >= this.#syncBytes || performance.now() - this.#syncedAt > 15_000) {
+      await this.#sync();
+    }
+  }
+
+  async #appendBytes(bytes: Uint8Array, n: number): Promise<void> {
+    const { exampleBytes, examplesPerShard } = this.#geometry;
     for (let done = 0; done < n; ) {
       const filled = this.nWritten % examplesPerShard;
       const fit = Math.min(n - done, examplesPerShard - filled);
@@ -107,10 +123,6 @@ export class ShardOutput {
         await this.#closeShard();
         await this.#openShard(0);
       }
-    }
-    this.#unsynced += bytes.length;
-    if (this.#unsynced >= this.#syncBytes || performance.now() - this.#syncedAt > 15_000) {
-      await this.#sync();
     }
   }
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { copyFile, cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -120,6 +122,39 @@ describe('resuming', () => {
       await truncate(join(killed, 'acts000001.bin'), 10);
       const folder = await record(join(dumpTo, 'c'), smallMetadata(), { n: 7, batchSize: 2 });
       expect(folder).toBe(killed);
+      expect(await listFiles(folder)).toEqual(await listFiles(whole));
+    });
+  });
+
+  test('a killed process is taken over where its progress file says', async () => {
+    await inTemporaryFolder(async (dumpTo) => {
+      const metadata = smallMetadata({ nExamples: 100 });
+      const whole = await record(join(dumpTo, 'a'), metadata, { n: 100, batchSize: 100 });
+      const compiled = new URL('../../dist/activations/shard-writer.js', import.meta.url);
+      const values = `Float32Array.from({ length: 3200 }, (_, i) => ((i * 7919) % 4093) / 256 - 8)`;
+      const program = `
+        const { openShardWriter } = await import(${JSON.stringify(compiled.href)});
+        const writer = await openShardWriter(process.argv[1], ${JSON.stringify(metadata)}, { syncBytes: 1000 });
+        for (const acts = ${values}; ; await new Promise((r) => setTimeout(r, 5))) {
+          const n = writer.nWritten;
+          if (n < 98) await writer.append(acts.subarray(n * 32, (n + 2) * 32));
+          if (n === 40) console.log('half');
+        }`;
+      const child = spawn(
+        process.execPath,
+        ['--input-type=module', '-e', program, join(dumpTo, 'b')],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      await once(child.stdout, 'data');
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      const writer = await openShardWriter(join(dumpTo, 'b'), metadata);
+      expect(writer.nWritten).toBeGreaterThan(0);
+      expect(writer.nWritten).toBeLessThan(100);
+      await writer.close();
+      const folder = await record(join(dumpTo, 'b'), metadata, { n: 100, batchSize: 9 });
       expect(await listFiles(folder)).toEqual(await listFiles(whole));
     });
   });
