@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../base/random.ts';
+import { cpuKernels } from '../compute/kernels/cpu.ts';
+import { referenceKernels } from '../compute/kernels/reference.ts';
+import type { Kernels } from '../compute/kernels/types.ts';
+import { concatRows } from '../compute/sparse-rows.ts';
+import type { SparseCoder } from './coder.ts';
+import { decode } from './decode.ts';
+import { openEncoder } from './encoder.ts';
+import { initWeights } from './init.ts';
+import { denormalizeOutputs, normalizeInputs } from './normalization.ts';
+
+const random = new Random(3);
+const normals = (n: number): Float32Array =>
+  Float32Array.from({ length: n }, () => random.normal());
+
+function makeCoder(changes: Partial<SparseCoder['config']> = {}): SparseCoder {
+  const config = {
+    dIn: 6,
+    dOut: 6,
+    dSae: 20,
+    activation: { kind: 'relu' },
+    subtractDecoderBias: true,
+    metadata: {},
+    ...changes,
+  } as const;
+  const { dIn, dOut, dSae } = config;
+  return { config, weights: initWeights({ dIn, dOut, dSae, seed: 1, bDec: normals(dOut) }) };
+}
+
+describe('an encoder', () => {
+  let kernels: Kernels;
+  beforeAll(async () => {
+    kernels = await cpuKernels({ threads: 2 });
+  });
+  afterAll(() => kernels.close());
+
+  it.each([
+    ['relu', { kind: 'relu' } as const],
+    ['topk', { kind: 'topk', k: 3 } as const],
+  ])('gives the same %s codes and sums in pieces as at once', async (_, activation) => {
+    const coder = makeCoder({ activation });
+    const acts = normals(6 * 11);
+    const whole = await openEncoder(coder, { kernels, maxRows: 11 });
+    const pieces = await openEncoder(coder, { kernels, maxRows: 4 });
+    const one = await whole.evaluate(acts);
+    const many = await pieces.evaluate(acts);
+    expect(many.codes).toEqual(one.codes);
+    expect(await pieces.encode(acts)).toEqual(one.codes);
+    expect(many.sums.rows).toBe(11);
+    expect(many.sums.l0).toBe(one.sums.l0);
+    expect(many.sums.squaredError[0]).toBeCloseTo(one.sums.squaredError[0]!, 4);
+    await whole.close();
+    await pieces.close();
+  });
+
+  it('measures the error that decoding shows', async () => {
+    const coder = makeCoder();
+    const acts = normals(6 * 9);
+    const encoder = await openEncoder(coder, { kernels, maxRows: 4 });
+    const { codes, sums } = await encoder.evaluate(acts);
+    const outputs = decode(codes, coder);
+    const error = outputs.reduce((sum, y, i) => sum + (y - acts[i]!) ** 2, 0);
+    expect(sums.squaredError[0]! / error).toBeCloseTo(1, 5);
+    await encoder.close();
+  });
+
+  it('takes no rows, and refuses a broken row', async () => {
+    const encoder = await openEncoder(makeCoder(), { kernels });
+    const none = await encoder.encode(new Float32Array(0));
+    expect(none).toMatchObject({ columns: 20, rowStart: Uint32Array.of(0) });
+    await expect(encoder.encode(new Float32Array(7))).rejects.toThrow(
+      'encoder: expected [rows, 6], got 7 numbers',
+    );
+    await encoder.close();
+  });
+
+  it('does not measure what it leaves out: a skip connection', async () => {
+    const coder = makeCoder({ subtractDecoderBias: false });
+    const skipping = { ...coder, weights: { ...coder.weights, wSkip: normals(36) } };
+    const encoder = await openEncoder(skipping, { kernels: referenceKernels() });
+    await expect(encoder.evaluate(normals(6))).rejects.toThrow('skip connection');
+    await encoder.close();
+  });
+});
+
+describe('decode', () => {
+  it('adds decoder rows and the bias', () => {
+    const coder = makeCoder();
+    const { wDec, bDec } = coder.weights;
+    const codes = {
+      columns: 20,
+      rowStart: Uint32Array.of(0, 2, 2),
+      index: Uint32Array.of(3, 7),
+      value: Float32Array.of(0.5, 2),
+    };
+    const expected = Float32Array.from(bDec, (b, j) => b + 0.5 * wDec[18 + j]! + 2 * wDec[42 + j]!);
+    const outputs = decode(codes, coder);
+    expect(outputs.subarray(0, 6)).toBeNear(expected, 1e-6);
+    expect(outputs.subarray(6)).toEqual(bDec);
+  });
+
+  it('adds the skip connection, and refuses to without inputs', () => {
+    const coder = makeCoder();
+    const wSkip = normals(36);
+    const skipping = { ...coder, weights: { ...coder.weights, wSkip } };
+    const codes = {
+      columns: 20,
+      rowStart: Uint32Array.of(0, 0),
+      index: new Uint32Array(0),
+      value: new Float32Array(0),
+    };
+    const x = normals(6);
+    const expected = Float32Array.from(coder.weights.bDec, (b, j) =>
+      x.reduce((sum, value, i) => sum + wSkip[j * 6 + i]! * value, b),
+    );
+    expect(decode(codes, skipping, x)).toBeNear(expected, 1e-6);
+    expect(() => decode(codes, skipping)).toThrow('expected inputs [1, 6]');
+    expect(() => decode({ ...codes, columns: 21 }, coder)).toThrow('got [rows, 21]');
+  });
+});
+
+describe('normalisation', () => {
+  const config = {
+    dIn: 3,
+    dOut: 3,
+    normalization: { mean: Float32Array.of(1, -2, 3), scale: 4 },
+  };
+
+  it('subtracts the mean and divides by the scale, and comes back', () => {
+    const acts = normals(9);
+    const scaled = normalizeInputs(acts, config);
+    expect(scaled[4]).toBe(Math.fround(Math.fround(acts[4]! + 2) / 4));
+    expect(denormalizeOutputs(scaled, config)).toBeNear(acts, 1e-6);
+  });
+
+  it('copies where there is none, and refuses rows of another width', () => {
+    const acts = normals(6);
+    expect(normalizeInputs(acts, { dIn: 3, dOut: 3 })).toEqual(acts);
+    expect(normalizeInputs(acts, { dIn: 3, dOut: 3 })).not.toBe(acts);
+    expect(() => normalizeInputs(acts, { dIn: 4, dOut: 4 })).toThrow('expected [rows, 4]');
+  });
+});
+
+describe('concatRows', () => {
+  it('stacks matrices, empty ones included', () => {
+    const part = (starts: number[], index: number[]) => ({
+      columns: 5,
+      rowStart: Uint32Array.from(starts),
+      index: Uint32Array.from(index),
+      value: Float32Array.from(index),
+    });
+    const parts = [part([0, 1, 3], [4, 0, 2]), part([0], []), part([0, 0, 2], [1, 3])];
+    expect(concatRows(parts)).toEqual(part([0, 1, 3, 3, 5], [4, 0, 2, 1, 3]));
+    expect(() => concatRows([])).toThrow('at least one part');
+  });
+});
