@@ -10,7 +10,6 @@ import {
   showShape,
   type Value,
 } from './graph.ts';
-import { typeNumber } from './proto.ts';
 import {
   broadcast,
   matMulShape,
@@ -20,6 +19,7 @@ import {
   reshapeTarget,
   withAxes,
 } from './shapes.ts';
+import { typeNumber } from './type-numbers.ts';
 
 const MICROSOFT = 'com.microsoft';
 

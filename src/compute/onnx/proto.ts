@@ -17,22 +17,8 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import type { Attribute, ConstantData, DataType, FileRange, Operation, Value } from './graph.ts';
-
-const TYPE_NUMBERS: Record<DataType, number> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  bfloat16: 16,
-};
-
-/** Number that ONNX gives to an element type. */
-export function typeNumber(type: DataType): number {
-  return TYPE_NUMBERS[type];
-}
+import type { Attribute, ConstantData, FileRange, Operation, Value } from './graph.ts';
+import { typeNumber } from './type-numbers.ts';
 
 /** An operator with the names of the tensors it reads and makes. */
 export function nodeMessage(
@@ -73,7 +59,7 @@ export function valueInfo(name: string, { type, shape }: Value): ValueInfoProto 
     }),
   );
   const tensor = create(TypeProto_TensorSchema, {
-    elemType: TYPE_NUMBERS[type],
+    elemType: typeNumber(type),
     shape: create(TensorShapeProtoSchema, { dim }),
   });
   return create(ValueInfoProtoSchema, {
@@ -86,7 +72,7 @@ function tensorHead(
   name: string,
   { type, shape }: Value,
 ): { name: string; dims: bigint[]; dataType: number } {
-  return { name, dims: shape.map((dim) => BigInt(dim)), dataType: TYPE_NUMBERS[type] };
+  return { name, dims: shape.map((dim) => BigInt(dim)), dataType: typeNumber(type) };
 }
 
 function attributeOf(name: string, value: Attribute): AttributeProto {
