@@ -21,6 +21,7 @@ const log = logger('activations');
 /** Memory for the rows of the mixing buffer, unless its size is given, and for the rows of a sample. */
 const BUFFER_BYTES = 2 ** 29;
 
+/** A model, its images, and which rows of them are wanted. */
 export interface LiveOptions
   extends Omit<ReadOptions, 'bufferBytes' | 'readBytes' | 'nRandomSamples'> {
   readonly backbone: VisionBackbone;

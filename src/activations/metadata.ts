@@ -47,6 +47,7 @@ export interface LaterMetadata extends CommonMetadata {
   readonly pixelAgg: PixelAggregation;
 }
 
+/** Metadata of either protocol; `protocol` tells which. */
 export type ActivationMetadata = OriginalMetadata | LaterMetadata;
 
 /** Names that one value has had over the years, newest first. */
@@ -138,7 +139,7 @@ export function parseMetadata(json: unknown, where: string): ActivationMetadata 
   return { protocol: 'saev', ...result.data };
 }
 
-/** The bytes of `metadata.json`, as text: `json.dump(indent=4)` originally, orjson with two spaces in 2.1. */
+/** Write metadata as the text of `metadata.json`, byte for byte: `json.dump(indent=4)` originally, orjson with two spaces in 2.1. */
 export function metadataText(metadata: ActivationMetadata): string {
   const value = pythonKeys(metadata);
   return metadata.protocol === 'saev'
@@ -146,7 +147,7 @@ export function metadataText(metadata: ActivationMetadata): string {
     : orjsonText(value, { indent: 2 });
 }
 
-/** Name of the shard folder: SHA-256 over the metadata with sorted keys; 64 hex digits, in 2.1 the first 8. */
+/** Name the shard folder: SHA-256 over the metadata with sorted keys; 64 hex digits, in 2.1 the first 8. */
 export function metadataHash(metadata: ActivationMetadata): string {
   const value = pythonKeys(metadata);
   const [text, length] =

@@ -1,6 +1,7 @@
 // How well a batch mixes: the entropy of its rows over the examples they come from, against a perfect shuffle.
 import { Random } from '../base/random.ts';
 
+/** How many examples the rows of a batch come from, as entropies in bits. */
 export interface Mixing {
   /** Entropy of the examples in the batch, `−Σ p log2 p` with `p` an example's share of the rows; bits. */
   readonly entropy: number;

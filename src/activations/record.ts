@@ -17,6 +17,7 @@ export type LoadedPixels = LoadedImage & {
   readonly labels?: Uint8Array;
 };
 
+/** What to record, from which model and images, and to where. */
 export interface RecordOptions {
   readonly backbone: VisionBackbone;
   /** The dataset's images from position `from` on, in order and without gaps. */

@@ -4,6 +4,8 @@ import { wasmApi } from '../compute/kernels/webassembly.ts';
 import type { Scaling } from './scaling.ts';
 
 const PAGE = 65_536;
+/** The kernels keep their constants in the first page. */
+const FIRST = PAGE;
 
 export interface RowKernels {
   /** Where blocks are read to. */
@@ -27,8 +29,9 @@ export function createRowKernels(options: {
   const { clamp, scalar, mean } = scaling;
   const rowBytes = 16 * Math.ceil((dModel * 4) / 16);
   // The mean to subtract, a row for averages, the addresses that are averaged, the block.
-  const averageAt = rowBytes;
-  const addressesAt = 2 * rowBytes;
+  const meanAt = FIRST;
+  const averageAt = meanAt + rowBytes;
+  const addressesAt = averageAt + rowBytes;
   const blockAt = addressesAt + 16 * Math.ceil((width * 4) / 16);
   const pages = Math.ceil((blockAt + blockBytes) / PAGE);
   const memory = new wasmApi.Memory({ initial: pages, maximum: pages, shared: true });
@@ -39,10 +42,10 @@ export function createRowKernels(options: {
   const kernels = instance.exports as unknown as WasmKernels;
   const floats = new Float32Array(memory.buffer);
   const addresses = new Uint32Array(memory.buffer, addressesAt, width);
-  if (mean !== undefined) floats.set(mean);
+  if (mean !== undefined) floats.set(mean, meanAt / 4);
 
   const scaleAt = (address: number): number =>
-    kernels.scaleRow!(address, dModel, 0, scalar, clamp) === 1 ? address / 4 : -1;
+    kernels.scaleRow!(address, dModel, meanAt, scalar, clamp) === 1 ? address / 4 : -1;
 
   return {
     bytes: new Uint8Array(memory.buffer, blockAt, blockBytes),

@@ -8,6 +8,7 @@ import { openActivations } from './dataset.ts';
 import type { Scaling } from './scaling.ts';
 import type { ActivationSource } from './types.ts';
 
+/** Activations and how their rows are scaled. */
 export interface OpenedSource {
   readonly source: ActivationSource;
   /** What was done to each row. */
@@ -25,7 +26,7 @@ export async function openSource(
 }
 
 /**
- * The folder of shards at `root`: itself, or the only one inside it (recording makes a folder named by a hash there).
+ * Find the folder of shards at `root`: itself, or the only one inside it (recording makes a folder named by a hash there).
  * Throws a UserError when there is none, or a choice.
  */
 export async function findShards(root: string): Promise<string> {

@@ -12,6 +12,7 @@ export interface ActivationBatch {
   readonly tokenIndex: Int32Array;
 }
 
+/** How one pass over the rows goes. */
 export interface BatchOptions {
   /** Rows in a batch. */
   readonly batchSize: number;

@@ -18,6 +18,7 @@ import { type VisionBackboneOptions, visionBackbone } from './vision-backbone.ts
 import { openWeights, type WeightFile } from './weights.ts';
 import { worldParts } from './world.ts';
 
+/** How a backbone runs, and the name it goes by. */
 export type BackboneOptions = Pick<
   VisionBackboneOptions,
   'threads' | 'imagesPerRun' | 'maxSessions' | 'signal'

@@ -10,6 +10,7 @@ export interface Tensor {
 /** Where in the network to read or write, by its TransformerLens name: `blocks.8.hook_resid_post`. */
 export type HookPoint = string;
 
+/** What a run reads out of the network, and what it puts into it. */
 export interface RunOptions {
   /** Hook points to return, each `[batch, tokens, …]` as the network computes it. */
   readonly record: readonly HookPoint[];
@@ -49,13 +50,13 @@ export interface VisionBackbone {
   close(): Promise<void>;
 }
 
-/** The hook point of the residual stream after a block; `layer` counts from the end when negative (−2: last but one). */
+/** Name the hook point of the residual stream after a block; `layer` counts from the end when negative (−2: last but one). */
 export function residualHook(layer: number, nLayers: number): HookPoint {
   return `blocks.${layer < 0 ? nLayers + layer : layer}.hook_resid_post`;
 }
 
 /**
- * Positions, among the tokens of a run, of those that go to shards: CLS first if there is one, then the patches;
+ * List the positions, among the tokens of a run, of those that go to shards: CLS first if there is one, then the patches;
  * registers are left out.
  */
 export function recordedTokens(shape: VisionShape): number[] {

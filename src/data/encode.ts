@@ -9,7 +9,7 @@ interface Pixels {
   readonly data: Uint8Array;
 }
 
-/** Write pixels as PNG, without loss. Grey pixels give a grey PNG, exact class numbers included. */
+/** Encode pixels as the bytes of a PNG file, without loss. Grey pixels give a grey PNG, exact class numbers included. */
 export async function encodePng(image: Pixels): Promise<Uint8Array> {
   const grey = channelsOf(image) === 1;
   return (await open(image))
@@ -18,7 +18,7 @@ export async function encodePng(image: Pixels): Promise<Uint8Array> {
     .toBuffer();
 }
 
-/** Write pixels as JPEG; `quality` from 1 to 100. */
+/** Encode pixels as the bytes of a JPEG file, without chroma subsampling; `quality` from 1 to 100. */
 export async function encodeJpeg(
   image: Pixels,
   { quality = 90 }: { quality?: number } = {},

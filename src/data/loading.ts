@@ -5,6 +5,7 @@ import type { ImageDataset, RgbImage } from './images.ts';
 import { mapAhead } from './map-ahead.ts';
 import { applyTransform, type ImageTransform } from './transform.ts';
 
+/** Which images to read, how far ahead, and what a broken one does. */
 export interface LoadOptions {
   /** Preprocessing, as data or as a function from an image to float32 `[3, height, width]`. */
   readonly transform: ImageTransform | ((image: RgbImage) => Float32Array);

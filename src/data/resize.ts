@@ -23,6 +23,7 @@ export interface Region {
   readonly height: number;
 }
 
+/** Size and filter of a resize. */
 export interface ResizeOptions {
   /** Size of the whole resized image. */
   readonly width: number;

@@ -84,7 +84,7 @@ export function applyGeometry(image: RgbImage, transform: ImageTransform): RgbIm
   return { width, height, data };
 }
 
-/** Preprocess an image: float32 `[3, height, width]`. */
+/** Preprocess an image: resize, crop, scale and normalise, to float32 `[3, height, width]`. */
 export function applyTransform(image: RgbImage, transform: ImageTransform): Float32Array {
   const { data } = applyGeometry(image, transform);
   const pixels = data.length / 3;

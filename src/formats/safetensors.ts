@@ -38,6 +38,7 @@ export interface TensorReader {
   close(): Promise<void>;
 }
 
+/** An open file: its header is read, its tensors are not. */
 export interface SafetensorsFile extends TensorReader {
   readonly path: string;
   /** The header's `__metadata__`. */

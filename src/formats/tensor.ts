@@ -20,6 +20,7 @@ export type Dtype =
   | 'U8'
   | 'BOOL';
 
+/** The arrays that hold elements. */
 export type TypedArray =
   | Float64Array
   | Float32Array

@@ -20,6 +20,7 @@ export interface TensorBoardEvent {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
+/** An event file that is being written. */
 export interface EventWriter {
   readonly path: string;
   /** Append scalars of one step, float32; `wallTime` in seconds since 1970 is now unless given. */

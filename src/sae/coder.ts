@@ -45,6 +45,7 @@ export interface CoderWeights {
   readonly wSkip?: Float32Array;
 }
 
+/** A coder as a checkpoint holds it. */
 export interface SparseCoder {
   readonly config: CoderConfig;
   readonly weights: CoderWeights;

@@ -5,6 +5,7 @@ import type { BatchSums, Kernels, Selection } from '../compute/kernels/types.ts'
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
 import type { Encoder, SparseCoder } from './coder.ts';
 
+/** Where a coder runs for inference. */
 export interface EncoderOptions {
   /** Kernels to run on; new ones, closed with the encoder, when undefined. */
   readonly kernels?: Kernels;

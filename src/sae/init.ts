@@ -2,6 +2,7 @@
 import { Random } from '../base/random.ts';
 import type { CoderWeights } from './coder.ts';
 
+/** Sizes of a new coder, and what is known of its start. */
 export interface InitOptions {
   readonly dIn: number;
   readonly dOut: number;

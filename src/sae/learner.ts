@@ -7,6 +7,7 @@ import type { ActivationChoice } from './activations/rule.ts';
 import type { Activation, CoderConfig, CoderWeights, SparseCoder } from './coder.ts';
 import { drawPrefixes, maxPrefixes, type ObjectiveChoice } from './objectives/objective.ts';
 
+/** A coder to train: its sizes, variant, objective and first weights. */
 export interface LearnerOptions {
   readonly dIn: number;
   readonly dOut: number;
@@ -45,6 +46,7 @@ export interface LearnerState {
   readonly random: RandomState;
 }
 
+/** A coder that is being trained. */
 export interface Learner {
   readonly device: DeviceCoder;
   readonly activation: ResolvedActivation;
@@ -76,7 +78,10 @@ export interface Learner {
 
 const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'threshold'] as const;
 
-/** Put a coder on the device, ready to train. */
+/**
+ * Put a coder on the device, ready to train: decoder rows at unit norm if asked for, moments at zero.
+ * Throws a UserError when it does not fit the memory of the kernels.
+ */
 export async function createLearner(kernels: Kernels, options: LearnerOptions): Promise<Learner> {
   const { dIn, dOut, dSae, objective, normalizeWDec, weights } = options;
   const activation = resolveActivation(options.activation);

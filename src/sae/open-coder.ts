@@ -5,7 +5,10 @@ import { readCheckpoint } from './checkpoints/checkpoints.ts';
 import type { SparseCoder } from './coder.ts';
 import { resolveSae } from './hub.ts';
 
-/** Read the coder that `name` points to. Throws a UserError when there is none. */
+/**
+ * Read the coder that `name` points to: a run directory, a checkpoint of any known format, or `hf-hub:org/name`.
+ * Throws a UserError when there is none.
+ */
 export async function openCoder(
   name: string,
   options: { signal?: AbortSignal } = {},

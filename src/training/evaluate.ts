@@ -18,6 +18,7 @@ export interface Evaluated {
   ): Promise<{ codes: SparseRows; sums: BatchSums }>;
 }
 
+/** How good a coder is, over a whole set of rows. */
 export interface Evaluation {
   readonly rows: number;
   /** Mean number of `f > 0` in a row. */
@@ -42,7 +43,10 @@ export interface Evaluation {
   readonly meanValues: Float32Array;
 }
 
-/** Evaluate several coders in one pass over `source`. */
+/**
+ * Evaluate several coders in one pass over `source`, in float64 sums. The coders must take rows of its width on its
+ * scale; `source.batches` may give targets, else each row is its own.
+ */
 export async function evaluate(
   coders: readonly Evaluated[],
   source: ActivationSource,

@@ -11,6 +11,7 @@ import type { GroupOptions, Member } from './members.ts';
 import type { Metrics } from './metrics.ts';
 import type { RunDirectory } from './run-directory.ts';
 
+/** A finished run. */
 export interface TrainedRun {
   readonly id: string;
   readonly path: string;

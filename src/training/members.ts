@@ -10,6 +10,7 @@ import { openRunDirectory, type RunDirectory } from './run-directory.ts';
 import { activationOf, checkedWidth } from './sae-options.ts';
 import { restoreState, savedSteps } from './state.ts';
 
+/** What the runs of a group share. */
 export interface GroupOptions {
   readonly kernels: Kernels;
   readonly version: string;

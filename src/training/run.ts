@@ -12,11 +12,16 @@ import { splitConfigs } from './sweep.ts';
 
 const log = logger('train');
 
+/** What may end training early: a signal, after which `resume` goes on. */
 export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Train the runs of a sweep (or a single one) and return them in the order of their configurations. */
+/**
+ * Train the runs of a sweep (or a single one) and return them in the order of their configurations. Each gets a
+ * directory of its own in its `runRoot`; runs that can share a stream of data do (`splitConfigs`).
+ * Throws a UserError for data that is missing or does not fit, before the runs on it are begun.
+ */
 export async function trainRuns(
   configs: readonly TrainConfig[],
   options: TrainOptions = {},

@@ -10,6 +10,7 @@ import { createExampleCodes } from './example-codes.ts';
 import { createLogSketches, type LogSketches } from './log-sketch.ts';
 import { createTopExamples, type TopExamples } from './top-examples.ts';
 
+/** How much to keep of each latent, and what ranks its examples. */
 export interface CollectOptions {
   /** Order a latent's examples by its largest value over the tokens, or by its sum over the tokens. */
   readonly rankBy: 'max' | 'sum';

@@ -2,6 +2,7 @@
 import type { RgbImage } from '../data/images.ts';
 import { PLASMA } from './plasma.ts';
 
+/** How values become colours. */
 export interface HighlightOptions {
   /** The value drawn in the last colour, fully opaque (times `opacity`). */
   readonly upper: number;

@@ -20,6 +20,7 @@ import { island, type PageFiles, pageFiles } from './page-files.ts';
 /** Features in one chunk: what is loaded together. */
 const CHUNK_SIZE = 16;
 
+/** What the page shows, and where its pictures come from. */
 export interface PageOptions {
   /** Latents to show, in any order. */
   readonly latents: readonly number[];
@@ -45,6 +46,7 @@ export interface PageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What was written. */
 export interface PageSummary {
   readonly path: string;
   readonly features: number;

@@ -24,6 +24,7 @@ import { exportTensors } from './tensor-exports.ts';
 
 const log = logger('visuals');
 
+/** What the page shows beyond the job itself. */
 export interface VisualsOptions {
   readonly signal?: AbortSignal;
   /** Concepts of the data and their best latents, for the page. */
@@ -32,6 +33,7 @@ export interface VisualsOptions {
   readonly title?: string;
 }
 
+/** What a visuals job wrote. */
 export interface VisualsSummary {
   /** Folder that everything was written to. */
   readonly folder: string;

@@ -44,7 +44,7 @@ export function resolveConfig<Schema extends z.ZodType>(
   throw configError(parsed.error.issues, layered, table);
 }
 
-/** Resolve a job from flags, environment and file. */
+/** Resolve a job from flags, environment and file. Throws a UserError that names the setting, its value and what fits. */
 export function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   sources: Sources,

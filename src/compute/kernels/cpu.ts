@@ -26,6 +26,7 @@ import type {
 } from './types.ts';
 import { wasmApi } from './webassembly.ts';
 
+/** Threads of the kernels, and what does their dense products. */
 export interface CpuOptions {
   /** Number of threads; one a core when undefined. */
   readonly threads?: number;
@@ -38,7 +39,10 @@ export interface CpuOptions {
 /** Rows encoded first to see how dense the codes are, when nothing is known. */
 const PROBE_ROWS = 64;
 
-/** Start the kernels on CPU threads. */
+/**
+ * Start the kernels on CPU threads. Dense products are done by a system BLAS where one is found, by onnxruntime
+ * otherwise; `name` says by which. Results do not depend on the number of threads.
+ */
 export async function cpuKernels(
   options: CpuOptions = {},
 ): Promise<Kernels & { pool: ThreadPool }> {

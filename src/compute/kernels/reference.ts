@@ -18,7 +18,7 @@ interface Entry {
   value: number;
 }
 
-/** Kernels that compute in float64 and round to float32 only when tensors are read. */
+/** Make kernels that compute in float64 and round to float32 only when tensors are read: slow, for tests. */
 export function referenceKernels(): Kernels {
   return {
     name: 'reference',

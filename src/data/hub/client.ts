@@ -13,6 +13,7 @@ import { cachedCommit, cachedFile, cachedFiles, linkIntoSnapshot, writeRef } fro
 
 const log = logger('hub');
 
+/** Settings of one access to the hub. */
 export interface HubOptions {
   readonly signal?: AbortSignal;
   /** In place of what the environment says. */

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 
+/** Where the hub and its cache are, and how patient to be. */
 export interface HubSettings {
   /** Base URL without a last slash. */
   readonly endpoint: string;

@@ -62,7 +62,10 @@ export async function writeCheckpoint(
   await known.write(coder, path);
 }
 
-/** Tell a checkpoint's format, shapes, activation and metadata without reading its weights. */
+/**
+ * Tell a checkpoint's format, shapes, activation and metadata without reading its weights.
+ * Throws a UserError when there is none, or its header is wrong.
+ */
 export async function describeCheckpoint(path: string): Promise<CheckpointDescription> {
   const found = await detectCheckpoint(path);
   const opened = await found.format.open(found.path);

@@ -2,6 +2,7 @@
 import type { Dtype } from '../../formats/tensor.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
 
+/** The names of the checkpoint formats. */
 export type CheckpointFormatName =
   | 'saelens'
   | 'saev'
