@@ -1,5 +1,13 @@
 // One vector–Jacobian product per operator: from the gradients of an operation's outputs to those of its inputs.
-import { constant, type Operation, operation, type Shape, scalar, type Value } from './graph.ts';
+import {
+  constant,
+  type Operation,
+  operation,
+  type Shape,
+  scalar,
+  sizeOf,
+  type Value,
+} from './graph.ts';
 import {
   add,
   cast,
@@ -7,6 +15,7 @@ import {
   div,
   erf,
   exp,
+  expandLike,
   gemm,
   greater,
   matMul,
@@ -89,23 +98,7 @@ function attribute(node: Operation, name: string): number {
 function spread(g: Value, x: Value, node: Operation, axes: readonly number[]): Value {
   const kept = x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
   const whole = attribute(node, 'keepdims') === 1 ? g : reshape(g, kept);
-  return mul(
-    whole,
-    ones(
-      axes.map((axis) => x.shape[axis] as number),
-      axes,
-      x.shape.length,
-    ),
-  );
-}
-
-/** Ones along `axes`, size 1 elsewhere: multiplying by them repeats. */
-function ones(sizes: readonly number[], axes: readonly number[], rank: number): Value {
-  if (sizes.some((size) => typeof size !== 'number')) {
-    throw new RangeError('gradients: a reduced axis must have a known size');
-  }
-  const shape = Array.from({ length: rank }, (_, i) => sizes[axes.indexOf(i)] ?? 1);
-  return constant(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1), shape);
+  return expandLike(whole, x, x.shape);
 }
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
@@ -280,7 +273,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ReduceSum: rule((g, [x, axes], { node }) => [spread(g, x!, node, numbersOf(axes!))]),
   ReduceMean: rule((g, [x, axes], { node }) => {
     const at = numbersOf(axes!);
-    const count = at.reduce((n, axis) => n * (x!.shape[axis] as number), 1);
+    const count = sizeOf(at.map((axis) => x!.shape[axis]!));
     return [scale(spread(g, x!, node, at), 1 / count)];
   }),
 };
