@@ -42,6 +42,7 @@ export type { ActivationBatch, ActivationSource, BatchOptions } from './activati
 export { resolveCheckpoint } from './backbones/checkpoints.ts';
 export { type BackboneOptions, openBackbone, VISION_FAMILIES } from './backbones/load.ts';
 export type { BackboneConfig, ResolvedCheckpoint } from './backbones/resolved.ts';
+export { patchTokens, putTokens, takeTokens } from './backbones/tokens.ts';
 export {
   type HookPoint,
   type RunOptions,

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { ActivationSource } from '../activations/types.ts';
 import { writeJsonAtomic } from '../base/files.ts';
+import { packageVersion } from '../base/version.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { writeCheckpoint } from '../sae/checkpoints/checkpoints.ts';
 import type { Losses } from '../sae/learner.ts';
@@ -29,10 +30,10 @@ export async function finishMembers(
   step: number,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
+  const { scaling, version = packageVersion() } = options;
   for (const { config, run, learner } of members) {
-    const { scaling } = options;
     const coder = learner.coder(
-      { trainer: 'saev', version: options.version, runId: run.id, trainConfig: config },
+      { trainer: 'saev', version, runId: run.id, trainConfig: config },
       scaling === undefined ? undefined : { mean: scaling.mean, scale: scaling.scalar },
     );
     await writeCheckpoint(coder, run.file('checkpoint'), 'saelens');

@@ -1,6 +1,7 @@
 // The members of a group: their run directories, where they go on from, and their coders.
 import type { Scaling } from '../activations/scaling.ts';
 import type { ActivationSource } from '../activations/types.ts';
+import { packageVersion } from '../base/version.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import { initWeights } from '../sae/init.ts';
 import { createLearner, type Learner } from '../sae/learner.ts';
@@ -13,7 +14,8 @@ import { restoreState, savedSteps } from './state.ts';
 /** What the runs of a group share. */
 export interface GroupOptions {
   readonly kernels: Kernels;
-  readonly version: string;
+  /** Version of the program, written to the runs. @default that of this package */
+  readonly version?: string;
   /** How the source scales its rows, written into the checkpoints. */
   readonly scaling?: Scaling;
   readonly signal?: AbortSignal;
@@ -51,7 +53,8 @@ export async function openMembers(
     for (const run of runs) await run.release();
   };
   try {
-    const about = { version: options.version, kernels: options.kernels.name };
+    const { version = packageVersion(), kernels } = options;
+    const about = { version, kernels: kernels.name };
     for (const config of configs) runs.push(await openRunDirectory(config, about));
     const start = await commonStep(runs);
     const means = start > 0 ? undefined : await reinitMeans(configs, source, options.signal);

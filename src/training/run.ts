@@ -2,7 +2,6 @@
 import { type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
-import { packageVersion } from '../base/version.ts';
 import { cpuKernels } from '../compute/kernels/cpu.ts';
 import type { TrainConfig } from './config.ts';
 import type { TrainedRun } from './finish.ts';
@@ -36,8 +35,7 @@ export async function trainRuns(
     try {
       opened = await openSource(group[0]!.data, { signal: options.signal });
       const { source, scaling } = opened;
-      const version = packageVersion();
-      const runs = await trainGroup(group, source, { kernels, version, scaling, ...options });
+      const runs = await trainGroup(group, source, { kernels, scaling, ...options });
       for (const [i, config] of group.entries()) trained.set(config, runs[i]!);
     } finally {
       await opened?.source.close();
