@@ -1,10 +1,15 @@
 // Opens what a job reads activations from, whichever of the two it is: shards on disk, or a model running along.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { resolveCheckpoint } from '../backbones/checkpoints.ts';
+import { openBackbone } from '../backbones/load.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import type { DataLoad } from './config.ts';
+import { openDataset } from '../data/datasets.ts';
+import { loadImages } from '../data/loading.ts';
+import { checkpointOf, type DataLoad } from './config.ts';
 import { openActivations } from './dataset.ts';
+import { openLive } from './live.ts';
 import type { Scaling } from './scaling.ts';
 import type { ActivationSource } from './types.ts';
 
@@ -18,11 +23,60 @@ export interface OpenedSource {
 /** Open the activations that `config` names. Throws a UserError when they are missing or damaged. */
 export async function openSource(
   config: DataLoad,
-  options: { signal?: AbortSignal; scaling?: Scaling } = {},
+  options: { signal?: AbortSignal; scaling?: Scaling; threads?: number } = {},
 ): Promise<OpenedSource> {
   const { shardRoot, live, ...reading } = config;
+  if (live !== undefined) return openLiveConfigured(live, { ...reading, ...options });
   const source = await openActivations(await findShards(shardRoot), { ...reading, ...options });
   return { source, scaling: source.scaling };
+}
+
+/** A model that runs along: its images, its weights and the source over them, closed together. */
+async function openLiveConfigured(
+  live: NonNullable<DataLoad['live']>,
+  reading: Omit<DataLoad, 'shardRoot' | 'live'> & {
+    signal?: AbortSignal;
+    scaling?: Scaling;
+    threads?: number;
+  },
+): Promise<OpenedSource> {
+  const { signal, threads } = reading;
+  const name = checkpointOf(live);
+  const dataset = await openDataset(live.images, { signal });
+  try {
+    const checkpoint = await resolveCheckpoint(live.vitFamily, name, { signal });
+    const backbone = await openBackbone(checkpoint, { name, threads, signal });
+    try {
+      const source = await openLive({
+        ...reading,
+        backbone,
+        nExamples: dataset.length,
+        images: (indices) =>
+          loadImages(dataset, {
+            transform: (image) => backbone.preprocess(image),
+            indices,
+            concurrency: Math.max(1, live.nWorkers),
+            onBad: live.onBadImage,
+            signal,
+          }),
+        layers: Array.from({ length: backbone.shape.nLayers }, (_, i) => i),
+        batchImages: Math.min(live.vitBatchSize, 32),
+        bufferImages: live.bufferImages,
+      });
+      const close = async (): Promise<void> => {
+        await source.close();
+        await backbone.close();
+        await dataset.close();
+      };
+      return { source: { ...source, close }, scaling: source.scaling };
+    } catch (error) {
+      await backbone.close();
+      throw error;
+    }
+  } catch (error) {
+    await dataset.close();
+    throw error;
+  }
 }
 
 /**

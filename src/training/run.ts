@@ -33,7 +33,10 @@ export async function trainRuns(
     const kernels = await cpuKernels({ threads: group[0]!.threads });
     let opened: OpenedSource | undefined;
     try {
-      opened = await openSource(group[0]!.data, { signal: options.signal });
+      opened = await openSource(group[0]!.data, {
+        signal: options.signal,
+        threads: group[0]!.threads,
+      });
       const { source, scaling } = opened;
       const runs = await trainGroup(group, source, { kernels, scaling, ...options });
       for (const [i, config] of group.entries()) trained.set(config, runs[i]!);
