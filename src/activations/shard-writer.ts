@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
-import { lockFolder } from './folder-lock.ts';
+import { lockFolder } from '../base/folder-lock.ts';
 import { type ShardGeometry, shardGeometry } from './geometry.ts';
 import { type ActivationMetadata, metadataHash } from './metadata.ts';
 import type { SkippedExample } from './recording-log.ts';

@@ -58,7 +58,7 @@ export async function evaluate(
   const tallies = coders.map(({ dSae }) => createTally(dSae));
   const spread = createSpread();
   try {
-    for await (const { acts, targets } of source.batches({ batchSize, signal })) {
+    for await (const { acts, targets } of source.batches({ batchSize, signal, reuse: true })) {
       for (const [i, coder] of coders.entries()) {
         const { codes, sums } = await coder.evaluate(acts, targets);
         tallies[i]!.add(codes, sums);

@@ -96,7 +96,7 @@ async function* trainingBatches(
         pass = position.pass;
         await reader?.return?.();
         const skipBatches = position.batch;
-        const options = { batchSize, shuffleSeed: seed + pass, skipBatches };
+        const options = { batchSize, shuffleSeed: seed + pass, skipBatches, reuse: true };
         reader = source.batches(options)[Symbol.asyncIterator]();
       }
       const next = await reader!.next();

@@ -10,9 +10,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type FolderLock, lockFolder } from '../activations/folder-lock.ts';
 import { errorCode, UserError } from '../base/errors.ts';
 import { diskError, kindOfPath, readJson, writeJsonAtomic } from '../base/files.ts';
+import { type FolderLock, lockFolder } from '../base/folder-lock.ts';
 import { stableJson } from '../base/stable-json.ts';
 import type { TrainConfig } from './config.ts';
 

@@ -1,10 +1,10 @@
 // saev visuals: from an autoencoder, its activations and their images to tensors, figures, pictures and the page.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockFolder } from '../activations/folder-lock.ts';
 import { type ActivationMetadata, metadataHash, readMetadata } from '../activations/metadata.ts';
 import { findShards } from '../activations/source.ts';
 import { diskError, writeFileAtomic } from '../base/files.ts';
+import { lockFolder } from '../base/folder-lock.ts';
 import { logger } from '../base/log.ts';
 import { number } from '../base/progress.ts';
 import { openDataset } from '../data/datasets.ts';

@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { errorCode, UserError } from '../base/errors.ts';
-import { diskError } from '../base/files.ts';
+import { errorCode, UserError } from './errors.ts';
+import { diskError } from './files.ts';
 
 const LOCK_NAME = '.saev-lock';
 
