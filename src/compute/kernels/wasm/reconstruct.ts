@@ -1,100 +1,57 @@
 // Decode sparse rows, measure the error, and send it back to the entries: everything that needs one row only.
-import { dot, fma4 } from './simd';
+import { axpy, axpy4, dot, dot4 } from './simd';
 
-/** `acc += Σ f·W_dec[latent]` over the entries `from … to − 1`, 64 columns at a time in registers. */
+/** Value of entry `p`: its pre-activation above the latent's threshold, else 0 (the window of a jumprelu). */
+// @ts-expect-error: decorator
+@inline
+function codeAt(index: usize, pre: usize, threshold: usize, p: usize): f32 {
+  const value = load<f32>(pre + (p << 2));
+  return value > load<f32>(threshold + ((<usize>load<i32>(index + (p << 2))) << 2)) ? value : 0;
+}
+
+/** Row of W_dec of entry `p`. */
+// @ts-expect-error: decorator
+@inline
+function rowAt(wDec: usize, bytes: usize, index: usize, p: usize): usize {
+  return wDec + <usize>load<i32>(index + (p << 2)) * bytes;
+}
+
+/** `acc += Σ f·W_dec[latent]` over the entries `from … to − 1`. */
 function gather(
-  acc: usize,
-  index: usize,
-  pre: usize,
-  threshold: usize,
-  from: i32,
-  to: i32,
-  wDec: usize,
-  bytes: usize,
+  acc: usize, index: usize, pre: usize, threshold: usize, from: i32, to: i32, wDec: usize, bytes: usize,
 ): void {
-  let col: usize = 0;
-  for (; col + 256 <= bytes; col += 256) {
-    const q = acc + col;
-    let a0 = v128.load(q),
-      a1 = v128.load(q, 16),
-      a2 = v128.load(q, 32),
-      a3 = v128.load(q, 48);
-    let a4 = v128.load(q, 64),
-      a5 = v128.load(q, 80),
-      a6 = v128.load(q, 96),
-      a7 = v128.load(q, 112);
-    let b0 = v128.load(q, 128),
-      b1 = v128.load(q, 144),
-      b2 = v128.load(q, 160),
-      b3 = v128.load(q, 176);
-    let b4 = v128.load(q, 192),
-      b5 = v128.load(q, 208),
-      b6 = v128.load(q, 224),
-      b7 = v128.load(q, 240);
-    for (let p = from; p < to; p++) {
-      const o = (<usize>p) << 2;
-      const s = load<i32>(index + o);
-      const value = load<f32>(pre + o);
-      if (!(value > load<f32>(threshold + ((<usize>s) << 2)))) continue;
-      const f = f32x4.splat(value);
-      const w = wDec + <usize>s * bytes + col;
-      a0 = fma4(f, v128.load(w), a0);
-      a1 = fma4(f, v128.load(w, 16), a1);
-      a2 = fma4(f, v128.load(w, 32), a2);
-      a3 = fma4(f, v128.load(w, 48), a3);
-      a4 = fma4(f, v128.load(w, 64), a4);
-      a5 = fma4(f, v128.load(w, 80), a5);
-      a6 = fma4(f, v128.load(w, 96), a6);
-      a7 = fma4(f, v128.load(w, 112), a7);
-      b0 = fma4(f, v128.load(w, 128), b0);
-      b1 = fma4(f, v128.load(w, 144), b1);
-      b2 = fma4(f, v128.load(w, 160), b2);
-      b3 = fma4(f, v128.load(w, 176), b3);
-      b4 = fma4(f, v128.load(w, 192), b4);
-      b5 = fma4(f, v128.load(w, 208), b5);
-      b6 = fma4(f, v128.load(w, 224), b6);
-      b7 = fma4(f, v128.load(w, 240), b7);
-    }
-    v128.store(q, a0);
-    v128.store(q, a1, 16);
-    v128.store(q, a2, 32);
-    v128.store(q, a3, 48);
-    v128.store(q, a4, 64);
-    v128.store(q, a5, 80);
-    v128.store(q, a6, 96);
-    v128.store(q, a7, 112);
-    v128.store(q, b0, 128);
-    v128.store(q, b1, 144);
-    v128.store(q, b2, 160);
-    v128.store(q, b3, 176);
-    v128.store(q, b4, 192);
-    v128.store(q, b5, 208);
-    v128.store(q, b6, 224);
-    v128.store(q, b7, 240);
+  let p = <usize>from;
+  for (; p + 4 <= <usize>to; p += 4) {
+    axpy4(
+      acc, bytes,
+      rowAt(wDec, bytes, index, p), rowAt(wDec, bytes, index, p + 1),
+      rowAt(wDec, bytes, index, p + 2), rowAt(wDec, bytes, index, p + 3),
+      codeAt(index, pre, threshold, p), codeAt(index, pre, threshold, p + 1),
+      codeAt(index, pre, threshold, p + 2), codeAt(index, pre, threshold, p + 3),
+    );
   }
-  for (; col < bytes; col += 64) {
-    const q = acc + col;
-    let a0 = v128.load(q),
-      a1 = v128.load(q, 16),
-      a2 = v128.load(q, 32),
-      a3 = v128.load(q, 48);
-    for (let p = from; p < to; p++) {
-      const o = (<usize>p) << 2;
-      const s = load<i32>(index + o);
-      const value = load<f32>(pre + o);
-      if (!(value > load<f32>(threshold + ((<usize>s) << 2)))) continue;
-      const f = f32x4.splat(value);
-      const w = wDec + <usize>s * bytes + col;
-      a0 = fma4(f, v128.load(w), a0);
-      a1 = fma4(f, v128.load(w, 16), a1);
-      a2 = fma4(f, v128.load(w, 32), a2);
-      a3 = fma4(f, v128.load(w, 48), a3);
-    }
-    v128.store(q, a0);
-    v128.store(q, a1, 16);
-    v128.store(q, a2, 32);
-    v128.store(q, a3, 48);
+  for (; p < <usize>to; p++) axpy(acc, codeAt(index, pre, threshold, p), rowAt(wDec, bytes, index, p), bytes);
+}
+
+/** `out = <error, W_dec[latent]>` of the entries `from … to − 1`, whose rows a gather has just brought near. */
+function sampledDots(
+  error: usize, index: usize, out: usize, from: i32, to: i32, wDec: usize, bytes: usize,
+): void {
+  let p = <usize>from;
+  for (; p + 4 <= <usize>to; p += 4) {
+    dot4(
+      out + (p << 2), bytes, error,
+      rowAt(wDec, bytes, index, p), rowAt(wDec, bytes, index, p + 1),
+      rowAt(wDec, bytes, index, p + 2), rowAt(wDec, bytes, index, p + 3),
+    );
   }
+  for (; p < <usize>to; p++) store<f32>(out + (p << 2), dot(error, rowAt(wDec, bytes, index, p), bytes));
+}
+
+/** First entry from `from` on whose latent is not below `cut`. */
+function entriesBelow(index: usize, from: i32, end: i32, cut: i32): i32 {
+  while (from < end && load<i32>(index + ((<usize>from) << 2)) < cut) from++;
+  return from;
 }
 
 /** `out = scale · (acc − target)`; returns `Σ (acc − target)²` in float64, so huge activations do not overflow. */
@@ -159,12 +116,7 @@ export function reconstructRows(
     memory.copy(acc, bDec, bytes);
     let from = start;
     for (let k = 0; k < nCuts; k++) {
-      let to = end;
-      if (k + 1 < nCuts) {
-        const cut = load<i32>(cuts + ((<usize>k) << 2));
-        to = from;
-        while (to < end && load<i32>(index + ((<usize>to) << 2)) < cut) to++;
-      }
+      const to = k + 1 < nCuts ? entriesBelow(index, from, end, load<i32>(cuts + ((<usize>k) << 2))) : end;
       gather(acc, index, pre, threshold, from, to, wDec, bytes);
       const sse = sums + 16 + ((<usize>k) << 3);
       const e = errors + <usize>k * table + <usize>r * bytes;
@@ -177,24 +129,19 @@ export function reconstructRows(
         v128.store(e + o, f32x4.add(v128.load(e + o), v128.load(e + o + table)));
       }
     }
-    let k = 0;
-    let cut = load<i32>(cuts);
+    from = start;
+    for (let k = 0; k < nCuts && backward; k++) {
+      const to = k + 1 < nCuts ? entriesBelow(index, from, end, load<i32>(cuts + ((<usize>k) << 2))) : end;
+      sampledDots(errors + <usize>k * table + <usize>r * bytes, index, dPre, from, to, wDec, bytes);
+      from = to;
+    }
     for (let p = start; p < end; p++) {
       const o = (<usize>p) << 2;
-      const s = load<i32>(index + o);
       const value = load<f32>(pre + o);
-      const active = value > load<f32>(threshold + ((<usize>s) << 2));
-      if (active) {
-        nActive += value > 0 ? 1 : 0;
-        sumF += <f64>value;
-      }
-      if (!backward) continue;
-      while (s >= cut) {
-        k++;
-        cut = load<i32>(cuts + ((<usize>k) << 2));
-      }
-      const d = dot(errors + <usize>k * table + <usize>r * bytes, wDec + <usize>s * bytes, bytes);
-      store<f32>(dPre + o, active ? d + l1 : d);
+      if (!(value > load<f32>(threshold + ((<usize>load<i32>(index + o)) << 2)))) continue;
+      nActive += value > 0 ? 1 : 0;
+      sumF += <f64>value;
+      if (backward) store<f32>(dPre + o, load<f32>(dPre + o) + l1);
     }
   }
   store<f64>(sums, load<f64>(sums) + nActive);

@@ -39,3 +39,50 @@ export function axpy(out: usize, scale: f32, a: usize, bytes: usize): void {
     v128.store(out + o, fma4(s, v128.load(a + o, 48), v128.load(out + o, 48)), 48);
   }
 }
+
+/**
+ * `out += fa·a + fb·b + fc·c + fd·d` over `bytes` (a multiple of 64). Rows come from memory far away: four at a time,
+ * each read from its start to its end, keep the processor's prefetchers busy.
+ */
+// @ts-expect-error: decorator
+@inline
+export function axpy4(
+  out: usize, bytes: usize, a: usize, b: usize, c: usize, d: usize, fa: f32, fb: f32, fc: f32, fd: f32,
+): void {
+  const A = f32x4.splat(fa), B = f32x4.splat(fb), C = f32x4.splat(fc), D = f32x4.splat(fd);
+  for (let o: usize = 0; o < bytes; o += 32) {
+    let s0 = v128.load(out + o), s1 = v128.load(out + o, 16);
+    s0 = fma4(A, v128.load(a + o), s0);
+    s1 = fma4(A, v128.load(a + o, 16), s1);
+    s0 = fma4(B, v128.load(b + o), s0);
+    s1 = fma4(B, v128.load(b + o, 16), s1);
+    s0 = fma4(C, v128.load(c + o), s0);
+    s1 = fma4(C, v128.load(c + o, 16), s1);
+    s0 = fma4(D, v128.load(d + o), s0);
+    s1 = fma4(D, v128.load(d + o, 16), s1);
+    v128.store(out + o, s0);
+    v128.store(out + o, s1, 16);
+  }
+}
+
+/** Write `Σ x·a, Σ x·b, Σ x·c, Σ x·d` over `bytes` (a multiple of 64) to `out`. */
+// @ts-expect-error: decorator
+@inline
+export function dot4(out: usize, bytes: usize, x: usize, a: usize, b: usize, c: usize, d: usize): void {
+  let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+  for (let o: usize = 0; o < bytes; o += 32) {
+    const x0 = v128.load(x + o), x1 = v128.load(x + o, 16);
+    a0 = fma4(x0, v128.load(a + o), a0);
+    a1 = fma4(x1, v128.load(a + o, 16), a1);
+    b0 = fma4(x0, v128.load(b + o), b0);
+    b1 = fma4(x1, v128.load(b + o, 16), b1);
+    c0 = fma4(x0, v128.load(c + o), c0);
+    c1 = fma4(x1, v128.load(c + o, 16), c1);
+    d0 = fma4(x0, v128.load(d + o), d0);
+    d1 = fma4(x1, v128.load(d + o, 16), d1);
+  }
+  store<f32>(out, sum4(f32x4.add(a0, a1)));
+  store<f32>(out, sum4(f32x4.add(b0, b1)), 4);
+  store<f32>(out, sum4(f32x4.add(c0, c1)), 8);
+  store<f32>(out, sum4(f32x4.add(d0, d1)), 12);
+}

@@ -1,49 +1,34 @@
 // Gradients of a latent's weights and its Adam step, in one pass over the latent's rows.
-import { axpy, dot, fma4 } from './simd';
+import { axpy, axpy4, dot, fma4 } from './simd';
 
-/** `out += Σ value·rows[row]` over the entries `from … to − 1` of a column; `onlyAbove` leaves out pre ≤ it. */
+/** What entry `p` of a column adds: its value if its pre-activation is above `above`, else 0. */
+// @ts-expect-error: decorator
+@inline
+function valueAt(colPre: usize, colValue: usize, above: f32, p: usize): f32 {
+  return load<f32>(colPre + (p << 2)) > above ? load<f32>(colValue + (p << 2)) : 0;
+}
+
+// @ts-expect-error: decorator
+@inline
+function rowAt(rows: usize, bytes: usize, colRow: usize, p: usize): usize {
+  return rows + <usize>load<i32>(colRow + (p << 2)) * bytes;
+}
+
+/** `out += Σ value·rows[row]` over the entries `from … to − 1` of a column whose pre-activation is above `above`. */
 function gatherColumn(
   out: usize, colRow: usize, colPre: usize, colValue: usize, from: i32, to: i32, above: f32, rows: usize, bytes: usize,
 ): void {
-  let col: usize = 0;
-  for (; col + 256 <= bytes; col += 256) {
-    const q = out + col;
-    let a0 = v128.load(q), a1 = v128.load(q, 16), a2 = v128.load(q, 32), a3 = v128.load(q, 48);
-    let a4 = v128.load(q, 64), a5 = v128.load(q, 80), a6 = v128.load(q, 96), a7 = v128.load(q, 112);
-    let b0 = v128.load(q, 128), b1 = v128.load(q, 144), b2 = v128.load(q, 160), b3 = v128.load(q, 176);
-    let b4 = v128.load(q, 192), b5 = v128.load(q, 208), b6 = v128.load(q, 224), b7 = v128.load(q, 240);
-    for (let p = from; p < to; p++) {
-      const o = (<usize>p) << 2;
-      if (!(load<f32>(colPre + o) > above)) continue;
-      const f = v128.load32_splat(colValue + o);
-      const w = rows + (<usize>load<i32>(colRow + o)) * bytes + col;
-      a0 = fma4(f, v128.load(w), a0); a1 = fma4(f, v128.load(w, 16), a1);
-      a2 = fma4(f, v128.load(w, 32), a2); a3 = fma4(f, v128.load(w, 48), a3);
-      a4 = fma4(f, v128.load(w, 64), a4); a5 = fma4(f, v128.load(w, 80), a5);
-      a6 = fma4(f, v128.load(w, 96), a6); a7 = fma4(f, v128.load(w, 112), a7);
-      b0 = fma4(f, v128.load(w, 128), b0); b1 = fma4(f, v128.load(w, 144), b1);
-      b2 = fma4(f, v128.load(w, 160), b2); b3 = fma4(f, v128.load(w, 176), b3);
-      b4 = fma4(f, v128.load(w, 192), b4); b5 = fma4(f, v128.load(w, 208), b5);
-      b6 = fma4(f, v128.load(w, 224), b6); b7 = fma4(f, v128.load(w, 240), b7);
-    }
-    v128.store(q, a0); v128.store(q, a1, 16); v128.store(q, a2, 32); v128.store(q, a3, 48);
-    v128.store(q, a4, 64); v128.store(q, a5, 80); v128.store(q, a6, 96); v128.store(q, a7, 112);
-    v128.store(q, b0, 128); v128.store(q, b1, 144); v128.store(q, b2, 160); v128.store(q, b3, 176);
-    v128.store(q, b4, 192); v128.store(q, b5, 208); v128.store(q, b6, 224); v128.store(q, b7, 240);
+  let p = <usize>from;
+  for (; p + 4 <= <usize>to; p += 4) {
+    axpy4(
+      out, bytes,
+      rowAt(rows, bytes, colRow, p), rowAt(rows, bytes, colRow, p + 1),
+      rowAt(rows, bytes, colRow, p + 2), rowAt(rows, bytes, colRow, p + 3),
+      valueAt(colPre, colValue, above, p), valueAt(colPre, colValue, above, p + 1),
+      valueAt(colPre, colValue, above, p + 2), valueAt(colPre, colValue, above, p + 3),
+    );
   }
-  for (; col < bytes; col += 64) {
-    const q = out + col;
-    let a0 = v128.load(q), a1 = v128.load(q, 16), a2 = v128.load(q, 32), a3 = v128.load(q, 48);
-    for (let p = from; p < to; p++) {
-      const o = (<usize>p) << 2;
-      if (!(load<f32>(colPre + o) > above)) continue;
-      const f = v128.load32_splat(colValue + o);
-      const w = rows + (<usize>load<i32>(colRow + o)) * bytes + col;
-      a0 = fma4(f, v128.load(w), a0); a1 = fma4(f, v128.load(w, 16), a1);
-      a2 = fma4(f, v128.load(w, 32), a2); a3 = fma4(f, v128.load(w, 48), a3);
-    }
-    v128.store(q, a0); v128.store(q, a1, 16); v128.store(q, a2, 32); v128.store(q, a3, 48);
-  }
+  for (; p < <usize>to; p++) axpy(out, valueAt(colPre, colValue, above, p), rowAt(rows, bytes, colRow, p), bytes);
 }
 
 /**
