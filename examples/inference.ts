@@ -1,0 +1,67 @@
+// The strongest features of every patch of an image: a published sparse autoencoder on CLIP ViT-B/16.
+//
+//   npx tsx examples/inference.ts photo.jpg
+//   npx tsx examples/inference.ts photo.jpg --sae runs/20261121-184607-c7a437 --family world --checkpoint world-vit
+import { parseArgs } from 'node:util';
+import {
+  decodeImage,
+  normalizeInputs,
+  openBackbone,
+  openCoder,
+  openEncoder,
+  patchTokens,
+  residualHook,
+  resolveCheckpoint,
+  takeTokens,
+} from 'saev';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sae: { type: 'string', default: 'hf-hub:osunlp/SAE_CLIP_24K_ViT-B-16_IN1K' },
+    family: { type: 'string', default: 'clip' },
+    checkpoint: { type: 'string', default: 'ViT-B-16/openai' },
+    // The block after which the autoencoder was trained; -2 is the last but one.
+    layer: { type: 'string', default: '-2' },
+    top: { type: 'string', default: '5' },
+  },
+});
+const [photo = 'photo.jpg'] = positionals;
+const top = Number(options.top);
+
+const coder = await openCoder(options.sae);
+const backbone = await openBackbone(await resolveCheckpoint(options.family, options.checkpoint));
+const encoder = await openEncoder(coder);
+
+// One image through the transformer, up to the block in question.
+const { shape } = backbone;
+const pixels = {
+  data: backbone.preprocess(await decodeImage(photo)),
+  shape: [1, 3, shape.imageSize, shape.imageSize],
+};
+const hook = residualHook(Number(options.layer), shape.nLayers);
+const residual = (await backbone.run(pixels, { record: [hook] })).get(hook)!;
+
+// Its patches through the autoencoder. Some were trained on centred and scaled activations, and say so.
+const acts = takeTokens(residual, patchTokens(shape));
+const codes = await encoder.encode(normalizeInputs(acts, coder.config));
+
+const side = Math.sqrt(shape.nPatches);
+const strongest = new Map<number, number>();
+for (let patch = 0; patch < shape.nPatches; patch++) {
+  const features = [];
+  for (let entry = codes.rowStart[patch]!; entry < codes.rowStart[patch + 1]!; entry++) {
+    const [latent, value] = [codes.index[entry]!, codes.value[entry]!];
+    features.push({ latent, value });
+    strongest.set(latent, Math.max(value, strongest.get(latent) ?? 0));
+  }
+  features.sort((a, b) => b.value - a.value);
+  const shown = features.slice(0, top).map(({ latent, value }) => `${latent}: ${value.toFixed(2)}`);
+  console.log(`row ${Math.floor(patch / side)}, column ${patch % side}   ${shown.join('   ')}`);
+}
+const best = [...strongest].sort(([, a], [, b]) => b - a).slice(0, top);
+console.log(`${photo}: ${(codes.index.length / shape.nPatches).toFixed(1)} features a patch`);
+console.log(`strongest: ${best.map(([latent, v]) => `${latent} (${v.toFixed(2)})`).join(', ')}`);
+
+await encoder.close();
+await backbone.close();
