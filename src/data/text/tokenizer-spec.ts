@@ -1,0 +1,193 @@
+// What a tokenizer.json may hold, and how it must be put for @huggingface/tokenizers to give Python's ids.
+//
+// That library runs the tokenizers of language models with two errors, both in how text is cut into words: its ByteLevel
+// step takes JavaScript's \s for white space (which has U+FEFF and lacks U+0085), and its Digits step knows only 0 to 9,
+// where Python's takes every number of Unicode. Its Split step is right, so both are written as that.
+import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
+
+/** One step of cutting text into words, or several in a row. */
+interface PreTokenizer {
+  readonly type: string;
+  readonly add_prefix_space?: boolean;
+  readonly use_regex?: boolean | null;
+  readonly individual_digits?: boolean;
+  readonly behavior?: string;
+  readonly invert?: boolean;
+  readonly pattern?: unknown;
+  readonly pretokenizers?: PreTokenizer[];
+}
+const PreTokenizer: z.ZodType<PreTokenizer> = z.looseObject({
+  type: z.string(),
+  add_prefix_space: z.boolean().optional(),
+  use_regex: z.boolean().nullish(),
+  individual_digits: z.boolean().optional(),
+  behavior: z.string().optional(),
+  invert: z.boolean().optional(),
+  get pretokenizers() {
+    return z.array(PreTokenizer).optional();
+  },
+});
+
+const Step = z.looseObject({ type: z.string() });
+
+/** Far above every vocabulary, and low enough for an array. */
+const MAX_ID = 2 ** 24;
+
+const AddedToken = z.looseObject({
+  id: z.int().min(0).max(MAX_ID),
+  content: z.string().min(1),
+  single_word: z.boolean().optional(),
+});
+
+const Model = z.looseObject({
+  type: z.string().optional(),
+  // Checked below: a record of zod's would lose a token named __proto__.
+  vocab: z.custom<Record<string, number>>((value) => typeof value === 'object' && value !== null),
+  merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+  dropout: z.number().nullish(),
+  byte_fallback: z.boolean().optional(),
+  continuing_subword_prefix: z.string().nullish(),
+  end_of_word_suffix: z.string().nullish(),
+});
+
+const Spec = z.looseObject({
+  added_tokens: z.array(AddedToken).default([]),
+  normalizer: Step.nullish(),
+  pre_tokenizer: PreTokenizer.nullish(),
+  post_processor: Step.nullish(),
+  decoder: Step.nullish(),
+  model: Model,
+});
+/** A tokenizer.json whose every part is supported. */
+export type TokenizerSpec = z.output<typeof Spec>;
+
+/** How GPT-2 cuts text into words, after its encoder.py; `tokenizers` has it built into ByteLevel. */
+const WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+/** Why a tokenizer is refused that turns `word` at the start of a text into the token of ` word`. */
+export const PREFIX_SPACE = 'it puts a space before each text';
+
+const NORMALIZERS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Sequence'];
+
+/**
+ * Check a tokenizer.json and put it so that the library's ids are Python's. `where` names the file in errors.
+ *
+ * @throws UserError if it is damaged, or no byte-level BPE.
+ */
+export function checkSpec(json: unknown, where: string): TokenizerSpec {
+  const type = (json as { model?: { type?: unknown } } | null)?.model?.type;
+  if (typeof type === 'string' && type !== 'BPE') throw unsupported(where, `its model is ${type}`);
+  const parsed = Spec.safeParse(json);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw invalid(where, `${path.slice(0, 3).join('.') || 'file'}: ${message}`);
+  }
+  const spec = parsed.data;
+  checkModel(spec.model, where);
+  checkAddedTokens(spec, where);
+  checkNormalizer(spec.normalizer, where);
+  const preTokenizer = spec.pre_tokenizer;
+  if (!isByteLevel(preTokenizer) || spec.decoder?.type !== 'ByteLevel')
+    throw unsupported(where, 'it is not byte-level');
+  return {
+    ...spec,
+    model: { ...spec.model, type: 'BPE' },
+    normalizer: spec.normalizer ?? null,
+    pre_tokenizer: rewrite(preTokenizer!, where),
+    post_processor: spec.post_processor ?? null,
+  };
+}
+
+/** The tokenizer.json that vocab.json and merges.txt of GPT-2 stand for. */
+export function specFromMerges(vocab: unknown, merges: string, endOfText: string): unknown {
+  const lines = merges.split('\n').map((line) => line.replace(/\r$/, ''));
+  if (lines[0]?.startsWith('#version')) lines.shift();
+  const id = (vocab as Record<string, unknown> | null)?.[endOfText];
+  return {
+    added_tokens: id === undefined ? [] : [{ id, content: endOfText, special: true }],
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    decoder: { type: 'ByteLevel' },
+    model: { type: 'BPE', vocab, merges: lines.filter((line) => line !== '') },
+  };
+}
+
+function checkModel(model: z.output<typeof Model>, where: string): void {
+  if (model.dropout) throw unsupported(where, 'it drops merges at random (dropout)');
+  if (model.byte_fallback) throw unsupported(where, 'it falls back to tokens for single bytes');
+  if (model.continuing_subword_prefix || model.end_of_word_suffix)
+    throw unsupported(where, 'it marks the parts of a word');
+  const entries = Object.entries(model.vocab);
+  if (entries.length === 0) throw invalid(where, 'its vocabulary is empty');
+  const odd = entries.find(([, id]) => !(Number.isInteger(id) && id >= 0 && id <= MAX_ID));
+  if (odd !== undefined) throw invalid(where, `the id of '${odd[0]}' is ${odd[1]}`);
+  if (new Set(entries.map(([, id]) => id)).size < entries.length)
+    throw invalid(where, 'two tokens of its vocabulary have one id');
+  const known = new Set(entries.map(([token]) => token));
+  for (const merge of model.merges) {
+    const pair = typeof merge === 'string' ? merge.split(' ') : merge;
+    const missing = [...pair, pair.join('')].find((token) => !known.has(token));
+    if (pair.length !== 2) throw invalid(where, `the merge '${pair.join(' ')}' is no pair`);
+    if (missing !== undefined)
+      throw invalid(where, `the merge '${pair.join(' ')}' needs the missing token '${missing}'`);
+  }
+}
+
+function checkAddedTokens({ added_tokens, model }: TokenizerSpec, where: string): void {
+  const taken = new Map(Object.entries(model.vocab).map(([token, id]) => [id, token]));
+  for (const { id, content, single_word } of added_tokens) {
+    if (single_word) throw unsupported(where, `its token '${content}' is matched as a whole word`);
+    const other = taken.get(id);
+    if (other !== undefined && other !== content)
+      throw invalid(where, `'${other}' and '${content}' have one id, ${id}`);
+    taken.set(id, content);
+  }
+}
+
+function checkNormalizer(step: z.output<typeof Step> | null | undefined, where: string): void {
+  if (step == null) return;
+  if (!NORMALIZERS.includes(step.type)) throw unsupported(where, `it normalizes by ${step.type}`);
+  const parts = step.type === 'Sequence' ? z.array(Step).safeParse(step.normalizers) : undefined;
+  if (parts?.success === false) throw invalid(where, 'its normalizer is a damaged sequence');
+  for (const part of parts?.data ?? []) checkNormalizer(part, where);
+}
+
+function isByteLevel(step: PreTokenizer | null | undefined): boolean {
+  return step?.type === 'ByteLevel' || (step?.pretokenizers ?? []).some(isByteLevel);
+}
+
+function rewrite(step: PreTokenizer, where: string): PreTokenizer {
+  switch (step.type) {
+    case 'Sequence': {
+      const steps = (step.pretokenizers ?? []).map((part) => rewrite(part, where));
+      return { type: 'Sequence', pretokenizers: steps };
+    }
+    case 'ByteLevel':
+      if (step.add_prefix_space ?? true) throw unsupported(where, PREFIX_SPACE);
+      if (step.use_regex === false) return step;
+      return { type: 'Sequence', pretokenizers: [split(WORDS), { ...step, use_regex: false }] };
+    case 'Digits':
+      return split(step.individual_digits ? '\\p{N}' : '\\p{N}+');
+    case 'Split':
+      if (step.behavior !== 'Isolated' || step.invert)
+        throw unsupported(where, `it splits text in the way '${step.behavior}'`);
+      return step;
+    default:
+      throw unsupported(where, `it cuts text into words by ${step.type}`);
+  }
+}
+
+/** A step that makes every match of an Oniguruma expression a word of its own. */
+function split(regex: string): PreTokenizer {
+  return { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
+}
+
+function invalid(where: string, reason: string): UserError {
+  return new UserError(`invalid tokenizer: '${where}': ${reason}`);
+}
+
+export function unsupported(where: string, reason: string): UserError {
+  return new UserError(`unsupported tokenizer: '${where}': ${reason}`, {
+    hint: 'byte-level BPE is supported, as GPT-2 and GPT-NeoX use it',
+  });
+}
