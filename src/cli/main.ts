@@ -43,6 +43,12 @@ const COMMANDS: readonly Entry[] = [
     summary: 'convert a checkpoint to another format',
     load: () => import('./convert.ts'),
   },
+  {
+    name: 'demo',
+    usage: '[flags]',
+    summary: 'run the whole road on a small embedded world',
+    load: () => import('./demo.ts'),
+  },
 ];
 
 /** Run the program with the arguments after its name, then end the process. */
