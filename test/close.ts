@@ -1,4 +1,6 @@
 // `expect(a).toBeClose(b, { relative, absolute })` for arrays of numbers: reports the worst element.
+// With SHOW_ERRORS=1 in the environment every comparison prints the difference that it found: docs/fidelity.md is
+// written from those.
 import { expect } from 'vitest';
 
 interface Tolerance {
@@ -22,6 +24,7 @@ expect.extend({
     if (actual.length !== expected.length) {
       return { pass: false, message: () => `length ${actual.length}, expected ${expected.length}` };
     }
+    showError(this.currentTestName, actual, expected);
     let worst = -1;
     let worstExcess = 0;
     for (let i = 0; i < expected.length; i++) {
@@ -44,6 +47,7 @@ expect.extend({
     if (actual.length !== expected.length) {
       return { pass: false, message: () => `length ${actual.length}, expected ${expected.length}` };
     }
+    showError(this.currentTestName, actual, expected);
     const error = relativeError(actual, expected);
     return {
       pass: error <= limit,
@@ -61,4 +65,19 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
     norm += b[i]! ** 2;
   }
   return norm === 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
+}
+
+function showError(
+  test: string | undefined,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+): void {
+  if (!process.env.SHOW_ERRORS || actual.length === 0) return;
+  const norm = relativeError(actual, expected).toExponential(1);
+  let most = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i]! - expected[i]!) / Math.abs(expected[i]!);
+    if (expected[i] !== 0 && difference > most) most = difference;
+  }
+  process.stdout.write(`${norm} in norm, ${most.toExponential(1)} in an element: ${test}\n`);
 }
