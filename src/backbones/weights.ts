@@ -26,6 +26,8 @@ export interface Weights {
 export interface WeightFile extends Weights {
   /** Folder that `openSession` must be given; no symbolic link leads out of it. */
   readonly folder: string;
+  /** The files that hold the weights, without symbolic links. */
+  readonly files: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -64,6 +66,7 @@ async function weightFile(path: string, reader: TensorReader): Promise<WeightFil
   };
   return {
     folder,
+    files: [...real.values()],
     metadata: 'metadata' in reader ? (reader.metadata as Record<string, string>) : {},
     has: (name) => reader.tensors.has(name),
     shapeOf: (name) => entryOf(name).shape,

@@ -195,6 +195,17 @@ export function gather(x: Value, indices: Value, axis = 0): Value {
   return operation('Gather', [x, indices], shape, { attributes: { axis: { int: at } } });
 }
 
+/** One element along `axis` for each entry of `indices` (int64), whose shape is the result's. */
+export function gatherElements(x: Value, indices: Value, axis: number): Value {
+  const at = positiveAxis(axis, x.shape, 'gatherElements');
+  const fits =
+    withAxes(indices.shape, { [at]: 0 }).join() === withAxes(x.shape, { [at]: 0 }).join();
+  if (!fits) throw misfit('gatherElements', x.shape, indices.shape);
+  return operation('GatherElements', [x, indices], indices.shape, {
+    attributes: { axis: { int: at } },
+  });
+}
+
 /** Repeat axes of size 1 until `x` has `shape`; its named sizes are taken from `like`, `[named size, …]`. */
 export function expandLike(x: Value, like: Value, shape: Shape): Value {
   const sizes = shape.map((dim) => {
@@ -213,6 +224,11 @@ export function expandLike(x: Value, like: Value, shape: Shape): Value {
 export function where(condition: Value, a: Value, b: Value): Value {
   const shape = broadcast(condition.shape, broadcast(a.shape, b.shape, 'where'), 'where');
   return operation('Where', [condition, a, b], shape, { type: a.type });
+}
+
+/** Where `x` is not a number. */
+export function isNan(x: Value): Value {
+  return operation('IsNaN', [x], x.shape, { type: 'bool' });
 }
 
 /** The same numbers as another type. */
@@ -234,6 +250,11 @@ export function reduceSum(x: Value, axes: readonly number[], keepDims = true): V
 /** Largest element over `axes`. */
 export function reduceMax(x: Value, axes: readonly number[], keepDims = true): Value {
   return reduce('ReduceMax', x, axes, keepDims);
+}
+
+/** `log Σ exp(x)` over `axes`. */
+export function reduceLogSumExp(x: Value, axes: readonly number[], keepDims = true): Value {
+  return reduce('ReduceLogSumExp', x, axes, keepDims);
 }
 
 function reduce(op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {

@@ -1,0 +1,100 @@
+// Running a language model's graphs: for each plan one session, in stages where functions change values.
+import type { OnnxTensor, SessionOptions } from '../../compute/onnx/session.ts';
+import { createSessionCache } from '../../compute/onnx/session-cache.ts';
+import { openStagedSession, type StagedSession } from '../../compute/onnx/staged-session.ts';
+import { cutIntoStages } from '../../compute/onnx/stages.ts';
+import type { HookPoint, Tensor } from '../types.ts';
+import { feedsOf, type TokenBatch } from './feeds.ts';
+import { type Edit, edited, intervene } from './interventions.ts';
+import { type LanguageGraphOptions, type LanguageParts, languageGraph } from './language.ts';
+import { type Interventions, type Plan, planRun } from './plan.ts';
+
+export interface EngineOptions extends SessionOptions {
+  /** Graphs kept open, each with its own copy of the weights in memory. */
+  readonly maxSessions?: number;
+}
+
+export interface ComputeOptions {
+  readonly interventions: Interventions;
+  /** Index of the batch's first row among all rows that were asked for. */
+  readonly firstRow?: number;
+  /** Keys and values of positions `0 … length − 1`, by the names of `cacheNames`; none at the first step. */
+  readonly past?: { readonly length: number; readonly values: ReadonlyMap<string, OnnxTensor> };
+  readonly signal?: AbortSignal;
+}
+
+/** Computes points of a batch that fits into memory. Calls must not overlap. */
+export interface Engine {
+  compute(
+    names: readonly HookPoint[],
+    batch: TokenBatch,
+    options: ComputeOptions,
+  ): Promise<Map<HookPoint, Tensor>>;
+  close(): Promise<void>;
+}
+
+/** Make an engine for a model's parts. Nothing is loaded until it computes. */
+export function createEngine(parts: LanguageParts, options: EngineOptions): Engine {
+  const { maxSessions = 2, ...sessionOptions } = options;
+  const cache = createSessionCache<StagedSession>(maxSessions);
+  const points = {
+    plain: languageGraph(parts),
+    cached: languageGraph(parts, undefined, { cache: true }),
+  };
+
+  const open = (plan: Plan, graphOptions: LanguageGraphOptions): Promise<StagedSession> => {
+    const { read, cuts, replaced } = plan;
+    const graph = languageGraph(
+      parts,
+      new Set([...read, ...cuts, ...replaced.keys()]),
+      graphOptions,
+    );
+    const pick = (names: Iterable<HookPoint>) =>
+      new Map([...names].map((name) => [name, graph.get(name)!]));
+    const computed = read.filter((name) => !replaced.has(name));
+    const models = cutIntoStages(pick(computed), pick(cuts), pick(replaced.keys()));
+    return openStagedSession(models, cuts, sessionOptions);
+  };
+
+  return {
+    async compute(names, batch, { interventions, firstRow = 0, past, signal }) {
+      const graphOptions = { padded: batch.padding !== undefined, cache: past !== undefined };
+      const plan = planRun(
+        past === undefined ? points.plain : points.cached,
+        names,
+        interventions,
+        past === undefined ? batch.length : undefined,
+      );
+      const key = JSON.stringify([plan.read, plan.cuts, [...plan.replaced.keys()], graphOptions]);
+      const session = await cache.get(key, () => open(plan, graphOptions));
+      const nPast = past?.length ?? 0;
+      const positions = Array.from({ length: batch.length - nPast }, (_, i) => nPast + i);
+      const sizes: Record<string, number> = {
+        batch: batch.rows.length,
+        positions: positions.length,
+        'past+positions': batch.length,
+      };
+      const context = (point: HookPoint) => ({ point, firstRow, positions });
+      const given = new Map<HookPoint, Tensor>();
+      for (const [point, dims] of plan.replaced) {
+        const shape = dims.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]!));
+        const blank = { data: new Float32Array(shape.reduce((a, b) => a * b, 1)), shape };
+        given.set(point, edited(blank, interventions.get(point)![0] as Edit, context(point)));
+      }
+      const feeds = new Map([...feedsOf(batch, parts.config, nPast), ...(past?.values ?? [])]);
+      for (const [point, value] of given) {
+        const isRead = plan.read.includes(point);
+        feeds.set(point, isRead ? { ...value, data: value.data.slice() } : value);
+      }
+      const results = await session.run(
+        feeds,
+        (point, value) => intervene(value as Tensor, interventions.get(point)!, context(point)),
+        signal,
+      );
+      return new Map(
+        plan.read.map((name) => [name, given.get(name) ?? (results.get(name) as Tensor)]),
+      );
+    },
+    close: () => cache.close(),
+  };
+}

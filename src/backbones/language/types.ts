@@ -1,0 +1,141 @@
+// What a loaded language model offers to the floors above.
+import type { HookPoint, Tensor } from '../types.ts';
+import type { LanguageMatrices } from './matrices.ts';
+
+/** How a published file lays out its weights: HuggingFace's GPT-2 or GPT-NeoX, or TransformerLens' own names. */
+export type LanguageArchitecture = 'gpt2' | 'neox' | 'lens';
+
+/** Activation function of the MLPs; `solu_ln` is SoLU with a layer norm behind it. */
+export type LanguageActivation = 'gelu' | 'gelu_tanh' | 'relu' | 'silu' | 'solu' | 'solu_ln';
+
+/** Sizes and kinds of a language model, read from its `config.json`. */
+export interface LanguageConfig {
+  readonly architecture: LanguageArchitecture;
+  /** Number of blocks. */
+  readonly nLayers: number;
+  readonly dModel: number;
+  readonly nHeads: number;
+  readonly dHead: number;
+  /** Neurons of an MLP; 0 in models that have none. */
+  readonly dMlp: number;
+  readonly dVocab: number;
+  /** Tokens of the longest prompt. */
+  readonly nCtx: number;
+  /** Whether attention and MLP both read the residual stream before the block (GPT-NeoX). */
+  readonly parallel: boolean;
+  /** Positions: learned and added to the residual stream, rotations of queries and keys, or learned and added to what
+   * queries and keys read (`shortformer`). */
+  readonly positions: 'learned' | 'rotary' | 'shortformer';
+  /** Elements of each head that are rotated, and the base of the angles; for `rotary`. */
+  readonly rotary?: { readonly dim: number; readonly base: number };
+  /** Layer norms with gain and bias, without (folded into the weights that follow), or none. */
+  readonly normalization: 'LN' | 'LNPre' | 'none';
+  /** Whether the last norm only divides by the root mean square, without subtracting the mean. */
+  readonly finalRms: boolean;
+  /** Added to the variance in norms. */
+  readonly epsilon: number;
+  readonly activation: LanguageActivation;
+  /** Scores are divided by this, in layer 0 … (`√dHead` in most models). */
+  readonly scoreDivisors: readonly number[];
+}
+
+/**
+ * Token ids, one row a sequence. Rows are of one length, unless the run says how to pad them; ids count from 0 to
+ * `dVocab − 1`.
+ */
+export type Tokens = readonly ArrayLike<number>[];
+
+/** Where an intervention's function is called. */
+export interface HookContext {
+  readonly point: HookPoint;
+  /** Index in the batch of the first sequence in the tensor. */
+  readonly firstRow: number;
+  /** Index in the sequence of each entry along the tensor's axis of positions. */
+  readonly positions: readonly number[];
+}
+
+/**
+ * What to do at a hook point. Tensors broadcast as in NumPy against `[batch, positions, …]`, of which only the chosen
+ * positions are touched (all by default; negative ones count from the end of the prompt). In attention scores and
+ * patterns, positions are those of queries.
+ */
+export type Intervention =
+  | { readonly point: HookPoint; readonly replace: Tensor; readonly positions?: readonly number[] }
+  | { readonly point: HookPoint; readonly add: Tensor; readonly positions?: readonly number[] }
+  | {
+      readonly point: HookPoint;
+      /** Gives the tensor that takes the place of `value`, of the same shape; may write into `value`. */
+      readonly apply: (value: Tensor, context: HookContext) => Tensor | Promise<Tensor>;
+    };
+
+/** What a computation may be told besides its tokens. */
+export interface LanguageRunOptions {
+  /** Applied at their hook points, each to what the ones before have left; in order for one point. */
+  readonly interventions?: readonly Intervention[];
+  /**
+   * Pad shorter rows on the left. Positions then count from the first token of each row, and padding is attended to by
+   * nobody, as in TransformerLens with an attention mask.
+   */
+  readonly padding?: 'left';
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RecordOptions extends LanguageRunOptions {
+  /** Hook points to return, or a test of their names; `logits` and `loss` may be named too. */
+  readonly record: readonly HookPoint[] | ((name: HookPoint) => boolean);
+  /** Compute blocks `0 … stopAtLayer − 1` only; negative counts from the end. */
+  readonly stopAtLayer?: number;
+}
+
+/** Cross-entropy, in nats, of each next token. */
+export interface LanguageLoss {
+  /** Mean over all tokens that are predicted. */
+  readonly mean: number;
+  /** `[batch, positions − 1]`: entry `p` is `−log P(token p + 1)`; 0 where a token is padding. */
+  readonly perToken: Tensor;
+}
+
+export interface GenerateOptions extends LanguageRunOptions {
+  readonly maxNewTokens: number;
+  /** Divides the logits; 0 takes the most likely token. 1 by default. */
+  readonly temperature?: number;
+  /** Sample among the `topK` most likely tokens only. */
+  readonly topK?: number;
+  /** Sample among the most likely tokens that together have this probability only. */
+  readonly topP?: number;
+  /** Seed of the samples; 0 by default. */
+  readonly seed?: number;
+  /** A sequence ends with any of these tokens. */
+  readonly stopTokens?: readonly number[];
+  /** Keep keys and values of earlier positions instead of computing them anew; true by default. */
+  readonly useCache?: boolean;
+  /** Called with each new token of each sequence. */
+  readonly onToken?: (row: number, token: number) => void;
+}
+
+/** A language model ready to run. Runs are served one after the other. */
+export interface LanguageBackbone {
+  /** The name the person gave: `gpt2`. */
+  readonly checkpoint: string;
+  readonly config: LanguageConfig;
+  /** Every hook point that TransformerLens records by default, in the order of computation. */
+  readonly hookPoints: readonly HookPoint[];
+  /** Hook points that TransformerLens has but records only when told to; they cost more. */
+  readonly optionalHookPoints: readonly HookPoint[];
+  /** Weights as matrices. */
+  readonly matrices: LanguageMatrices;
+  /** Run a batch and return what is recorded, by name, in the order of computation. */
+  run(tokens: Tokens, options: RecordOptions): Promise<Map<HookPoint, Tensor>>;
+  /** Logits `[batch, positions, dVocab]`. */
+  logits(tokens: Tokens, options?: LanguageRunOptions): Promise<Tensor>;
+  loss(tokens: Tokens, options?: LanguageRunOptions): Promise<LanguageLoss>;
+  /** Continue each prompt; the rows returned begin with their prompts. */
+  generate(prompts: Tokens, options: GenerateOptions): Promise<number[][]>;
+  close(): Promise<void>;
+}
+
+/** Name under which logits are recorded. */
+export const LOGITS = 'logits';
+/** Name under which the loss of each next token is recorded. */
+export const LOSS = 'loss';
