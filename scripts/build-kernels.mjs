@@ -9,9 +9,18 @@ for (const [name, features] of [
 ]) {
   const { error, stderr } = await asc.main([
     'src/compute/kernels/wasm/index.ts',
-    '-o', `dist/compute/kernels/${name}.wasm`,
-    '--enable', features,
-    '-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--sharedMemory', '--maximumMemory', '65536',
+    '-o',
+    `dist/compute/kernels/${name}.wasm`,
+    '--enable',
+    features,
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--sharedMemory',
+    '--maximumMemory',
+    '65536',
   ]);
   if (error) {
     console.error(stderr.toString());
