@@ -20,7 +20,7 @@ export const run: RunCommand = async (args, context) => {
     schema,
     notes: [
       'Draws a small world of images, records a vision transformer on it, trains autoencoders, and shows what they found.',
-      'What an earlier demo in the same folder has finished is used again.',
+      'The world and the activations of an earlier demo in the same folder are used again.',
     ],
   });
   if (flags === undefined) return;

@@ -65,7 +65,7 @@ const SWEEP: readonly TrainConfigInput[] = [
   { objective: { sparsityCoeff: 1.6e-2 } },
 ];
 
-/** Run the demo. What an earlier one in the same folder finished is used again. */
+/** Run the demo. The world and the activations of an earlier one in the same folder are used again. */
 export async function runVisionDemo(
   options: DemoOptions,
   { signal }: { signal?: AbortSignal } = {},
