@@ -81,7 +81,12 @@ function stanford(): [string, string[]][] {
   return Object.entries(names).flatMap(([size, all]) =>
     all.map((name, i): [string, string[]] => {
       const model = `${name}-gpt2-${size}-x${seeds[i]}`;
-      return [`stanford-crfm/${model}`, [model, `stanford-gpt2-${size}-${'abcde'[i]}`]];
+      const forms = [
+        `stanford-gpt2-${size}`,
+        `gpt2-stanford-${size}`,
+        size === 'small' ? 'gpt2-mistral-small' : 'gpt2-medium-small',
+      ];
+      return [`stanford-crfm/${model}`, [model, ...forms.map((form) => `${form}-${'abcde'[i]}`)]];
     }),
   );
 }

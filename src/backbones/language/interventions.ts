@@ -12,6 +12,11 @@ export function positionAxis(point: HookPoint): number {
   return /\.attn\.hook_(attn_scores|pattern)$/.test(point) ? 2 : 1;
 }
 
+/** Number of axes of a point's tensor: four where heads have one. */
+export function rankAt(point: HookPoint): number {
+  return /\.attn\.hook_|\.hook_(attn_in|[qkv]_input)$/.test(point) ? 4 : 3;
+}
+
 /**
  * Check an intervention before anything runs and give it with positions that count from 0. `promptLength` is what
  * negative positions count from, `length` the number of positions that there will be.
@@ -28,6 +33,12 @@ export function checkIntervention(
   ) {
     throw new UserError(
       `invalid tensor for '${each.point}': ${data.length} elements do not fill ${showShape(shape)}`,
+    );
+  }
+  const entries = sizeAt(shape, positionAxis(each.point), rankAt(each.point));
+  if (each.positions === undefined && entries !== 1 && entries !== promptLength) {
+    throw new UserError(
+      `invalid shape of an intervention at '${each.point}': ${showShape(shape)} is for ${entries} positions, the prompt has ${promptLength}`,
     );
   }
   const positions = each.positions?.map((position) => {

@@ -39,10 +39,12 @@ export function languageBackbone(
   const points = [...languageGraph(parts).keys()].filter((name) => !RESULTS.includes(name));
   const hookPoints = points.filter((point) => !isOptional(point));
   let last: Promise<unknown> = Promise.resolve();
+  let closed = false;
 
   /** One run at a time: each uses all cores, and a session must not be dropped while it is in use. */
   const inTurn = <T>(work: () => Promise<T>, { signal }: LanguageRunOptions): Promise<T> => {
     const mine = last.then(() => {
+      if (closed) throw new Error('the language model is closed');
       engineOptions.signal?.throwIfAborted();
       signal?.throwIfAborted();
       return work();
@@ -128,6 +130,7 @@ export function languageBackbone(
       return inTurn(() => generate(engine, batch, config, interventions, runOptions), runOptions);
     },
     async close() {
+      closed = true;
       await engine.close();
       await onClose?.();
     },

@@ -1,6 +1,7 @@
 // Batches cut into pieces along their first axis, and put together again.
 import { sizeOf } from '../../compute/onnx/graph.ts';
 import type { Tensor } from '../types.ts';
+import { rankAt } from './interventions.ts';
 import type { Interventions } from './plan.ts';
 import type { Intervention } from './types.ts';
 
@@ -41,9 +42,4 @@ export function rowsOfInterventions(
       : { ...each, add: cut(each.add, rank) };
   };
   return new Map([...interventions].map(([point, all]) => [point, all.map(piece)]));
-}
-
-/** Number of axes of a point's tensor: four where heads have one. */
-function rankAt(point: string): number {
-  return /\.attn\.hook_|hook_attn_in$|hook_[qkv]_input$/.test(point) ? 4 : 3;
 }

@@ -1,0 +1,293 @@
+// From names to models: TransformerLens' names, the hub, folders and files, and configs of every kind.
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestHub, type TestHub } from '../../../test/hub-repos.ts';
+import {
+  LANGUAGE_FIXTURES,
+  type LanguageWorkshop,
+  languageGolden,
+  languageWorkshop,
+} from '../../../test/language.ts';
+import { UserError } from '../../base/errors.ts';
+import {
+  openSafetensors,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../../formats/safetensors.ts';
+import { LANGUAGE_MODELS, repositoriesOf } from './checkpoint-names.ts';
+import { resolveLanguageModel } from './checkpoints.ts';
+import { languageConfig } from './config.ts';
+import { openLanguageModel } from './load.ts';
+
+let workshop: LanguageWorkshop;
+let hub: TestHub;
+beforeAll(async () => {
+  workshop = await languageWorkshop();
+  // Everything from one server: the one for large files knows no names without an organisation.
+  hub = await startTestHub({ largeFrom: Number.POSITIVE_INFINITY });
+});
+afterAll(async () => {
+  await workshop.close();
+  await hub.close();
+});
+
+async function mistake(work: Promise<unknown> | (() => unknown)): Promise<UserError> {
+  const error = await Promise.resolve()
+    .then(() => (typeof work === 'function' ? work() : work))
+    .then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+  expect(error).toBeInstanceOf(UserError);
+  return error as UserError;
+}
+
+/** A copy of the GPT-2 fixture whose weights are renamed or changed; undefined leaves one out. */
+async function editedGpt2(
+  name: string,
+  edit: (key: string, tensor: TensorToWrite) => [string, TensorToWrite][],
+  config: Record<string, unknown> = {},
+): Promise<string> {
+  const folder = join(workshop.folder, name);
+  await mkdir(folder);
+  const file = await openSafetensors(join(LANGUAGE_FIXTURES, 'gpt2/model.safetensors'));
+  const tensors: [string, TensorToWrite][] = [];
+  for (const key of file.tensors.keys()) tensors.push(...edit(key, await file.read(key)));
+  await file.close();
+  await writeSafetensors(join(folder, 'model.safetensors'), tensors);
+  const json = JSON.parse(await readFile(join(LANGUAGE_FIXTURES, 'gpt2/config.json'), 'utf8'));
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...json, ...config }));
+  return folder;
+}
+
+describe('names', () => {
+  it("all of TransformerLens' for these families are known, save those of the oldest layout", async () => {
+    const path = join(LANGUAGE_FIXTURES, 'names.json');
+    const table: Record<string, string> = JSON.parse(await readFile(path, 'utf8'));
+    const names = Object.entries(table).filter(([, official]) => !official.endsWith('_old'));
+    expect(names.length).toBeGreaterThan(150);
+    for (const [name, official] of names) expect(repositoriesOf(name), name).toContain(official);
+    expect(repositoriesOf('gpt2-small')).toEqual(['openai-community/gpt2', 'gpt2']);
+    expect(LANGUAGE_MODELS).toContain('pythia-70m');
+  });
+
+  it('that are unknown are answered with the nearest', async () => {
+    const error = await mistake(resolveLanguageModel('pythia-71m', { settings: hub.settings() }));
+    expect(error.message).toBe("unknown language model: 'pythia-71m'");
+    expect(error.hint).toContain("'pythia-70m'");
+  });
+});
+
+describe('on the hub', () => {
+  const files = async (name: string, ...more: string[]) =>
+    Object.fromEntries(
+      await Promise.all(
+        ['config.json', ...more].map(async (file) => [
+          file,
+          await readFile(join(LANGUAGE_FIXTURES, name, file)),
+        ]),
+      ),
+    );
+
+  it('a short name finds the repository, and the model runs as from a folder', async () => {
+    await hub.repo('models/openai-community/gpt2', await files('gpt2', 'model.safetensors'));
+    const settings = hub.settings();
+    const model = await resolveLanguageModel('gpt2', { settings });
+    expect(model.config.nLayers).toBe(2);
+    expect(model.source).toEqual({
+      kind: 'hub',
+      repo: { type: 'model', name: 'openai-community/gpt2', revision: undefined },
+    });
+    const backbone = await openLanguageModel(model, { settings, threads: 1 });
+    const golden = await languageGolden('gpt2');
+    const logits = await backbone.logits(golden.tokens);
+    expect(logits.data).toBeNear(golden.tensor('processed/logits').data, 1e-5);
+    await backbone.close();
+  });
+
+  it("TransformerLens' own models are read from their .pth, with the name of their tokenizer", async () => {
+    await hub.repo('models/NeelNanda/GELU_1L512W_C4_Code', await files('gelu', 'model_final.pth'));
+    const model = await resolveLanguageModel('gelu-1l', { settings: hub.settings() });
+    expect(model.config).toMatchObject({ architecture: 'lens', activation: 'gelu', nLayers: 1 });
+    expect(model.tokenizer).toBe('NeelNanda/gpt-neox-tokenizer-digits');
+    expect(model.weights).toMatch(/\.safetensors$/);
+  });
+
+  it('a revision and any repository of a known architecture can be named', async () => {
+    await hub.repo(
+      'models/EleutherAI/pythia-70m@step1000',
+      await files('neox', 'model.safetensors'),
+    );
+    await hub.repo('models/someone/tiny', await files('neox', 'model.safetensors'));
+    for (const name of ['pythia-70m@step1000', 'someone/tiny', 'hf-hub:someone/tiny']) {
+      const model = await resolveLanguageModel(name, { settings: hub.settings() });
+      expect(model.config.rotary, name).toEqual({ dim: 2, base: 10_000 });
+    }
+  });
+
+  it('a model that the cache holds under its old name is used when the hub has nothing', async () => {
+    await hub.repo('models/distilgpt2', await files('gpt2', 'model.safetensors'));
+    const settings = hub.settings();
+    await resolveLanguageModel('hf-hub:distilgpt2', { settings });
+    const model = await resolveLanguageModel('distilgpt2', { settings });
+    expect(model.weights).toContain('models--distilgpt2');
+  });
+
+  it('an architecture that cannot be read is said by its name', async () => {
+    const config = JSON.stringify({ model_type: 'llama', architectures: ['LlamaForCausalLM'] });
+    await hub.repo('models/meta/llama', { 'config.json': config });
+    const error = await mistake(resolveLanguageModel('meta/llama', { settings: hub.settings() }));
+    expect(error.message).toBe("unsupported architecture 'LlamaForCausalLM' of model 'meta/llama'");
+    expect(error.hint).toMatch(/GPT-2, GPT-NeoX/);
+  });
+
+  it('a repository that is not there is said so', async () => {
+    const settings = hub.settings();
+    const error = await mistake(resolveLanguageModel('nobody/nothing', { settings }));
+    expect(error.message).toContain('nobody/nothing');
+  });
+});
+
+describe('on this disk', () => {
+  it('a folder and a file are read, with and without the prefix of the whole model', async () => {
+    const golden = await languageGolden('gpt2');
+    const prefixed = await editedGpt2('prefixed', (key, tensor) => [
+      [`transformer.${key}`, tensor],
+      ...(key === 'wte.weight' ? ([['lm_head.weight', tensor]] as [string, TensorToWrite][]) : []),
+    ]);
+    for (const path of [prefixed, join(prefixed, 'model.safetensors')]) {
+      const backbone = await workshop.open(path, { processing: false });
+      const logits = await backbone.logits(golden.tokens);
+      expect(logits.data).toBeNear(golden.tensor('raw/logits').data, 1e-5);
+    }
+  });
+
+  it('a model in several files is read', async () => {
+    const golden = await languageGolden('gpt2');
+    const folder = await editedGpt2('whole', (key, tensor) => [[key, tensor]]);
+    const sharded = join(workshop.folder, 'sharded');
+    await mkdir(sharded);
+    const file = await openSafetensors(join(folder, 'model.safetensors'));
+    const map: Record<string, string> = {};
+    const shards = new Map<string, [string, TensorToWrite][]>();
+    for (const [i, key] of [...file.tensors.keys()].entries()) {
+      map[key] = `model-0000${(i % 3) + 1}-of-00003.safetensors`;
+      shards.set(map[key], [...(shards.get(map[key]) ?? []), [key, await file.read(key)]]);
+    }
+    await file.close();
+    for (const [name, tensors] of shards) await writeSafetensors(join(sharded, name), tensors);
+    const index = JSON.stringify({ weight_map: map });
+    await writeFile(join(sharded, 'model.safetensors.index.json'), index);
+    await rename(join(folder, 'config.json'), join(sharded, 'config.json'));
+    for (const processing of [false, true]) {
+      const backbone = await workshop.open(sharded, { processing });
+      const logits = await backbone.logits(golden.tokens);
+      const expected = golden.tensor(processing ? 'processed/logits' : 'raw/logits');
+      expect(logits.data).toBeNear(expected.data, 1e-5);
+    }
+  });
+
+  it('processed weights are written once, and anew when the source or the steps change', async () => {
+    const folder = await editedGpt2('changing', (key, tensor) => [[key, tensor]]);
+    const list = async (): Promise<string[]> =>
+      (await readdir(join(workshop.settings.cacheDir, '../saev/processed'))).filter((name) =>
+        name.endsWith('.safetensors'),
+      );
+    await workshop.open(folder);
+    const first = await list();
+    await workshop.open(folder, { processing: { foldLayerNorm: true } });
+    expect(await list()).toEqual(first);
+    await workshop.open(folder, { processing: { centerUnembed: false } });
+    expect((await list()).length).toBe(first.length + 1);
+    await cp(join(LANGUAGE_FIXTURES, 'gpt2/model.safetensors'), join(folder, 'model.safetensors'));
+    await workshop.open(folder);
+    expect((await list()).length).toBe(first.length + 2);
+  });
+
+  it('what is missing is named', async () => {
+    expect((await mistake(workshop.open('./nowhere'))).message).toBe(
+      "missing language model: './nowhere'",
+    );
+    const folder = join(workshop.folder, 'bare');
+    await mkdir(folder);
+    expect((await mistake(workshop.open(folder))).message).toContain('missing model config');
+    await cp(join(LANGUAGE_FIXTURES, 'gpt2/config.json'), join(folder, 'config.json'));
+    expect((await mistake(workshop.open(folder))).message).toContain('missing weights');
+    await writeFile(join(folder, 'config.json'), '{');
+    expect((await mistake(workshop.open(folder))).message).toContain('is not JSON');
+  });
+
+  it('weights that are missing, too many or of another shape are named, and nothing is written', async () => {
+    const lacking = await editedGpt2('lacking', (key, tensor) =>
+      key === 'h.1.mlp.c_fc.bias' ? [] : [[key, tensor]],
+    );
+    expect((await mistake(workshop.open(lacking))).message).toContain(
+      "missing weight 'h.1.mlp.c_fc.bias'",
+    );
+    const deep = await editedGpt2('deep', (key, tensor) => [[key, tensor]], { n_layer: 1 });
+    expect((await mistake(workshop.open(deep))).message).toBe(
+      "invalid checkpoint: 'h.1.ln_1.weight' is in it, but its config says 1 layers",
+    );
+    const wide = await editedGpt2('wide', (key, tensor) => [[key, tensor]], { n_embd: 20 });
+    expect((await mistake(workshop.open(wide))).message).toMatch(
+      /'wte.weight' .*shape \[41, 16\], expected \[41, 20\]/,
+    );
+  });
+});
+
+describe('configs', () => {
+  const gpt2 = {
+    model_type: 'gpt2',
+    n_layer: 2,
+    n_embd: 16,
+    n_head: 4,
+    vocab_size: 9,
+    n_positions: 8,
+  };
+  const lens = { n_layers: 1, d_model: 16, n_heads: 2, d_head: 8, d_mlp: 32, n_ctx: 8, d_vocab: 9 };
+
+  it('of GPT-2 may scale scores by layer, or not at all', () => {
+    const scaled = languageConfig({ ...gpt2, scale_attn_by_inverse_layer_idx: true }, 'x');
+    expect(scaled.scoreDivisors).toEqual([2, 4]);
+    expect(languageConfig({ ...gpt2, scale_attn_weights: false }, 'x').scoreDivisors).toEqual([
+      1, 1,
+    ]);
+    expect(languageConfig(gpt2, 'x')).toMatchObject({ dMlp: 64, activation: 'gelu_tanh', nCtx: 8 });
+  });
+
+  it('of GPT-NeoX hold the rotation in an old or a new place', () => {
+    const neox = {
+      model_type: 'gpt_neox',
+      num_hidden_layers: 1,
+      hidden_size: 64,
+      num_attention_heads: 2,
+      intermediate_size: 8,
+      vocab_size: 9,
+      max_position_embeddings: 8,
+    };
+    const rotary = (more: object): unknown => languageConfig({ ...neox, ...more }, 'x').rotary;
+    expect(rotary({ rotary_pct: 0.5 })).toEqual({ dim: 16, base: 10_000 });
+    const rope_parameters = { rope_theta: 500, partial_rotary_factor: 1, rope_type: 'default' };
+    expect(rotary({ rope_parameters })).toEqual({ dim: 32, base: 500 });
+    expect(() => rotary({ rope_parameters: { rope_type: 'yarn' } })).toThrow(/positions 'yarn'/);
+    expect(() => rotary({ rotary_pct: 0.1 })).toThrow(/invalid rotary_pct 0.1/);
+  });
+
+  it.each([
+    [[], /not an object/],
+    [null, /not an object/],
+    [{}, /unsupported architecture 'unknown'/],
+    [{ ...gpt2, n_layer: 0 }, /'n_layer' .* invalid: 0/],
+    [{ ...gpt2, n_head: undefined }, /'n_head' .* missing/],
+    [{ ...gpt2, n_head: 5 }, /5 heads do not divide a width of 16/],
+    [{ ...gpt2, n_embd: '16' }, /'n_embd' .* invalid: "16"/],
+    [{ ...gpt2, activation_function: 'mish' }, /activation function 'mish'/],
+    [{ ...gpt2, layer_norm_epsilon: -1 }, /'layer_norm_epsilon' .* invalid: -1/],
+    [{ ...gpt2, add_cross_attention: true }, /cross-attention/],
+    [{ ...lens, act_fn: 'gelu', normalization: 'RMS' }, /normalization 'RMS'/],
+    [{ ...lens, act_fn: undefined }, /activation function 'undefined'/],
+  ])('%j is refused', async (json, message) => {
+    expect((await mistake(() => languageConfig(json, 'x'))).message).toMatch(message);
+  });
+});
