@@ -137,7 +137,8 @@ export async function startHubServer(
     const cached = /^\/api\/resolve-cache\/(models|datasets)\/(.+?)\/([0-9a-f]{40})\/(.+)$/.exec(
       path,
     );
-    const api = /^\/api\/(models|datasets)\/([^/]+\/[^/]+|[^/]+)(?:\/(revision|tree)\/([^/]+))?$/;
+    const api =
+      /^\/api\/(models|datasets)\/([^/]+\/[^/]+|[^/]+)(?:\/(revision|tree)\/(refs\/.+|[^/]+))?$/;
     const [, apiType, apiName, verb = 'revision', apiRevision = 'main'] = api.exec(path) ?? [];
     const file = /^\/(datasets\/)?([^/]+\/[^/]+|[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
 
@@ -372,7 +373,8 @@ async function revisionsOf(
   const folders = await readdir(join(root, org)).catch(() => []);
   const revisions = new Map<string, [string, HeldFile[]]>();
   for (const folder of folders) {
-    const [stem, revision = 'main'] = folder.split('@');
+    // `@refs%2Fconvert%2Fparquet` is the revision of that name.
+    const [stem, revision = 'main'] = folder.split('@').map(decodeURIComponent);
     if (stem !== base) continue;
     const files = await filesOf(join(root, org, folder));
     const commit = createHash('sha1')

@@ -8,7 +8,7 @@ import type { HubRepo } from './hub/paths.ts';
 import { localBuffer } from './hub/ranges.ts';
 import type { ImageDataset } from './images.ts';
 import { openParquetImages } from './parquet-images.ts';
-import { comparePython } from './walk.ts';
+import { shardsOfSplit } from './splits.ts';
 
 export interface ImagenetOptions {
   /** Dataset on the hub: `org/name`. */
@@ -49,54 +49,4 @@ async function localShards(root: string, split: string): Promise<string[]> {
     name.replaceAll('\\', '/'),
   );
   return shardsOfSplit(names, split, root).map((name) => join(root, name));
-}
-
-/** Words in a file's path that mark a split, as the `datasets` library reads them. */
-const SPLIT_WORDS: Record<string, readonly string[]> = {
-  train: ['train', 'training'],
-  validation: ['validation', 'valid', 'dev', 'val'],
-  test: ['test', 'testing', 'eval', 'evaluation'],
-};
-
-/**
- * Pick the parquet files of a split, in order. Files that mark no split at all are the training set.
- *
- * @param where names the dataset in errors.
- * @throws UserError if the split is unknown or one of its numbered files is missing.
- */
-export function shardsOfSplit(paths: readonly string[], split: string, where: string): string[] {
-  const files = paths.filter((path) => path.endsWith('.parquet')).sort(comparePython);
-  if (files.length === 0) throw new UserError(`missing images: no parquet file in '${where}'`);
-  const known = Object.keys(SPLIT_WORDS);
-  const found = known.filter((name) => files.some((path) => marks(path, name)));
-  const chosen = files.filter((path) => marks(path, split));
-  if (chosen.length === 0 && found.length === 0 && split === 'train') return files;
-  if (chosen.length === 0)
-    throw new UserError(`unknown split: '${split}' of '${where}'`, {
-      hint: `it has: ${found.length > 0 ? found.join(', ') : 'train'}`,
-    });
-  checkNumbering(chosen, where);
-  return chosen;
-}
-
-function marks(path: string, split: string): boolean {
-  const words = (SPLIT_WORDS[split] ?? [split]).map(escapeRegExp);
-  return new RegExp(`(^|[-._ 0-9/])(${words.join('|')})([-._ 0-9/]|$)`).test(path);
-}
-
-/** Files named `train-00003-of-00294.parquet` must all be there, or the images' numbers would be wrong. */
-function checkNumbering(files: readonly string[], where: string): void {
-  const numbers = files.map((path) => /-(\d+)-of-(\d+)\.parquet$/.exec(path));
-  const total = Number(numbers[0]?.[2] ?? 0);
-  if (total === 0 || numbers.some((match) => Number(match?.[2]) !== total)) return;
-  const present = new Set(numbers.map((match) => Number(match![1])));
-  for (let number = 0; number < total; number++)
-    if (!present.has(number))
-      throw new UserError(`missing parquet file: number ${number} of ${total} in '${where}'`, {
-        hint: `there are ${files.length} of ${total}`,
-      });
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

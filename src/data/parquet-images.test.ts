@@ -6,8 +6,9 @@ import type { AsyncBuffer } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
 import { makeTree } from '../../test/tree.ts';
 import { UserError } from '../base/errors.ts';
-import { openImagenet, shardsOfSplit } from './imagenet.ts';
+import { openImagenet } from './imagenet.ts';
 import { openParquetImages, type ParquetImagesOptions } from './parquet-images.ts';
+import { shardsOfSplit } from './splits.ts';
 
 interface Expected {
   classes: string[];

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { startTestHub } from '../../../test/hub-repos.ts';
 import { makeTree } from '../../../test/tree.ts';
 import { UserError } from '../../base/errors.ts';
-import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.ts';
+import { checkTokenizerFits, createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.ts';
 
 interface Golden {
   texts: string[];
@@ -215,6 +215,15 @@ describe('single tokens', () => {
     const tokenizer = await loadTokenizer(`${FOLDER}/gpt2`);
     expect(tokenizer.encode('a\ud800b\udfff')).toEqual(tokenizer.encode('a\ufffdb\ufffd'));
   });
+});
+
+test('a tokenizer fits a model with as many tokens or more', async () => {
+  const tokenizer = await loadTokenizer(`${FOLDER}/gpt2`);
+  const fits = (vocabularySize: number) => () =>
+    checkTokenizerFits(tokenizer, { name: 'tiny', vocabularySize });
+  expect(fits(tokenizer.vocabularySize)).not.toThrow();
+  expect(fits(tokenizer.vocabularySize + 47)).not.toThrow();
+  expect(fits(tokenizer.vocabularySize - 1)).toThrow(/does not match model 'tiny'/);
 });
 
 describe('files that are no byte-level BPE are refused', () => {

@@ -51,6 +51,17 @@ export async function loadTokenizer(
   return createTokenizer(await readTokenizerFiles(from, options));
 }
 
+/** Refuse a tokenizer that has tokens beyond a model's embeddings. @throws UserError */
+export function checkTokenizerFits(
+  tokenizer: Tokenizer,
+  model: { name: string; vocabularySize: number },
+): void {
+  if (tokenizer.vocabularySize <= model.vocabularySize) return;
+  throw new UserError(`tokenizer '${tokenizer.name}' does not match model '${model.name}'`, {
+    hint: `it has ${tokenizer.vocabularySize} tokens, the model knows ${model.vocabularySize}`,
+  });
+}
+
 /** A special token in tokenizer_config.json: its text, or an object that holds it. */
 const SpecialToken = z
   .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)])
