@@ -87,6 +87,11 @@ export { type LoadedImage, type LoadOptions, loadImages } from './data/loading.t
 export type { Interpolation } from './data/resample-weights.ts';
 export { type Raster, type ResizeOptions, resizeRaster } from './data/resize.ts';
 export { applyTransform, type ImageTransform, planGeometry } from './data/transform.ts';
+// The drawn world: scenes whose concepts are known, pixel by pixel.
+export { CONCEPTS, type Concept, patchConcepts } from './data/world/concepts.ts';
+export { classMask, drawScene, objectMask } from './data/world/draw.ts';
+export { type Scene, sampleScene, type WorldObject } from './data/world/scene.ts';
+export { type World, type WorldOptions, writeWorld } from './data/world/write.ts';
 // Formats: bytes in, values out. Nothing in a file is ever executed.
 export { readNpy, writeNpy } from './formats/npy.ts';
 export { type CsrMatrix, openNpz, readCsrNpz, writeCsrNpz, writeNpz } from './formats/npz.ts';
@@ -131,6 +136,13 @@ export { type RunRecord, readRunRecord } from './training/run-directory.ts';
 export { expand, type Grid, grid, splitConfigs } from './training/sweep.ts';
 // Visuals: what each latent responds to.
 export { type Collected, type CollectOptions, collectFeatures } from './visuals/collector.ts';
+export {
+  type CodedTokens,
+  type ConceptOptions,
+  type ConceptScore,
+  conceptMatches,
+  scoreConcepts,
+} from './visuals/concepts.ts';
 export { VisualsConfig, type VisualsConfigInput } from './visuals/config.ts';
 export { type FeatureFile, openFeatureFile, writeFeatureFile } from './visuals/feature-file.ts';
 export { distributionsFigure, frequencyValueFigure, svgToPng } from './visuals/figures.ts';

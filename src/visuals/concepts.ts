@@ -25,6 +25,7 @@ export interface ConceptScore {
   readonly tokens: number;
 }
 
+/** What there is to tell, and the truth about it. */
 export interface ConceptOptions {
   readonly dSae: number;
   readonly concepts: readonly { readonly kind: string; readonly name: string }[];
@@ -70,7 +71,7 @@ export async function scoreConcepts(
   });
 }
 
-/** The scores as the feature page takes them. */
+/** Turn scores into what the feature page shows. */
 export function conceptMatches(scores: readonly ConceptScore[]): ConceptMatch[] {
   return scores.map(({ kind, name, latent, f1, precision, recall }) => ({
     concept: `${kind}: ${name}`,

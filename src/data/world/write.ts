@@ -21,6 +21,7 @@ import { classMask, drawScene, WORLD_CLASSES } from './draw.ts';
 import { mainObject, type Scene, sampleScene } from './scene.ts';
 import { WORLD_SIZE } from './vocabulary.ts';
 
+/** How large a world to write, and which. */
 export interface WorldOptions {
   readonly nScenes: number;
   readonly seed: number;
