@@ -8,7 +8,7 @@ import { commandFlags, readFlags } from './job.ts';
 const schema = z.strictObject({
   out: z.string().min(1).default('./demo-out').describe('Folder that everything is written to.'),
   scenes: z.int().min(50).default(2400).describe('Images that are drawn.'),
-  patches: z.int().min(1).default(2_000_000).describe('Training rows of each autoencoder.'),
+  patches: z.int().min(1).default(2_400_000).describe('Training rows of each autoencoder.'),
   seed: seedField,
   threads: z.int().min(1).max(1024).optional().describe('Threads; unset: one for each core.'),
   ...commandFlags,

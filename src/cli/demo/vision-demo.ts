@@ -60,9 +60,9 @@ export const FOUND = 0.8;
 
 /** The sweep: what is told apart is decided by sparsity, so runs differ in it. */
 const SWEEP: readonly TrainConfigInput[] = [
-  { objective: { sparsityCoeff: 4e-3 } },
-  { objective: { sparsityCoeff: 8e-3 } },
-  { objective: { sparsityCoeff: 1.6e-2 } },
+  { objective: { sparsityCoeff: 1e-2 } },
+  { objective: { sparsityCoeff: 2e-2 } },
+  { objective: { sparsityCoeff: 4e-2 } },
 ];
 
 /** Run the demo. The world and the activations of an earlier one in the same folder are used again. */

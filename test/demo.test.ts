@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { inTemporaryFolder } from './activation-data.ts';
+import { saev } from './saev.ts';
+
+interface Report {
+  runs: {
+    path: string;
+    l0: number;
+    normalizedMse: number;
+    concepts: { f1: number; kind: string }[];
+  }[];
+  best: { path: string; found: number };
+  nConcepts: number;
+  page: string;
+}
+
+it('goes from drawn scenes to a page of scored features, and uses the world again', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const args = [
+      'demo',
+      '--out',
+      folder,
+      '--scenes',
+      '60',
+      '--patches',
+      '60000',
+      '--json',
+      '--quiet',
+    ];
+    const first = await saev(args);
+    expect(first.stderr).toBe('');
+    const report = JSON.parse(first.stdout) as Report;
+    expect(report.nConcepts).toBe(27);
+    expect(report.runs).toHaveLength(3);
+    for (const run of report.runs) {
+      expect(run.concepts).toHaveLength(27);
+      expect(run.normalizedMse).toBeLessThan(0.6);
+    }
+    // Backgrounds are the easiest concepts: even this short a run tells most of them.
+    const best = report.runs.find(({ path }) => path === report.best.path)!;
+    const backgrounds = best.concepts.filter(({ kind, f1 }) => kind === 'background' && f1 > 0.6);
+    expect(backgrounds.length).toBeGreaterThanOrEqual(4);
+    expect(await readFile(report.page, 'utf8')).toContain('The embedded image world');
+
+    const table = await saev([
+      'demo',
+      '--out',
+      folder,
+      '--scenes',
+      '60',
+      '--patches',
+      '60000',
+      '--quiet',
+    ]);
+    expect(table.stdout).toContain('concepts have a latent with F1');
+    const shown = /file:\/\/\S+/.exec(table.stdout)![0];
+    expect(await readFile(fileURLToPath(shown), 'utf8')).toContain('<html');
+
+    const other = await saev(['demo', '--out', folder, '--scenes', '70', '--quiet']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('another world stands in the folder');
+    expect(await readFile(join(folder, 'demo.json'), 'utf8')).toContain('concepts');
+  });
+}, 600_000);
