@@ -216,6 +216,38 @@ it('gives the same bits with any number of threads', async () => {
   );
 });
 
+it.each([0, 0.3])(
+  'adds the columns of many rows as the reference does (width %d)',
+  async (width) => {
+    const c: Case = {
+      options: {
+        dIn: 20,
+        dOut: 33,
+        dSae: 300,
+        maxRows: 1300,
+        maxPrefixes: 2,
+        train: true,
+        subtractDecoderBias: false,
+      },
+      rows: 1290,
+      select: { kind: 'threshold', width },
+      prefixes: [110, 300],
+      bias: -1,
+      seed: 5,
+      transcoder: true,
+    };
+    const expected = await twoSteps(referenceKernels(), c);
+    const actual = await twoSteps(await open({ threads: 2, products: 'sparse' }), c);
+    expect(actual.sums).toBeClose(expected.sums, { relative: 2e-5, absolute: 1e-4 });
+    names.forEach((name, i) => {
+      expect(actual.tensors[i], name).toBeClose(expected.tensors[i]!, {
+        relative: 1e-4,
+        absolute: 2e-5,
+      });
+    });
+  },
+);
+
 it.each(['none', 'wasm'])('large products without a BLAS (%s) agree with one', async (blas) => {
   const c: Case = {
     options: {

@@ -8,7 +8,7 @@ export const ENCODE_ROWS = 512;
 export const ENCODE_LATENTS = 1024;
 /** Rows reconstructed, and latents updated, between two looks at the work queue. */
 export const RECONSTRUCT_ROWS = 32;
-export const UPDATE_LATENTS = 64;
+export const UPDATE_LATENTS = 256;
 /** Rows of a chunk while codes are dense. */
 export const DENSE_ROWS = 1024;
 /** Rows of a dense chunk that one thread takes, and latents in the backward half. */

@@ -31,6 +31,48 @@ function gatherColumn(
   for (; p < <usize>to; p++) axpy(out, valueAt(colPre, colValue, above, p), rowAt(rows, bytes, colRow, p), bytes);
 }
 
+/** Rows of a table that stay in the second-level cache while all columns of a block pass over them. */
+const NEAR_ROWS = 512;
+/** Entries of a column that make loading its sum again, once for each group of rows, worth the while. */
+const WORTHWHILE = 8;
+
+/** First entry of a column (rows ascend) that is at or above `row`. */
+function firstFrom(colRow: usize, from: i32, to: i32, row: i32): i32 {
+  while (from < to) {
+    const mid = (from + to) >>> 1;
+    if (load<i32>(colRow + ((<usize>mid) << 2)) < row) from = mid + 1;
+    else to = mid;
+  }
+  return from;
+}
+
+/**
+ * `out[s] += Σ value·rows[row]` for the latents `s0 … s1 − 1` (rows of the block, from 0), over the entries above their
+ * threshold. `table` bytes lie between the tables of two prefixes; 0: one table for all. Rows are taken in groups that
+ * stay near, so a row comes from memory once for many columns; a sum adds its entries in their order all the same.
+ */
+function gatherColumns(
+  s0: i32, s1: i32, colStart: usize, colRow: usize, colPre: usize, colValue: usize, threshold: usize,
+  cuts: usize, table: usize, rows: usize, batch: i32, group: i32, bytes: usize, out: usize,
+): void {
+  for (let r = 0; r < batch; r += group) {
+    let k: usize = 0;
+    for (let s = s0; s < s1; s++) {
+      const o = (<usize>s) << 2;
+      let from = load<i32>(colStart + o);
+      let to = load<i32>(colStart + o, 4);
+      if (group < batch) {
+        from = firstFrom(colRow, from, to, r);
+        to = firstFrom(colRow, from, to, r + group);
+      }
+      if (from == to) continue;
+      while (table != 0 && s >= load<i32>(cuts + (k << 2))) k++;
+      const sum = out + <usize>(s - s0) * bytes;
+      gatherColumn(sum, colRow, colPre, colValue, from, to, load<f32>(threshold + o), rows + k * table, bytes);
+    }
+  }
+}
+
 /**
  * Add the gradients of the latents `s0 … s1 − 1` from their columns to `gEnc [latents, dIn]`, `gDec [latents, dOut]`
  * (rows of the block, from 0) and `gBias`, `gThreshold [dSae]`.
@@ -44,21 +86,20 @@ export function latentGradients(
   errors: usize, table: usize, cuts: usize, x: usize, bytesIn: usize, bytesOut: usize,
   gEnc: usize, gDec: usize, gBias: usize, gThreshold: usize,
 ): void {
-  let k: usize = 0;
+  const entries = load<i32>(colStart + ((<usize>s1) << 2)) - load<i32>(colStart + ((<usize>s0) << 2));
+  if (entries == 0) return;
+  const batch = <i32>(table / bytesOut);
+  const group = max(NEAR_ROWS, <i32>(<i64>WORTHWHILE * batch * (s1 - s0) / entries));
+  gatherColumns(s0, s1, colStart, colRow, colPre, colPre, threshold, cuts, table, errors, batch, group, bytesOut, gDec);
+  gatherColumns(s0, s1, colStart, colRow, colPre, colDPre, threshold, cuts, 0, x, batch, group, bytesIn, gEnc);
   for (let s = s0; s < s1; s++) {
     const o = (<usize>s) << 2;
-    const from = load<i32>(colStart + o);
     const to = load<i32>(colStart + o, 4);
-    if (from == to) continue;
-    while (s >= load<i32>(cuts + (k << 2))) k++;
     const theta = load<f32>(threshold + o);
-    const block = <usize>(s - s0);
-    gatherColumn(gDec + block * bytesOut, colRow, colPre, colPre, from, to, theta, errors + k * table, bytesOut);
-    gatherColumn(gEnc + block * bytesIn, colRow, colPre, colDPre, from, to, theta, x, bytesIn);
     let bias: f32 = 0;
     let window: f32 = 0;
     let inWindow: f32 = 0;
-    for (let p = from; p < to; p++) {
+    for (let p = load<i32>(colStart + o); p < to; p++) {
       const q = (<usize>p) << 2;
       const pre = load<f32>(colPre + q);
       const d = load<f32>(colDPre + q);
