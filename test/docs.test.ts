@@ -1,0 +1,204 @@
+// The documentation against the product: links lead somewhere, commands run, programs compile.
+//
+// Blocks marked `sh run` are executed as they stand, page by page, in a folder with a few photos; the commands of
+// other `sh` blocks need a network or hours, so their flags are checked. `ts` blocks are compiled.
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ActivationsConfig } from '../src/activations/config.ts';
+import { parseFlags } from '../src/base/config/flags.ts';
+import { loadConfig } from '../src/base/config/load.ts';
+import { shapeOf } from '../src/base/config/shape.ts';
+import { commandFlags, jobFlags } from '../src/cli/job.ts';
+import { TrainConfig } from '../src/training/config.ts';
+import { VisualsConfig } from '../src/visuals/config.ts';
+import { program, root } from './saev.ts';
+import { drawPhotos } from './small-world.ts';
+
+interface Block {
+  readonly language: string;
+  readonly code: string;
+}
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+].filter((path) => path.endsWith('.md'));
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
+
+/** The fenced blocks of a page; `language` is all that stands behind the fence. */
+function blocksOf(page: string): Block[] {
+  const fences = textOf(page).matchAll(/^```(.*)\n([\s\S]*?)^```$/gm);
+  return [...fences].map(([, language, code]) => ({ language: language!.trim(), code: code! }));
+}
+
+/** A heading's anchor, as GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+}
+
+describe.each(pages)('%s', (page) => {
+  const prose = textOf(page).replace(/^```[\s\S]*?^```$/gm, '');
+
+  it('links to what exists', () => {
+    for (const [, target] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target!)) continue;
+      const [path, anchor] = target!.split('#') as [string, string?];
+      const file = path === '' ? page : join(dirname(page), path);
+      expect(existsSync(join(root, file)), `${target} in ${page}`).toBe(true);
+      if (anchor === undefined) continue;
+      const headings = [...textOf(file).matchAll(/^#+ (.+)$/gm)].map(([, text]) => anchorOf(text!));
+      expect(headings, `${target} in ${page}`).toContain(anchor);
+    }
+  });
+
+  it('names files that exist', () => {
+    const places = /`((?:src|test|docs|fixtures|examples|scripts|bench|assets|web)\/[\w./-]*)`/g;
+    for (const [, path] of prose.matchAll(places))
+      expect(existsSync(join(root, path!)), `${path} in ${page}`).toBe(true);
+  });
+});
+
+/** The words of a command line without pipes; quotes are not needed in ours. */
+function commandsIn(code: string): string[][] {
+  return code
+    .split('\n')
+    .filter((line) => line.startsWith('npx saev '))
+    .map((line) =>
+      line
+        .replace(/\s+#.*$/, '')
+        .split(/\s+/)
+        .slice(2),
+    );
+}
+
+describe('commands', () => {
+  const schemas: Record<string, z.ZodType> = {
+    activations: ActivationsConfig.extend(jobFlags),
+    train: TrainConfig.extend({ ...jobFlags, sweep: z.string().optional() }),
+    visuals: VisualsConfig.extend(jobFlags),
+    inspect: z.strictObject({ path: z.string().meta({ positional: true }), ...commandFlags }),
+    convert: z.strictObject({
+      from: z.string().meta({ positional: true }),
+      to: z.string().meta({ positional: true }),
+      format: z.string().optional(),
+      ...commandFlags,
+    }),
+  };
+  const commands = pages.flatMap((page) =>
+    blocksOf(page)
+      .filter(({ language }) => language.startsWith('sh'))
+      .flatMap(({ code }) => commandsIn(code)),
+  );
+
+  it.each(commands.map((words) => [words.join(' '), words] as const))('%s', (_, words) => {
+    const [name, ...args] = words;
+    const schema = schemas[name!];
+    expect(schema, name).toBeDefined();
+    const flags = parseFlags(args, shapeOf(schema!));
+    expect(() => loadConfig(schema!, { flags })).not.toThrow();
+  });
+});
+
+/** What the commands of a page must leave behind. */
+const LEFT: Readonly<Record<string, readonly string[]>> = {
+  'README.md': ['shards', 'runs', 'visuals/sort_by_patch/index.html', 'sae.pt'],
+  'docs/getting-started.md': ['shards', 'runs', 'visuals/sort_by_patch/index.html'],
+  'docs/record.md': ['shards'],
+  'docs/train.md': ['runs', 'live-runs', 'sweep'],
+  'docs/visuals.md': [
+    'visuals/sort_by_patch/features.safetensors',
+    'visuals/sort_by_patch/neurons',
+  ],
+  'docs/checkpoints.md': ['sae.pt', 'for-dictionary-learning/ae.pt'],
+};
+
+describe('runnable pages', () => {
+  const run = promisify(execFile);
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'saev-docs-'));
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    const scripts = { npx: 'exec "$@"', saev: `exec '${process.execPath}' '${program}' "$@"` };
+    for (const [name, line] of Object.entries(scripts)) {
+      await writeFile(join(bin, name), `#!/bin/sh\n${line}\n`);
+      await chmod(join(bin, name), 0o755);
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+
+  const runnable = pages.filter((page) =>
+    blocksOf(page).some(({ language }) => language === 'sh run'),
+  );
+
+  it('are those that are listed here', () => {
+    expect([...runnable].sort()).toEqual(Object.keys(LEFT).sort());
+  });
+
+  it.each(runnable)('%s: every command does its work', { timeout: 300_000 }, async (page) => {
+    const cwd = await mkdtemp(join(folder, 'page-'));
+    await drawPhotos(cwd, 24);
+    const env = {
+      ...process.env,
+      PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
+      HF_HUB_OFFLINE: '1',
+      HF_HOME: join(folder, 'hub'),
+    };
+    for (const { language, code } of blocksOf(page)) {
+      if (language === 'sh run') await run('bash', ['-euc', code], { cwd, env });
+    }
+    for (const path of LEFT[page]!) expect(existsSync(join(cwd, path)), path).toBe(true);
+  });
+});
+
+describe('programs', () => {
+  const programs = pages.flatMap((page) =>
+    blocksOf(page)
+      .filter(({ language }) => language === 'ts')
+      .map(({ code }, i) => ({
+        path: join(root, 'test', `${page.replace('/', '-')}.${i}.ts`),
+        code,
+      })),
+  );
+
+  it('compile against the library', () => {
+    expect(programs.length).toBeGreaterThan(0);
+    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) =>
+      readFileSync(path, 'utf8'),
+    );
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+    const host = ts.createCompilerHost({ ...options, noUnusedLocals: false });
+    const virtual = new Map(programs.map(({ path, code }) => [path, code]));
+    const { fileExists, readFile } = host;
+    host.fileExists = (path) => virtual.has(path) || fileExists(path);
+    host.readFile = (path) => virtual.get(path) ?? readFile(path);
+    const compiled = ts.createProgram(
+      [...virtual.keys()],
+      { ...options, noUnusedLocals: false },
+      host,
+    );
+    const problems = [...virtual.keys()].flatMap((path) => {
+      const file = compiled.getSourceFile(path);
+      return [
+        ...compiled.getSyntacticDiagnostics(file),
+        ...compiled.getSemanticDiagnostics(file),
+      ].map(
+        ({ messageText }) =>
+          `${relative(root, path)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      );
+    });
+    expect(problems).toEqual([]);
+  });
+});
