@@ -68,7 +68,9 @@ async function openLiveConfigured(
         await backbone.close();
         await dataset.close();
       };
-      return { source: { ...source, close }, scaling: source.scaling };
+      // The source's own properties change as images turn out broken, so they are not copied.
+      const closing = Object.create(source, { close: { value: close } }) as ActivationSource;
+      return { source: closing, scaling: source.scaling };
     } catch (error) {
       await backbone.close();
       throw error;
