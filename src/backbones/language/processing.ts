@@ -156,14 +156,20 @@ async function foldedMatrix(
   const gain = await steps.read(`${norm}.w`);
   const columns = weight.length / rows;
   const mean = new Float64Array(columns);
-  for (let r = 0; r < rows; r++)
+  for (let r = 0; r < rows; r++) {
+    const row = weight.subarray(r * columns, (r + 1) * columns);
     for (let c = 0; c < columns; c++) {
-      weight[r * columns + c]! *= gain[r]!;
-      mean[c]! += weight[r * columns + c]! / rows;
+      row[c]! *= gain[r]!;
+      mean[c]! += row[c]!;
     }
+  }
   // A norm that keeps the mean lets it through to the weights.
   if (norm === 'ln_final' && steps.config.finalRms) return weight;
-  for (let i = 0; i < weight.length; i++) weight[i]! -= mean[i % columns]!;
+  for (let c = 0; c < columns; c++) mean[c]! /= rows;
+  for (let r = 0; r < rows; r++) {
+    const row = weight.subarray(r * columns, (r + 1) * columns);
+    for (let c = 0; c < columns; c++) row[c]! -= mean[c]!;
+  }
   return weight;
 }
 
