@@ -1,4 +1,5 @@
 // Causal attention with every hook point of TransformerLens, rotary positions, and keys and values from earlier runs.
+// Scores are −∞ where a query may not look; some of TransformerLens' own models have −1e5 there, which no pattern shows.
 import { type Dim, scalar, type Value } from '../../compute/onnx/graph.ts';
 import {
   add,
@@ -112,8 +113,12 @@ function projections(
   const [batch, positions, dModel] = x.shape as [Dim, Dim, number];
   const normed = (value: Value): Value =>
     norm === undefined ? value : hookedNorm(value, norm, `${block}.ln1`, hooks);
-  const shifted = (value: Value, which: string): Value =>
-    which === 'v' || context.shortformer === undefined ? value : add(value, context.shortformer);
+  /** `value` with the positions that a shortformer adds; `rows` is their shape. */
+  const shifted = (value: Value, which: string, rows?: readonly Dim[]): Value => {
+    const places = context.shortformer;
+    if (which === 'v' || places === undefined) return value;
+    return add(value, rows === undefined ? places : reshape(places, rows));
+  };
 
   const splits = ['hook_attn_in', 'hook_q_input', 'hook_k_input', 'hook_v_input'];
   if (!splits.some((point) => hooks.wants(`${block}.${point}`))) {
@@ -127,6 +132,7 @@ function projections(
   const wide = [batch, positions, nHeads, dModel];
   const copies = expandLike(reshape(x, [batch, positions, 1, dModel]), x, wide);
   const shared = hooks.mark(`${block}.hook_attn_in`, copies);
+  const perPlace = [context.shortformer?.shape[0] ?? 1, positions, 1, dModel];
   // The points of the norm keep their shape: they show the residual stream that all heads share.
   const quiet: Hooks = { wants: () => false, mark: (_, value) => value };
   if (norm !== undefined) hookedNorm(x, norm, `${block}.ln1`, hooks);
@@ -136,15 +142,9 @@ function projections(
     const { weight, bias } = parts[which];
     const dHead = (weight.shape[1] as number) / nHeads;
     const perHead = transpose(reshape(weight, [dModel, nHeads, dHead]), [1, 0, 2]);
-    const y = headFirst(matMul(headFirst(shiftedHeads(read, which)), perHead));
+    const y = headFirst(matMul(headFirst(shifted(read, which, perPlace)), perHead));
     return bias === undefined ? y : add(y, reshape(bias, [nHeads, dHead]));
   };
-
-  function shiftedHeads(read: Value, which: string): Value {
-    if (which === 'v' || context.shortformer === undefined) return read;
-    const [rows, places] = context.shortformer.shape as [Dim, Dim];
-    return add(read, reshape(context.shortformer, [rows, places, 1, dModel]));
-  }
 }
 
 /** `[batch, positions, heads, …]` to `[batch, heads, positions, …]`, and back. */

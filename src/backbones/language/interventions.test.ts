@@ -202,3 +202,14 @@ describe('edited', () => {
     );
   });
 });
+
+describe('a shortformer', () => {
+  it('gives the same with an input for each head', async () => {
+    const { tokens } = await languageGolden('shortformer');
+    const model = await workshop.open('shortformer');
+    const clean = await model.logits(tokens);
+    const record = ['blocks.0.hook_q_input', 'blocks.1.hook_attn_in', LOGITS];
+    const split = await model.run(tokens, { record });
+    expect(split.get(LOGITS)!.data).toBeNear(clean.data, 1e-6);
+  });
+});

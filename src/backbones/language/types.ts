@@ -23,8 +23,10 @@ export interface LanguageConfig {
   readonly nCtx: number;
   /** Whether attention and MLP both read the residual stream before the block (GPT-NeoX). */
   readonly parallel: boolean;
-  /** Positions: learned and added to the residual stream, rotations of queries and keys, or learned and added to what
-   * queries and keys read (`shortformer`). */
+  /**
+   * Learned positions added to the residual stream, rotations of queries and keys, or learned positions added to what
+   * queries and keys read (`shortformer`).
+   */
   readonly positions: 'learned' | 'rotary' | 'shortformer';
   /** Elements of each head that are rotated, and the base of the angles; for `rotary`. */
   readonly rotary?: { readonly dim: number; readonly base: number };
