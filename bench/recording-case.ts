@@ -1,5 +1,6 @@
 // One case of bench/recording.ts, alone in its process; prints JSON. Reads the tower and the photographs that the
 // parent has written.
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordActivations } from '../src/activations/record.ts';
 import { createRecorder } from '../src/activations/recorder.ts';
@@ -67,11 +68,10 @@ async function inMemory(): Promise<Work> {
 /** Decode, preprocess, record and write all images of a folder. */
 async function fromFiles(folder: string): Promise<Work> {
   const dataset = await openImageFolder(folder);
-  let round = 0;
   return {
     nImages: dataset.length,
     async call() {
-      await recordActivations({
+      const { nRecorded } = await recordActivations({
         backbone,
         images: (from) =>
           loadImages(dataset, {
@@ -79,12 +79,14 @@ async function fromFiles(folder: string): Promise<Work> {
             indices: range(from, dataset.length),
           }),
         layers: [job.layer],
-        dumpTo: join(job.out, String(round++)),
+        // A new folder for every call: a complete one would not be recorded again.
+        dumpTo: await mkdtemp(join(job.out, 'shards-')),
         data: 'bench',
         nExamples: dataset.length,
         batchSize: job.batch,
         maxTokensPerShard: dataset.length * (backbone.shape.nPatches + 1),
       });
+      if (nRecorded !== dataset.length) throw new Error(`${nRecorded} images recorded`);
     },
   };
 }
