@@ -166,13 +166,19 @@ interface TrackedFile {
 
 function track(name: string, file: AsyncBuffer): TrackedFile {
   const failures = new Set<unknown>();
-  const slice = async (start: number, end?: number): Promise<ArrayBuffer> => {
+  const read = async (start: number, end?: number): Promise<ArrayBuffer> => {
     try {
       return await file.slice(start, end);
     } catch (error) {
       failures.add(error);
       throw error;
     }
+  };
+  const slice = (start: number, end?: number): Promise<ArrayBuffer> => {
+    const bytes = read(start, end);
+    // Several reads are under way at once, and the parser waits for none after the first that fails.
+    bytes.catch(() => {});
+    return bytes;
   };
   return { name, buffer: { byteLength: file.byteLength, slice }, failures };
 }
