@@ -13,6 +13,7 @@ const FLOORS = [
   'sae',
   'training',
   'visuals',
+  'circuits',
   'cli',
 ];
 
