@@ -13,7 +13,15 @@ export async function openCoder(
   name: string,
   options: { signal?: AbortSignal } = {},
 ): Promise<SparseCoder> {
+  return readCheckpoint(await coderPath(name, options));
+}
+
+/** Find the checkpoint that `name` points to, and give its path. Throws a UserError when there is nothing. */
+export async function coderPath(
+  name: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<string> {
   const path = await resolveSae(name, options);
   const ofRun = join(path, 'checkpoint');
-  return readCheckpoint((await kindOfPath(ofRun)) === 'folder' ? ofRun : path);
+  return (await kindOfPath(ofRun)) === 'folder' ? ofRun : path;
 }
