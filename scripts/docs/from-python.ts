@@ -172,7 +172,7 @@ function fieldRow(row: {
 function findField(fields: readonly Field[], path: string, variant?: string): Field | undefined {
   return fields.find(
     (field) =>
-      [field.path.join('.'), field.alias ?? ''].some(
+      [field.path.join('.'), ...field.aliases].some(
         (name) => canonical(name) === canonical(path),
       ) &&
       (variant === undefined || field.variants.length === 0 || field.variants.includes(variant)),

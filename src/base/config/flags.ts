@@ -167,8 +167,7 @@ function followingWords(args: readonly string[], at: number, table: Table): stri
 function flagIndex(table: Table): Map<string, Flag> {
   const index = new Map<string, Flag>();
   for (const field of fieldsOf(table)) {
-    for (const name of [field.path.join('.'), field.alias]) {
-      if (name === undefined) continue;
+    for (const name of [field.path.join('.'), ...field.aliases]) {
       const key = canonical(name);
       const fields = [...(index.get(key)?.fields ?? []), field];
       index.set(key, { path: field.path, fields });

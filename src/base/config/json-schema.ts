@@ -23,7 +23,7 @@ export interface JsonSchema {
   readonly exclusiveMaximum?: number;
   readonly group?: string;
   readonly env?: string;
-  readonly alias?: string;
+  readonly alias?: string | readonly string[];
   readonly positional?: boolean;
 }
 

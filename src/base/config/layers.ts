@@ -23,8 +23,8 @@ export const nothingSet: Layered = { values: {}, sources: new Map() };
  */
 export function settingsOf(values: Values, table: Table, source: string): Setting[] {
   const aliases = new Map(
-    fieldsOf(table).flatMap(({ alias, path }) =>
-      alias === undefined ? [] : [[canonical(alias), path] as const],
+    fieldsOf(table).flatMap(({ aliases, path }) =>
+      aliases.map((alias) => [canonical(alias), path] as const),
     ),
   );
   const settings = walk(values, table, { source, aliases });

@@ -35,8 +35,8 @@ export interface Field {
   readonly group: string | undefined;
   /** Environment variable that sets it. */
   readonly env: string | undefined;
-  /** Older path of the field, dotted from the root. */
-  readonly alias: string | undefined;
+  /** Other paths of the field, dotted from the root: older ones, and those of the programs that it comes from. */
+  readonly aliases: readonly string[];
   /** Its value is a bare word on the command line. */
   readonly positional: boolean;
   readonly default: unknown;
@@ -168,7 +168,7 @@ function discriminatorField(path: readonly string[], discriminator: Discriminato
     description: 'Which kind; what each adds stands below.',
     group: undefined,
     env: undefined,
-    alias: undefined,
+    aliases: [],
     positional: false,
     default: discriminator.default,
     variants: [],
@@ -194,7 +194,7 @@ function readField(schema: JsonSchema, path: readonly string[]): Field {
     description: schema.description ?? '',
     group: schema.group,
     env: schema.env,
-    alias: schema.alias,
+    aliases: [schema.alias ?? []].flat(),
     positional: schema.positional === true,
     default: schema.default,
     variants: [],
