@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
 import { DatasetConfig } from '../data/config.ts';
+import { TextConfig } from '../data/text/config.ts';
 
 /** Vision transformer families, in the order help lists them. */
 export const VIT_FAMILIES = ['clip', 'siglip', 'dinov2', 'moondream2', 'world'] as const;
@@ -41,10 +42,85 @@ export function checkpointOf(model: Pick<ActivationsConfig, 'vitFamily' | 'vitCk
   return model.vitCkpt ?? DEFAULT_CHECKPOINTS[model.vitFamily];
 }
 
-/** Recording a vision transformer's activations into shards. */
+const head = z
+  .union([z.int().min(0), z.literal('all')])
+  .optional()
+  .describe(
+    "Attention head, for hook points that have an axis of heads such as blocks.0.attn.hook_z; 'all' joins them into one row.",
+  );
+
+/** A language model and how texts become its contexts: the same in recording and in live reading. */
+const languageFields = {
+  model: z
+    .string()
+    .min(1)
+    .default('gpt2')
+    .describe('Model: gpt2, pythia-70m, gelu-1l and the like, owner/name on the hub, or a folder.'),
+  tokenizer: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Tokenizer: a name on the hub, a folder, or a tokenizer.json; unset: the model's."),
+  processing: z
+    .boolean()
+    .default(true)
+    .describe('Process the weights as TransformerLens does, which published transcoders assume.'),
+  contextSize: z.int().min(1).default(128).describe('Tokens in a context.'),
+  packing: z
+    .enum(['stream', 'concatenated', 'documents'])
+    .default('stream')
+    .describe(
+      "How texts fill contexts: one after the other, each cut at the model's own context (stream, as transcoder-circuits does); whole, with end-of-text between them (concatenated, as TransformerLens does); or the beginning of each by itself (documents). Contexts that would need padding are left out.",
+    ),
+  prependBos: z
+    .boolean()
+    .default(true)
+    .describe('Begin texts, or concatenated contexts, with the token that begins a text.'),
+  nContexts: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Contexts of one pass; unset: all that the texts hold. Texts of the hub need it.'),
+  batchContexts: z.int().min(1).default(32).describe('Contexts in one run of the model.'),
+};
+
+const LanguageLoad = z
+  .strictObject({
+    texts: TextConfig.prefault({}).describe('Texts to run the model on.'),
+    ...languageFields,
+    bufferContexts: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Contexts whose rows are held in memory and mixed; unset: 20 runs of the model, or what fits 512 MiB.',
+      ),
+  })
+  .describe('Activations straight from a language model, without shards on disk.');
+/** Resolved choice of a language model that runs along. */
+export type LanguageLoad = z.output<typeof LanguageLoad>;
+
+const LanguageRecording = z
+  .strictObject({ ...languageFields, head })
+  .describe('The language model, and its contexts, where the data are texts.');
+/** Resolved choice of a language model to record. */
+export type LanguageRecording = z.output<typeof LanguageRecording>;
+
+const [hubTexts, fileTexts] = TextConfig.options;
+
+/** Images or texts; `type` tells which kind and may be left out for ImageNet. */
+const RecordedData = z.discriminatedUnion('type', [
+  ...DatasetConfig.options,
+  hubTexts.extend({ type: z.literal('text-hub') }).describe(hubTexts.description ?? ''),
+  fileTexts,
+]);
+/** Resolved choice of what is recorded. */
+export type RecordedData = z.output<typeof RecordedData>;
+
+/** Recording a transformer's activations into shards. */
 export const ActivationsConfig = z
   .strictObject({
-    data: DatasetConfig.prefault({}).describe('Which images to record.'),
+    data: RecordedData.prefault({}).describe('Which images or texts to record.'),
     dumpTo: z
       .string()
       .min(1)
@@ -57,7 +133,7 @@ export const ActivationsConfig = z
       .min(1)
       .default([-2])
       .describe(
-        'Blocks whose residual stream is recorded, -2 being the second-to-last, or names of hook points such as blocks.3.hook_mlp_out.',
+        'Blocks whose residual stream is recorded, -2 being the second-to-last, or names of hook points such as blocks.3.hook_mlp_out; for texts, too.',
       )
       .meta({ group: 'Model' }),
     dVit: z
@@ -77,6 +153,7 @@ export const ActivationsConfig = z
       .optional()
       .describe('Whether the model has a CLS token; read from it, and checked when it is given.')
       .meta({ group: 'Model' }),
+    language: LanguageRecording.prefault({}),
     nPatchesPerShard: z
       .int()
       .min(1)
@@ -103,7 +180,7 @@ export const ActivationsConfig = z
     ...machineFields,
     ...slurmFields,
   })
-  .describe('Record the activations of a vision transformer into shards.');
+  .describe('Record the activations of a vision transformer or a language model into shards.');
 /** A resolved recording job. */
 export type ActivationsConfig = z.output<typeof ActivationsConfig>;
 /** A recording job as a person writes it, defaults left out. */
@@ -145,7 +222,14 @@ export const DataLoad = z
     layer: z
       .union([z.int(), z.enum(['all', 'meanpool']), z.string().min(1)])
       .default(-2)
-      .describe('Recorded layer to read, as it was named, each of them in turn, or their mean.'),
+      .describe(
+        'Layer or hook point to read, as it was recorded, each of them in turn, or their mean.',
+      ),
+    target: z
+      .union([z.int(), z.string().min(1)])
+      .optional()
+      .describe('Layer or hook point to reconstruct from that one: makes a transcoder.'),
+    head,
     clamp: z
       .number()
       .positive()
@@ -157,13 +241,20 @@ export const DataLoad = z
       .default(2 ** 19)
       .describe('Rows that the mean and the norm of the data are estimated from.'),
     scaleMean: switchOrFile
-      .default(true)
-      .describe('Subtract the mean of the data: yes, no, or a file that holds it.'),
+      .optional()
+      .describe(
+        'Subtract the mean of the data: yes, no, or a file that holds it; unset: yes for images, no for texts and with a target.',
+      ),
     scaleNorm: switchOrFile
-      .default(true)
-      .describe('Scale rows to an average norm of sqrt(dVit): yes, no, or a file with the scale.'),
+      .optional()
+      .describe(
+        'Scale rows to an average norm of sqrt(dVit): yes, no, or a file with the scale; unset: as for scaleMean.',
+      ),
     live: LiveConfig.optional().describe(
       'Read from a model that runs along in place of shards; any field of it switches this on.',
+    ),
+    language: LanguageLoad.optional().describe(
+      'Read from a language model that runs along in place of shards; any field of it switches this on.',
     ),
   })
   .describe('Which activations to read, and how they are normalised.');

@@ -5,6 +5,7 @@ import { openBackbone } from '../backbones/load.ts';
 import type { VisionBackbone } from '../backbones/types.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
+import type { DatasetConfig } from '../data/config.ts';
 import { pickledConfig } from '../data/dataset-pickle.ts';
 import { countAsPython, openDataset, pythonName } from '../data/datasets.ts';
 import { loadImages, range } from '../data/loading.ts';
@@ -17,13 +18,26 @@ const log = logger('activations');
 /** Larger batches take more memory and, on a CPU, no less time. */
 const MOST_IMAGES = 32;
 
+type ImageJob = ActivationsConfig & { readonly data: DatasetConfig };
+
 /**
  * Record what a config says. The job goes on where an earlier call of the same config stopped.
  * Throws a UserError when images, checkpoint or layers are missing or do not fit what the config expects of them.
  */
 export async function recordConfigured(
   config: ActivationsConfig,
-  { signal }: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal } = {},
+): Promise<RecordSummary> {
+  const { data } = config;
+  if (data.type === 'text-hub' || data.type === 'text-files') {
+    throw new UserError(`unsupported data to record: '${data.type}'`);
+  }
+  return recordImages({ ...config, data }, options);
+}
+
+async function recordImages(
+  config: ImageJob,
+  { signal }: { signal?: AbortSignal },
 ): Promise<RecordSummary> {
   const dataset = await openDataset(config.data, { signal });
   try {
@@ -67,7 +81,7 @@ export async function recordConfigured(
 }
 
 /** Sizes that were given must be those of the model. */
-function checkShape(config: ActivationsConfig, { shape, checkpoint }: VisionBackbone): void {
+function checkShape(config: ImageJob, { shape, checkpoint }: VisionBackbone): void {
   const sizes = [
     ['dVit', config.dVit, shape.dModel],
     ['nPatchesPerImg', config.nPatchesPerImg, shape.nPatches],

@@ -8,7 +8,7 @@ export interface ActivationBatch {
   readonly targets?: Float32Array;
   /** Example (image or text) of each row. */
   readonly exampleIndex: Int32Array;
-  /** Token of each row within its example: a patch from 0; −1 for CLS and for means over tokens. */
+  /** Token of each row within its example: a patch or position from 0; −1 for CLS and for means over tokens. */
   readonly tokenIndex: Int32Array;
 }
 
@@ -30,15 +30,33 @@ export interface BatchOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The contexts that a language model was run on, and what is needed to run it on them again. */
+export interface TextContexts {
+  /** Name or path of the model. */
+  readonly model: string;
+  /** Whether its weights are processed as TransformerLens does by default. */
+  readonly processing: boolean;
+  /** Name or path of the tokenizer. */
+  readonly tokenizer: string;
+  /** Tokens in a context. */
+  readonly contextSize: number;
+  /** Ids of one context, int32 `[contextSize]`. */
+  tokens(example: number): Promise<Int32Array>;
+}
+
 /** A set of activation rows that can be read again and again. */
 export interface ActivationSource {
   /** Length of one row. */
   readonly dModel: number;
   /** Number of rows in one pass. */
   readonly length: number;
-  /** Number of examples (images) the rows come from, and rows of one example. */
+  /** Length of one row of targets; undefined when each row is its own target. */
+  readonly dTarget?: number | undefined;
+  /** Number of examples (images, or contexts of texts) the rows come from, and rows of one example. */
   readonly nExamples: number;
   readonly rowsPerExample: number;
+  /** Tokens of the examples, when they are texts. */
+  readonly contexts?: TextContexts | undefined;
   /** One pass over the rows. The same options give the same batches. */
   batches(options: BatchOptions): AsyncIterable<ActivationBatch>;
   close(): Promise<void>;

@@ -93,8 +93,8 @@ function asPython(config: TrainConfig): PythonTrain {
       layer: config.data.layer,
       clamp: config.data.clamp,
       n_random_samples: config.data.nRandomSamples,
-      scale_mean: config.data.scaleMean,
-      scale_norm: config.data.scaleNorm,
+      scale_mean: config.data.scaleMean ?? true,
+      scale_norm: config.data.scaleNorm ?? true,
     },
     sae: {
       exp_factor: config.sae.expFactor,

@@ -96,9 +96,8 @@ export function checkRows({ sortBy, data }: Pick<VisualsConfig, 'sortBy' | 'data
  */
 function scalingOf(coder: SparseCoder, { data }: VisualsConfig): Scaling | undefined {
   const { normalization } = coder.config;
-  if (normalization === undefined || data.scaleMean !== true || data.scaleNorm !== true) {
-    return undefined;
-  }
+  const { scaleMean = true, scaleNorm = true } = data;
+  if (normalization === undefined || scaleMean !== true || scaleNorm !== true) return undefined;
   return { clamp: data.clamp, mean: normalization.mean, scalar: normalization.scale ?? 1 };
 }
 
