@@ -1,90 +1,14 @@
-// What training can be told: the autoencoder, its objective, the schedule and the run.
+// What training can be told: the coder, its objective, the schedule and the run.
 import { z } from 'zod';
 import { DataLoad } from '../activations/config.ts';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
-
-const saeFields = {
-  dVit: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('Width of the activations; read from the data, and checked when it is given.'),
-  expFactor: z.int().min(1).default(16).describe('Latents for each dimension of the activations.'),
-  dSae: z.int().min(1).optional().describe('Number of latents; given, expFactor is not used.'),
-  nReinitSamples: z
-    .int()
-    .min(0)
-    .default(1024 * 16 * 32)
-    .describe('Rows whose mean b_dec starts from; 0 starts it at zero.'),
-  ghostGrads: z
-    .boolean()
-    .default(false)
-    .describe('Accepted for saev as false; there, too, true ends the job.'),
-  removeParallelGrads: z
-    .boolean()
-    .default(true)
-    .describe('Take the part along each decoder row out of its gradient.'),
-  normalizeWDec: z.boolean().default(true).describe('Keep every decoder row at unit norm.'),
-  seed: z.int().min(0).default(0).describe('Seed of the initial weights.'),
-};
-
-/** The sparse autoencoder: its size, its start and its activation function (`kind`). */
-export const SaeConfig = z.discriminatedUnion('kind', [
-  z
-    .strictObject({ kind: z.literal('relu').default('relu'), ...saeFields })
-    .describe('ReLU; sparse through an L1 penalty.'),
-  z
-    .strictObject({
-      kind: z.literal('jumprelu'),
-      ...saeFields,
-      bandwidth: z
-        .number()
-        .positive()
-        .default(0.001)
-        .describe('Width of the kernel that gives thresholds a gradient.'),
-      threshold: z.number().positive().default(0.001).describe('Threshold of a new latent.'),
-    })
-    .describe('JumpReLU with learnt thresholds; sparse through an L0 penalty.'),
-  z
-    .strictObject({
-      kind: z.literal('topk'),
-      ...saeFields,
-      k: z.int().min(1).default(32).describe('Latents kept for each row.'),
-    })
-    .describe('The k largest latents of each row.'),
-]);
-/** A resolved autoencoder. */
-export type SaeConfig = z.output<typeof SaeConfig>;
-
-const sparsityCoeff = z
-  .number()
-  .min(0)
-  .default(4e-4)
-  .describe('Weight of the sparsity penalty.')
-  .meta({ alias: 'sae.sparsityCoeff' });
-
-/** What is minimised besides the reconstruction error, and over which parts of the code. */
-export const ObjectiveConfig = z.discriminatedUnion('kind', [
-  z
-    .strictObject({ kind: z.literal('vanilla').default('vanilla'), sparsityCoeff })
-    .describe('Reconstruction error of the whole code.'),
-  z
-    .strictObject({
-      kind: z.literal('matryoshka'),
-      sparsityCoeff,
-      nPrefixes: z
-        .int()
-        .min(1)
-        .default(10)
-        .describe('Prefixes of the code, of random length, that must reconstruct by themselves.'),
-    })
-    .describe('Mean reconstruction error over random prefixes of the code.'),
-]);
-/** A resolved objective. */
-export type ObjectiveConfig = z.output<typeof ObjectiveConfig>;
+import { ObjectiveConfig, SaeConfig } from './coder-config.ts';
+import { deadLatentFields, SparseConnectionConfig } from './latent-config.ts';
+import { LR_SCHEDULES } from './schedules.ts';
 
 const schedule = { group: 'Schedule' };
 const run = { group: 'Run' };
+const evaluation = { group: 'Evaluation' };
 
 /** Training one sparse autoencoder; a sweep makes many of these. */
 export const TrainConfig = z
@@ -92,24 +16,48 @@ export const TrainConfig = z
     data: DataLoad.prefault({}).describe('Activations to train on.'),
     sae: SaeConfig.prefault({}).describe('The autoencoder.'),
     objective: ObjectiveConfig.prefault({}).describe('The loss.'),
+    sparseConnection: SparseConnectionConfig.optional().describe(
+      'A loss that keeps decoder rows from pointing along the directions of another coder; any field of it switches this on.',
+    ),
     nPatches: z
       .int()
       .min(1)
       .default(100_000_000)
-      .describe('Training rows, counted over all passes.')
-      .meta(schedule),
+      .describe('Training rows (patches of images, tokens of texts), counted over all passes.')
+      .meta({ ...schedule, alias: ['totalTrainingTokens', 'nTokens'] }),
     saeBatchSize: z
       .int()
       .min(1)
       .default(1024 * 16)
       .describe('Rows in one step.')
-      .meta(schedule),
+      .meta({ ...schedule, alias: 'trainBatchSize' }),
     lr: z.number().min(0).default(4e-4).describe('Learning rate of Adam.').meta(schedule),
+    lrSchedule: z
+      .enum(LR_SCHEDULES)
+      .default('warmup')
+      .describe(
+        "Learning rate over the run: saev's rise from 0 (warmup), or one of transcoder-circuits.",
+      )
+      .meta({ ...schedule, alias: 'lrSchedulerName' }),
     nLrWarmup: z
       .int()
       .min(0)
       .default(500)
-      .describe('Steps over which the learning rate rises from 0.')
+      .describe('Steps over which the learning rate rises, in schedules that have a warm-up.')
+      .meta({ ...schedule, alias: 'lrWarmUpSteps' }),
+    lrEnd: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        'Learning rate at which a cosine ends, a tenth of lr when not given; cosineAnnealingWarmup multiplies it by lr, as transcoder-circuits does.',
+      )
+      .meta(schedule),
+    nLrCycles: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe('Times that cosineAnnealingWarmRestarts falls.')
       .meta(schedule),
     nSparsityWarmup: z
       .int()
@@ -118,6 +66,23 @@ export const TrainConfig = z
       .describe('Steps over which the sparsity weight rises from 0.')
       .meta(schedule),
     seed: seedField.meta(schedule),
+    ...deadLatentFields,
+    nEvalRows: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Rows that the evaluation reads at the end; when not given, all rows of images and 131,072 rows of texts.',
+      )
+      .meta(evaluation),
+    nEvalContexts: z
+      .int()
+      .min(1)
+      .default(32)
+      .describe(
+        'Contexts of texts on which the model is run with the coder in place, for its loss.',
+      )
+      .meta(evaluation),
     runRoot: z
       .string()
       .min(1)
@@ -125,7 +90,11 @@ export const TrainConfig = z
       .describe('Folder in which each run gets its own folder.')
       .meta({ ...run, alias: 'ckptPath', env: 'SAEV_RUN_ROOT' }),
     tag: z.string().default('').describe('Word written to the run, to find it again.').meta(run),
-    track: z.boolean().default(true).describe('Write metrics while training.').meta(run),
+    track: z
+      .boolean()
+      .default(true)
+      .describe('Write metrics while training.')
+      .meta({ ...run, alias: 'logToWandb' }),
     wandbProject: z
       .string()
       .default('saev')
@@ -136,7 +105,7 @@ export const TrainConfig = z
       .min(1)
       .default(25)
       .describe('Steps from one metric line to the next.')
-      .meta(run),
+      .meta({ ...run, alias: 'wandbLogFrequency' }),
     tensorboard: z
       .boolean()
       .default(false)
@@ -146,7 +115,13 @@ export const TrainConfig = z
       .int()
       .min(0)
       .default(1000)
-      .describe('Steps from one checkpoint to the next; 0 writes the last one only.')
+      .describe('Steps from one saved state, which --resume goes on from, to the next; 0: none.')
+      .meta(run),
+    nCheckpoints: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Coders written during training, equally far apart, to checkpoints/<rows seen>.')
       .meta(run),
     resume: z
       .boolean()

@@ -1,7 +1,7 @@
 // From the schema's words for an autoencoder to those of the sae floor.
 import { UserError } from '../base/errors.ts';
 import type { ActivationChoice } from '../sae/activations/rule.ts';
-import type { SaeConfig } from './config.ts';
+import type { SaeConfig } from './coder-config.ts';
 
 /** The activation function that a configuration asks for. Throws a UserError for one that cannot be trained. */
 export function activationOf(sae: SaeConfig): ActivationChoice {
