@@ -42,6 +42,8 @@ export interface Blas {
   /** The library that was found. */
   readonly name: string;
   readonly sgemm: Sgemm;
+  /** The same on a thread of Node's pool; the arrays must stay as they are until it is done. */
+  sgemmAsync(...operands: Parameters<Sgemm>): Promise<void>;
 }
 
 /**
@@ -94,9 +96,15 @@ function tryLibrary(name: string): Blas | undefined {
         // Another library's function: the next name is tried.
       }
     }
+    const order = (trans: boolean): number => (trans ? 112 : 111);
     const sgemm: Sgemm = (transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc) =>
-      call(101, transA ? 112 : 111, transB ? 112 : 111, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
-    return { name, sgemm };
+      call(101, order(transA), order(transB), m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+    const sgemmAsync: Blas['sgemmAsync'] = (transA, transB, m, n, k, ...rest) =>
+      new Promise((resolve, reject) => {
+        const done = (error: unknown): void => (error ? reject(error) : resolve());
+        call.async(101, order(transA), order(transB), m, n, k, 1, ...rest, done);
+      });
+    return { name, sgemm, sgemmAsync };
   } catch {
     return undefined;
   }
