@@ -1,8 +1,7 @@
 // index.html: the feature page, filled with what was collected. It opens from the disk, without a server.
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { errorCode, UserError } from '../base/errors.ts';
+import { errorCode } from '../base/errors.ts';
 import { diskError, writeFileAtomic } from '../base/files.ts';
 import { startProgress } from '../base/progress.ts';
 import { mapAhead } from '../data/map-ahead.ts';
@@ -16,6 +15,7 @@ import {
 } from './page-data.ts';
 import { describeFeature, featureColumns, otherDots } from './page-features.ts';
 import { island, type PageFiles, pageFiles } from './page-files.ts';
+import { fillTemplate, readTemplate } from './page-template.ts';
 
 /** Features in one chunk: what is loaded together. */
 const CHUNK_SIZE = 16;
@@ -67,7 +67,7 @@ export async function writePage(
   features: FeatureFile,
   options: PageOptions,
 ): Promise<PageSummary> {
-  const template = await readTemplate(options.template);
+  const template = await readTemplate('features', options.template);
   const path = join(folder, 'index.html');
   const staging = await mkdtemp(join(folder, '.page-')).catch((error) => {
     throw diskError(error, path);
@@ -78,8 +78,7 @@ export async function writePage(
       await rm(join(folder, name), { recursive: true, force: true });
       await rename(join(staging, name), join(folder, name)).catch(ignoreMissing);
     }
-    const html = template.replace('<!--saev-data-->', () => islands.join('\n'));
-    await writeFileAtomic(path, html);
+    await writeFileAtomic(path, fillTemplate(template, islands));
     return { path, ...summary };
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -175,23 +174,4 @@ async function writePictures(
 
 function ignoreMissing(error: unknown): void {
   if (errorCode(error) !== 'ENOENT') throw error;
-}
-
-async function readTemplate(path: string | undefined): Promise<string> {
-  const url = new URL('../web/features.html', import.meta.url);
-  // From the sources, the built page is under dist/.
-  if (import.meta.url.endsWith('.ts'))
-    url.pathname = url.pathname.replace('/src/web/', '/dist/web/');
-  const file = path ?? fileURLToPath(url);
-  let template: string;
-  try {
-    template = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UserError(`missing page template: '${file}'`, {
-      hint: "run 'npm run build:web' first",
-      cause,
-    });
-  }
-  if (!template.includes('<!--saev-data-->')) throw new Error(`${file} has no place for data`);
-  return template;
 }

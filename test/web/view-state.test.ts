@@ -2,12 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conceptsByLatent, listFeatures } from '../../web/src/features/order.ts';
 import {
-  decades,
-  formatDecade,
-  linearScale,
-  paddedDomain,
-} from '../../web/src/features/plot-scale.ts';
-import {
   DEFAULT_STATE,
   formatState,
   parseState,
@@ -15,6 +9,12 @@ import {
   type ViewState,
 } from '../../web/src/features/view-state.ts';
 import { formatShare, formatValue } from '../../web/src/shared/format.ts';
+import {
+  decades,
+  formatDecade,
+  linearScale,
+  paddedDomain,
+} from '../../web/src/shared/plot-scale.ts';
 
 const hundredth = fc.integer({ min: -900, max: 900 }).map((n) => n / 100);
 const range = fc

@@ -1,13 +1,13 @@
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import { useKeys } from '../shared/use-keys.ts';
 import { ConceptTable } from './concept-table.tsx';
 import { FeatureGrid } from './feature-grid.tsx';
+import { FeatureHelp } from './feature-help.tsx';
 import { FeatureView } from './feature-view.tsx';
-import { HelpDialog } from './help-dialog.tsx';
 import { conceptsByLatent, listFeatures } from './order.ts';
 import { Sidebar } from './sidebar.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { useKeys } from './use-keys.ts';
 import { useViewState } from './use-view-state.ts';
 
 /** The whole page: controls at the side; the overview, one feature, or the concepts beside them. */
@@ -102,7 +102,7 @@ export function App({ index }: { index: PageIndex }) {
           />
         )}
       </main>
-      {helpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
+      {helpOpen && <FeatureHelp onClose={() => setHelpOpen(false)} />}
     </div>
   );
 }

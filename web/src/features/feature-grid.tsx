@@ -1,9 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import { useKeys } from '../shared/use-keys.ts';
 import { FeatureCard } from './feature-card.tsx';
 import type { ConceptsByLatent } from './order.ts';
-import { useKeys } from './use-keys.ts';
 import type { ChangeView } from './use-view-state.ts';
 import { DEFAULT_STATE, type ViewState } from './view-state.ts';
 

@@ -1,6 +1,7 @@
 // Which features are listed, and in which order. Features are named by their position in the index.
 import type { ConceptMatch, FeatureColumns } from '../../../src/visuals/page-data.ts';
-import type { Range, ViewState } from './view-state.ts';
+import type { Range } from '../shared/plot-scale.ts';
+import type { ViewState } from './view-state.ts';
 
 type Filter = Pick<ViewState, 'query' | 'frequency' | 'value' | 'sort' | 'descending'>;
 

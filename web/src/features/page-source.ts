@@ -5,10 +5,11 @@ import {
   type PageChunk,
   type PageIndex,
 } from '../../../src/visuals/page-data.ts';
+import { takeIsland } from '../shared/islands.ts';
 
 /** Read the index from its island. Throws when the page holds none, or one of another version. */
 export function readIndex(): PageIndex {
-  const index = readIsland<PageIndex>(PAGE_NAMES.index);
+  const index = takeIsland<PageIndex>(PAGE_NAMES.index);
   if (index === undefined) throw new Error('This page holds no features.');
   if (index.version !== PAGE_VERSION) {
     throw new Error(`This page reads features of version ${PAGE_VERSION}, not ${index.version}.`);
@@ -18,7 +19,7 @@ export function readIndex(): PageIndex {
 
 /** Where the picture of an image can be loaded from. */
 export function imageAddress(index: PageIndex, image: number): string {
-  inlined ??= readIsland<Record<string, string>>(PAGE_NAMES.images) ?? {};
+  inlined ??= takeIsland<Record<string, string>>(PAGE_NAMES.images) ?? {};
   const { folder, extension } = index.images;
   return inlined[image] ?? `${folder}/${Math.floor(image / 1000)}/${image}.${extension}`;
 }
@@ -31,7 +32,7 @@ const waiting = new Map<number, (chunk: PageChunk) => void>();
 export function loadChunk(n: number): Promise<PageChunk> {
   const known = chunks.get(n);
   if (known !== undefined) return known;
-  const island = readIsland<PageChunk>(PAGE_NAMES.chunk(n));
+  const island = takeIsland<PageChunk>(PAGE_NAMES.chunk(n));
   const loading = island === undefined ? loadScript(n) : Promise.resolve(island);
   loading.catch(() => chunks.delete(n));
   chunks.set(n, loading);
@@ -51,12 +52,4 @@ function loadScript(n: number): Promise<PageChunk> {
     script.onload = () => script.remove();
     document.head.append(script);
   });
-}
-
-function readIsland<T>(id: string): T | undefined {
-  const element = document.getElementById(id);
-  if (element === null) return undefined;
-  const value = JSON.parse(element.textContent ?? '') as T;
-  element.remove();
-  return value;
 }

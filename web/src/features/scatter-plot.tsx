@@ -1,10 +1,11 @@
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { PageIndex } from '../../../src/visuals/page-data.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
-import { decades, formatDecade, linearScale, paddedDomain } from './plot-scale.ts';
+import type { Range } from '../shared/plot-scale.ts';
+import { decades, formatDecade, linearScale, paddedDomain } from '../shared/plot-scale.ts';
 import { paintPoints } from './scatter-points.ts';
 import type { ChangeView } from './use-view-state.ts';
-import type { Range, ViewState } from './view-state.ts';
+import type { ViewState } from './view-state.ts';
 
 const WIDTH = 304;
 const HEIGHT = 232;

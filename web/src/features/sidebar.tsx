@@ -1,9 +1,9 @@
 import { type RefObject, useState } from 'react';
 import type { PageIndex } from '../../../src/visuals/page-data.ts';
 import { formatCount } from '../shared/format.ts';
+import { ThemeButton } from '../shared/theme-button.tsx';
 import { RangeFields } from './range-fields.tsx';
 import { ScatterPlot } from './scatter-plot.tsx';
-import { ThemeButton } from './theme-button.tsx';
 import type { ChangeView } from './use-view-state.ts';
 import { DEFAULT_STATE, type Sort, type ViewState } from './view-state.ts';
 

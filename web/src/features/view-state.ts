@@ -1,10 +1,8 @@
 // What the page shows, as text behind the address's #: links can be shared, and Back works.
+import type { Range } from '../shared/plot-scale.ts';
 
 export const SORTS = ['frequency', 'value', 'index', 'f1'] as const;
 export type Sort = (typeof SORTS)[number];
-
-/** A closed range of log10. */
-export type Range = readonly [number, number];
 
 export interface ViewState {
   /** The latent looked at; undefined shows the overview. */
@@ -13,6 +11,7 @@ export interface ViewState {
   readonly sort: Sort;
   readonly descending: boolean;
   readonly query: string;
+  /** Closed ranges of log10. */
   readonly frequency: Range | undefined;
   readonly value: Range | undefined;
   readonly heat: boolean;

@@ -1,4 +1,4 @@
-import { Modal } from '../shared/modal.tsx';
+import { HelpDialog } from '../shared/help-dialog.tsx';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['j →', 'next feature'],
@@ -13,30 +13,14 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 
 /** The keys, and how to read the page. */
-export function HelpDialog({ onClose }: { onClose: () => void }) {
+export function FeatureHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Modal className="help" aria-labelledby="help-title" onClose={onClose}>
-      <h2 id="help-title">Keys</h2>
-      <dl>
-        {KEYS.map(([key, meaning]) => (
-          <div key={key}>
-            <dt>
-              {key.split(' ').map((part) => (
-                <kbd key={part}>{part}</kbd>
-              ))}
-            </dt>
-            <dd>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
+    <HelpDialog keys={KEYS} onClose={onClose}>
       <p>
         Each dot of the plot is a feature: how often it fires, against its mean value where it
         fires. Drag a rectangle to list only the features inside; drag inside it to move it. The
         address always leads back to what is on the screen.
       </p>
-      <button type="button" onClick={onClose}>
-        Close
-      </button>
-    </Modal>
+    </HelpDialog>
   );
 }

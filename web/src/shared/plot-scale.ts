@@ -1,5 +1,7 @@
 // Straight scales between log10 numbers and pixels, and the decades to mark on an axis.
-import type { Range } from './view-state.ts';
+
+/** A closed range. */
+export type Range = readonly [number, number];
 
 export interface Scale {
   readonly domain: Range;

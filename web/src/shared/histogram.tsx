@@ -1,28 +1,29 @@
-import { decades, formatDecade, linearScale } from './plot-scale.ts';
+import { decades, formatDecade, linearScale, type Range } from './plot-scale.ts';
 
 const WIDTH = 320;
 const HEIGHT = 96;
 const BASE = HEIGHT - 20;
 
-/** How a feature's values are spread where it fires: counts over log10 values, with marks for notable values. */
+/** How values are spread: counts between edges, which are log10 unless `ticks` says otherwise, with marks for notable values. */
 export function Histogram(props: {
   counts: readonly number[];
   edges: readonly number[];
   marks: readonly { name: string; log: number }[];
+  ticks?: { place: (range: Range) => readonly number[]; format: (value: number) => string };
 }) {
-  const { counts, edges, marks } = props;
+  const { counts, edges, marks, ticks = { place: decades, format: formatDecade } } = props;
   const x = linearScale([edges[0]!, edges.at(-1)!], 4, WIDTH - 4);
   const tallest = Math.max(1, ...counts);
   const peak = counts.indexOf(Math.max(...counts));
-  const label = `Histogram of values: most lie near ${formatDecade(edges[peak] ?? 0)}`;
+  const label = `Histogram of values: most lie near ${ticks.format(edges[peak] ?? 0)}`;
   return (
     <svg className="histogram" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       <g className="axis">
-        {decades(x.domain).map((tick) => (
+        {ticks.place(x.domain).map((tick) => (
           <g key={tick} transform={`translate(${x.toPixel(tick)} 0)`}>
             <line y1={4} y2={BASE} />
             <text y={BASE + 14} textAnchor="middle">
-              {formatDecade(tick)}
+              {ticks.format(tick)}
             </text>
           </g>
         ))}
