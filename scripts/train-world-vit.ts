@@ -1,16 +1,16 @@
 // Trains the small vision transformer that ships with saev on the embedded image world, in TypeScript alone.
 // usage: npx tsx scripts/train-world-vit.ts [--steps 4000] [--batch 64] [--threads 2] [--work FOLDER] [--seed 0]
 // A run that was stopped goes on when the command is given again with the same --work.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { kindOfPath, readJson, writeFileAtomic, writeJsonAtomic } from '../src/base/files.ts';
+import { writeFileAtomic } from '../src/base/files.ts';
 import { startProgress } from '../src/base/progress.ts';
 import { type OnnxTensor, openSession } from '../src/compute/onnx/session.ts';
 import { drawScene } from '../src/data/world/draw.ts';
 import { sampleScene } from '../src/data/world/scene.ts';
-import { openSafetensors, writeSafetensors } from '../src/formats/safetensors.ts';
-import { adamStep, createOptimizer, type Optimizer, rateAt } from './world-vit/adamw.ts';
+import { writeSafetensors } from '../src/formats/safetensors.ts';
+import { adamStep, rateAt } from './training/adamw.ts';
+import { readState, writeState } from './training/state.ts';
 import {
   initialWeights,
   isHead,
@@ -122,42 +122,11 @@ function countRight(
 }
 
 const shapes = weightShapes();
-let weights = initialWeights(seed);
-let optimizer: Optimizer = createOptimizer(weights);
-let start = 0;
-const statePath = join(flags.work, 'state.json');
-if ((await kindOfPath(statePath)) === 'file') {
-  start = ((await readJson(statePath, 'training state')) as { step: number }).step;
-  const file = await openSafetensors(join(flags.work, `step-${start}.safetensors`));
-  const load = async (prefix: string): Promise<Map<string, Float32Array>> => {
-    const found = new Map<string, Float32Array>();
-    for (const name of shapes.keys()) found.set(name, await file.readFloat32(`${prefix}${name}`));
-    return found;
-  };
-  weights = await load('w:');
-  optimizer = { m: await load('m:'), v: await load('v:') };
-  await file.close();
-}
-
-async function saveState(step: number): Promise<void> {
-  await mkdir(flags.work, { recursive: true });
-  const entries = [
-    ['w:', weights],
-    ['m:', optimizer.m],
-    ['v:', optimizer.v],
-  ] as const;
-  await writeSafetensors(
-    join(flags.work, `step-${step}.safetensors`),
-    entries.flatMap(([prefix, tensors]) =>
-      [...tensors].map(
-        ([name, data]) =>
-          [prefix + name, { dtype: 'F32', shape: [...shapes.get(name)!], data }] as const,
-      ),
-    ),
-    { metadata: {} },
-  );
-  await writeJsonAtomic(statePath, { step });
-}
+const {
+  step: start,
+  weights,
+  optimizer,
+} = await readState(flags.work, shapes, () => initialWeights(seed));
 
 const session = await openSession(trainingModel(), { threads });
 const fed = (): Map<string, OnnxTensor> =>
@@ -204,7 +173,8 @@ for (let step = start; step < steps; step++) {
   adamStep(weights, gradients, optimizer, { step, rate: rateAt(step, schedule), decay: 0.05 });
   smooth = Number.isNaN(smooth) ? loss : 0.95 * smooth + 0.05 * loss;
   progress.tick(1, `loss ${smooth.toFixed(4)}`);
-  if ((step + 1) % 250 === 0) await saveState(step + 1);
+  if ((step + 1) % 250 === 0)
+    await writeState(flags.work, shapes, { step: step + 1, weights, optimizer });
   if ((step + 1) % 500 === 0)
     process.stdout.write(`step ${step + 1}: ${JSON.stringify(await evaluate(512))}\n`);
 }

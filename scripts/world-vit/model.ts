@@ -2,7 +2,6 @@
 import { clipParts } from '../../src/backbones/clip.ts';
 import { applyLinear, applyNorm } from '../../src/backbones/transformer.ts';
 import { OUTPUT, PIXELS, visionGraph } from '../../src/backbones/vision.ts';
-import type { Weights } from '../../src/backbones/weights.ts';
 import { Random } from '../../src/base/random.ts';
 import { gradients } from '../../src/compute/onnx/gradients.ts';
 import { input, sizeOf, type Value } from '../../src/compute/onnx/graph.ts';
@@ -18,6 +17,7 @@ import {
   slice,
   split,
 } from '../../src/compute/onnx/ops.ts';
+import { fedWeights, weightInputs } from '../training/fed-weights.ts';
 import { IMAGE_GROUPS, PATCH_GROUPS } from './targets.ts';
 
 export const SIZES = {
@@ -97,7 +97,7 @@ export function initialWeights(seed: number): Map<string, Float32Array> {
  */
 export function trainingModel(): Uint8Array {
   const shapes = weightShapes();
-  const values = new Map([...shapes].map(([name, shape]) => [name, input(name, shape)]));
+  const values = weightInputs(shapes);
   const parts = clipParts(fedWeights(shapes, values), {
     nHeads: SIZES.nHeads,
     imageSize: SIZES.image,
@@ -155,15 +155,4 @@ function crossEntropy(logits: Value, targets: Value, groups: readonly { size: nu
   const all = mul(targets, concat(parts, -1));
   const axes = all.shape.map((_, i) => i);
   return neg(reduceSum(all, axes, false));
-}
-
-/** Weights that are graph inputs. */
-function fedWeights(shapes: Map<string, readonly number[]>, values: Map<string, Value>): Weights {
-  return {
-    has: (name) => shapes.has(name),
-    shapeOf: (name) => shapes.get(name)!,
-    take: (name, shape, as = shape) =>
-      as.join() === shape.join() ? values.get(name)! : reshape(values.get(name)!, as),
-    read: () => Promise.reject(new Error('weights that are fed cannot be read')),
-  };
 }

@@ -202,6 +202,30 @@ const gatherRule: Rule = rule((g, [table, indices], { node }) => {
   ];
 });
 
+/** One element of each row: its gradient goes back to where it came from. */
+const gatherElementsRule: Rule = rule((g, [x, indices], { node }) => {
+  const attributes = { axis: { int: attribute(node, 'axis') }, reduction: { text: 'add' } };
+  const zeros = scale(x!, 0);
+  return [operation('ScatterElements', [zeros, indices!, g], x!.shape, { attributes })];
+});
+
+/** A table of weights behind many rows: one product of matrices instead of one for each leading index. */
+const matMulRule: Rule = rule((g, [a, b], { wanted }) => {
+  const ofB = (): Value => {
+    if (b!.shape.length !== 2 || a!.shape.length < 3)
+      return unbroadcast(matMul(swapped(a!), g), b!.shape);
+    const leading = a!.shape.slice(0, -1);
+    const known = leading.every((dim) => typeof dim === 'number');
+    const rows = known ? sizeOf(leading) : leading.join('·');
+    const flat = (x: Value): Value => reshape(x, [rows, x.shape.at(-1)!]);
+    return gemm(flat(a!), flat(g), undefined, { transposeA: true });
+  };
+  return [
+    wanted[0] ? unbroadcast(matMul(g, swapped(b!)), a!.shape) : undefined,
+    wanted[1] ? ofB() : undefined,
+  ];
+});
+
 /** Rules by operator. */
 export const RULES: Readonly<Record<string, Rule>> = {
   Identity: rule((g) => [g]),
@@ -233,10 +257,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     const s = sigmoid(scale(x!, alpha));
     return [mul(g, mul(s, add(scalar(1), mul(scale(x!, alpha), sub(scalar(1), s)))))];
   }),
-  MatMul: rule((g, [a, b], { wanted }) => [
-    wanted[0] ? unbroadcast(matMul(g, swapped(b!)), a!.shape) : undefined,
-    wanted[1] ? unbroadcast(matMul(swapped(a!), g), b!.shape) : undefined,
-  ]),
+  MatMul: matMulRule,
   Gemm: gemmRule,
   LayerNormalization: layerNormRule,
   Softmax: rule((g, _, { node, y }) => {
@@ -264,6 +285,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   Concat: concatRule,
   Expand: rule((g, [x]) => [unbroadcast(g, x!.shape)]),
   Gather: gatherRule,
+  GatherElements: gatherElementsRule,
   Where: rule((g, [condition, a, b]) => [
     undefined,
     unbroadcast(where(condition!, g, scalar(0)), a!.shape),
@@ -271,6 +293,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ]),
   Cast: rule((g, [x]) => [cast(g, x!.type)]),
   ReduceSum: rule((g, [x, axes], { node }) => [spread(g, x!, node, numbersOf(axes!))]),
+  ReduceLogSumExp: rule((g, [x, axes], { node, y }) => {
+    const at = numbersOf(axes!);
+    const whole = spread(y, x!, node, at);
+    return [mul(spread(g, x!, node, at), exp(sub(x!, whole)))];
+  }),
   ReduceMean: rule((g, [x, axes], { node }) => {
     const at = numbersOf(axes!);
     const count = sizeOf(at.map((axis) => x!.shape[axis]!));

@@ -185,6 +185,13 @@ const cases: [string, number[][], (...x: Value[]) => Value, ((random: Random) =>
   ],
   ['reduceSum', [[2, 3]], (a) => ops.reduceSum(ops.square(a!), [1])],
   ['reduceMean, axis gone', [[2, 3]], (a) => ops.reduceMean(ops.square(a!), [0], false)],
+  ['reduceLogSumExp', [[2, 4]], (a) => ops.reduceLogSumExp(a!, [1])],
+  ['reduceLogSumExp, axis gone', [[2, 4]], (a) => ops.reduceLogSumExp(a!, [0], false)],
+  [
+    'gatherElements, one of them twice',
+    [[2, 3]],
+    (a) => ops.gatherElements(a!, constant(BigInt64Array.of(2n, 2n, 0n, 1n), [2, 2]), 1),
+  ],
   ['expand', [[1, 3]], (a) => ops.expandLike(a!, a!, [4, 3])],
 ];
 

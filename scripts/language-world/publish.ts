@@ -1,0 +1,42 @@
+// The trained model in the format in which HuggingFace publishes GPT-2, with a card that says what it can do.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../src/base/files.ts';
+import {
+  worldTokenizerConfig,
+  worldTokenizerSpec,
+} from '../../src/data/language-world/tokenizer.ts';
+import { writeSafetensors } from '../../src/formats/safetensors.ts';
+import type { Evaluation } from './evaluate.ts';
+import { CONFIG_JSON, weightShapes } from './model.ts';
+
+export interface Training {
+  readonly steps: number;
+  readonly batch: number;
+  readonly seed: number;
+  readonly rate: number;
+  readonly evaluation: Evaluation;
+}
+
+/** Write weights, config, tokenizer and card to a folder. */
+export async function publish(
+  folder: string,
+  weights: ReadonlyMap<string, Float32Array>,
+  training: Training,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const shapes = weightShapes();
+  const json = (name: string, content: object): Promise<void> =>
+    writeFileAtomic(join(folder, name), `${JSON.stringify(content, null, 1)}\n`);
+  await json('config.json', CONFIG_JSON);
+  await json('tokenizer.json', worldTokenizerSpec());
+  await json('tokenizer_config.json', worldTokenizerConfig());
+  await writeSafetensors(
+    join(folder, 'model.safetensors'),
+    [...weights].map(
+      ([name, data]) => [name, { dtype: 'F32', shape: [...shapes.get(name)!], data }] as const,
+    ),
+    { metadata: { format: 'pt' } },
+  );
+  await json('training.json', training);
+}

@@ -1,0 +1,23 @@
+// Weights that a training graph is given at every run, in the place of weights on disk.
+import type { Weights } from '../../src/backbones/weights.ts';
+import { input, type Value } from '../../src/compute/onnx/graph.ts';
+import { reshape } from '../../src/compute/onnx/ops.ts';
+
+/** Sizes by name. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** A graph input for each weight, by its name. */
+export function weightInputs(shapes: Shapes): Map<string, Value> {
+  return new Map([...shapes].map(([name, shape]) => [name, input(name, shape)]));
+}
+
+/** The inputs as a backbone's parts ask for weights. */
+export function fedWeights(shapes: Shapes, values: ReadonlyMap<string, Value>): Weights {
+  return {
+    has: (name) => shapes.has(name),
+    shapeOf: (name) => shapes.get(name)!,
+    take: (name, shape, as = shape) =>
+      as.join() === shape.join() ? values.get(name)! : reshape(values.get(name)!, as),
+    read: () => Promise.reject(new Error('weights that are fed cannot be read')),
+  };
+}
