@@ -42,7 +42,7 @@ const coder = await kernels.createCoder({
   dSae: latents,
   maxRows: rows,
   train: true,
-  subtractDecoderBias: true,
+  inputBias: 'decoder',
 });
 coder.write('wDec', normals(latents * d));
 coder.normalizeDecoder();

@@ -43,7 +43,7 @@ export async function openEncoder(
     dOut,
     dSae,
     maxRows,
-    subtractDecoderBias: config.subtractDecoderBias && dIn === dOut,
+    inputBias: config.subtractDecoderBias && dIn === dOut ? 'decoder' : 'none',
   });
   device.write('wEnc', weights.wEnc);
   device.write('bEnc', weights.bEnc);

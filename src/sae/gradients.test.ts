@@ -27,7 +27,7 @@ async function coderAwayFromKinks(
       maxRows: rows,
       maxPrefixes: 3,
       train: true,
-      subtractDecoderBias: dIn === dOut,
+      inputBias: dIn === dOut ? 'decoder' : 'none',
     });
     coder.write('wEnc', normal(dSae * dIn));
     coder.write('bEnc', normal(dSae));
@@ -112,7 +112,7 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
     dSae,
     maxRows: n,
     train: true,
-    subtractDecoderBias: true,
+    inputBias: 'decoder',
   });
   coder.write(
     'wEnc',

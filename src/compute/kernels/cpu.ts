@@ -1,6 +1,7 @@
 // The kernels on CPU threads: sparse rows where codes are sparse, blocked dense products while they are not.
 import { UserError } from '../../base/errors.ts';
-import type { SparseRows } from '../sparse-rows.ts';
+import { concatRows, type SparseRows } from '../sparse-rows.ts';
+import { lossTerms, type TermSums } from './cpu-terms.ts';
 import { createEngine, type Engine } from './engine.ts';
 import {
   DENSE_BLOCK_LATENTS,
@@ -14,7 +15,7 @@ import {
 import { tensorAccess } from './memory.ts';
 import type { ThreadPool } from './pool.ts';
 import { wasmProducts } from './products.ts';
-import type { Pass, Task } from './tasks.ts';
+import type { Pass, Task, Touched } from './tasks.ts';
 import type {
   AdamOptions,
   BatchSums,
@@ -73,7 +74,11 @@ async function createCpuCoder(
   const ints = new Int32Array(memory.buffer);
   const { dIn, dOut, dSae } = layout.shape;
   let density = Number.NaN;
-  let lastPass: { pass: Pass; rows: number; dense: boolean } | undefined;
+  const terms = lossTerms(engine, run);
+  if (options.directions !== undefined) {
+    tensors.putRows(at.directions, layout.bytesOut, dOut, options.directions);
+  }
+  let lastPass: { pass: Pass; touched: Touched } | undefined;
   let closed = false;
 
   const loadInputs = (x: Float32Array): number => {
@@ -202,7 +207,7 @@ async function createCpuCoder(
       await inChunks(x, select, (_, rows) => {
         parts.push(tensors.readCodes(rows));
       });
-      return joinRows(parts, dSae);
+      return joined(parts, dSae);
     },
 
     async evaluate(x, target, select) {
@@ -210,17 +215,41 @@ async function createCpuCoder(
       const total = { rows: 0, l0: 0, l1: 0, squaredError: [0] };
       await inChunks(x, select, async (first, rows) => {
         const address = loadTargets(target?.subarray(first * dOut, (first + rows) * dOut), rows);
-        const sums = await reconstruct(rows, evaluation(dSae, address));
+        const sums = await reconstruct(rows, evaluation(address, at.threshold));
         parts.push(tensors.readCodes(rows));
         total.rows += rows;
         total.l0 += sums.l0;
         total.l1 += sums.l1;
         total.squaredError[0]! += sums.squaredError[0]!;
       });
-      return { codes: joinRows(parts, dSae), sums: total };
+      return { codes: joined(parts, dSae), sums: total };
     },
 
-    async step(x, target, { select, prefixes, l1, l0 }: StepOptions) {
+    async decode(codes) {
+      if (codes.columns !== dSae) {
+        throw new RangeError(`coder: expected codes [rows, ${dSae}], got [rows, ${codes.columns}]`);
+      }
+      const total = codes.rowStart.length - 1;
+      const outputs = new Float32Array(total * dOut);
+      const { floats } = engine;
+      // Codes are what they are: nothing has to be above a threshold. Errors against 0 are the reconstruction.
+      floats.fill(Number.NEGATIVE_INFINITY, at.floor / 4, at.floor / 4 + dSae);
+      const size = Math.min(maxRows, total);
+      floats.fill(0, at.target / 4, (at.target + size * layout.bytesOut) / 4);
+      for (let first = 0; first < total; ) {
+        const end = lastFitting(codes, first, { maxRows, capacity: layout.capacity });
+        tensors.writeCodes(codes, first, end);
+        await reconstruct(end - first, evaluation(at.target, at.floor));
+        const part = tensors.getRows(at.errors, layout.bytesOut, dOut, end - first);
+        outputs.set(part, first * dOut);
+        first = end;
+      }
+      return outputs;
+    },
+
+    fired: () => Uint32Array.from(ints.subarray(at.fired / 4, at.fired / 4 + dSae)),
+
+    async step(x, target, { select, prefixes, l1, l0, ...more }: StepOptions) {
       const rows = loadInputs(x);
       if (prefixes.length > layout.maxPrefixes || prefixes.at(-1) !== dSae) {
         throw new Error(`coder: invalid prefixes ${prefixes.join(', ')}`);
@@ -233,6 +262,8 @@ async function createCpuCoder(
         width: select.kind === 'threshold' ? select.width : 0,
         backward: true,
         target: loadTargets(target, rows),
+        threshold: at.threshold,
+        errorByNorm: more.errorByNorm === true,
       };
       let dense = await isDense(rows, select);
       if (!dense && !(await encodeRows(rows, select))) dense = true;
@@ -247,13 +278,22 @@ async function createCpuCoder(
       const entries = dense ? 0 : ints[at.cursor / 4]!;
       const sums = dense ? await denseStep(rows, pass) : await sparseStep(rows, pass);
       density = (dense ? sums.l0 : entries) / (rows * dSae);
-      lastPass = { pass, rows, dense };
-      return sums;
+      const { ghosts, connection = 0 } = more;
+      const extra: TermSums = await terms.add(rows, pass, { ghosts, connection });
+      lastPass = {
+        pass,
+        touched: {
+          columns: !dense,
+          elsewhere: dense || ghosts !== undefined || connection !== 0,
+          all: dense || connection !== 0,
+        },
+      };
+      return { ...sums, ...extra };
     },
 
     async update(o: AdamOptions) {
       if (lastPass === undefined) throw new Error('coder: update without a step');
-      const { pass, dense } = lastPass;
+      const { pass, touched } = lastPass;
       const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = o;
       const rate = learningRate / (1 - beta1 ** step);
       const root = 1 / Math.sqrt(1 - beta2 ** step);
@@ -263,24 +303,20 @@ async function createCpuCoder(
       await run({
         task: 'update',
         blocks,
-        dense,
+        touched,
         step: { ...adam, removeParallel, unitNorm, trainThreshold, pass },
       });
-      if (layout.subtractDecoderBias)
-        tensors.addShares(at.gBDec, at.latentShares, blocks, layout.bytesIn, -1);
-      engine.wasm.adam!(
-        at.bDec,
-        at.gBDec,
-        at['bDec.m'],
-        at['bDec.v'],
-        layout.bytesOut,
-        rate,
-        beta1,
-        beta2,
-        root,
-        epsilon,
-      );
-      engine.floats.fill(0, at.gBDec / 4, (at.gBDec + layout.bytesOut) / 4);
+      const own = layout.inputBias === 'own';
+      if (layout.inputBias !== 'none') {
+        const gradient = own ? at.gBIn : at.gBDec;
+        tensors.addShares(gradient, at.latentShares, blocks, layout.bytesIn, -1);
+      }
+      const stepBias = (w: number, g: number, m: number, v: number, bytes: number): void => {
+        engine.wasm.adam!(w, g, m, v, bytes, rate, beta1, beta2, root, epsilon);
+        engine.floats.fill(0, g / 4, (g + bytes) / 4);
+      };
+      stepBias(at.bDec, at.gBDec, at['bDec.m'], at['bDec.v'], layout.bytesOut);
+      if (own) stepBias(at.bIn, at.gBIn, at['bIn.m'], at['bIn.v'], layout.bytesIn);
       lastPass = undefined;
     },
 
@@ -293,8 +329,28 @@ async function createCpuCoder(
 }
 
 /** A forward pass from all latents, without gradients. */
-function evaluation(dSae: number, target: number): Pass {
-  return { prefixes: [dSae], scale: 1, l1: 0, l0: 0, width: 0, backward: false, target };
+function evaluation(target: number, threshold: number): Pass {
+  const plain = { scale: 1, l1: 0, l0: 0, width: 0, backward: false, errorByNorm: false };
+  // The end of the only prefix is not looked at.
+  return { ...plain, prefixes: [0], target, threshold };
+}
+
+/** End of the rows from `first` on that can be put into place at once. */
+function lastFitting(
+  { rowStart }: SparseRows,
+  first: number,
+  { maxRows, capacity }: { maxRows: number; capacity: number },
+): number {
+  let end = Math.min(first + maxRows, rowStart.length - 1);
+  while (end > first + 1 && rowStart[end]! - rowStart[first]! > capacity) end--;
+  return end;
+}
+
+/** Rows of several chunks; none where there was none. */
+function joined(parts: readonly SparseRows[], columns: number): SparseRows {
+  if (parts.length > 0) return concatRows(parts);
+  const none = { index: new Uint32Array(0), value: new Float32Array(0) };
+  return { columns, rowStart: new Uint32Array(1), ...none };
 }
 
 /** Bounds of `parts` ranges of latents, multiples of 4: `[0, …, latents]`. */
@@ -319,27 +375,4 @@ function addSums(
     }
   }
   return { rows, l0: total[0]!, l1: total[1]!, squaredError: [...total.subarray(2)] };
-}
-
-function joinRows(parts: readonly SparseRows[], columns: number): SparseRows {
-  if (parts.length === 1) return parts[0]!;
-  const rows = parts.reduce((sum, part) => sum + part.rowStart.length - 1, 0);
-  const entries = parts.reduce((sum, part) => sum + part.index.length, 0);
-  const joined = {
-    columns,
-    rowStart: new Uint32Array(rows + 1),
-    index: new Uint32Array(entries),
-    value: new Float32Array(entries),
-  };
-  let row = 0;
-  let entry = 0;
-  for (const part of parts) {
-    joined.index.set(part.index, entry);
-    joined.value.set(part.value, entry);
-    for (let r = 1; r < part.rowStart.length; r++)
-      joined.rowStart[row + r] = entry + part.rowStart[r]!;
-    row += part.rowStart.length - 1;
-    entry += part.index.length;
-  }
-  return joined;
 }

@@ -1,7 +1,7 @@
 // A step while codes are dense, on a chunk of rows at a time: five dense products, as PyTorch would do them.
 import type { Engine } from './engine.ts';
 import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from './layout.ts';
-import { centreRows } from './sparse-tasks.ts';
+import { centreRows, weighRows } from './sparse-tasks.ts';
 import type { Pass } from './tasks.ts';
 
 /** Latents from which each prefix adds: `[0, prefixes…]`, the last one up to the padded end. */
@@ -40,6 +40,8 @@ export async function denseForward(
   wasm.activateDense!(pre, f, n, latents, latents, at.bEnc, at.threshold);
 
   const acc = layout.scratch[engine.thread]!.row;
+  const allWeights = weighRows(engine, row, n, pass);
+  const weights = allWeights === 0 ? 0 : allWeights + row * 4;
   wasm.fillRows!(acc, at.bDec, n, bytesOut);
   const sums = at.sums + (row / DENSE_BLOCK_ROWS) * (2 + pass.prefixes.length) * 8;
   doubles.fill(0, sums / 8, sums / 8 + 2 + pass.prefixes.length);
@@ -55,6 +57,7 @@ export async function denseForward(
     wasm.errorRows!(
       acc,
       pass.target + row * bytesOut,
+      weights,
       errors,
       pass.scale,
       n,
@@ -89,7 +92,7 @@ export async function denseBackward(
   rows: number,
   pass: Pass,
 ): Promise<void> {
-  const { wasm, layout, gemm, doubles } = engine;
+  const { wasm, layout, gemm, doubles, floats } = engine;
   const { at, latents, bytesIn, bytesOut } = layout;
   const first = block * DENSE_BLOCK_LATENTS;
   const end = Math.min(first + DENSE_BLOCK_LATENTS, latents);
@@ -97,7 +100,10 @@ export async function denseBackward(
   const pre = pass.width > 0 ? at.densePre : at.denseF;
   const perBlock = 2 + pass.prefixes.length;
   const sums = at.sums + (Math.ceil(layout.maxRows / DENSE_BLOCK_ROWS) + block) * perBlock * 8;
-  if (firstRow === 0) doubles.fill(0, sums / 8, sums / 8 + perBlock);
+  if (firstRow === 0) {
+    doubles.fill(0, sums / 8, sums / 8 + perBlock);
+    floats.fill(0, at.fired / 4 + first, at.fired / 4 + end);
+  }
   wasm.backwardDense!(
     at.denseG,
     pre,
@@ -111,6 +117,7 @@ export async function denseBackward(
     pass.l0,
     at.gBEnc,
     at.gThreshold,
+    at.fired,
     sums,
   );
   for (const { from, to, table } of prefixRanges(engine, pass)) {

@@ -71,7 +71,7 @@ const arbitraryCase: fc.Arbitrary<Case> = fc
         maxRows: rows + (seed % 7),
         maxPrefixes: prefixes.length,
         train: true,
-        subtractDecoderBias: !transcoder,
+        inputBias: transcoder ? 'none' : 'decoder',
       },
       rows,
       select: topk ? { kind: 'topk', k } : { kind: 'threshold', width },
@@ -227,7 +227,7 @@ it.each([0, 0.3])(
         maxRows: 1300,
         maxPrefixes: 2,
         train: true,
-        subtractDecoderBias: false,
+        inputBias: 'none',
       },
       rows: 1290,
       select: { kind: 'threshold', width },
@@ -257,7 +257,7 @@ it.each(['none', 'wasm'])('large products without a BLAS (%s) agree with one', a
       maxRows: 300,
       maxPrefixes: 2,
       train: true,
-      subtractDecoderBias: true,
+      inputBias: 'decoder',
     },
     rows: 300,
     select: { kind: 'threshold', width: 0 },
@@ -290,7 +290,7 @@ it('refuses more rows than it was made for', async () => {
     dSae: 4,
     maxRows: 3,
     train: true,
-    subtractDecoderBias: true,
+    inputBias: 'decoder',
   });
   const options: StepOptions = {
     select: { kind: 'threshold', width: 0 },
@@ -315,7 +315,7 @@ it('refuses a coder that does not fit the memory, with a hint', async () => {
     dSae: 131_072,
     maxRows: 4096,
     train: true,
-    subtractDecoderBias: true,
-  };
+    inputBias: 'decoder',
+  } as const;
   await expect(on.createCoder(huge)).rejects.toThrow(/needs more than 4 GiB/);
 });

@@ -1,6 +1,6 @@
 // Where everything of one coder lies in its WebAssembly memory.
 import { UserError } from '../../base/errors.ts';
-import type { CoderOptions } from './types.ts';
+import type { CoderOptions, InputBias } from './types.ts';
 
 /** Rows that one thread encodes at a time: enough for a product to run at full speed. */
 export const ENCODE_ROWS = 512;
@@ -14,6 +14,10 @@ export const DENSE_ROWS = 1024;
 /** Rows of a dense chunk that one thread takes, and latents in the backward half. */
 export const DENSE_BLOCK_ROWS = 256;
 export const DENSE_BLOCK_LATENTS = 512;
+/** Ghosts whose weights are gathered at a time: they fit where a dense block keeps its rows. */
+export const GHOST_LATENTS = DENSE_BLOCK_ROWS;
+/** Directions that the decoder rows of an update block are compared with at a time. */
+export const CONNECTION_ROWS = 512;
 /** Above this share of active entries dense products win over sparse kernels. */
 export const DENSE_SHARE = 0.06;
 
@@ -34,7 +38,9 @@ export interface Layout {
   /** Entries that the codes can hold. */
   readonly capacity: number;
   readonly encodeRows: number;
-  readonly subtractDecoderBias: boolean;
+  readonly inputBias: InputBias;
+  /** Number of directions for sparse connections. */
+  readonly nDirections: number;
   readonly at: Readonly<Record<Region, number>>;
   /** Start of a thread's private scratch, by thread. */
   readonly scratch: readonly Readonly<Record<ScratchRegion, number>>[];
@@ -57,17 +63,29 @@ type Region =
   | 'wDec.v'
   | 'bDec.m'
   | 'bDec.v'
+  | 'bIn'
+  | 'bIn.m'
+  | 'bIn.v'
   | 'threshold.m'
   | 'threshold.v'
   | 'gWEnc'
   | 'gWDec'
   | 'gBEnc'
   | 'gBDec'
+  | 'gBIn'
   | 'gThreshold'
+  | 'directions'
   | 'seen'
+  | 'fired'
+  | 'ghosts'
+  | 'haunted'
+  | 'ghostErrors'
+  | 'ghostSums'
+  | 'connectionSums'
   | 'x'
   | 'centred'
   | 'target'
+  | 'rowWeights'
   | 'errors'
   | 'prefixes'
   | 'rowStart'
@@ -97,6 +115,7 @@ type ScratchRegion =
   | 'row'
   | 'gEnc'
   | 'gDec'
+  | 'signs'
   | 'gemm';
 
 /**
@@ -104,7 +123,8 @@ type ScratchRegion =
  * generous room costs nothing. Throws when the coder does not fit the 4 GiB of a WebAssembly memory.
  */
 export function planLayout(options: CoderOptions, threads: number): Layout {
-  const { dIn, dOut, dSae, maxRows, train = false, subtractDecoderBias } = options;
+  const { dIn, dOut, dSae, maxRows, train = false, inputBias } = options;
+  const nDirections = (options.directions?.length ?? 0) / dOut;
   const maxPrefixes = options.maxPrefixes ?? 1;
   const latents = Math.ceil(dSae / 16) * 16;
   const bytesIn = Math.ceil(dIn / 16) * 64;
@@ -116,6 +136,7 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
     return start;
   };
   const training = (bytes: number): number => (train ? take(bytes) : 0);
+  const ownBias = inputBias === 'own' ? bytesIn : 0;
 
   const weights = {
     wEnc: take(latents * bytesIn),
@@ -132,12 +153,23 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
     'wDec.v': training(latents * bytesOut),
     'bDec.m': training(bytesOut),
     'bDec.v': training(bytesOut),
+    bIn: take(ownBias),
+    'bIn.m': training(ownBias),
+    'bIn.v': training(ownBias),
     'threshold.m': training(latents * 4),
     'threshold.v': training(latents * 4),
     gBEnc: training(latents * 4),
     gBDec: training(bytesOut),
+    gBIn: training(ownBias),
     gThreshold: training(latents * 4),
+    directions: training(nDirections * bytesOut),
     seen: training(latents),
+    fired: training(latents * 4),
+    ghosts: training(latents * 4),
+    haunted: training(latents),
+    ghostErrors: training(DENSE_ROWS * bytesOut),
+    ghostSums: training(Math.ceil(maxRows / DENSE_BLOCK_ROWS) * 8),
+    connectionSums: training(Math.ceil(latents / UPDATE_LATENTS) * 8),
   };
   const dense = {
     gWEnc: training(latents * bytesIn),
@@ -149,8 +181,9 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
   const x = take(maxRows * bytesIn);
   const batch = {
     x,
-    centred: subtractDecoderBias ? take(maxRows * bytesIn) : x,
+    centred: inputBias === 'none' ? x : take(maxRows * bytesIn),
     target: take(maxRows * bytesOut),
+    rowWeights: training(maxRows * 4),
     errors: take(maxPrefixes * maxRows * bytesOut),
     prefixes: take(maxPrefixes * 4),
     rowStart: take(maxRows * 4),
@@ -172,6 +205,7 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
     row: take(Math.max(bytesIn, bytesOut) * DENSE_BLOCK_ROWS),
     gEnc: training(UPDATE_LATENTS * bytesIn),
     gDec: training(UPDATE_LATENTS * bytesOut),
+    signs: nDirections > 0 ? take(UPDATE_LATENTS * CONNECTION_ROWS * 4) : 0,
     gemm: take(GEMM_SCRATCH),
   }));
   // index, pre and (for training) dPre, colRow, colPre, colDPre: four bytes each.
@@ -206,7 +240,8 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
     maxPrefixes,
     capacity,
     encodeRows,
-    subtractDecoderBias,
+    inputBias,
+    nDirections,
     at: { ...weights, ...dense, ...batch, ...codes },
     scratch,
     bytes: top,

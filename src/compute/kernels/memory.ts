@@ -8,10 +8,13 @@ export interface TensorAccess {
   read(name: TensorName): Float32Array;
   write(name: TensorName, values: Float32Array): void;
   putRows(address: number, bytes: number, width: number, values: Float32Array): void;
+  getRows(address: number, bytes: number, width: number, rows: number): Float32Array;
   setFloor(width: number): void;
   setPrefixes(prefixes: readonly number[]): void;
   addShares(out: number, shares: number, blocks: number, bytes: number, sign: 1 | -1): void;
   readCodes(rows: number): SparseRows;
+  /** Put rows `from … to − 1` of codes into place. */
+  writeCodes(codes: SparseRows, from: number, to: number): void;
 }
 
 /** Open the padded arrays of a coder's memory to JavaScript. */
@@ -26,23 +29,29 @@ export function tensorAccess({ layout, floats }: Engine): TensorAccess {
     name: TensorName,
   ): { start: number; stride: number; width: number; rows: number } => {
     const address = name === 'seen' ? 0 : at[name];
-    if (address === 0) throw new Error(`coder: no tensor ${name}: it was made without 'train'`);
+    const absent = name.startsWith('bIn') && layout.inputBias !== 'own';
+    if (address === 0 || absent) throw new Error(`coder: it was made without ${name}`);
     const start = address / 4;
     if (name.startsWith('wEnc')) return { start, stride: bytesIn / 4, width: dIn, rows: dSae };
     if (name.startsWith('wDec')) return { start, stride: bytesOut / 4, width: dOut, rows: dSae };
-    const width = name.startsWith('bDec') ? dOut : dSae;
+    const width = name.startsWith('bDec') ? dOut : name.startsWith('bIn') ? dIn : dSae;
     return { start, stride: width, width, rows: 1 };
   };
 
+  const getRows = (address: number, bytes: number, width: number, rows: number): Float32Array => {
+    const out = new Float32Array(rows * width);
+    for (let r = 0, o = address / 4; r < rows; r++, o += bytes / 4) {
+      out.set(floats.subarray(o, o + width), r * width);
+    }
+    return out;
+  };
+
   return {
+    getRows,
     read(name) {
       if (name === 'seen') return Float32Array.from(seen);
       const { start, stride, width, rows } = place(name);
-      const out = new Float32Array(rows * width);
-      for (let r = 0; r < rows; r++) {
-        out.set(floats.subarray(start + r * stride, start + r * stride + width), r * width);
-      }
-      return out;
+      return getRows(start * 4, stride * 4, width, rows);
     },
     write(name, values) {
       if (name === 'seen') {
@@ -95,6 +104,15 @@ export function tensorAccess({ layout, floats }: Engine): TensorAccess {
         value.set(floats.subarray(at.pre / 4 + from, at.pre / 4 + from + n), rowStart[r]!);
       }
       return { columns: dSae, rowStart, index, value };
+    },
+    writeCodes({ rowStart, index, value }, from, to) {
+      const [first, end] = [rowStart[from]!, rowStart[to]!];
+      ints.set(index.subarray(first, end), at.index / 4);
+      floats.set(value.subarray(first, end), at.pre / 4);
+      for (let r = from; r < to; r++) {
+        ints[at.rowStart / 4 + r - from] = rowStart[r]! - first;
+        ints[at.rowCount / 4 + r - from] = rowStart[r + 1]! - rowStart[r]!;
+      }
     },
   };
 }

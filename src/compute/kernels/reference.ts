@@ -1,5 +1,6 @@
 // The kernels in plain TypeScript and float64: slow, short, and what every other implementation is tested against.
 import type { SparseRows } from '../sparse-rows.ts';
+import { connectionLoss, ghostLoss, inverseNorm } from './reference-terms.ts';
 import type {
   AdamOptions,
   BatchSums,
@@ -28,8 +29,15 @@ export function referenceKernels(): Kernels {
 }
 
 function createReferenceCoder(options: CoderOptions): DeviceCoder {
-  const { dIn, dOut, dSae, subtractDecoderBias } = options;
-  const sizes = { wEnc: dSae * dIn, bEnc: dSae, wDec: dSae * dOut, bDec: dOut, threshold: dSae };
+  const { dIn, dOut, dSae, inputBias, directions = new Float32Array(0) } = options;
+  const sizes = {
+    wEnc: dSae * dIn,
+    bEnc: dSae,
+    wDec: dSae * dOut,
+    bDec: dOut,
+    bIn: dIn,
+    threshold: dSae,
+  };
   const names = Object.keys(sizes) as (keyof typeof sizes)[];
   const tensors = new Map<TensorName, Float64Array>();
   const gradients = new Map<TensorName, Float64Array>();
@@ -43,8 +51,19 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
   const of = (name: TensorName): Float64Array => tensors.get(name)!;
   const gradient = (name: TensorName): Float64Array => gradients.get(name)!;
 
+  /** Name of what inputs are centred on. */
+  const centre = { none: undefined, decoder: 'bDec', own: 'bIn' }[inputBias] as
+    | 'bDec'
+    | 'bIn'
+    | undefined;
   const input = (x: Float32Array, row: number, i: number): number =>
-    x[row * dIn + i]! - (subtractDecoderBias ? of('bDec')[i]! : 0);
+    x[row * dIn + i]! - (centre === undefined ? 0 : of(centre)[i]!);
+  const preActivation = (x: Float32Array, row: number, s: number): number => {
+    let pre = 0;
+    for (let i = 0; i < dIn; i++) pre += input(x, row, i) * of('wEnc')[s * dIn + i]!;
+    return pre + of('bEnc')[s]!;
+  };
+  let fired = new Uint32Array(dSae);
 
   const select = (x: Float32Array, selection: Selection): Entry[][] => {
     const rows = x.length / dIn;
@@ -52,11 +71,9 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
     return Array.from({ length: rows }, (_, row) => {
       const entries: Entry[] = [];
       for (let s = 0; s < dSae; s++) {
-        let pre = 0;
-        for (let i = 0; i < dIn; i++) pre += input(x, row, i) * of('wEnc')[s * dIn + i]!;
-        pre += of('bEnc')[s]!;
-        const limit = selection.kind === 'topk' ? 0 : threshold[s]!;
-        const floor = selection.kind === 'topk' ? 0 : limit - selection.width / 2;
+        const pre = preActivation(x, row, s);
+        const limit = threshold[s]!;
+        const floor = limit - (selection.kind === 'topk' ? 0 : selection.width / 2);
         if (pre > floor) entries.push({ latent: s, pre, value: pre > limit ? pre : 0 });
       }
       if (selection.kind === 'topk' && entries.length > selection.k) {
@@ -78,20 +95,20 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
 
   const forward = (
     x: Float32Array,
-    target: Float32Array | undefined,
+    y: Float32Array,
     selection: Selection,
     prefixes: readonly number[],
+    weights: readonly number[] | undefined,
     visit: (row: number, entries: Entry[], errors: Float64Array[]) => void,
   ): { codes: SparseRows; sums: BatchSums } => {
     const entries = select(x, selection);
-    const y = target ?? x;
     const squaredError = prefixes.map(() => 0);
     let l0 = 0;
     let l1 = 0;
     entries.forEach((list, row) => {
       const errors = prefixes.map((end, k) => {
         const error = decode(list, end).map((value, i) => value - y[row * dOut + i]!);
-        for (const e of error) squaredError[k]! += e * e;
+        for (const e of error) squaredError[k]! += e * e * (weights?.[row] ?? 1);
         return error;
       });
       for (const { value } of list) {
@@ -122,6 +139,40 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
     });
   };
 
+  /** Gradients of the ghosts' loss, and the loss. */
+  const haunt = (
+    x: Float32Array,
+    y: Float32Array,
+    ghosts: Uint32Array,
+    error: readonly Float64Array[],
+    { weights, scale }: { weights: readonly number[] | undefined; scale: number },
+  ): number => {
+    let total = 0;
+    error.forEach((rowError, row) => {
+      const values = Array.from(ghosts, (s) => Math.exp(preActivation(x, row, s)));
+      const ghost = decode(
+        values.map((value, k) => ({ latent: ghosts[k]!, pre: 0, value })),
+        dSae,
+      ).map((sum, i) => sum - of('bDec')[i]!);
+      const residual = rowError.map((e, i) => x[row * dIn + i]! - y[row * dOut + i]! - e);
+      const weight = weights?.[row] ?? 1;
+      const { loss, gradient: g } = ghostLoss({ ghost, error: rowError, residual, weight });
+      total += loss;
+      ghosts.forEach((s, k) => {
+        let d = 0;
+        for (let i = 0; i < dOut; i++) {
+          const change = (scale / 2) * g[i]!;
+          d += change * of('wDec')[s * dOut + i]! * values[k]!;
+          gradient('wDec')[s * dOut + i]! += change * values[k]!;
+        }
+        gradient('bEnc')[s]! += d;
+        for (let i = 0; i < dIn; i++) gradient('wEnc')[s * dIn + i]! += d * input(x, row, i);
+      });
+    });
+    for (const s of ghosts) of('seen')[s] = 1;
+    return total;
+  };
+
   const normalizeDecoder = (): void => {
     const w = of('wDec');
     for (let s = 0; s < dSae; s++) {
@@ -138,25 +189,48 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
     write: (name, values) => of(name).set(values),
     normalizeDecoder,
     encode: async (x, selection) => toSparseRows(select(x, selection), dSae),
-    evaluate: async (x, target, selection) => forward(x, target, selection, [dSae], () => {}),
+    evaluate: async (x, target, selection) =>
+      forward(x, target ?? x, selection, [dSae], undefined, () => {}),
+    fired: () => fired.slice(),
+    async decode({ rowStart, index, value }) {
+      const rows = Array.from({ length: rowStart.length - 1 }, (_, r) => {
+        const entries: Entry[] = [];
+        for (let p = rowStart[r]!; p < rowStart[r + 1]!; p++)
+          entries.push({ latent: index[p]!, pre: 0, value: value[p]! });
+        return decode(entries, dSae);
+      });
+      const out = new Float32Array(rows.length * dOut);
+      rows.forEach((row, r) => {
+        out.set(row, r * dOut);
+      });
+      return out;
+    },
 
-    async step(x, target, { select: selection, prefixes, l1, l0 }: StepOptions) {
+    async step(x, target, { select: selection, prefixes, l1, l0, ...terms }: StepOptions) {
       for (const g of gradients.values()) g.fill(0);
+      fired = new Uint32Array(dSae);
+      const y = target ?? x;
       const rows = x.length / dIn;
       const scale = 2 / (rows * dOut * prefixes.length);
       const wDec = of('wDec');
       const width = selection.kind === 'threshold' ? selection.width : 0;
-      const { sums } = forward(x, target, selection, prefixes, (row, entries, errors) => {
+      const weights = terms.errorByNorm
+        ? Array.from({ length: rows }, (_, r) => inverseNorm(y.subarray(r * dOut, (r + 1) * dOut)))
+        : undefined;
+      const lastErrors: Float64Array[] = [];
+      const { sums } = forward(x, y, selection, prefixes, weights, (row, entries, errors) => {
+        lastErrors.push(errors.at(-1)!);
+        const rowScale = scale * (weights?.[row] ?? 1);
         for (const error of errors)
           error.forEach((e, i) => {
-            gradient('bDec')[i]! += scale * e;
+            gradient('bDec')[i]! += rowScale * e;
           });
         for (const { latent, pre, value } of entries) {
           let d = 0;
           prefixes.forEach((end, k) => {
             if (latent >= end) return;
             for (let i = 0; i < dOut; i++) {
-              const e = scale * errors[k]![i]!;
+              const e = rowScale * errors[k]![i]!;
               d += e * wDec[latent * dOut + i]!;
               gradient('wDec')[latent * dOut + i]! += value * e;
             }
@@ -165,21 +239,28 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
           if (width > 0 && Math.abs(pre - theta) < width / 2) {
             gradient('threshold')[latent]! -= (theta * d + l0 / rows) / width;
           }
-          if (!(pre > (selection.kind === 'topk' ? 0 : theta))) continue;
+          if (!(pre > theta)) continue;
           of('seen')[latent] = 1;
+          fired[latent]! += 1;
           d += l1 / rows;
           gradient('bEnc')[latent]! += d;
           for (let i = 0; i < dIn; i++) gradient('wEnc')[latent * dIn + i]! += d * input(x, row, i);
         }
       });
-      if (subtractDecoderBias) {
+      const { ghosts = new Uint32Array(0), connection = 0 } = terms;
+      const ghost = ghosts.length === 0 ? 0 : haunt(x, y, ghosts, lastErrors, { weights, scale });
+      if (centre !== undefined) {
         for (let s = 0; s < dSae; s++) {
           for (let i = 0; i < dIn; i++) {
-            gradient('bDec')[i]! -= gradient('bEnc')[s]! * of('wEnc')[s * dIn + i]!;
+            gradient(centre)[i]! -= gradient('bEnc')[s]! * of('wEnc')[s * dIn + i]!;
           }
         }
       }
-      return sums;
+      if (connection === 0) return { ...sums, ghost, connection: 0 };
+      of('seen').fill(1);
+      const weight = (connection * dOut) / directions.length;
+      const onto = { d: dOut, weight, gradient: gradient('wDec') };
+      return { ...sums, ghost, connection: connectionLoss(wDec, directions, onto) };
     },
 
     async update(o) {
@@ -192,7 +273,7 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
           for (let i = s * dOut; i < (s + 1) * dOut; i++) g[i]! -= along * w[i]!;
         }
       }
-      for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const) {
+      for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const) {
         const step = adam(name, o);
         of(name).forEach((value, i, all) => {
           all[i] = value - step[i]!;

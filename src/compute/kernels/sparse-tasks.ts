@@ -1,7 +1,7 @@
 // A step on sparse codes: encode and compact, reconstruct, transpose, update.
 import type { Engine } from './engine.ts';
 import { ENCODE_LATENTS, RECONSTRUCT_ROWS, UPDATE_LATENTS } from './layout.ts';
-import type { Pass, Step } from './tasks.ts';
+import type { Pass, Step, Touched } from './tasks.ts';
 
 export async function encode(
   engine: Engine,
@@ -62,6 +62,7 @@ export function reconstruct(engine: Engine, block: number, rows: number, pass: P
   const end = Math.min(first + RECONSTRUCT_ROWS, rows);
   const sums = at.sums + block * (2 + nPrefixes) * 8;
   doubles.fill(0, sums / 8, sums / 8 + 2 + nPrefixes);
+  const weights = weighRows(engine, first, end - first, pass);
   wasm.reconstructRows!(
     first,
     end,
@@ -71,10 +72,11 @@ export function reconstruct(engine: Engine, block: number, rows: number, pass: P
     at.index,
     at.pre,
     at.dPre,
-    at.threshold,
+    pass.threshold,
     at.wDec,
     at.bDec,
     pass.target,
+    weights,
     at.errors,
     bytesOut,
     at.prefixes,
@@ -134,16 +136,17 @@ export function transpose(
   );
 }
 
-export function update(engine: Engine, block: number, dense: boolean, step: Step): void {
+export function update(engine: Engine, block: number, touched: Touched, step: Step): void {
   const { wasm, layout, floats } = engine;
   const { at, bytesIn, bytesOut } = layout;
   const { pass } = step;
   const own = layout.scratch[engine.thread]!;
   const first = block * UPDATE_LATENTS;
   const end = Math.min(first + UPDATE_LATENTS, layout.latents);
-  const gEnc = dense ? at.gWEnc + first * bytesIn : own.gEnc;
-  const gDec = dense ? at.gWDec + first * bytesOut : own.gDec;
-  if (!dense) {
+  // Gradients from elsewhere than the columns lie with the latents: those of the columns are added there.
+  const gEnc = touched.elsewhere ? at.gWEnc + first * bytesIn : own.gEnc;
+  const gDec = touched.elsewhere ? at.gWDec + first * bytesOut : own.gDec;
+  if (touched.columns) {
     wasm.latentGradients!(
       first,
       end,
@@ -164,10 +167,11 @@ export function update(engine: Engine, block: number, dense: boolean, step: Step
       gDec,
       at.gBEnc,
       at.gThreshold,
+      at.fired,
     );
   }
   let share = 0;
-  if (layout.subtractDecoderBias) {
+  if (layout.inputBias !== 'none') {
     share = at.latentShares + block * bytesIn;
     floats.fill(0, share / 4, (share + bytesIn) / 4);
   }
@@ -175,7 +179,8 @@ export function update(engine: Engine, block: number, dense: boolean, step: Step
     first,
     end,
     at.seen,
-    dense ? 0 : at.colStart,
+    touched.all ? 0 : at.colStart,
+    touched.elsewhere ? at.haunted : 0,
     at.wEnc,
     at['wEnc.m'],
     at['wEnc.v'],
@@ -206,11 +211,19 @@ export function update(engine: Engine, block: number, dense: boolean, step: Step
   );
 }
 
-/** Subtract b_dec from a block of inputs where the coder does so; returns the address of the first centred row. */
+/** Subtract a block of inputs' bias where the coder does so; returns the address of the first centred row. */
 export function centreRows({ wasm, layout }: Engine, first: number, n: number): number {
   const { at, bytesIn } = layout;
   const centred = at.centred + first * bytesIn;
-  if (layout.subtractDecoderBias)
-    wasm.centre!(at.x + first * bytesIn, at.bDec, centred, n, bytesIn);
+  const bias = layout.inputBias === 'own' ? at.bIn : at.bDec;
+  if (layout.inputBias !== 'none') wasm.centre!(at.x + first * bytesIn, bias, centred, n, bytesIn);
   return centred;
+}
+
+/** Weigh a block of rows by the norms of their targets, where the pass asks for it; returns where all weights lie. */
+export function weighRows({ wasm, layout }: Engine, first: number, n: number, pass: Pass): number {
+  if (!pass.errorByNorm) return 0;
+  const { at, bytesOut } = layout;
+  wasm.inverseNorms!(pass.target + first * bytesOut, at.rowWeights + first * 4, n, bytesOut);
+  return at.rowWeights;
 }

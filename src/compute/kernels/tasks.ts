@@ -3,6 +3,7 @@
 
 import { denseBackward, denseForward } from './dense-tasks.ts';
 import type { Engine } from './engine.ts';
+import { connect, ghostBackward, ghostForward } from './ghost-tasks.ts';
 import { count, encode, reconstruct, transpose, update } from './sparse-tasks.ts';
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
@@ -30,7 +31,7 @@ export type Task =
   | {
       readonly task: 'update';
       readonly blocks: number;
-      readonly dense: boolean;
+      readonly touched: Touched;
       readonly step: Step;
     }
   | {
@@ -46,7 +47,17 @@ export type Task =
       readonly firstRow: number;
       readonly rows: number;
       readonly pass: Pass;
-    };
+    }
+  | {
+      readonly task: 'ghostForward' | 'ghostBackward';
+      readonly blocks: number;
+      readonly firstRow: number;
+      readonly rows: number;
+      /** Ghosts, rounded up to 16. */
+      readonly ghosts: number;
+      readonly pass: Pass;
+    }
+  | { readonly task: 'connect'; readonly blocks: number; readonly weight: number };
 
 /** What one forward and backward needs to know. */
 export interface Pass {
@@ -61,6 +72,20 @@ export interface Pass {
   readonly backward: boolean;
   /** Address of the targets. */
   readonly target: number;
+  /** Address of what codes must be above. */
+  readonly threshold: number;
+  /** Divide the squared error of each row by the norm of its target. */
+  readonly errorByNorm: boolean;
+}
+
+/** Where the gradients of a step come from. */
+export interface Touched {
+  /** From the columns of sparse codes. */
+  readonly columns: boolean;
+  /** From dense products: they lie with all latents. */
+  readonly elsewhere: boolean;
+  /** Every latent has one. */
+  readonly all: boolean;
 }
 
 /** What one optimiser step needs to know. */
@@ -92,13 +117,22 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
       transpose(engine, block, task.rows, task.ranges, task.starts[block]!);
       break;
     case 'update':
-      update(engine, block, task.dense, task.step);
+      update(engine, block, task.touched, task.step);
       break;
     case 'denseForward':
       await denseForward(engine, block, task.firstRow, task.rows, task.pass);
       break;
     case 'denseBackward':
       await denseBackward(engine, block, task.firstRow, task.rows, task.pass);
+      break;
+    case 'ghostForward':
+      await ghostForward(engine, block, task);
+      break;
+    case 'ghostBackward':
+      await ghostBackward(engine, block, task);
+      break;
+    case 'connect':
+      await connect(engine, block, task.weight);
       break;
   }
 }

@@ -15,18 +15,25 @@ export interface CoderOptions extends CoderShape {
   readonly maxPrefixes?: number;
   /** Keep optimiser state, so that `update` works. */
   readonly train?: boolean;
-  /** Encode `x − b_dec` rather than `x`; needs dIn = dOut. */
-  readonly subtractDecoderBias: boolean;
+  readonly inputBias: InputBias;
+  /** `[n, dOut]`: what `StepOptions.connection` keeps decoder rows from pointing along. */
+  readonly directions?: Float32Array;
 }
 
-/** Named parameters, row-major, one row a latent: `wEnc [dSae, dIn]`, `wDec [dSae, dOut]`, biases, `threshold [dSae]`. */
-export type ParameterName = 'wEnc' | 'bEnc' | 'wDec' | 'bDec' | 'threshold';
-/** A parameter, one of its Adam moments, or `seen [dSae]`: 1 for latents that ever fired in a step. */
+/** What is subtracted from inputs: nothing, the decoder's bias (needs dIn = dOut), or `bIn`, a parameter of its own. */
+export type InputBias = 'none' | 'decoder' | 'own';
+
+/**
+ * Named parameters, row-major, one row a latent: `wEnc [dSae, dIn]`, `wDec [dSae, dOut]`, `bIn [dIn]` (where the
+ * coder has one), the other biases, `threshold [dSae]`.
+ */
+export type ParameterName = 'wEnc' | 'bEnc' | 'wDec' | 'bDec' | 'bIn' | 'threshold';
+/** A parameter, one of its Adam moments, or `seen [dSae]`: 1 for latents that ever had a gradient. */
 export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName}.v` | 'seen';
 
 /**
  * Which pre-activations stay: all those above the latent's threshold (`width` > 0 keeps also, for the threshold's
- * gradient, those within width/2 below it), or the k largest positive ones of a row.
+ * gradient, those within width/2 below it), or the k largest of a row among those above their thresholds.
  */
 export type Selection =
   | { readonly kind: 'threshold'; readonly width: number }
@@ -40,6 +47,12 @@ export interface StepOptions {
   readonly l1: number;
   /** Weight of `mean over batch of Σ 1[f > 0]`; moves thresholds only (jumprelu). */
   readonly l0: number;
+  /** Divide the squared error of each row by the norm of its target; a row with a target of 0 then counts nothing. */
+  readonly errorByNorm?: boolean;
+  /** Latents, ascending, that get ghost gradients; needs dIn = dOut and one prefix. */
+  readonly ghosts?: Uint32Array;
+  /** Weight of `mean over directions of Σ |<direction, W_dec[i]>|`; 0: none. */
+  readonly connection?: number;
 }
 
 /** Sums over the rows of a batch, float64. */
@@ -49,8 +62,16 @@ export interface BatchSums {
   readonly l0: number;
   /** `Σ f` */
   readonly l1: number;
-  /** `Σ |x̂ − target|²` from each prefix. */
+  /** `Σ |x̂ − target|²` from each prefix; in a step with `errorByNorm`, `Σ |x̂ − target|² / |target|`. */
   readonly squaredError: readonly number[];
+}
+
+/** Sums of a step. */
+export interface StepSums extends BatchSums {
+  /** Squared error of the ghosts, rescaled to the size of the coder's own. */
+  readonly ghost: number;
+  /** `Σ |<direction, W_dec[i]>|` over directions and latents. */
+  readonly connection: number;
 }
 
 export interface AdamOptions {
@@ -91,12 +112,16 @@ export interface DeviceCoder {
     select: Selection,
   ): Promise<{ codes: SparseRows; sums: BatchSums }>;
   /**
-   * Forward and backward: gradients of `mean over prefixes and dimensions of |x̂ − target|² + l1 + l0` stay on the
-   * device for `update`. Only for a coder made with `train`.
+   * Forward and backward: gradients of `mean over prefixes and dimensions of |x̂ − target|² + l1 + l0`, and of the
+   * ghost and connection terms, stay on the device for `update`. Only for a coder made with `train`.
    */
-  step(x: Float32Array, target: Float32Array | undefined, options: StepOptions): Promise<BatchSums>;
+  step(x: Float32Array, target: Float32Array | undefined, options: StepOptions): Promise<StepSums>;
   /** Adam on the gradients of the last `step`. */
   update(options: AdamOptions): Promise<void>;
+  /** `[dSae]`: rows of the last step in which each latent fired; after its `update`. */
+  fired(): Uint32Array;
+  /** Reconstruct from any codes `[rows, dSae]`: `x̂ = Σ f_i W_dec[i] + b_dec`, `[rows, dOut]`. */
+  decode(codes: SparseRows): Promise<Float32Array>;
   close(): void;
 }
 

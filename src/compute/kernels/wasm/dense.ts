@@ -31,10 +31,14 @@ export function fillRows(acc: usize, bias: usize, rows: i32, bytes: usize): void
   for (let r = 0; r < rows; r++) memory.copy(acc + <usize>r * bytes, bias, bytes);
 }
 
-/** `errors = scale·(acc − target)` for rows of `bytes`; adds Σ (acc − target)² to the float64 at `sse`. */
+/**
+ * `errors = scale·weight·(acc − target)` for rows of `bytes`; adds Σ weight·(acc − target)² to the float64 at `sse`.
+ * `weights` of rows, or 0: all 1.
+ */
 export function errorRows(
   acc: usize,
   target: usize,
+  weights: usize,
   errors: usize,
   scale: f32,
   rows: i32,
@@ -44,7 +48,8 @@ export function errorRows(
   let total: f64 = 0;
   for (let r = 0; r < rows; r++) {
     const o = <usize>r * bytes;
-    total += rowError(acc + o, target + o, errors + o, scale, bytes);
+    const weight: f32 = weights ? load<f32>(weights + ((<usize>r) << 2)) : 1;
+    total += <f64>weight * rowError(acc + o, target + o, errors + o, scale * weight, bytes);
   }
   store<f64>(sse, load<f64>(sse) + total);
 }
@@ -57,7 +62,7 @@ export function addInto(a: usize, b: usize, bytes: usize): void {
 
 /**
  * Turn `g = <error, W_dec>` into dPre in place for a chunk of rows and the latents `s0 … s1 − 1` (row stride `stride`
- * floats), and add to `gBias`, `gThreshold [dSae]`, `sums` (float64: Σ 1[f > 0], Σ f). See latentGradients.
+ * floats), and add to `gBias`, `gThreshold`, `fired [dSae]`, `sums` (float64: Σ 1[f > 0], Σ f). See latentGradients.
  */
 export function backwardDense(
   g: usize,
@@ -72,6 +77,7 @@ export function backwardDense(
   l0: f32,
   gBias: usize,
   gThreshold: usize,
+  fired: usize,
   sums: usize,
 ): void {
   let nActive: f64 = 0;
@@ -86,6 +92,7 @@ export function backwardDense(
     let bias = zero,
       window = zero,
       inWindow = zero,
+      above = zero,
       count = zero,
       sum = zero;
     for (let r = 0; r < rows; r++) {
@@ -101,10 +108,12 @@ export function backwardDense(
       const dPre = v128.and(active, f32x4.add(d, penalty));
       v128.store(g + q, dPre);
       bias = f32x4.add(bias, dPre);
+      above = f32x4.add(above, v128.and(active, one));
       count = f32x4.add(count, v128.and(v128.and(active, f32x4.gt(p, zero)), one));
       sum = f32x4.add(sum, v128.and(active, p));
     }
     v128.store(gBias + o, f32x4.add(v128.load(gBias + o), bias));
+    v128.store(fired + o, i32x4.add(v128.load(fired + o), i32x4.trunc_sat_f32x4_s(above)));
     if (width > 0) {
       const t = f32x4.div(
         f32x4.add(f32x4.mul(theta, window), f32x4.mul(f32x4.splat(l0), inWindow)),

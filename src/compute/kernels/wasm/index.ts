@@ -4,7 +4,8 @@
 export * from './dense';
 export * from './encode';
 export { gemm, gemmScratch } from './gemm';
+export { gatherRows, ghostBackward, ghostErrors, ghostValues, scatterRows, signs } from './ghosts';
 export { reconstructRows, sumRows } from './reconstruct';
-export { meanOfRows, scaleRow } from './rows';
+export { inverseNorms, meanOfRows, scaleRow } from './rows';
 export * from './transpose';
 export { adam, latentGradients, stepLatents } from './update';

@@ -76,11 +76,12 @@ export function rowError(acc: usize, target: usize, out: usize, scale: f32, byte
 /**
  * Reconstruct rows `r0 … r1 − 1` for every prefix `latent < cuts[k]`, and find `dPre` of each entry.
  *
- * errors   `[nCuts, batch, dOut]`: after the call, Σ over the prefixes from k on of `scale · (x̂_k − target)`,
+ * errors   `[nCuts, batch, dOut]`: after the call, Σ over the prefixes from k on of `scale · weight · (x̂_k − target)`,
  *          which is what reaches the latents between cuts k − 1 and k.
  * sums     `[2 + nCuts]` float64 of this block: Σ 1[f > 0], Σ f, then Σ |x̂_k − target|² per prefix.
  * dPre     `<error, W_dec[latent]> + l1` at entries above their threshold; below it (the window of a jumprelu)
  *          `<error, W_dec[latent]>`, which only the threshold's gradient uses. Not touched when `backward` is 0.
+ * weights  of rows, which multiply their errors and squared errors; 0: all 1.
  * acc      scratch, one row.
  */
 export function reconstructRows(
@@ -96,6 +97,7 @@ export function reconstructRows(
   wDec: usize,
   bDec: usize,
   target: usize,
+  weights: usize,
   errors: usize,
   bytes: usize,
   cuts: usize,
@@ -113,6 +115,7 @@ export function reconstructRows(
     const start = load<i32>(rowStart + ((<usize>r) << 2));
     const end = start + load<i32>(rowCount + ((<usize>r) << 2));
     const y = target + <usize>r * bytes;
+    const weight: f32 = weights ? load<f32>(weights + ((<usize>r) << 2)) : 1;
     memory.copy(acc, bDec, bytes);
     let from = start;
     for (let k = 0; k < nCuts; k++) {
@@ -120,7 +123,7 @@ export function reconstructRows(
       gather(acc, index, pre, threshold, from, to, wDec, bytes);
       const sse = sums + 16 + ((<usize>k) << 3);
       const e = errors + <usize>k * table + <usize>r * bytes;
-      store<f64>(sse, load<f64>(sse) + rowError(acc, y, e, scale, bytes));
+      store<f64>(sse, load<f64>(sse) + <f64>weight * rowError(acc, y, e, scale * weight, bytes));
       from = to;
     }
     for (let k = nCuts - 2; k >= 0; k--) {

@@ -32,6 +32,22 @@ export function scaleRow(x: usize, n: i32, mean: usize, scalar: f32, limit: f32)
   return isFinite;
 }
 
+/** `Σ a·b` over `bytes` in float64, so that huge rows do not overflow. */
+export function dotWide(a: usize, b: usize, bytes: usize): f64 {
+  let sum: f64 = 0;
+  for (let o: usize = 0; o < bytes; o += 4) sum += <f64>load<f32>(a + o) * <f64>load<f32>(b + o);
+  return sum;
+}
+
+/** `out[r] = 1 / |rows[r]|`, 0 for a row of zeros, for `n` rows of `bytes`. */
+export function inverseNorms(rows: usize, out: usize, n: i32, bytes: usize): void {
+  for (let r = 0; r < n; r++) {
+    const row = rows + <usize>r * bytes;
+    const squared = dotWide(row, row, bytes);
+    store<f32>(out + ((<usize>r) << 2), squared > 0 ? <f32>(1 / Math.sqrt(squared)) : 0);
+  }
+}
+
 /** Write to `out` the mean of the `count` rows of `n` floats that start at the byte addresses listed at `rows`. */
 export function meanOfRows(out: usize, n: i32, rows: usize, count: i32): void {
   for (let j: usize = 0; j < <usize>(n << 2); j += 4) {

@@ -78,14 +78,16 @@ function gatherColumns(
  * (rows of the block, from 0) and `gBias`, `gThreshold [dSae]`.
  *
  *   gDec[s] = Σ f·error      gEnc[s] = Σ dPre·x      gBias[s] = Σ dPre      over the rows where f > 0
+ *   fired[s] = number of those rows
  *   gThreshold[s] = −(θ·Σ dPre + l0)/width over the rows with |pre − θ| < width/2  (jumprelu; width 0: none)
  */
 export function latentGradients(
   s0: i32, s1: i32, colStart: usize, colRow: usize, colPre: usize, colDPre: usize,
   threshold: usize, width: f32, l0: f32,
   errors: usize, table: usize, cuts: usize, x: usize, bytesIn: usize, bytesOut: usize,
-  gEnc: usize, gDec: usize, gBias: usize, gThreshold: usize,
+  gEnc: usize, gDec: usize, gBias: usize, gThreshold: usize, fired: usize,
 ): void {
+  memory.fill(fired + ((<usize>s0) << 2), 0, (<usize>(s1 - s0)) << 2);
   const entries = load<i32>(colStart + ((<usize>s1) << 2)) - load<i32>(colStart + ((<usize>s0) << 2));
   if (entries == 0) return;
   const batch = <i32>(table / bytesOut);
@@ -99,17 +101,22 @@ export function latentGradients(
     let bias: f32 = 0;
     let window: f32 = 0;
     let inWindow: f32 = 0;
+    let rows = 0;
     for (let p = load<i32>(colStart + o); p < to; p++) {
       const q = (<usize>p) << 2;
       const pre = load<f32>(colPre + q);
       const d = load<f32>(colDPre + q);
-      if (pre > theta) bias += d;
+      if (pre > theta) {
+        bias += d;
+        rows++;
+      }
       if (width > 0 && Mathf.abs(pre - theta) < width * 0.5) {
         window += d;
         inWindow += 1;
       }
     }
     store<f32>(gBias + o, load<f32>(gBias + o) + bias);
+    store<i32>(fired + o, rows);
     if (width > 0) store<f32>(gThreshold + o, load<f32>(gThreshold + o) - (theta * window + l0 * inWindow) / width);
   }
 }
@@ -151,24 +158,28 @@ function adamStep(g: f32, m: usize, v: usize, rate: f32, beta1: f32, beta2: f32,
 /**
  * Step the weights of the latents `s0 … s1 − 1` and clear their gradients (rows of the block, from 0).
  *
- * `seen [dSae]` bytes: a latent that never fired has zero gradients and zero moments, so its step is zero: it is
- * passed over. Adds `Σ gBias·W_enc[s]` of the block to `bDecShare [dIn]` when the pointer is not 0 (the encoder's
- * `x − b_dec`). `unParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length 1 at the end.
+ * `seen [dSae]` bytes: a latent that never had a gradient has zero moments too, so its step is zero: it is passed over.
+ * A latent has a gradient when it fired (its column is not empty), when `haunted [dSae]` marks it (0: none is), and
+ * always when `colStart` is 0. Adds `Σ gBias·W_enc[s]` of the block to `biasShare [dIn]` when the pointer is not 0
+ * (the encoder's `x − bias`). `unParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length 1 at the end.
  * A threshold is stepped in its logarithm, so it stays positive.
  */
 export function stepLatents(
-  s0: i32, s1: i32, seen: usize, colStart: usize,
+  s0: i32, s1: i32, seen: usize, colStart: usize, haunted: usize,
   wEnc: usize, mEnc: usize, vEnc: usize, gEnc: usize, bytesIn: usize,
   wDec: usize, mDec: usize, vDec: usize, gDec: usize, bytesOut: usize,
   bEnc: usize, mBias: usize, vBias: usize, gBias: usize,
   threshold: usize, mThreshold: usize, vThreshold: usize, gThreshold: usize, trainThreshold: i32,
-  bDecShare: usize, unParallel: i32, unitNorm: i32,
+  biasShare: usize, unParallel: i32, unitNorm: i32,
   rate: f32, beta1: f32, beta2: f32, root: f32, epsilon: f32,
 ): void {
   for (let s = s0; s < s1; s++) {
     const o = (<usize>s) << 2;
-    const fired = colStart == 0 || load<i32>(colStart + o) != load<i32>(colStart + o, 4);
-    if (fired) store<u8>(seen + <usize>s, 1);
+    const changed =
+      colStart == 0 ||
+      load<i32>(colStart + o) != load<i32>(colStart + o, 4) ||
+      (haunted != 0 && load<u8>(haunted + <usize>s) != 0);
+    if (changed) store<u8>(seen + <usize>s, 1);
     else if (!load<u8>(seen + <usize>s)) continue;
     const block = <usize>(s - s0);
     const ge = gEnc + block * bytesIn;
@@ -176,8 +187,8 @@ export function stepLatents(
     const we = wEnc + (<usize>s) * bytesIn;
     const wd = wDec + (<usize>s) * bytesOut;
     const gb = load<f32>(gBias + o);
-    if (bDecShare && gb != 0) axpy(bDecShare, gb, we, bytesIn);
-    if (unParallel && fired) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
+    if (biasShare && gb != 0) axpy(biasShare, gb, we, bytesIn);
+    if (unParallel && changed) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
     adam(we, ge, mEnc + (<usize>s) * bytesIn, vEnc + (<usize>s) * bytesIn, bytesIn, rate, beta1, beta2, root, epsilon);
     adam(wd, gd, mDec + (<usize>s) * bytesOut, vDec + (<usize>s) * bytesOut, bytesOut, rate, beta1, beta2, root, epsilon);
     store<f32>(bEnc + o, load<f32>(bEnc + o) - adamStep(gb, mBias + o, vBias + o, rate, beta1, beta2, root, epsilon));
@@ -195,7 +206,7 @@ export function stepLatents(
     }
     store<f32>(gBias + o, 0);
     if (trainThreshold) store<f32>(gThreshold + o, 0);
-    if (fired) {
+    if (changed) {
       memory.fill(ge, 0, bytesIn);
       memory.fill(gd, 0, bytesOut);
     }
