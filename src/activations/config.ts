@@ -81,7 +81,13 @@ const languageFields = {
     .min(1)
     .optional()
     .describe('Contexts of one pass; unset: all that the texts hold. Texts of the hub need it.'),
-  batchContexts: z.int().min(1).default(32).describe('Contexts in one run of the model.'),
+  batchContexts: z
+    .int()
+    .min(1)
+    .default(32)
+    .describe(
+      'Contexts in one run of the model; with packing stream, after so many what is left of a text is dropped.',
+    ),
 };
 
 const LanguageLoad = z
@@ -106,13 +112,14 @@ const LanguageRecording = z
 /** Resolved choice of a language model to record. */
 export type LanguageRecording = z.output<typeof LanguageRecording>;
 
-const [hubTexts, fileTexts] = TextConfig.options;
+const [hubTexts, fileTexts, worldTexts] = TextConfig.options;
 
 /** Images or texts; `type` tells which kind and may be left out for ImageNet. */
 const RecordedData = z.discriminatedUnion('type', [
   ...DatasetConfig.options,
   hubTexts.extend({ type: z.literal('text-hub') }).describe(hubTexts.description ?? ''),
   fileTexts,
+  worldTexts,
 ]);
 /** Resolved choice of what is recorded. */
 export type RecordedData = z.output<typeof RecordedData>;

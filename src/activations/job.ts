@@ -29,7 +29,7 @@ export async function recordConfigured(
   options: { signal?: AbortSignal } = {},
 ): Promise<RecordSummary> {
   const { data } = config;
-  if (data.type === 'text-hub' || data.type === 'text-files') {
+  if (data.type === 'text-hub' || data.type === 'text-files' || data.type === 'text-world') {
     throw new UserError(`unsupported data to record: '${data.type}'`);
   }
   return recordImages({ ...config, data }, options);

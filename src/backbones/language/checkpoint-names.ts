@@ -1,4 +1,5 @@
 // The names of language models, and their short forms, as TransformerLens knows them (supported_models.py).
+import { LANGUAGE_WORLD_NAMES } from '../../data/language-world/asset.ts';
 
 /** Name on the hub → short names. */
 const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -29,9 +30,10 @@ const FULL_NAMES: ReadonlyMap<string, string> = new Map(
 );
 
 /** All names that need no organisation in front, and the full ones. */
-export const LANGUAGE_MODELS: readonly string[] = Object.entries(SHORT_NAMES).flatMap(
-  ([name, short]) => [name, ...short],
-);
+export const LANGUAGE_MODELS: readonly string[] = [
+  ...LANGUAGE_WORLD_NAMES,
+  ...Object.entries(SHORT_NAMES).flatMap(([name, short]) => [name, ...short]),
+];
 
 /** The hub repository that holds a model, then the name it had before; none for a name that is not in the list. */
 export function repositoriesOf(name: string): readonly string[] {

@@ -5,6 +5,7 @@ import { kindOfPath, readJson } from '../../base/files.ts';
 import { type HubOptions, resolveHubFile } from '../../data/hub/client.ts';
 import type { HubRepo } from '../../data/hub/paths.ts';
 import { hubSettings } from '../../data/hub/settings.ts';
+import { languageWorldFolder } from '../../data/language-world/asset.ts';
 import { parseCheckpointName } from '../checkpoints/names.ts';
 import { weightsFromHub, weightsFromPath } from '../checkpoints/weight-files.ts';
 import { LANGUAGE_MODELS, repositoriesOf } from './checkpoint-names.ts';
@@ -35,8 +36,8 @@ const WEIGHTS = [
 ];
 
 /**
- * Find a language model, downloading it unless the cache has it: `gpt2`, `pythia-70m`, `gelu-1l` and the other names of
- * TransformerLens; `org/name` or `hf-hub:org/name` (with `@revision`); or the path of a folder, or of a weight file
+ * Find a language model, downloading it unless the cache has it: `world-gpt2`, which comes with the product; `gpt2`,
+ * `pythia-70m`, `gelu-1l` and the other names of TransformerLens; `org/name` or `hf-hub:org/name` (with `@revision`); or the path of a folder, or of a weight file
  * beside its `config.json`. Throws a UserError for an unknown name, naming the nearest ones, for architectures that
  * cannot be read, and when the hub gives nothing.
  */
@@ -44,6 +45,8 @@ export async function resolveLanguageModel(
   name: string,
   options: HubOptions = {},
 ): Promise<ResolvedLanguageModel> {
+  const embedded = languageWorldFolder(name);
+  if (embedded !== undefined) return fromPath(name, embedded, options);
   const [plain, revision] = splitRevision(name);
   const [home, formerly] = repositoriesOf(plain);
   if (home !== undefined) {

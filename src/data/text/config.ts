@@ -44,8 +44,16 @@ const files = z
   })
   .describe('Texts on this disk.');
 
+const world = z
+  .strictObject({
+    type: z.literal('text-world'),
+    nDocuments: z.int().min(1).default(20_000).describe('Texts, of about 43 words each.'),
+    seed: z.int().min(0).default(0).describe('Seed of the texts.'),
+  })
+  .describe('Texts of the embedded language, whose structure is known.');
+
 /** Choice of a set of texts; `type` tells the kind and may be left out for the hub. */
-export const TextConfig = z.discriminatedUnion('type', [hub, files]);
+export const TextConfig = z.discriminatedUnion('type', [hub, files, world]);
 /** A resolved choice of a set of texts. */
 export type TextConfig = z.output<typeof TextConfig>;
 /** The same choice as a person writes it, defaults left out. */

@@ -5,6 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import type { HubOptions } from '../hub/client.ts';
 import { localBuffer } from '../hub/ranges.ts';
+import { worldTexts } from '../language-world/texts.ts';
 import { comparePython } from '../walk.ts';
 import type { TextConfig } from './config.ts';
 import type { TextSource } from './documents.ts';
@@ -24,6 +25,8 @@ export async function openTexts(config: TextConfig, options: HubOptions = {}): P
       return joinFiles(config.name, await hubTexts(config, options));
     case 'text-files':
       return joinFiles(config.root, await localTexts(config));
+    case 'text-world':
+      return joinFiles(`world ${config.seed}`, [worldTexts(config)]);
   }
 }
 

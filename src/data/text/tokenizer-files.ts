@@ -5,6 +5,7 @@ import { kindOfPath, readJson, readText } from '../../base/files.ts';
 import { type HubOptions, resolveFirstHubFile, resolveHubFile } from '../hub/client.ts';
 import { HubError } from '../hub/failures.ts';
 import type { HubRepo } from '../hub/paths.ts';
+import { languageWorldFolder } from '../language-world/asset.ts';
 import { specFromMerges } from './tokenizer-spec.ts';
 
 /** The parsed files of a tokenizer, unchecked. */
@@ -25,11 +26,13 @@ const VOCABULARY = 'vocab.json';
 const MERGES = 'merges.txt';
 const CONFIGS = ['tokenizer_config.json', 'special_tokens_map.json'];
 
-/** Read the files. What stands at `from` on this disk goes before a repository of that name. @throws UserError */
+/** Read the files. The embedded language goes first, then what stands at `from` on this disk, then a repository of that name. @throws UserError */
 export async function readTokenizerFiles(
   from: string,
   options: HubOptions & { revision?: string } = {},
 ): Promise<TokenizerFiles> {
+  const embedded = languageWorldFolder(from);
+  if (embedded !== undefined) return readFolder(embedded, from);
   const kind = await kindOfPath(from);
   if (kind === 'folder') return readFolder(from, from);
   if (kind === 'file') return readFolder(dirname(from), from, from);

@@ -40,7 +40,8 @@ export interface Tokenizer {
 }
 
 /**
- * Load a tokenizer from a folder, a tokenizer.json, or a repository of the hub (`gpt2`, `EleutherAI/pythia-70m`).
+ * Load a tokenizer from a folder, a tokenizer.json, or a repository of the hub (`gpt2`, `EleutherAI/pythia-70m`);
+ * `world-gpt2` is the embedded language's.
  *
  * @throws UserError if it is missing, damaged, or no byte-level BPE.
  */
