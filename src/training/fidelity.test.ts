@@ -65,7 +65,7 @@ describe.each([
             dSae,
             activation: { kind: 'relu' },
             objective: { kind: 'vanilla', sparsityCoeff },
-            subtractDecoderBias: true,
+            inputBias: 'decoder',
             removeParallelGrads: true,
             normalizeWDec: true,
             maxRows: Math.max(...rows),

@@ -100,7 +100,7 @@ async function makeLearner(
     dSae,
     activation: activationOf(sae),
     objective,
-    subtractDecoderBias: true,
+    inputBias: 'decoder',
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
     maxRows: config.saeBatchSize,

@@ -22,7 +22,7 @@ describe.each([
       dSae: 3,
       maxRows: rows,
       train: true,
-      subtractDecoderBias: true,
+      inputBias: 'decoder',
     });
     coder.write('bDec', new Float32Array(d).fill(xHat));
     const acts = new Float32Array(rows * d).fill(x);
