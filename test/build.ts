@@ -10,5 +10,6 @@ export default function build(): void {
   run('npx', 'tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false');
   if (!existsSync('dist/compute/kernels/kernels.wasm'))
     run('npm', 'run', '--silent', 'build:kernels');
-  if (!existsSync('dist/web/features.html')) run('npm', 'run', '--silent', 'build:web');
+  const pages = ['dist/web/features.html', 'dist/web/circuits.html'];
+  if (!pages.every((page) => existsSync(page))) run('npm', 'run', '--silent', 'build:web');
 }

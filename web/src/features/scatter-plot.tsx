@@ -3,6 +3,7 @@ import type { PageIndex } from '../../../src/visuals/page-data.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import type { Range } from '../shared/plot-scale.ts';
 import { decades, formatDecade, linearScale, paddedDomain } from '../shared/plot-scale.ts';
+import { onThemeChange } from '../shared/theme-change.ts';
 import { paintPoints } from './scatter-points.ts';
 import type { ChangeView } from './use-view-state.ts';
 import type { ViewState } from './view-state.ts';
@@ -211,16 +212,4 @@ function clamp(value: number, low: number, high: number): number {
 
 function sorted(a: number, b: number): Range {
   return a < b ? [a, b] : [b, a];
-}
-
-/** Call `run` when the colours of the page change; gives the function that ends it. */
-function onThemeChange(run: () => void): () => void {
-  const query = matchMedia('(prefers-color-scheme: dark)');
-  const observer = new MutationObserver(run);
-  query.addEventListener('change', run);
-  observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-  return () => {
-    query.removeEventListener('change', run);
-    observer.disconnect();
-  };
 }

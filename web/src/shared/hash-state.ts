@@ -5,10 +5,14 @@ export type ChangeState<State> = (change: Partial<State>) => void;
 
 /** A page's state, kept in the address. */
 export interface HashState<State> {
-  /** The same address gives the same object. */
   read(): State;
   readonly change: ChangeState<State>;
+  /** Call `notify` at every change; gives the function that ends it. */
+  subscribe(notify: () => void): () => void;
 }
+
+/** Browsers refuse a page that writes its address too often, as a dragged slider would. */
+const CALM = { writes: 50, windowMs: 10_000, delayMs: 250 };
 
 /** Keep a state behind the address's #. A change that `isStep` is undone by Back. */
 export function hashState<State extends object>(options: {
@@ -17,29 +21,58 @@ export function hashState<State extends object>(options: {
   isStep: (before: State, after: State) => boolean;
 }): HashState<State> {
   const { parse, format, isStep } = options;
-  let last: { hash: string; state: State } | undefined;
+  const notifies = new Set<() => void>();
+  let state: State | undefined;
+  let waiting: number | undefined;
+  let written: number[] = [];
+
   const read = (): State => {
-    const { hash } = location;
-    if (last?.hash !== hash) last = { hash, state: parse(hash) };
-    return last.state;
+    state ??= parse(location.hash);
+    return state;
   };
-  const change: ChangeState<State> = (part) => {
-    const before = read();
-    const after = { ...before, ...part };
-    const text = format(after);
-    if (text === format(before)) return;
-    history[isStep(before, after) ? 'pushState' : 'replaceState'](null, '', `#${text}`);
-    window.dispatchEvent(new HashChangeEvent('hashchange'));
+  const write = (method: 'pushState' | 'replaceState'): void => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    written.push(performance.now());
+    history[method](null, '', `#${format(read())}`);
   };
-  return { read, change };
+  const writeSoon = (): void => {
+    const since = performance.now() - CALM.windowMs;
+    written = written.filter((time) => time > since);
+    if (written.length < CALM.writes) write('replaceState');
+    else waiting ??= window.setTimeout(() => write('replaceState'), CALM.delayMs);
+  };
+  const onAddress = (): void => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    state = parse(location.hash);
+    for (const notify of notifies) notify();
+  };
+  return {
+    read,
+    change(part) {
+      const before = read();
+      const after = { ...before, ...part };
+      if (format(after) === format(before)) return;
+      const step = isStep(before, after);
+      if (step && waiting !== undefined) write('replaceState');
+      state = after;
+      if (step) write('pushState');
+      else writeSoon();
+      for (const notify of notifies) notify();
+    },
+    subscribe(notify) {
+      if (notifies.size === 0) window.addEventListener('hashchange', onAddress);
+      notifies.add(notify);
+      return () => {
+        notifies.delete(notify);
+        if (notifies.size === 0) window.removeEventListener('hashchange', onAddress);
+      };
+    },
+  };
 }
 
 /** The state now, and the way to change it. */
 export function useHashState<State>(state: HashState<State>): readonly [State, ChangeState<State>] {
-  return [useSyncExternalStore(subscribe, state.read), state.change];
-}
-
-function subscribe(notify: () => void): () => void {
-  window.addEventListener('hashchange', notify);
-  return () => window.removeEventListener('hashchange', notify);
+  return [useSyncExternalStore(state.subscribe, state.read), state.change];
 }

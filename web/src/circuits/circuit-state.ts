@@ -1,0 +1,79 @@
+// What the page shows, as text behind the address's #.
+import { type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
+
+export const TABS = ['inputs', 'outputs', 'feature'] as const;
+/** What the panel of a node shows. */
+export type Tab = (typeof TABS)[number];
+
+/** Limits of `zoom`. */
+export const ZOOM = { min: 0.3, max: 3 } as const;
+
+export interface CircuitState {
+  /** Id of the node looked at. */
+  readonly node: string | undefined;
+  readonly tab: Tab;
+  /** Ids of nodes that stay in sight. */
+  readonly pins: readonly string[];
+  /** Nodes are shown down to this cumulative share of influence; undefined takes as many as can be read. */
+  readonly influence: number | undefined;
+  /** Edges are shown from this share of their target's inputs. */
+  readonly edge: number;
+  readonly query: string;
+  readonly zoom: number;
+}
+
+export const DEFAULT_STATE: CircuitState = {
+  node: undefined,
+  tab: 'inputs',
+  pins: [],
+  influence: undefined,
+  edge: 0.02,
+  query: '',
+  zoom: 1,
+};
+
+/** Read the state from `#node=8_89_9&edge=0.05`; whatever is unknown or invalid keeps its default. */
+export function parseCircuitState(hash: string): CircuitState {
+  const params = new URLSearchParams(hash.replace(/^#/, ''));
+  return {
+    node: params.get('node') ?? undefined,
+    tab: TABS.find((tab) => tab === params.get('tab')) ?? DEFAULT_STATE.tab,
+    pins: [...new Set(params.getAll('pin'))],
+    influence: numberIn(params.get('influence'), 0, 1),
+    edge: numberIn(params.get('edge'), 0, 1) ?? DEFAULT_STATE.edge,
+    query: params.get('q') ?? '',
+    zoom: numberIn(params.get('zoom'), ZOOM.min, ZOOM.max) ?? DEFAULT_STATE.zoom,
+  };
+}
+
+/** Write a state as the text behind #; defaults are left out. */
+export function formatCircuitState(state: CircuitState): string {
+  const params = new URLSearchParams();
+  if (state.node !== undefined) params.set('node', state.node);
+  if (state.tab !== DEFAULT_STATE.tab) params.set('tab', state.tab);
+  for (const pin of state.pins) params.append('pin', pin);
+  if (state.influence !== undefined) params.set('influence', String(state.influence));
+  if (state.edge !== DEFAULT_STATE.edge) params.set('edge', String(state.edge));
+  if (state.query !== '') params.set('q', state.query);
+  if (state.zoom !== DEFAULT_STATE.zoom) params.set('zoom', String(state.zoom));
+  return params.toString().replaceAll('%2C', ',').replaceAll('%2F', '/');
+}
+
+function numberIn(text: string | null, low: number, high: number): number | undefined {
+  if (text === null || text.trim() === '') return undefined;
+  const value = Number(text);
+  return value >= low && value <= high ? value : undefined;
+}
+
+const circuit = hashState<CircuitState>({
+  parse: parseCircuitState,
+  format: formatCircuitState,
+  isStep: (before, after) => after.node !== before.node,
+});
+
+export type ChangeCircuit = ChangeState<CircuitState>;
+
+/** The page's state, kept in the address. A new node is a step for Back; the rest is not. */
+export function useCircuitState(): readonly [CircuitState, ChangeCircuit] {
+  return useHashState(circuit);
+}

@@ -1,0 +1,112 @@
+import type { RefObject } from 'react';
+import { formatCount, formatShare } from '../shared/format.ts';
+import { type ChangeCircuit, type CircuitState, ZOOM } from './circuit-state.ts';
+
+/** Stops of the slider for edges: shares of the target's inputs. */
+const EDGE_STOPS = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5];
+
+/** Search, thresholds with what they leave, and zoom. */
+export function Controls(props: {
+  state: CircuitState;
+  change: ChangeCircuit;
+  influence: number;
+  counts: { nodes: number; allNodes: number; edges: number; allEdges: number };
+  found: number | undefined;
+  searchRef: RefObject<HTMLInputElement | null>;
+  onSearch: () => void;
+  onZoom: (factor: number) => void;
+  onFit: () => void;
+}) {
+  const { state, change, influence, counts, found, searchRef } = props;
+  const stop = EDGE_STOPS.findLastIndex((share) => share <= state.edge);
+  return (
+    <div className="circuit-controls">
+      <search className="find">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            props.onSearch();
+          }}
+        >
+          <input
+            ref={searchRef}
+            type="search"
+            aria-label="Search nodes by label, token or LAYER/INDEX"
+            placeholder="Label, token, 8/89…"
+            value={state.query}
+            onChange={(event) => change({ query: event.target.value })}
+          />
+          <kbd title="Key">/</kbd>
+        </form>
+        {found !== undefined && (
+          <span className="found" role="status">
+            {formatCount(found)} found
+          </span>
+        )}
+      </search>
+      <label
+        className="slider"
+        title="Nodes, most influential first, until they have this share of all influence"
+      >
+        <span>
+          Influence <output>{formatShare(influence)}</output>
+        </span>
+        <input
+          type="range"
+          min={0.01}
+          max={1}
+          step={0.01}
+          value={influence}
+          aria-valuetext={`nodes with ${formatShare(influence)} of the influence`}
+          onChange={(event) => change({ influence: event.target.valueAsNumber })}
+        />
+        <small role="status">
+          {formatCount(counts.nodes)} of {formatCount(counts.allNodes)} nodes
+        </small>
+      </label>
+      <label
+        className="slider"
+        title="Edges that have at least this share of their target's inputs"
+      >
+        <span>
+          Edges from <output>{formatShare(state.edge)}</output>
+        </span>
+        <input
+          type="range"
+          min={0}
+          max={EDGE_STOPS.length - 1}
+          step={1}
+          value={stop}
+          aria-valuetext={`edges of at least ${formatShare(state.edge)} of their target's inputs`}
+          onChange={(event) => change({ edge: EDGE_STOPS[event.target.valueAsNumber]! })}
+        />
+        <small role="status">
+          {formatCount(counts.edges)} of {formatCount(counts.allEdges)} edges
+        </small>
+      </label>
+      <fieldset className="segments zoom" aria-label="Zoom">
+        <button
+          type="button"
+          aria-label="Smaller"
+          title="Smaller (-)"
+          disabled={state.zoom <= ZOOM.min}
+          onClick={() => props.onZoom(1 / 1.25)}
+        >
+          −
+        </button>
+        <button type="button" title="The whole prompt (0)" onClick={props.onFit}>
+          Fit
+        </button>
+        <button
+          type="button"
+          aria-label="Larger"
+          title="Larger (+)"
+          disabled={state.zoom >= ZOOM.max}
+          onClick={() => props.onZoom(1.25)}
+        >
+          +
+        </button>
+      </fieldset>
+    </div>
+  );
+}
