@@ -19,7 +19,9 @@ export {
   type ShardSource,
 } from './activations/dataset.ts';
 export { recordConfigured } from './activations/job.ts';
-export { type LiveOptions, type LiveSource, openLive } from './activations/live.ts';
+export { type LiveOptions, openLive } from './activations/live.ts';
+export type { LiveSource } from './activations/live-source.ts';
+export { type LiveTextOptions, openLiveTexts } from './activations/live-text.ts';
 export {
   type ActivationMetadata,
   type Layer,

@@ -99,6 +99,8 @@ const NOTES: Readonly<Record<string, string>> = {
     'accepted; one thread reads ahead, and Slurm jobs ask for `nWorkers + 4` processors',
   ssl: '`--no-ssl` skips the check of server certificates',
   'Visuals.ckpt': 'a run, a checkpoint of any known format, or `hf-hub:owner/name`',
+  scale_mean: 'unset: yes for images; no for texts and with a target',
+  scale_norm: 'unset: as for `scale_mean`',
   'SparseAutoencoder.seed': 'seeds another generator, so the initial weights differ from PyTorch’s',
 };
 

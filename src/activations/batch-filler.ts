@@ -1,10 +1,11 @@
 // Collects rows into batches.
 import type { ActivationBatch } from './types.ts';
 
-/** A row to copy: `[dModel]` of `data` from `at` on. */
+/** A row to copy: `[dModel]` of `data` from `slot · dModel` on, and of `targets` likewise. */
 interface Row {
   readonly data: Float32Array;
-  readonly at: number;
+  readonly targets: Float32Array | undefined;
+  readonly slot: number;
   readonly example: number;
   readonly token: number;
 }
@@ -13,23 +14,28 @@ interface Row {
 export class BatchFiller {
   readonly #batchSize: number;
   readonly #dModel: number;
+  readonly #dTarget: number | undefined;
   #batch: ActivationBatch;
   #filled = 0;
 
-  constructor(batchSize: number, dModel: number) {
+  constructor(batchSize: number, width: { dModel: number; dTarget?: number | undefined }) {
     this.#batchSize = batchSize;
-    this.#dModel = dModel;
-    this.#batch = newBatch(batchSize, dModel);
+    this.#dModel = width.dModel;
+    this.#dTarget = width.dTarget;
+    this.#batch = this.#newBatch();
   }
 
   /** Copy a row; returns the batch that it completes, if it does. */
-  push({ data, at, example, token }: Row): ActivationBatch | undefined {
+  push({ data, targets, slot, example, token }: Row): ActivationBatch | undefined {
     const batch = this.#batch;
-    batch.acts.set(data.subarray(at, at + this.#dModel), this.#filled * this.#dModel);
+    copyRow(data, slot, batch.acts, this.#filled, this.#dModel);
+    if (batch.targets !== undefined && targets !== undefined) {
+      copyRow(targets, slot, batch.targets, this.#filled, this.#dTarget!);
+    }
     batch.exampleIndex[this.#filled] = example;
     batch.tokenIndex[this.#filled] = token;
     if (++this.#filled < this.#batchSize) return undefined;
-    this.#batch = newBatch(this.#batchSize, this.#dModel);
+    this.#batch = this.#newBatch();
     this.#filled = 0;
     return batch;
   }
@@ -38,18 +44,34 @@ export class BatchFiller {
   rest(): ActivationBatch | undefined {
     const n = this.#filled;
     if (n === 0) return undefined;
+    const { acts, targets, exampleIndex, tokenIndex } = this.#batch;
     return {
-      acts: this.#batch.acts.slice(0, n * this.#dModel),
-      exampleIndex: this.#batch.exampleIndex.slice(0, n),
-      tokenIndex: this.#batch.tokenIndex.slice(0, n),
+      acts: acts.slice(0, n * this.#dModel),
+      ...(targets === undefined ? {} : { targets: targets.slice(0, n * this.#dTarget!) }),
+      exampleIndex: exampleIndex.slice(0, n),
+      tokenIndex: tokenIndex.slice(0, n),
+    };
+  }
+
+  #newBatch(): ActivationBatch {
+    const rows = this.#batchSize;
+    const targets =
+      this.#dTarget === undefined ? {} : { targets: new Float32Array(rows * this.#dTarget) };
+    return {
+      acts: new Float32Array(rows * this.#dModel),
+      ...targets,
+      exampleIndex: new Int32Array(rows),
+      tokenIndex: new Int32Array(rows),
     };
   }
 }
 
-function newBatch(rows: number, dModel: number): ActivationBatch {
-  return {
-    acts: new Float32Array(rows * dModel),
-    exampleIndex: new Int32Array(rows),
-    tokenIndex: new Int32Array(rows),
-  };
+function copyRow(
+  from: Float32Array,
+  row: number,
+  to: Float32Array,
+  place: number,
+  width: number,
+): void {
+  to.set(from.subarray(row * width, (row + 1) * width), place * width);
 }

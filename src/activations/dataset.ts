@@ -1,16 +1,20 @@
 // Opens recorded activations as rows to train on: saev's Dataset, with every combination of patches and layers.
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
+import { type OpenedContexts, openContexts } from './context-files.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
+import type { Layer } from './metadata.ts';
 import { notANumber, type PassInput } from './pass.ts';
 import { sampleRows } from './sample.ts';
 import {
   checkScaling,
+  checkTargetScaling,
   computeScaling,
   meanRow,
   type SampledRows,
   type Scaling,
   scaleRow,
+  scalesByDefault,
 } from './scaling.ts';
 import { type LayerChoice, type PatchChoice, type RowSelection, selectRows } from './selection.ts';
 import { openShardIndex, type ShardIndex } from './shard-index.ts';
@@ -26,12 +30,14 @@ export interface ReadOptions {
   readonly patches?: PatchChoice;
   /** Which layer, as it was recorded; every layer; or the mean over them. @default -2 */
   readonly layer?: LayerChoice;
+  /** Recorded layer to reconstruct from that one; undefined for itself. */
+  readonly target?: Layer | undefined;
   /** Values are clamped to ±this. @default 1e5 */
   readonly clamp?: number;
-  /** Subtract the mean row: computed from samples, or read from a .pt, .npy or .safetensors file. @default true */
-  readonly scaleMean?: boolean | string;
-  /** Divide so that the mean norm is √dModel: computed from samples, or read from a file. @default true */
-  readonly scaleNorm?: boolean | string;
+  /** Subtract the mean row: computed from samples, or read from a .pt, .npy or .safetensors file. @default true for images without target */
+  readonly scaleMean?: boolean | string | undefined;
+  /** Divide so that the mean norm is √dModel: computed from samples, or read from a file. @default as scaleMean */
+  readonly scaleNorm?: boolean | string | undefined;
   /** Rows drawn without replacement to compute mean and norm. @default 524_288 */
   readonly nRandomSamples?: number;
   /** Seed of that draw. @default 42 */
@@ -82,9 +88,10 @@ export async function openActivations(
   options: ReadOptions = {},
 ): Promise<ShardSource> {
   const index = await openShardIndex(folder);
-  const { patches = 'patches', layer = -2 } = options;
-  const selection = selectRows(index.metadata, { patches, layer });
+  const { patches = 'patches', layer = -2, target } = options;
+  const selection = selectRows(index.metadata, { patches, layer, target });
   const { dModel } = index.geometry;
+  const contexts = await openContexts(folder, index.metadata);
   const nExamples = index.metadata.nExamples;
   const length = (nExamples - index.absent.length) * selection.rowsPerExample;
   if (length === 0) throw new UserError(`no activations in '${folder}': it holds no examples`);
@@ -93,12 +100,15 @@ export async function openActivations(
   const clampOnly = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
   const given = options.scaling && checkScaling(options.scaling, dModel);
   const reader = createExampleReader(index, selection);
-  const raw = createSource(index, selection, clampOnly, reader, options);
+  const parts = { index, selection, reader, contexts };
+  const raw = createSource(parts, clampOnly, options);
   try {
     const { nRandomSamples = 2 ** 19, sampleSeed: seed = 42, signal } = options;
     const samples = sampleRows(raw, { nRandomSamples, seed, signal });
-    const scaling = given ?? (await resolveScaling(samples, dModel, options));
-    return createSource(index, selection, scaling, reader, options);
+    const isScaled = scalesByDefault(raw);
+    const scaling = given ?? (await resolveScaling(samples, dModel, { ...options, isScaled }));
+    if (target !== undefined) checkTargetScaling(scaling);
+    return createSource(parts, scaling, options);
   } catch (error) {
     await raw.close();
     throw error;
@@ -109,9 +119,13 @@ export async function openActivations(
 export async function resolveScaling(
   samples: SampledRows,
   dModel: number,
-  options: Pick<ReadOptions, 'clamp' | 'scaleMean' | 'scaleNorm' | 'nRandomSamples'>,
+  options: Pick<ReadOptions, 'clamp' | 'scaleMean' | 'scaleNorm' | 'nRandomSamples'> & {
+    /** What an option that is not given means. */
+    readonly isScaled: boolean;
+  },
 ): Promise<Scaling> {
-  const { clamp = 1e5, scaleMean = true, scaleNorm = true, nRandomSamples = 1 } = options;
+  const { isScaled, clamp = 1e5, nRandomSamples = 1 } = options;
+  const { scaleMean = isScaled, scaleNorm = isScaled } = options;
   if (!(Number.isInteger(nRandomSamples) && nRandomSamples > 0)) {
     throw new UserError(
       `invalid nRandomSamples ${nRandomSamples}: it must be a whole number above 0`,
@@ -133,17 +147,22 @@ export async function resolveScaling(
 }
 
 function createSource(
-  index: ShardIndex,
-  selection: RowSelection,
+  parts: {
+    readonly index: ShardIndex;
+    readonly selection: RowSelection;
+    readonly reader: ExampleReader;
+    readonly contexts: OpenedContexts | undefined;
+  },
   scaling: Scaling,
-  reader: ExampleReader,
   options: ReadOptions,
 ): ShardSource {
+  const { index, selection, reader, contexts } = parts;
   const { folder, geometry, files, absent, metadata } = index;
   const { dModel } = geometry;
   const { rowsPerExample } = selection;
   const { nExamples } = metadata;
   const length = (nExamples - absent.length) * rowsPerExample;
+  const dTarget = selection.targets === undefined ? undefined : dModel;
   const { bufferBytes = 2 ** 30, readBytes = 2 ** 22 } = options;
 
   /** Scale one row, whose sources stand in `buffer` at `sourceAt`, into `out` at `to`. */
@@ -184,6 +203,8 @@ function createSource(
   return {
     ...index,
     dModel,
+    dTarget,
+    contexts,
     length,
     nExamples,
     rowsPerExample,
@@ -194,7 +215,7 @@ function createSource(
       checkBatchOptions(batchOptions);
       // While one window is consumed the next is read: two share the memory. Order on disk needs no mixing.
       const windowBytes = Math.min(bufferBytes / 2, shuffleSeed === undefined ? 2 ** 26 : Infinity);
-      const rowBytes = dModel * 4 + 8;
+      const rowBytes = (dModel + (dTarget ?? 0)) * 4 + 8;
       const input: PassInput = {
         folder,
         geometry,
@@ -210,7 +231,7 @@ function createSource(
         },
         skipRows: skipBatches * batchSize,
         endRow: dropLast ? Math.floor(length / batchSize) * batchSize : length,
-        chunkRows: batchSize * batchesPerChunk(batchSize, dModel),
+        chunkRows: batchSize * batchesPerChunk(batchSize, rowBytes),
       };
       return passBatches(input, batchOptions);
     },
@@ -234,7 +255,10 @@ function createSource(
       }
       return rows;
     },
-    close: () => reader.close(),
+    async close() {
+      await reader.close();
+      await contexts?.close();
+    },
   };
 }
 

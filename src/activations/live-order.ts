@@ -1,30 +1,30 @@
-// The order in which a live source gives its rows, as a plan that needs no data: which image is run next, which slot
+// The order in which a live source gives its rows, as a plan that needs no data: which example is run next, which slot
 // of the buffer each row goes to, and which slot is taken.
 import { Random } from '../base/random.ts';
 import { MixingBuffer } from './mixing-buffer.ts';
 
 export class LiveOrder {
-  /** Images in the order they are run. */
+  /** Examples in the order they are run. */
   readonly examples: Uint32Array;
   readonly rowsPerExample: number;
   readonly buffer: MixingBuffer;
   /** Example, and row within it, that stands in each slot. */
   readonly exampleAt: Int32Array;
   readonly rowAt: Int32Array;
-  /** Images put into the buffer by `replay`. */
+  /** Examples put into the buffer by `replay`. */
   nReplayed = 0;
 
   constructor(options: {
     examples: Uint32Array;
     rowsPerExample: number;
-    bufferImages: number;
+    bufferExamples: number;
     seed: number;
   }) {
-    const { examples, rowsPerExample, bufferImages, seed } = options;
-    this.examples = new Random(seed, 'images').shuffle(examples.slice());
+    const { examples, rowsPerExample, bufferExamples, seed } = options;
+    this.examples = examples;
     this.rowsPerExample = rowsPerExample;
-    const images = Math.max(1, Math.min(examples.length, bufferImages));
-    this.buffer = new MixingBuffer(images * rowsPerExample, new Random(seed, 'rows'));
+    const held = Math.max(1, Math.min(examples.length, bufferExamples));
+    this.buffer = new MixingBuffer(held * rowsPerExample, new Random(seed, 'rows'));
     this.exampleAt = new Int32Array(this.buffer.capacity);
     this.rowAt = new Int32Array(this.buffer.capacity);
   }
@@ -34,12 +34,12 @@ export class LiveOrder {
     return this.buffer.size <= this.buffer.capacity / 2;
   }
 
-  /** All rows of one more image fit. */
+  /** All rows of one more example fit. */
   get hasRoom(): boolean {
     return this.buffer.size + this.rowsPerExample <= this.buffer.capacity;
   }
 
-  /** Put all rows of an image into the buffer; `put` is told the slot of each. */
+  /** Put all rows of an example into the buffer; `put` is told the slot of each. */
   add(example: number, put?: (row: number, slot: number) => void): void {
     for (let row = 0; row < this.rowsPerExample; row++) {
       const slot = this.buffer.add();

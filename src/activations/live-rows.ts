@@ -1,43 +1,56 @@
-// Images in, rows out: runs the model over batches of images and takes the selected, scaled rows of each.
+// Examples in, rows out: runs the model over batches of examples and takes the selected, scaled rows of each.
 import { UserError } from '../base/errors.ts';
-import type { LoadedPixels } from './record.ts';
-import type { Recorder } from './recorder.ts';
 import { meanRow, type Scaling, scaleRow } from './scaling.ts';
 import type { RowSelection } from './selection.ts';
 
-/** The rows of one image, `[rowsPerExample, dModel]`, or why there are none. */
+/** The rows of one example, `[rowsPerExample, dModel]` and perhaps `[rowsPerExample, dTarget]`, or why there are none. */
 export type LiveExample =
-  | { readonly example: number; readonly rows: Float32Array; readonly bad?: undefined }
+  | {
+      readonly example: number;
+      readonly rows: Float32Array;
+      readonly targets?: Float32Array | undefined;
+      readonly bad?: undefined;
+    }
   | { readonly example: number; readonly rows?: undefined; readonly bad: string };
 
-export interface LiveRowsOptions {
-  readonly recorder: Recorder;
+/** An example that is ready to be run, or the reason why it is not. */
+export interface LiveItem {
+  readonly index: number;
+  readonly bad?: string | undefined;
+}
+
+/** What the model gave for a batch, float32 `[examples, nLayers, nTokens, dModel]`. */
+export interface LiveSlabs {
+  readonly acts: Float32Array;
+  /** `[examples, nTokens, dTarget]` */
+  readonly targets?: Float32Array | undefined;
+}
+
+export interface LiveRowsOptions<Item extends LiveItem> {
+  /** Run examples of which none is bad. */
+  readonly runModel: (items: readonly Item[]) => Promise<LiveSlabs>;
+  readonly dModel: number;
+  readonly dTarget?: number | undefined;
   readonly selection: RowSelection;
   readonly scaling: Scaling;
-  /** Images a run of the model. */
-  readonly batchImages: number;
+  /** What an example is called: `image`. */
+  readonly noun: string;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Yield the rows of each image, in order. While a batch is in the model the next is loaded.
- * Throws a UserError when the model gives NaN or infinity, naming the image.
+ * Yield the rows of each example, in order. While a batch is in the model the next is loaded.
+ * Throws a UserError when the model gives NaN or infinity, naming the example.
  */
-export async function* liveRows(
-  images: AsyncIterable<LoadedPixels>,
-  options: LiveRowsOptions,
+export async function* liveRows<Item extends LiveItem>(
+  batches: AsyncIterable<readonly Item[]>,
+  options: LiveRowsOptions<Item>,
 ): AsyncGenerator<LiveExample, void> {
-  const { batchImages, signal } = options;
-  let waiting: LoadedPixels[] = [];
   let running: Promise<LiveExample[]> | undefined;
   try {
-    for await (const item of images) {
-      signal?.throwIfAborted();
-      waiting.push(item);
-      if (waiting.length < batchImages) continue;
+    for await (const batch of batches) {
+      options.signal?.throwIfAborted();
       const done = running;
-      const batch = waiting;
-      waiting = [];
       // One batch is in the model, one is being loaded; the results of the one before are handed out.
       const ready = done === undefined ? [] : await done;
       running = runBatch(batch, options);
@@ -45,49 +58,73 @@ export async function* liveRows(
       yield* ready;
     }
     if (running !== undefined) yield* await running;
-    if (waiting.length > 0) yield* await runBatch(waiting, options);
   } finally {
     await Promise.allSettled([running]);
   }
 }
 
-async function runBatch(
-  batch: readonly LoadedPixels[],
-  { recorder, selection, scaling }: LiveRowsOptions,
+/** Gather items into batches of `size`. */
+export async function* inBatchesOf<Item>(
+  items: AsyncIterable<Item>,
+  size: number,
+): AsyncGenerator<readonly Item[], void> {
+  let batch: Item[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function runBatch<Item extends LiveItem>(
+  batch: readonly Item[],
+  options: LiveRowsOptions<Item>,
 ): Promise<LiveExample[]> {
-  const images = batch.flatMap(({ pixels }) => (pixels === undefined ? [] : [pixels]));
-  const acts = images.length > 0 ? await recorder.run(images) : new Float32Array(0);
-  const size = recorder.nLayers * recorder.nTokens * recorder.dModel;
-  let good = 0;
+  const { selection, scaling, noun } = options;
+  const good = batch.filter(({ bad }) => bad === undefined);
+  const { acts, targets = acts } =
+    good.length > 0 ? await options.runModel(good) : { acts: new Float32Array(0) };
+  const take = (slabs: Float32Array, at: number, sources: Int32Array, width: number) => {
+    const size = slabs.length / good.length;
+    return selectScaled(slabs.subarray(at * size, (at + 1) * size), sources, {
+      nSources: selection.width,
+      width,
+      scaling,
+    });
+  };
+  let at = 0;
   return batch.map((item): LiveExample => {
-    if (item.bad !== undefined) return { example: item.index, bad: item.bad };
-    const slab = acts.subarray(good * size, (good + 1) * size);
-    good++;
-    const rows = selectScaled(slab, selection, scaling, recorder.dModel);
-    if (rows !== undefined) return { example: item.index, rows };
-    throw new UserError(`the model gave activations that are not numbers for image ${item.index}`, {
-      hint: 'look at that image and at the checkpoint',
+    const example = item.index;
+    if (item.bad !== undefined) return { example, bad: item.bad };
+    const rows = take(acts, at, selection.sources, options.dModel);
+    const own = selection.targets && take(targets, at, selection.targets, options.dTarget!);
+    at++;
+    const isWhole = selection.targets === undefined || own !== undefined;
+    if (rows !== undefined && isWhole) return { example, rows, targets: own };
+    throw new UserError(`the model gave activations that are not numbers for ${noun} ${example}`, {
+      hint: `look at that ${noun} and at the checkpoint`,
     });
   });
 }
 
-/** Rows of one example from its slab `[nLayers, nTokens, dModel]`; undefined when they are not all numbers. */
+/** Rows of one example, each a mean over `nSources` rows of its slab; undefined when they are not all numbers. */
 function selectScaled(
   slab: Float32Array,
-  selection: RowSelection,
-  scaling: Scaling,
-  dModel: number,
+  sources: Int32Array,
+  { nSources, width, scaling }: { nSources: number; width: number; scaling: Scaling },
 ): Float32Array | undefined {
-  const { rowsPerExample, width, sources } = selection;
-  const at = sources.map((source) => source * dModel);
-  const rows = new Float32Array(rowsPerExample * dModel);
-  const mean = new Float32Array(dModel);
-  for (let row = 0; row < rowsPerExample; row++) {
-    if (width > 1) meanRow(slab, at, row * width, width, 0, mean, dModel);
+  const at = sources.map((source) => source * width);
+  const nRows = sources.length / nSources;
+  const rows = new Float32Array(nRows * width);
+  const mean = new Float32Array(width);
+  for (let row = 0; row < nRows; row++) {
+    if (nSources > 1) meanRow(slab, at, row * nSources, nSources, 0, mean, width);
     const isNumber =
-      width > 1
-        ? scaleRow(mean, 0, rows, row * dModel, dModel, scaling)
-        : scaleRow(slab, at[row]!, rows, row * dModel, dModel, scaling);
+      nSources > 1
+        ? scaleRow(mean, 0, rows, row * width, width, scaling)
+        : scaleRow(slab, at[row]!, rows, row * width, width, scaling);
     if (!isNumber) return undefined;
   }
   return rows;

@@ -1,25 +1,15 @@
-// Activations straight from a model: rows to train on without shards on disk. A buffer of rows is filled with those of
-// many images; rows are taken from it at random, and it is filled up again when it is half empty.
+// Activations of images straight from a model: rows to train on without shards on disk.
 import type { VisionBackbone } from '../backbones/types.ts';
 import { UserError } from '../base/errors.ts';
-import { logger } from '../base/log.ts';
 import { Random } from '../base/random.ts';
-import { BatchFiller } from './batch-filler.ts';
-import { checkBatchOptions, type ReadOptions, resolveScaling } from './dataset.ts';
-import { LiveOrder } from './live-order.ts';
-import { type LiveExample, liveRows } from './live-rows.ts';
+import type { ReadOptions } from './dataset.ts';
+import { inBatchesOf, liveRows } from './live-rows.ts';
+import { BUFFER_BYTES, bytesPerExample, createLiveSource, type LiveSource } from './live-source.ts';
 import type { Layer } from './metadata.ts';
 import type { LoadedPixels } from './record.ts';
 import { createRecorder } from './recorder.ts';
-import { runAhead } from './run-ahead.ts';
-import { checkScaling, type SampledRows, type Scaling } from './scaling.ts';
-import { type RowSelection, selectRows } from './selection.ts';
-import type { ActivationBatch, ActivationSource, BatchOptions } from './types.ts';
-
-const log = logger('activations');
-
-/** Memory for the rows of the mixing buffer, unless its size is given, and for the rows of a sample. */
-const BUFFER_BYTES = 2 ** 29;
+import type { Scaling } from './scaling.ts';
+import { selectRows } from './selection.ts';
 
 /** A model, its images, and which rows of them are wanted. */
 export interface LiveOptions
@@ -41,16 +31,6 @@ export interface LiveOptions
   readonly absent?: readonly number[];
 }
 
-/** Rows computed as they are asked for. */
-export interface LiveSource extends ActivationSource {
-  readonly selection: RowSelection;
-  readonly scaling: Scaling;
-  /** Images found broken so far, ascending. They give no rows, and `length` does not count them. */
-  readonly absent: readonly number[];
-  /** Run one image and return its rows, `[rowsPerExample, dModel]`. */
-  exampleRows(example: number): Promise<Float32Array>;
-}
-
 /**
  * Open images and a backbone as a source of rows. The same seed gives the same batches, as long as no further image
  * turns out broken. `skipBatches` replays the order without the model, then runs only the images whose rows are still
@@ -58,169 +38,37 @@ export interface LiveSource extends ActivationSource {
  * Throws a UserError for layers that do not exist, and where the scaling cannot be computed or loaded.
  */
 export async function openLive(options: LiveOptions): Promise<LiveSource> {
-  const { nExamples, patches = 'patches', layer = -2 } = options;
-  const layers = layer === 'all' || layer === 'meanpool' ? options.layers : [layer];
-  if (layers === undefined) {
+  const { nExamples, patches = 'patches', layer = -2, target, batchImages = 16 } = options;
+  const inputs = layer === 'all' || layer === 'meanpool' ? options.layers : [layer];
+  if (inputs === undefined) {
     throw new UserError(`missing layers: layer '${layer}' needs a list of them`);
   }
+  const layers = target === undefined || target === layer ? inputs : [...inputs, target];
   const recorder = await createRecorder(options.backbone, layers);
-  const selection = selectRows({ layers, ...recorder }, { patches, layer });
+  const selection = selectRows({ layers, ...recorder }, { patches, layer, target });
   const { dModel } = recorder;
-  const { rowsPerExample } = selection;
-  const absent = new Set(options.absent);
-  if (nExamples <= absent.size) throw new UserError('no images to run the model on');
-
-  const run = (
-    indices: Iterable<number>,
-    scaling: Scaling,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<LiveExample, void> =>
-    liveRows(options.images(indices), {
-      recorder,
-      selection,
-      scaling,
-      batchImages: options.batchImages ?? 16,
-      signal,
-    });
-
-  const present = (): Uint32Array =>
-    Uint32Array.from({ length: nExamples }, (_, i) => i).filter((i) => !absent.has(i));
-
-  /** The rows of an image, or undefined, noting why, where it is broken. */
-  const rowsOf = ({ example, rows, bad }: LiveExample): Float32Array | undefined => {
-    if (bad === undefined) return rows;
-    if (!absent.has(example)) log.warn(`skipped image ${example}: ${bad}`);
-    absent.add(example);
-    return undefined;
-  };
-
-  const { clamp = 1e5 } = options;
-  const clampOnly = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
-  const given = options.scaling && checkScaling(options.scaling, dModel);
-  const sample = sampleImages(present(), options, { rowsPerExample, dModel });
-  let sampled: Float32Array[] | undefined;
-  const samples: SampledRows = async function* () {
-    if (sampled === undefined) {
-      sampled = [];
-      for await (const example of run(sample, clampOnly, options.signal)) {
-        const rows = rowsOf(example);
-        if (rows !== undefined) sampled.push(rows);
-      }
-    }
-    yield* sampled;
-  };
-  const scaling = given ?? (await resolveScaling(samples, dModel, options));
-  sampled = undefined;
-
-  async function* inOrder(batchOptions: BatchOptions): AsyncGenerator<ActivationBatch, void> {
-    const { batchSize, skipBatches = 0, signal } = batchOptions;
-    const filler = new BatchFiller(batchSize, dModel);
-    const skipRows = skipBatches * batchSize;
-    let row = skipRows % rowsPerExample;
-    const examples = present().subarray(Math.floor(skipRows / rowsPerExample));
-    for await (const item of run(examples, scaling, signal)) {
-      const data = rowsOf(item);
-      for (; data !== undefined && row < rowsPerExample; row++) {
-        const { example } = item;
-        const token = selection.tokenIndex[row]!;
-        const batch = filler.push({ data, at: row * dModel, example, token });
-        if (batch !== undefined) yield batch;
-      }
-      row = 0;
-    }
-    const rest = filler.rest();
-    if (rest !== undefined && batchOptions.dropLast !== true) yield rest;
-  }
-
-  async function* mixed(
-    batchOptions: BatchOptions,
-    seed: number,
-  ): AsyncGenerator<ActivationBatch, void> {
-    const { batchSize, skipBatches = 0, signal } = batchOptions;
-    const fit = Math.max(1, Math.floor(BUFFER_BYTES / (rowsPerExample * dModel * 4)));
-    const bufferImages = options.bufferImages ?? fit;
-    const order = new LiveOrder({ examples: present(), rowsPerExample, bufferImages, seed });
-    if (!order.replay(skipBatches * batchSize)) return;
-
-    // Rows that the replay left in the buffer.
-    const data = new Float32Array(order.buffer.capacity * dModel);
-    const slots = order.slotsByExample();
-    for await (const { example, rows, bad } of run(slots.keys(), scaling, signal)) {
-      if (bad !== undefined) throw new UserError(`image ${example} can no longer be read: ${bad}`);
-      for (const slot of slots.get(example)!) {
-        const at = order.rowAt[slot]! * dModel;
-        data.set(rows.subarray(at, at + dModel), slot * dModel);
-      }
-    }
-
-    const filler = new BatchFiller(batchSize, dModel);
-    const ahead = runAhead(
-      run(order.examples.subarray(order.nReplayed), scaling, signal),
-      Math.ceil(bufferImages / 2),
-    );
-    try {
-      for (let more = true; ; ) {
-        const fill = order.needsFilling;
-        while (fill && more && order.hasRoom) {
-          const { done, value } = await ahead.next();
-          more = done !== true;
-          const rows = value === undefined ? undefined : rowsOf(value);
-          if (value === undefined || rows === undefined) continue;
-          order.add(value.example, (row, slot) => {
-            data.set(rows.subarray(row * dModel, (row + 1) * dModel), slot * dModel);
-          });
-        }
-        if (order.buffer.size === 0) break;
-        const slot = order.buffer.take();
-        const example = order.exampleAt[slot]!;
-        const token = selection.tokenIndex[order.rowAt[slot]!]!;
-        const batch = filler.push({ data, at: slot * dModel, example, token });
-        if (batch !== undefined) yield batch;
-      }
-    } finally {
-      await ahead.return();
-    }
-    const rest = filler.rest();
-    if (rest !== undefined && batchOptions.dropLast !== true) yield rest;
-  }
-
-  return {
-    dModel,
+  const width = { selection, dModel, dTarget: target === undefined ? undefined : dModel };
+  const fit = Math.max(1, Math.floor(BUFFER_BYTES / bytesPerExample(width)));
+  const { bufferImages = fit, sampleSeed = 42, absent } = options;
+  const feed = {
+    ...width,
+    noun: 'image',
     nExamples,
-    rowsPerExample,
-    selection,
-    scaling,
-    get length() {
-      return (nExamples - absent.size) * rowsPerExample;
-    },
-    get absent() {
-      return [...absent].sort((a, b) => a - b);
-    },
-    batches(batchOptions) {
-      checkBatchOptions(batchOptions);
-      const { shuffleSeed } = batchOptions;
-      return shuffleSeed === undefined ? inOrder(batchOptions) : mixed(batchOptions, shuffleSeed);
-    },
-    async exampleRows(example) {
-      if (!(Number.isInteger(example) && example >= 0 && example < nExamples)) {
-        throw new UserError(`invalid example ${example}: there are ${nExamples}`);
-      }
-      const { value } = await run([example], scaling, undefined).next();
-      if (value?.rows !== undefined) return value.rows;
-      throw new UserError(`image ${example} cannot be read: ${value?.bad ?? 'it is not there'}`);
-    },
-    close: async () => undefined,
+    run: (images: Iterable<number>, scaling: Scaling, signal: AbortSignal | undefined) =>
+      liveRows(inBatchesOf(options.images(images), batchImages), {
+        ...width,
+        runModel: async (items) => ({
+          acts: await recorder.run(items.map(({ pixels }) => pixels!)),
+        }),
+        noun: 'image',
+        scaling,
+        signal,
+      }),
+    order: (images: Uint32Array, seed: number) => new Random(seed, 'images').shuffle(images),
+    sample: (images: Uint32Array, n: number) =>
+      new Random(sampleSeed, 'sample').shuffle(images).slice(0, n).sort(),
+    bufferExamples: bufferImages,
+    aheadExamples: Math.ceil(bufferImages / 2),
   };
-}
-
-/** Draw as many images as give the sampled rows, in ascending order. */
-function sampleImages(
-  examples: Uint32Array,
-  options: LiveOptions,
-  size: { rowsPerExample: number; dModel: number },
-): Uint32Array {
-  const { nRandomSamples = 2 ** 16, sampleSeed = 42 } = options;
-  const rows = Math.min(nRandomSamples, BUFFER_BYTES / (size.dModel * 4));
-  const n = Math.ceil(rows / size.rowsPerExample);
-  return new Random(sampleSeed, 'sample').shuffle(examples).slice(0, n).sort();
+  return createLiveSource(feed, { ...options, absent });
 }

@@ -29,17 +29,19 @@ export interface PassInput {
 export interface Chunk {
   /** `[rows, dModel]` */
   readonly acts: Float32Array;
+  /** `[rows, dModel]`, where rows have a target. */
+  readonly targets?: Float32Array;
   readonly exampleIndex: Int32Array;
   readonly tokenIndex: Int32Array;
 }
 
 /** The memory of chunks, to be handed from thread to thread. */
 export function chunkBuffers(chunks: readonly Chunk[]): ArrayBuffer[] {
-  return chunks.flatMap(({ acts, exampleIndex, tokenIndex }) => [
-    acts.buffer as ArrayBuffer,
-    exampleIndex.buffer as ArrayBuffer,
-    tokenIndex.buffer as ArrayBuffer,
-  ]);
+  return chunks.flatMap(({ acts, targets, exampleIndex, tokenIndex }) =>
+    [acts, ...(targets === undefined ? [] : [targets]), exampleIndex, tokenIndex].map(
+      ({ buffer }) => buffer as ArrayBuffer,
+    ),
+  );
 }
 
 /** Yield the rows of a pass in order, all chunks of a window at a time. Chunks put into `spare` are used again. */
@@ -65,8 +67,8 @@ function fillWindow(
   window: Window,
   filler: ChunkFiller,
 ): void {
-  const { rowsPerExample, width, tokenIndex } = input.selection;
-  const { kernels, plan } = reader;
+  const { rowsPerExample, tokenIndex } = input.selection;
+  const { plan } = reader;
   const places = windowPlaces(input.order, index, window);
   const absent = new Set(input.order.absent);
   let nRead = 0;
@@ -80,12 +82,10 @@ function fillWindow(
         const place = window.start + (places === undefined ? nRead : places[nRead]!);
         nRead++;
         if (place < input.skipRows || place >= input.endRow) continue;
-        const at =
-          width === 1
-            ? kernels.scale(base + plan.sourceAt[row]!)
-            : kernels.scaleMean(base, plan.sourceAt, row * width, width);
-        if (at === -1) throw notANumber(input.folder, example, tokenIndex[row]!);
-        filler.put(place, kernels.floats, at, example, tokenIndex[row]!);
+        const token = tokenIndex[row]!;
+        filler.put(place, reader.scaled(base, plan.sourceAt, row, example), example, token);
+        if (plan.targetAt === undefined) continue;
+        filler.putTarget(place, reader.scaled(base, plan.targetAt, row, example));
       }
     }
   }
@@ -102,10 +102,22 @@ class ChunkFiller {
     this.#spare = spare;
   }
 
-  /** Copy the row at `at` of `floats` to `place` of the pass. */
-  put(place: number, floats: Float32Array, at: number, example: number, token: number): void {
-    const { skipRows, chunkRows, geometry } = this.#input;
-    const { dModel } = geometry;
+  /** Copy a row to `place` of the pass. */
+  put(place: number, row: Float32Array, example: number, token: number): void {
+    const { chunk, slot } = this.#at(place);
+    chunk.acts.set(row, slot * row.length);
+    chunk.exampleIndex[slot] = example;
+    chunk.tokenIndex[slot] = token;
+  }
+
+  /** Copy what the row at `place` is to be reconstructed as. */
+  putTarget(place: number, row: Float32Array): void {
+    const { chunk, slot } = this.#at(place);
+    chunk.targets!.set(row, slot * row.length);
+  }
+
+  #at(place: number): { chunk: Chunk; slot: number } {
+    const { skipRows, chunkRows } = this.#input;
     const key = Math.floor((place - skipRows) / chunkRows);
     const slot = place - skipRows - key * chunkRows;
     let chunk = this.#chunks.get(key);
@@ -113,9 +125,7 @@ class ChunkFiller {
       chunk = this.#newChunk(key);
       this.#chunks.set(key, chunk);
     }
-    chunk.acts.set(floats.subarray(at, at + dModel), slot * dModel);
-    chunk.exampleIndex[slot] = example;
-    chunk.tokenIndex[slot] = token;
+    return { chunk, slot };
   }
 
   /** Take the chunks of which every row stands before `place`, in order. */
@@ -132,11 +142,13 @@ class ChunkFiller {
   }
 
   #newChunk(key: number): Chunk {
-    const { skipRows, endRow, chunkRows, geometry } = this.#input;
+    const { skipRows, endRow, chunkRows, geometry, selection } = this.#input;
     const rows = Math.min(chunkRows, endRow - skipRows - key * chunkRows);
     if (rows === chunkRows && this.#spare.length > 0) return this.#spare.pop()!;
+    const length = rows * geometry.dModel;
     return {
-      acts: new Float32Array(rows * geometry.dModel),
+      acts: new Float32Array(length),
+      ...(selection.targets && { targets: new Float32Array(length) }),
       exampleIndex: new Int32Array(rows),
       tokenIndex: new Int32Array(rows),
     };
@@ -154,7 +166,7 @@ export function notANumber(folder: string, example: number, token: number): User
 /** Reads blocks of examples into the memory of the kernels. */
 class BlockReader {
   readonly plan: ReadPlan;
-  readonly kernels: RowKernels;
+  readonly #kernels: RowKernels;
   readonly #input: PassInput;
   /** Open files, the least recently used first. */
   readonly #open = new Map<number, number>();
@@ -162,7 +174,7 @@ class BlockReader {
   constructor(input: PassInput) {
     this.#input = input;
     this.plan = planReads(input.geometry, input.selection);
-    this.kernels = createRowKernels({
+    this.#kernels = createRowKernels({
       dModel: input.geometry.dModel,
       width: input.selection.width,
       blockBytes: bufferBytes(this.plan, input.order.examplesPerBlock),
@@ -172,7 +184,7 @@ class BlockReader {
 
   read(file: number, first: number, count: number): void {
     const { geometry, order, folder } = this.#input;
-    const { bytes } = this.kernels;
+    const { bytes } = this.#kernels;
     const inFile = order.files[file]!;
     const handle = this.#handle(file);
     const run = { file, inFile, first, count };
@@ -183,6 +195,19 @@ class BlockReader {
         done += n;
       }
     }
+  }
+
+  /** Row `row` of the example at float `base` of the block, scaled; it stands until the next one is asked for. */
+  scaled(base: number, at: Int32Array, row: number, example: number): Float32Array {
+    const { selection, geometry, folder } = this.#input;
+    const { width, tokenIndex } = selection;
+    const kernels = this.#kernels;
+    const found =
+      width === 1
+        ? kernels.scale(base + at[row]!)
+        : kernels.scaleMean(base, at, row * width, width);
+    if (found === -1) throw notANumber(folder, example, tokenIndex[row]!);
+    return kernels.floats.subarray(found, found + geometry.dModel);
   }
 
   #handle(file: number): number {

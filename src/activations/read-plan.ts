@@ -15,6 +15,8 @@ export interface ReadPlan {
   readonly stride: number;
   /** Float offset of each source of the selection from its example's start in the buffer. */
   readonly sourceAt: Int32Array;
+  /** The same of each target, where rows have one. */
+  readonly targetAt?: Int32Array | undefined;
 }
 
 /** One read: `length` bytes at `position` of file `file`, to byte `to` of the buffer. */
@@ -32,7 +34,9 @@ export function planReads(
   maxGap: number = MAX_GAP,
 ): ReadPlan {
   const rowBytes = geometry.dModel * 4;
-  const wanted = [...new Set(selection.sources)].sort((a, b) => a - b);
+  const wanted = [...new Set([...selection.sources, ...(selection.targets ?? [])])].sort(
+    (a, b) => a - b,
+  );
   const spans: { start: number; length: number }[] = [];
   for (const source of wanted) {
     const start = source * rowBytes;
@@ -53,13 +57,15 @@ export function planReads(
     spanAt.push(total);
     total += length;
   }
-  const sourceAt = selection.sources.map((source) => {
+  const inBuffer = (source: number): number => {
     const at = source * rowBytes;
     const span = spans.findLastIndex(({ start }) => start <= at);
     return (spanAt[span]! + at - spans[span]!.start) / 4;
-  });
+  };
+  const sourceAt = selection.sources.map(inBuffer);
+  const targetAt = selection.targets?.map(inBuffer);
   const stride = (isContiguous ? geometry.exampleBytes : total) / 4;
-  return { spans, isContiguous, stride, sourceAt };
+  return { spans, isContiguous, stride, sourceAt, targetAt };
 }
 
 /** Bytes that reading `count` neighbouring examples of one file puts into the buffer. */

@@ -24,14 +24,21 @@ export interface Recorder {
 }
 
 /** Name the hook point of a layer: a number means the residual stream after that block, negative from the end. */
-export function layerHook(layer: Layer, backbone: VisionBackbone): HookPoint {
-  const { nLayers } = backbone.shape;
+export function layerHook(
+  layer: Layer,
+  model: {
+    readonly nLayers: number;
+    readonly checkpoint: string;
+    readonly hookPoints: readonly HookPoint[];
+  },
+): HookPoint {
+  const { nLayers, checkpoint, hookPoints } = model;
   if (typeof layer === 'string') {
-    if (backbone.hookPoints.includes(layer)) return layer;
-    throw unknownName('hook point', layer, backbone.hookPoints);
+    if (hookPoints.includes(layer)) return layer;
+    throw unknownName('hook point', layer, hookPoints);
   }
   if (!Number.isInteger(layer) || layer < -nLayers || layer >= nLayers) {
-    throw new UserError(`invalid layer ${layer}: ${backbone.checkpoint} has ${nLayers}`, {
+    throw new UserError(`invalid layer ${layer}: ${checkpoint} has ${nLayers}`, {
       hint: `layers run from 0 to ${nLayers - 1}, or from -1 (the last) to ${-nLayers}`,
     });
   }
@@ -48,15 +55,17 @@ export async function createRecorder(
   layers: readonly Layer[],
 ): Promise<Recorder> {
   if (layers.length === 0) throw new UserError('missing layers: name at least one to record');
-  const hooks = layers.map((layer) => layerHook(layer, backbone));
+  const { checkpoint, hookPoints, shape } = backbone;
+  const model = { nLayers: shape.nLayers, checkpoint, hookPoints };
+  const hooks = layers.map((layer) => layerHook(layer, model));
   const twice = hooks.findIndex((hook, i) => hooks.indexOf(hook) !== i);
   if (twice !== -1) {
     throw new UserError(
       `layers ${layers[hooks.indexOf(hooks[twice]!)]} and ${layers[twice]} are the same: ${hooks[twice]}`,
     );
   }
-  const { imageSize, hasCls, nPatches, nRegisters } = backbone.shape;
-  const tokens = recordedTokens(backbone.shape);
+  const { imageSize, hasCls, nPatches, nRegisters } = shape;
+  const tokens = recordedTokens(shape);
   const allTokens = (hasCls ? 1 : 0) + nRegisters + nPatches;
   const pixelsPerImage = 3 * imageSize * imageSize;
 

@@ -36,6 +36,22 @@ export function checkScaling(scaling: Scaling, dModel: number): Scaling {
   return { clamp, mean, scalar };
 }
 
+/** Tell whether rows are scaled where nothing is said: those of images are, those of texts or with a target are not. */
+export function scalesByDefault(source: {
+  readonly contexts?: unknown;
+  readonly dTarget?: number | undefined;
+}): boolean {
+  return source.contexts === undefined && source.dTarget === undefined;
+}
+
+/** Refuse to scale the rows of a transcoder: nothing says how its targets would be. Throws a UserError. */
+export function checkTargetScaling({ mean, scalar }: Scaling): void {
+  if (mean === undefined && scalar === 1) return;
+  throw new UserError('unsupported scaling of activations that have a target', {
+    hint: 'leave scaleMean and scaleNorm out: the rows of a transcoder are taken as they are',
+  });
+}
+
 /**
  * Write row `[dModel]` from `source` at `at` to `out` at `to`, clamped and normalised.
  * Returns false when the result is not all finite numbers.

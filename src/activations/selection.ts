@@ -17,6 +17,8 @@ export interface RowSelection {
   readonly width: number;
   /** `[rowsPerExample, width]` */
   readonly sources: Int32Array;
+  /** What each row is to be reconstructed as, `[rowsPerExample, width]`; undefined for itself. */
+  readonly targets?: Int32Array | undefined;
   /** Patch of each row, from 0; −1 for CLS and for means over patches. */
   readonly tokenIndex: Int32Array;
   /** Position of each row's layer in the metadata's list; −1 for means over layers. */
@@ -30,8 +32,18 @@ export interface RowSelection {
  */
 export function selectRows(
   metadata: Pick<ActivationMetadata, 'layers' | 'nPatches' | 'hasCls'>,
-  choice: { patches: PatchChoice; layer: LayerChoice },
+  choice: { patches: PatchChoice; layer: LayerChoice; target?: Layer | undefined },
 ): RowSelection {
+  const { target } = choice;
+  if (target !== undefined) {
+    if (choice.layer === 'all' || choice.layer === 'meanpool' || choice.layer === target) {
+      throw new UserError(`invalid target ${target} for layer ${choice.layer}`, {
+        hint: 'a target needs another, single layer to be reconstructed from',
+      });
+    }
+    const { sources } = selectRows(metadata, { ...choice, layer: target, target: undefined });
+    return { ...selectRows(metadata, { ...choice, target: undefined }), targets: sources };
+  }
   const { hasCls, nPatches } = metadata;
   const nTokens = nPatches + (hasCls ? 1 : 0);
   const tokens = tokenGroups(choice.patches, hasCls, nPatches);

@@ -10,8 +10,8 @@ import type { ActivationBatch, BatchOptions } from './types.ts';
 const CHUNK_BYTES = 2 ** 22;
 
 /** Choose how many batches share one set of arrays on their way from the worker. */
-export function batchesPerChunk(batchSize: number, dModel: number): number {
-  return Math.max(1, Math.floor(CHUNK_BYTES / (batchSize * dModel * 4)));
+export function batchesPerChunk(batchSize: number, rowBytes: number): number {
+  return Math.max(1, Math.floor(CHUNK_BYTES / (batchSize * rowBytes)));
 }
 
 /**
@@ -59,6 +59,7 @@ function* cut(chunk: Chunk, input: PassInput, batchSize: number): Generator<Acti
     const end = Math.min(start + batchSize, rows);
     yield {
       acts: chunk.acts.slice(start * dModel, end * dModel),
+      ...(chunk.targets && { targets: chunk.targets.slice(start * dModel, end * dModel) }),
       exampleIndex: chunk.exampleIndex.slice(start, end),
       tokenIndex: chunk.tokenIndex.slice(start, end),
     };

@@ -1,4 +1,4 @@
-// Opens what a job reads activations from, whichever of the two it is: shards on disk, or a model running along.
+// Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveCheckpoint } from '../backbones/checkpoints.ts';
@@ -7,10 +7,14 @@ import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { openDataset } from '../data/datasets.ts';
 import { loadImages } from '../data/loading.ts';
-import { checkpointOf, type DataLoad } from './config.ts';
+import { checkpointOf, type DataLoad, type LanguageLoad } from './config.ts';
 import { openActivations } from './dataset.ts';
 import { openLive } from './live.ts';
+import { openLiveTexts } from './live-text.ts';
+import { readMetadata } from './metadata.ts';
 import type { Scaling } from './scaling.ts';
+import { openTextModel, type TextModel } from './text-model.ts';
+import { recordedHeads } from './text-points.ts';
 import type { ActivationSource } from './types.ts';
 
 /** Activations and how their rows are scaled. */
@@ -18,27 +22,70 @@ export interface OpenedSource {
   readonly source: ActivationSource;
   /** What was done to each row. */
   readonly scaling: Scaling;
+  /** The language model that runs along, and its tokenizer; the source closes them. */
+  readonly language?: Pick<TextModel, 'backbone' | 'tokenizer'>;
+}
+
+interface OpenOptions {
+  readonly signal?: AbortSignal;
+  readonly scaling?: Scaling;
+  readonly threads?: number;
 }
 
 /** Open the activations that `config` names. Throws a UserError when they are missing or damaged. */
 export async function openSource(
   config: DataLoad,
-  options: { signal?: AbortSignal; scaling?: Scaling; threads?: number } = {},
+  options: OpenOptions = {},
 ): Promise<OpenedSource> {
-  const { shardRoot, live, ...reading } = config;
-  if (live !== undefined) return openLiveConfigured(live, { ...reading, ...options });
-  const source = await openActivations(await findShards(shardRoot), { ...reading, ...options });
+  const { shardRoot, live, language, head, ...reading } = config;
+  if (live !== undefined && language !== undefined) {
+    throw new UserError('invalid choice of activations: both data.live and data.language', {
+      hint: 'images run through live, texts through language: leave one of them out',
+    });
+  }
+  if (language !== undefined) {
+    return openTextsConfigured(language, { ...reading, head, ...options });
+  }
+  if (live !== undefined) {
+    if (head !== undefined) {
+      throw new UserError(`unsupported head ${head}: images are read by whole hook points`);
+    }
+    return openLiveConfigured(live, { ...reading, ...options });
+  }
+  const folder = await findShards(shardRoot);
+  const { layers } = await readMetadata(folder);
+  const source = await openActivations(folder, {
+    ...recordedHeads(reading, head, layers),
+    ...options,
+  });
   return { source, scaling: source.scaling };
+}
+
+/** A language model that runs along: its texts, its weights and the source over them, closed together. */
+async function openTextsConfigured(
+  language: LanguageLoad,
+  reading: Omit<DataLoad, 'shardRoot' | 'live' | 'language'> & OpenOptions,
+): Promise<OpenedSource> {
+  const { texts, batchContexts, bufferContexts } = language;
+  const model = await openTextModel(language, texts, reading);
+  try {
+    const source = await openLiveTexts({ ...reading, ...model, batchContexts, bufferContexts });
+    const close = async (): Promise<void> => {
+      await source.close();
+      await model.close();
+    };
+    const closing = Object.create(source, { close: { value: close } }) as ActivationSource;
+    return { source: closing, scaling: source.scaling, language: model };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
 }
 
 /** A model that runs along: its images, its weights and the source over them, closed together. */
 async function openLiveConfigured(
   live: NonNullable<DataLoad['live']>,
-  reading: Omit<DataLoad, 'shardRoot' | 'live'> & {
-    signal?: AbortSignal;
-    scaling?: Scaling;
-    threads?: number;
-  },
+  reading: Omit<DataLoad, 'shardRoot' | 'live' | 'language' | 'head'> & OpenOptions,
 ): Promise<OpenedSource> {
   const { signal, threads } = reading;
   const name = checkpointOf(live);

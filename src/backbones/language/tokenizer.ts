@@ -1,0 +1,21 @@
+// The tokenizer that belongs to a language model.
+import type { HubOptions } from '../../data/hub/client.ts';
+import { checkTokenizerFits, loadTokenizer, type Tokenizer } from '../../data/text/tokenizer.ts';
+import type { ResolvedLanguageModel } from './checkpoints.ts';
+
+/**
+ * Load the tokenizer `name`, or the model's own: the one its config names, else the one beside its weights.
+ * Throws a UserError when it is missing, damaged, or has tokens that the model does not know.
+ */
+export async function openTokenizerOf(
+  model: ResolvedLanguageModel,
+  { name, ...options }: HubOptions & { readonly name?: string | undefined } = {},
+): Promise<Tokenizer> {
+  const { source } = model;
+  const own = source.kind === 'hub' ? source.repo.name : source.folder;
+  const from = name ?? model.tokenizer ?? own;
+  const revision = from === own && source.kind === 'hub' ? source.repo.revision : undefined;
+  const tokenizer = await loadTokenizer(from, { ...options, ...(revision && { revision }) });
+  checkTokenizerFits(tokenizer, { name: model.name, vocabularySize: model.config.dVocab });
+  return tokenizer;
+}
