@@ -39,8 +39,12 @@ export interface GraphNode {
   readonly position?: number;
   /** Index in the transcoder; of features. */
   readonly feature?: number;
+  /** Of a feature: its code, 0 where it does not fire. */
+  readonly activation?: number;
   /** Of tokens and logits. */
   readonly token?: number;
+  /** The token whose logit is subtracted; of differences of logits. */
+  readonly less?: number;
   /** Probability that the model gives the token; of logits. */
   readonly probability?: number;
   readonly head?: HeadInstance & {
@@ -50,7 +54,7 @@ export interface GraphNode {
   /** Which bias: `b_O` of attention, `b_dec` of the transcoder's decoder. */
   readonly bias?: 'b_O' | 'b_dec';
   /**
-   * Of nodes with inputs, what the inputs sum to: the pre-activation of a feature, the logit (less the mean logit if so
+   * Of nodes with inputs, what they and `constant` sum to: the pre-activation of a feature, the logit (less the mean logit if so
    * chosen), what a head gives its target. Undefined for sources without inputs, whose size is in their edges.
    */
   readonly value?: number;
@@ -105,6 +109,9 @@ export interface ExactGraph {
 export interface GraphScores {
   /** Influence of embeddings as a share of that of embeddings and errors: paths that end at the prompt. */
   readonly replacement: number;
-  /** Share of the nodes' inputs that are no errors, weighted by the nodes' influence. */
+  /**
+   * Share of the nodes' inputs that are no errors, weighted by the nodes' influence. As in circuit-tracer, nodes without
+   * inputs count as explained.
+   */
   readonly completeness: number;
 }

@@ -173,9 +173,8 @@ export async function sweep(
     for (const cut of cuts) if (cut.layer === layer) cutOut(prompt, cut, rows, work);
     await writeBack(prompt, layer, work);
     for (const cut of cuts) if (cut.layer === layer) startRow(prompt, cut, work);
-    enter(2 * layer);
   }
-  if (top === 0) enter(0);
+  enter(0);
   await readSources(sources.embedding);
 
   return targetRows.map((row, group) => ({

@@ -1,0 +1,226 @@
+// The attribution graph of a prompt: from its roots, the most influential features are followed next.
+import { availableParallelism } from 'node:os';
+import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import { UserError } from '../../base/errors.ts';
+import { startProgress } from '../../base/progress.ts';
+import { arrayGemm } from '../../compute/array-gemm.ts';
+import type { TranscoderSet } from '../transcoders.ts';
+import { frozenAttention } from './frozen-model.ts';
+import type { HeadInstance } from './graph.ts';
+import { fromTheTop, type InputRow, influences } from './influence.ts';
+import { type PromptState, promptState } from './prompt-state.ts';
+import { type Sources, sourcesOf } from './sources.ts';
+import { type FrozenPrompt, type Inflow, type SweepTarget, sweep } from './sweep.ts';
+import { featureTarget, type Root, rootTargets, type Target } from './targets.ts';
+
+export interface AttributeOptions {
+  /** Most features whose inputs are computed, roots not counted. @default 512 */
+  readonly maxNodes?: number;
+  /** Most head instances of a target that become nodes. @default 4 */
+  readonly heads?: number;
+  /** Least part of a target's inputs, summed without their signs, that must flow through such a head. @default 0.02 */
+  readonly headShare?: number;
+  /** Attribute a logit less the mean of all logits, as if the unembedding were centred. @default true */
+  readonly demean?: boolean;
+  readonly threads?: number;
+  /** BLAS library to use, or `none`. */
+  readonly blas?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A node with inputs; nodes are the sources first, then `Attribution.others`. */
+export interface AttributionRow extends InputRow {
+  /** What the inputs and the constant sum to. */
+  readonly value: number;
+  readonly constant: number;
+}
+
+/** A node that is no source. */
+export type OtherNode =
+  | { readonly kind: 'root'; readonly target: Target }
+  | { readonly kind: 'head'; readonly head: HeadInstance; readonly of: number };
+
+/** All that was computed: every node with its inputs, nothing left out. */
+export interface Attribution {
+  readonly state: PromptState;
+  readonly sources: Sources;
+  readonly others: readonly OtherNode[];
+  /** From the highest depth to the lowest. */
+  readonly rows: readonly AttributionRow[];
+  /** Nodes of the roots, and what each has of the influence. */
+  readonly roots: ReadonlyMap<number, number>;
+  /** Targets by their nodes. */
+  readonly targets: ReadonlyMap<number, Target>;
+}
+
+/**
+ * Attribute roots to everything before them, under attention patterns and norms frozen at their values on the prompt:
+ * `value = Σ inputs + constant` for every node. Throws a UserError for roots that do not exist, and for a prompt that is
+ * empty or too long.
+ */
+export async function attribute(
+  backbone: LanguageBackbone,
+  transcoders: TranscoderSet,
+  tokens: readonly number[],
+  roots: readonly Root[],
+  options: AttributeOptions = {},
+): Promise<Attribution> {
+  const { maxNodes = 512, demean = true, signal, threads = availableParallelism() } = options;
+  if (roots.length === 0) throw new UserError('missing root: nothing to explain');
+  const state = await promptState(backbone, transcoders, tokens, { signal });
+  const targets: Target[] = [];
+  for (const root of roots) targets.push(...(await rootTargets(backbone, state, root, { demean })));
+  const attention = await frozenAttention(backbone, signal);
+  const sources = sourcesOf(backbone, state, attention);
+  const { dModel, nHeads, dHead } = backbone.config;
+  const gemm = arrayGemm(options.blas);
+  const prompt = { dModel, nHeads, dHead, state, attention, sources, gemm, threads };
+  const growth = growing(prompt, options);
+
+  const most = Math.min(maxNodes, sources.nFeatures);
+  const progress = startProgress('attribution', { total: most, unit: 'features' });
+  try {
+    const total = targets.reduce((sum, { weight }) => sum + weight, 0);
+    await growth.addRoots(targets.map((target) => ({ ...target, weight: target.weight / total })));
+    for (let done = 0; done < most; ) {
+      signal?.throwIfAborted();
+      const next = growth.mostInfluential(Math.min(phaseSize(most), most - done));
+      if (next.length === 0) break;
+      await growth.add(next.map((source) => targetOf(backbone, state, sources, source)));
+      done += next.length;
+      progress.tick(next.length);
+    }
+  } finally {
+    progress.end();
+  }
+  return growth.result();
+}
+
+/** Features that are chosen at a time: fewer choose better, more compute faster. */
+function phaseSize(most: number): number {
+  return Math.min(128, Math.max(16, Math.ceil(most / 8)));
+}
+
+function targetOf(
+  backbone: LanguageBackbone,
+  state: PromptState,
+  sources: Sources,
+  source: number,
+): Target {
+  const { layer, position, feature } = sources.at(source);
+  return featureTarget(backbone, state, { layer, position: position!, feature: feature! });
+}
+
+/** A graph that grows. */
+interface Growth {
+  addRoots(targets: readonly Target[]): Promise<void>;
+  add(targets: readonly Target[]): Promise<void>;
+  /** Features whose inputs are not known, by influence. */
+  mostInfluential(count: number): number[];
+  result(): Attribution;
+}
+
+/** Numbers in each of the arrays of one sweep: 128 MiB. */
+const SWEEP_NUMBERS = 2 ** 25;
+
+function growing(prompt: FrozenPrompt, options: AttributeOptions): Growth {
+  const { sources, state, dModel } = prompt;
+  const { heads: mostHeads = 4, headShare = 0.02, signal } = options;
+  const others: OtherNode[] = [];
+  const rows: AttributionRow[] = [];
+  const starts = new Map<number, number>();
+  const targets = new Map<number, Target>();
+  const addOther = (node: OtherNode): number => sources.count + others.push(node) - 1;
+
+  const nodeOf = (target: Target): number => {
+    const { kind, layer, position, feature = -1 } = target;
+    const source = kind === 'feature' ? sources.featureSource(layer, position, feature) : undefined;
+    return source ?? addOther({ kind: 'root', target });
+  };
+  const addRow = (
+    node: number,
+    depth: number,
+    inflow: Inflow,
+    { value, constant, heads }: { value: number; constant: number; heads: readonly number[] },
+  ): void => {
+    const nonzero = inflow.sources.reduce((n, x) => n + (x === 0 ? 0 : 1), 0);
+    const from = new Uint32Array(nonzero + inflow.heads.length);
+    const weight = new Float32Array(from.length);
+    let at = 0;
+    inflow.sources.forEach((x, source) => {
+      if (x === 0) return;
+      from[at] = source;
+      weight[at++] = x;
+    });
+    for (const edge of inflow.heads) {
+      from[at] = heads[edge.head]!;
+      weight[at++] = edge.weight;
+    }
+    rows.push({ node, depth, from, weight, value, constant });
+  };
+
+  const expand = async (wanted: readonly Target[]): Promise<void> => {
+    const heads = mostHeads > 0 ? await chooseHeads(wanted) : wanted.map(() => []);
+    const swept = wanted.map((target, i): SweepTarget => ({ ...target, heads: heads[i]! }));
+    const results = await sweep(prompt, swept);
+    wanted.forEach((target, i) => {
+      const { target: inflow, heads: ofHeads } = results[i]!;
+      const node = nodeOf(target);
+      targets.set(node, target);
+      const { value, constant } = target;
+      const nodes = heads[i]!.map((head) => addOther({ kind: 'head', head, of: node }));
+      addRow(node, target.depth, inflow, { value, constant, heads: nodes });
+      ofHeads.forEach((each, h) => {
+        const given = [inflow, ...ofHeads].flatMap((to) => to.heads.filter((x) => x.head === h));
+        addRow(nodes[h]!, 2 * heads[i]![h]!.layer, each, {
+          value: given.reduce((sum, { weight }) => sum + weight, 0),
+          constant: each.constant,
+          heads: nodes,
+        });
+      });
+    });
+  };
+  const chooseHeads = async (wanted: readonly Target[]): Promise<HeadInstance[][]> => {
+    const swept = wanted.map((target): SweepTarget => ({ ...target, heads: [] }));
+    const results = await sweep(prompt, swept, { strongest: mostHeads });
+    return results.map(({ target, strongest }) => {
+      const total = target.sources.reduce((sum, x) => sum + Math.abs(x), 0);
+      return strongest
+        .filter(({ flow }) => Math.abs(flow) >= headShare * total)
+        .map(({ layer, head, source, destination }) => ({ layer, head, source, destination }));
+    });
+  };
+  const add = async (wanted: readonly Target[]): Promise<void> => {
+    // Targets that begin at the same height, and see as much of the prompt, waste least together.
+    const order = [...wanted].sort((a, b) => b.depth - a.depth || b.position - a.position);
+    const perRow = state.tokens.length * dModel * (1 + mostHeads);
+    const step = Math.max(1, Math.min(64, Math.floor(SWEEP_NUMBERS / perRow)));
+    for (let i = 0; i < order.length; i += step) {
+      signal?.throwIfAborted();
+      await expand(order.slice(i, i + step));
+    }
+  };
+
+  return {
+    add,
+    async addRoots(all) {
+      const unique = new Map(all.map((target) => [rootKey(target), target]));
+      await add([...unique.values()]);
+      for (const [node, { weight }] of targets) starts.set(node, weight);
+    },
+    mostInfluential(count) {
+      const all = influences(fromTheTop(rows), starts, sources.count + others.length);
+      const found: number[] = [];
+      for (let source = 0; source < sources.count; source++) {
+        if (sources.isFeature(source) && !targets.has(source) && all[source]! > 0)
+          found.push(source);
+      }
+      return found.sort((a, b) => all[b]! - all[a]!).slice(0, count);
+    },
+    result: () => ({ state, sources, others, rows: fromTheTop(rows), roots: starts, targets }),
+  };
+}
+
+function rootKey({ kind, layer, position, feature, token, less, label }: Target): string {
+  return [kind, layer, position, feature, token, less, label].join();
+}
