@@ -77,10 +77,10 @@ export const TrainConfig = z
       .meta(evaluation),
     nEvalContexts: z
       .int()
-      .min(1)
+      .min(0)
       .default(32)
       .describe(
-        'Contexts of texts on which the model is run with the coder in place, for its loss.',
+        'Contexts of texts on which the model is run with the coder in place, for its loss; 0: none.',
       )
       .meta(evaluation),
     runRoot: z

@@ -43,6 +43,16 @@ export interface Evaluation {
   readonly meanValues: Float32Array;
 }
 
+/** How an evaluation reads. */
+export interface EvaluateOptions {
+  /** Rows of one call of the coders. */
+  readonly batchSize: number;
+  /** Read the first rows only. @default all of them */
+  readonly nRows?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+}
+
 /**
  * Evaluate several coders in one pass over `source`, in float64 sums. The coders must take rows of its width on its
  * scale; `source.batches` may give targets, else each row is its own.
@@ -50,22 +60,27 @@ export interface Evaluation {
 export async function evaluate(
   coders: readonly Evaluated[],
   source: ActivationSource,
-  options: { batchSize: number; signal?: AbortSignal; progress?: Progress },
+  options: EvaluateOptions,
 ): Promise<Evaluation[]> {
-  const { batchSize, signal } = options;
-  const progress =
-    options.progress ?? startProgress('evaluate', { total: source.length, unit: 'rows' });
+  const { batchSize, nRows = source.length, signal } = options;
+  const total = Math.min(nRows, source.length);
+  const progress = options.progress ?? startProgress('evaluate', { total, unit: 'rows' });
   const tallies = coders.map(({ dSae }) => createTally(dSae));
   const spread = createSpread();
+  let left = total;
   try {
-    for await (const { acts, targets } of source.batches({ batchSize, signal, reuse: true })) {
+    for await (const batch of source.batches({ batchSize, signal, reuse: true })) {
+      const rows = Math.min(left, batch.acts.length / source.dModel);
+      const acts = batch.acts.subarray(0, rows * source.dModel);
+      const targets = batch.targets?.subarray(0, rows * (source.dTarget ?? source.dModel));
       for (const [i, coder] of coders.entries()) {
         const { codes, sums } = await coder.evaluate(acts, targets);
         tallies[i]!.add(codes, sums);
       }
-      const rows = acts.length / source.dModel;
       spread.add(targets ?? acts, rows);
       progress.tick(rows);
+      left -= rows;
+      if (left === 0) break;
     }
   } finally {
     progress.end();

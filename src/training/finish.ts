@@ -2,22 +2,31 @@
 import { rm } from 'node:fs/promises';
 import type { ActivationSource } from '../activations/types.ts';
 import { writeJsonAtomic } from '../base/files.ts';
-import { packageVersion } from '../base/version.ts';
 import { writeSafetensors } from '../formats/safetensors.ts';
 import { writeCheckpoint } from '../sae/checkpoints/checkpoints.ts';
 import type { Losses } from '../sae/learner.ts';
+import { coderOf, writeLogSparsity } from './coder-files.ts';
 import type { TrainConfig } from './config.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
+import { evaluateLanguage, type LanguageEvaluation } from './language-evaluation.ts';
 import type { GroupOptions, Member } from './members.ts';
 import type { Metrics } from './metrics.ts';
+import { placeCoder } from './placed-coder.ts';
 import type { RunDirectory } from './run-directory.ts';
+import { readTokens } from './texts.ts';
+
+/** Rows of texts that the evaluation reads, unless the configuration says. */
+const TEXT_ROWS = 2 ** 17;
+
+/** How good a coder is, on rows and, for texts, in its model. */
+export type RunEvaluation = Evaluation & Partial<LanguageEvaluation>;
 
 /** A finished run. */
 export interface TrainedRun {
   readonly id: string;
   readonly path: string;
   readonly config: TrainConfig;
-  readonly evaluation: Evaluation;
+  readonly evaluation: RunEvaluation;
   /** Losses of the last step. */
   readonly losses: Losses | undefined;
 }
@@ -30,25 +39,29 @@ export async function finishMembers(
   step: number,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
-  const { scaling, version = packageVersion() } = options;
-  for (const { config, run, learner } of members) {
-    const coder = learner.coder(
-      { trainer: 'saev', version, runId: run.id, trainConfig: config },
-      scaling === undefined ? undefined : { mean: scaling.mean, scale: scaling.scalar },
-    );
-    await writeCheckpoint(coder, run.file('checkpoint'), 'saelens');
+  for (const member of members) {
+    const { run } = member;
+    await writeCheckpoint(coderOf(member, options), run.file('checkpoint'), 'saelens');
+    await writeLogSparsity(run.path, member);
   }
+  const { config: first } = members[0]!;
+  const nRows = first.nEvalRows ?? (source.contexts === undefined ? undefined : TEXT_ROWS);
   const evaluations = await evaluate(
     members.map(({ learner }) => ({
       dSae: learner.device.shape.dSae,
       evaluate: (acts, targets) => learner.evaluate(acts, targets),
     })),
     source,
-    { batchSize: members[0]!.config.saeBatchSize, signal: options.signal },
+    {
+      batchSize: first.saeBatchSize,
+      signal: options.signal,
+      ...(nRows === undefined ? {} : { nRows }),
+    },
   );
+  const language = await evaluateOnModel(members, options);
   const trained: TrainedRun[] = [];
   for (const [i, { config, run, metrics }] of members.entries()) {
-    const evaluation = evaluations[i]!;
+    const evaluation = { ...evaluations[i]!, ...language[i] };
     await writeEvaluation(run, evaluation);
     await metrics.write(step, evaluationMetrics(evaluation));
     await run.update({ status: 'finished', finished: new Date().toISOString() });
@@ -58,7 +71,26 @@ export async function finishMembers(
   return trained;
 }
 
-async function writeEvaluation(run: RunDirectory, evaluation: Evaluation): Promise<void> {
+/** What each coder costs the language model, where the rows come from one. */
+async function evaluateOnModel(
+  members: readonly Member[],
+  options: GroupOptions,
+): Promise<(LanguageEvaluation | undefined)[]> {
+  const { text, kernels, signal } = options;
+  const wanted = members[0]!.config.nEvalContexts;
+  if (text === undefined || wanted === 0) return [];
+  const { backbone, batchContexts, nContexts, place } = text;
+  const tokens = await readTokens(text, 0, Math.min(wanted, nContexts));
+  const evaluations: LanguageEvaluation[] = [];
+  for (const member of members) {
+    const coder = await placeCoder(coderOf(member, options), place, kernels);
+    const run = evaluateLanguage(coder, backbone, tokens, { batchContexts, signal });
+    evaluations.push(await run.finally(() => coder.close()));
+  }
+  return evaluations;
+}
+
+async function writeEvaluation(run: RunDirectory, evaluation: RunEvaluation): Promise<void> {
   const { freqs, meanValues, ...numbers } = evaluation;
   await writeSafetensors(
     run.file('eval.safetensors'),
@@ -71,6 +103,6 @@ async function writeEvaluation(run: RunDirectory, evaluation: Evaluation): Promi
   await writeJsonAtomic(run.file('eval.json'), numbers);
 }
 
-function evaluationMetrics({ freqs: _, meanValues: __, ...numbers }: Evaluation): Metrics {
+function evaluationMetrics({ freqs: _, meanValues: __, ...numbers }: RunEvaluation): Metrics {
   return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [`eval/${key}`, value]));
 }

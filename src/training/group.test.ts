@@ -99,6 +99,7 @@ it('writes a whole run: config, metrics, checkpoint, evaluation', async () => {
       'config.json',
       'eval.json',
       'eval.safetensors',
+      'log_feature_sparsity.safetensors',
       'metrics.jsonl',
       'run.json',
     ].sort(),

@@ -4,11 +4,12 @@ import { logger } from '../base/log.ts';
 import { startProgress } from '../base/progress.ts';
 import type { Losses } from '../sae/learner.ts';
 import { countBatches, limitBatches, rowsIn } from './batches.ts';
+import { checkpointThresholds, writeCheckpointOnTheWay } from './coder-files.ts';
 import type { TrainConfig } from './config.ts';
 import { finishMembers, type TrainedRun } from './finish.ts';
+import { stepMember, stepMetrics } from './member-step.ts';
 import { type GroupOptions, type Member, type OpenGroup, openMembers } from './members.ts';
-import type { Metrics } from './metrics.ts';
-import { learningRateAt, sparsityAt } from './schedules.ts';
+import { lrPlan } from './rates.ts';
 import { keepOnlyState, saveState } from './state.ts';
 
 const log = logger('train');
@@ -41,6 +42,7 @@ async function trainMembers(
     nSamples: config.nPatches,
   };
   const total = countBatches(stream);
+  const thresholds = checkpointThresholds(config.nPatches, config.nCheckpoints);
   const progress = startProgress('train', { total, unit: 'steps', done: start });
   let losses: Losses[] = [];
   let step = start;
@@ -48,16 +50,22 @@ async function trainMembers(
   try {
     for await (const { acts, targets } of trainingBatches(source, config, start)) {
       losses = [];
+      const before = nSeen;
       nSeen += acts.length / source.dModel;
-      for (const { config: own, learner } of members) {
-        losses.push(await learner.step(acts, targets, ratesAt(step, own)));
+      for (const member of members) {
+        const plan = lrPlan(member.config, total);
+        const report = await stepMember(member, { acts, targets }, { ...options, step, plan });
+        losses.push(report.losses);
+        const { track, logEvery } = member.config;
+        const due = track && (step + 1) % logEvery === 0;
+        const metrics = due ? stepMetrics(report, member, nSeen) : {};
+        const all = track ? { ...metrics, ...report.events } : {};
+        if (Object.keys(all).length > 0) await member.metrics.write(step, all);
       }
       const { mse, l0 } = losses[0]!;
       progress.tick(1, `mse ${mse.toPrecision(3)}  l0 ${l0.toPrecision(3)}`);
-      if (config.track && (step + 1) % config.logEvery === 0) {
-        for (const [i, member] of members.entries()) {
-          await member.metrics.write(step, trainingMetrics(losses[i]!, nSeen, step, member.config));
-        }
+      if (thresholds.some((rows) => before <= rows && rows < nSeen)) {
+        for (const member of members) await writeCheckpointOnTheWay(member, nSeen, options);
       }
       step++;
       const due = config.checkpointEvery > 0 && step % config.checkpointEvery === 0;
@@ -108,39 +116,8 @@ async function* trainingBatches(
   }
 }
 
-function ratesAt(
-  step: number,
-  config: TrainConfig,
-): { learningRate: number; sparsityCoeff: number } {
-  return {
-    learningRate: learningRateAt(step, config.lr, config.nLrWarmup),
-    sparsityCoeff: sparsityAt(step, config.objective.sparsityCoeff, config.nSparsityWarmup),
-  };
-}
-
-/** The names are those of the original's charts. */
-function trainingMetrics(
-  losses: Losses,
-  nSeen: number,
-  step: number,
-  config: TrainConfig,
-): Metrics {
-  const { learningRate, sparsityCoeff } = ratesAt(step, config);
-  return {
-    'losses/mse': losses.mse,
-    'losses/l1': losses.l1,
-    'losses/sparsity': losses.sparsity,
-    'losses/loss': losses.loss,
-    'metrics/l0': losses.l0,
-    'metrics/l1': losses.l1,
-    'progress/n_patches_seen': nSeen,
-    'progress/learning_rate': learningRate,
-    'progress/sparsity_coeff': sparsityCoeff,
-  };
-}
-
 /** Write the state of every run, then remove older ones: a kill in between leaves a step that all of them have. */
 async function saveMembers(members: readonly Member[], step: number): Promise<void> {
-  for (const { run, learner } of members) await saveState(run.file('state'), learner);
+  for (const member of members) await saveState(member.run.file('state'), member);
   for (const { run } of members) await keepOnlyState(run.file('state'), step);
 }

@@ -5,11 +5,16 @@ import { packageVersion } from '../base/version.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import { initWeights } from '../sae/init.ts';
 import { createLearner, type Learner } from '../sae/learner.ts';
+import { newActivity } from './activity.ts';
 import type { TrainConfig } from './config.ts';
+import { type TypicalRows, typicalRows } from './initial-bias.ts';
 import { type MetricsLog, openMetrics } from './metrics.ts';
+import { FIRST_RATE } from './rates.ts';
 import { openRunDirectory, type RunDirectory } from './run-directory.ts';
-import { activationOf, checkedWidth } from './sae-options.ts';
-import { restoreState, savedSteps } from './state.ts';
+import { activationOf, checkedWidth, errorScaleOf, inputBiasOf } from './sae-options.ts';
+import { sparseConnectionOf } from './sparse-connection.ts';
+import { restoreState, savedSteps, type TrainingState } from './state.ts';
+import type { TextModelOfRows } from './texts.ts';
 
 /** What the runs of a group share. */
 export interface GroupOptions {
@@ -18,14 +23,15 @@ export interface GroupOptions {
   readonly version?: string;
   /** How the source scales its rows, written into the checkpoints. */
   readonly scaling?: Scaling;
+  /** The language model that the rows come from. */
+  readonly text?: TextModelOfRows;
   readonly signal?: AbortSignal;
 }
 
 /** One run of the group while it trains. */
-export interface Member {
+export interface Member extends TrainingState {
   readonly config: TrainConfig;
   readonly run: RunDirectory;
-  readonly learner: Learner;
   readonly metrics: MetricsLog;
 }
 
@@ -57,14 +63,16 @@ export async function openMembers(
     const about = { version, kernels: kernels.name };
     for (const config of configs) runs.push(await openRunDirectory(config, about));
     const start = await commonStep(runs);
-    const means = start > 0 ? undefined : await reinitMeans(configs, source, options.signal);
+    const typical = start > 0 ? undefined : await typicalRows(configs, source, options.signal);
     for (const [i, config] of configs.entries()) {
-      const learner = await makeLearner(config, source.dModel, means?.[i], options.kernels);
+      const learner = await makeLearner(config, source, typical?.[i], options);
+      const activity = newActivity(learner.device.shape.dSae);
       const run = runs[i]!;
       const { tensorboard } = config;
       const metrics = await openMetrics(run, { resumeStep: start, tensorboard });
-      members.push({ config, run, learner, metrics });
-      if (start > 0) await restoreState(run.file('state'), start, learner);
+      const member: Member = { config, run, learner, metrics, activity, rate: FIRST_RATE };
+      members.push(member);
+      if (start > 0) await restoreState(run.file('state'), start, member);
     }
     return { members, start, close };
   } catch (error) {
@@ -86,49 +94,36 @@ async function commonStep(runs: readonly RunDirectory[]): Promise<number> {
 
 async function makeLearner(
   config: TrainConfig,
-  dModel: number,
-  bDec: Float32Array | undefined,
-  kernels: Kernels,
+  source: ActivationSource,
+  typical: TypicalRows | undefined,
+  { kernels, signal }: GroupOptions,
 ): Promise<Learner> {
   const { sae, objective } = config;
-  const dIn = checkedWidth(sae, dModel);
+  const dIn = checkedWidth(sae, source.dModel);
+  const dOut = source.dTarget ?? dIn;
   const dSae = sae.dSae ?? dIn * sae.expFactor;
-  const threshold = sae.kind === 'jumprelu' ? sae.threshold : undefined;
+  const inputBias = inputBiasOf(config);
   return createLearner(kernels, {
     dIn,
-    dOut: dIn,
+    dOut,
     dSae,
     activation: activationOf(sae),
     objective,
-    inputBias: 'decoder',
+    inputBias,
+    errorScale: errorScaleOf(config, source),
+    sparseConnection: await sparseConnectionOf(config, dOut, { signal }),
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
     maxRows: config.saeBatchSize,
-    weights: initWeights({ dIn, dOut: dIn, dSae, seed: sae.seed, bDec, threshold }),
+    weights: initWeights({
+      dIn,
+      dOut,
+      dSae,
+      seed: sae.seed,
+      bDec: typical?.target,
+      bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
+      threshold: sae.kind === 'jumprelu' ? sae.threshold : undefined,
+    }),
     seed: sae.seed,
   });
-}
-
-/** Mean of the first `nReinitSamples` rows of one shuffled read, for each run; undefined where b_dec starts at 0. */
-async function reinitMeans(
-  configs: readonly TrainConfig[],
-  source: ActivationSource,
-  signal: AbortSignal | undefined,
-): Promise<(Float32Array | undefined)[]> {
-  const wanted = configs.map(({ sae }) => Math.min(sae.nReinitSamples, source.length));
-  const most = Math.max(...wanted);
-  const d = source.dModel;
-  const sums = wanted.map(() => new Float64Array(d));
-  let seen = 0;
-  const batches = source.batches({ batchSize: 4096, shuffleSeed: configs[0]!.sae.seed, signal });
-  for await (const { acts } of most === 0 ? [] : batches) {
-    for (let r = 0; r < acts.length / d && seen < most; r++, seen++) {
-      for (const [i, sum] of sums.entries()) {
-        if (seen >= wanted[i]!) continue;
-        for (let j = 0; j < d; j++) sum[j]! += acts[r * d + j]!;
-      }
-    }
-    if (seen >= most) break;
-  }
-  return wanted.map((n, i) => (n === 0 ? undefined : Float32Array.from(sums[i]!, (s) => s / n)));
 }

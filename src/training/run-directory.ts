@@ -5,7 +5,9 @@
 //             metrics.jsonl  one JSON line for each logged step
 //             state/         what a resumed run goes on from; removed when the run has finished
 //             checkpoint/    the trained coder, SAELens layout
+//             checkpoints/   coders written on the way, by the rows seen, when asked for
 //             eval.json      evaluation, with frequency and mean value of every latent beside it
+//             log_feature_sparsity.safetensors  log10 of the frequencies in the last window of training
 import { createHash } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -51,6 +53,9 @@ const FREE: ReadonlySet<keyof TrainConfig> = new Set([
   'tensorboard',
   'logEvery',
   'checkpointEvery',
+  'nCheckpoints',
+  'nEvalRows',
+  'nEvalContexts',
   'wandbProject',
   'nWorkers',
   'device',

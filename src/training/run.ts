@@ -3,11 +3,12 @@ import { type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import { cpuKernels } from '../compute/kernels/cpu.ts';
+import { checkConfig } from './checks.ts';
 import type { TrainConfig } from './config.ts';
 import type { TrainedRun } from './finish.ts';
 import { trainGroup } from './group.ts';
-import { activationOf } from './sae-options.ts';
 import { splitConfigs } from './sweep.ts';
+import { openModelOfRows, type TextModelOfRows } from './texts.ts';
 
 const log = logger('train');
 
@@ -25,35 +26,49 @@ export async function trainRuns(
   configs: readonly TrainConfig[],
   options: TrainOptions = {},
 ): Promise<TrainedRun[]> {
-  for (const config of configs) refuseUnsupported(config);
-  const groups = splitConfigs(configs);
+  for (const config of configs) checkConfig(config);
+  const whole = configs.map(withContexts);
+  const groups = splitConfigs(whole);
   log.info(`training ${configs.length} coders in ${groups.length} groups`);
   const trained = new Map<TrainConfig, TrainedRun>();
   for (const group of groups) {
     const kernels = await cpuKernels({ threads: group[0]!.threads });
     let opened: OpenedSource | undefined;
+    let text: TextModelOfRows | undefined;
     try {
-      opened = await openSource(group[0]!.data, {
-        signal: options.signal,
-        threads: group[0]!.threads,
-      });
+      const { data, threads } = group[0]!;
+      opened = await openSource(data, { signal: options.signal, threads });
       const { source, scaling } = opened;
-      const runs = await trainGroup(group, source, { kernels, scaling, ...options });
+      text = await openModelOfRows(data, opened, { signal: options.signal, threads });
+      if (text === undefined) refuseWithoutModel(group);
+      const runs = await trainGroup(group, source, { kernels, scaling, text, ...options });
       for (const [i, config] of group.entries()) trained.set(config, runs[i]!);
     } finally {
+      await text?.close();
       await opened?.source.close();
       await kernels.close();
     }
   }
-  return configs.map((config) => trained.get(config)!);
+  return whole.map((config) => trained.get(config)!);
 }
 
-/** Say before any work what cannot be done. */
-function refuseUnsupported(config: TrainConfig): void {
-  activationOf(config.sae);
-  if (config.sae.ghostGrads) {
-    throw new UserError('unsupported sae.ghostGrads: true', {
-      hint: 'the original refuses it too; leave it out',
-    });
-  }
+/** Throw a UserError where a run needs the loss of a language model that is not there. */
+function refuseWithoutModel(configs: readonly TrainConfig[]): void {
+  if (configs.every(({ resampling }) => resampling !== 'anthropic')) return;
+  throw new UserError('unsupported resampling: anthropic measures the loss of a language model', {
+    hint: 'use l2, or read activations of texts whose model can be opened',
+  });
+}
+
+/**
+ * Say how many contexts of the hub's texts make a pass where the configuration does not: as many as training reads, so
+ * that none is read twice.
+ */
+function withContexts(config: TrainConfig): TrainConfig {
+  const { data, nPatches, saeBatchSize } = config;
+  const { language } = data;
+  if (language?.texts.type !== 'text-hub' || language.nContexts !== undefined) return config;
+  const rows = (Math.floor(nPatches / saeBatchSize) + 1) * saeBatchSize;
+  const nContexts = Math.ceil(rows / language.contextSize);
+  return { ...config, data: { ...data, language: { ...language, nContexts } } };
 }

@@ -156,7 +156,7 @@ describe('grid', () => {
     );
     expect(errors).toEqual([]);
     expect(configs.map(({ sae }) => sae.kind)).toEqual(['relu', 'topk']);
-    expect(configs[1]!.objective).toEqual({
+    expect(configs[1]!.objective).toMatchObject({
       kind: 'matryoshka',
       nPrefixes: 3,
       sparsityCoeff: 4e-4,
