@@ -2,7 +2,6 @@
 // usage: npx tsx scripts/train-language-world.ts [--steps 4000] [--batch 64] [--threads 2] [--work FOLDER] [--seed 0]
 // A run that was stopped goes on when the command is given again with the same --work.
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProgress } from '../src/base/progress.ts';
 import { openSession } from '../src/compute/onnx/session.ts';
@@ -19,6 +18,9 @@ const { values: flags } = parseArgs({
     batch: { type: 'string', default: '64' },
     threads: { type: 'string', default: '2' },
     seed: { type: 'string', default: '0' },
+    // From this step on, decisions count so many times.
+    focus: { type: 'string', default: '2400' },
+    weight: { type: 'string', default: '5' },
     rate: { type: 'string', default: '2e-3' },
     work: { type: 'string', default: 'language-world-work' },
     out: { type: 'string', default: 'assets/language-world' },
@@ -27,6 +29,7 @@ const { values: flags } = parseArgs({
 const [steps, batch, threads, seed] = [flags.steps, flags.batch, flags.threads, flags.seed].map(
   Number,
 ) as [number, number, number, number];
+const [focus, decisionWeight] = [Number(flags.focus), Number(flags.weight)];
 const schedule = { peak: Number(flags.rate), warmup: 200, steps };
 const SAVE_EVERY = 100;
 const EVALUATE_EVERY = 250;
@@ -44,7 +47,11 @@ const fed = (): Feeds =>
 
 function feedsOfStep(step: number): Feeds {
   const rows = trainingRows(seed, step * batch * TEXTS_PER_ROW);
-  return trainingFeeds(Array.from({ length: batch }, () => rows.next().value));
+  const weight = step < focus ? 1 : decisionWeight;
+  return trainingFeeds(
+    Array.from({ length: batch }, () => rows.next().value),
+    weight,
+  );
 }
 
 await mkdir(flags.work, { recursive: true });
@@ -80,5 +87,5 @@ await session.close();
 
 const evaluation = await evaluate(fed(), 2000, threads);
 process.stdout.write(`held out: ${JSON.stringify(evaluation)}\n`);
-await publish(flags.out, weights, { steps, batch, seed, rate: schedule.peak, evaluation });
-process.stdout.write(`written to ${join(flags.out)}\n`);
+await publish(flags.out, weights, evaluation);
+process.stdout.write(`written to ${flags.out}\n`);

@@ -3,6 +3,7 @@ import { feedsOf } from '../../src/backbones/language/feeds.ts';
 import type { OnnxTensor } from '../../src/compute/onnx/session.ts';
 import { sampleDocument, type WorldDocument } from '../../src/data/language-world/document.ts';
 import { worldVocabulary } from '../../src/data/language-world/tokenizer.ts';
+import type { Behaviour, Word } from '../../src/data/language-world/words.ts';
 import { CHARACTER_OF_BYTE } from '../../src/data/text/byte-alphabet.ts';
 import { CONFIG, SHARES } from './model.ts';
 
@@ -23,13 +24,36 @@ function idsOf({ words }: WorldDocument): number[] {
   return words.map(({ text }) => idOf(text));
 }
 
-/** Rows that begin with a text and are filled up with following ones; each is trained on whole. */
-export function* trainingRows(seed: number, firstText: number): Generator<Int32Array, never> {
+/** A row to train on. */
+export interface TrainingRow {
+  readonly ids: Int32Array;
+  /** 1 where the token is a decision at a place that the words before it make certain. */
+  readonly decided: Uint8Array;
+}
+
+/** Behaviours whose decisions come at a place of their own choice: where brackets close, where a verb stands. */
+const UNCERTAIN: readonly Behaviour[] = ['agreement', 'brackets'];
+
+/** Rows that begin with a text and are filled up with following ones. */
+export function* trainingRows(seed: number, firstText: number): Generator<TrainingRow, never> {
+  const { nCtx } = CONFIG;
   for (let index = firstText; ; ) {
-    const row = [END];
-    while (row.length < CONFIG.nCtx) row.push(...idsOf(sampleDocument(seed, index++)), END);
-    yield Int32Array.from(row.slice(0, CONFIG.nCtx));
+    const ids = [END];
+    const decided = [0];
+    while (ids.length < nCtx) {
+      const document = sampleDocument(seed, index++);
+      ids.push(...idsOf(document), END);
+      decided.push(...document.words.map((word) => (isCertain(word) ? 1 : 0)), 0);
+    }
+    yield {
+      ids: Int32Array.from(ids.slice(0, nCtx)),
+      decided: Uint8Array.from(decided.slice(0, nCtx)),
+    };
   }
+}
+
+function isCertain({ behaviour, decision }: Word): boolean {
+  return decision !== undefined && !UNCERTAIN.includes(behaviour);
 }
 
 /** Texts of a seed, one a row, with the token that ends them. */
@@ -46,10 +70,19 @@ export function feedsOfRows(rows: readonly Int32Array[]): Feeds {
   return feedsOf({ rows, length: CONFIG.nCtx }, CONFIG);
 }
 
-/** The same, and equal shares for all predictions; the last position predicts nothing. */
-export function trainingFeeds(rows: readonly Int32Array[]): Feeds {
+/**
+ * The same, and each prediction's share of the loss; the last position predicts nothing. Certain decisions count
+ * `weight` times: at such a place this leaves the best prediction as it is, and it is learned sooner.
+ */
+export function trainingFeeds(rows: readonly TrainingRow[], weight: number): Feeds {
   const { nCtx } = CONFIG;
-  const shares = new Float32Array(rows.length * nCtx).fill(1 / (rows.length * (nCtx - 1)));
-  for (let last = nCtx - 1; last < shares.length; last += nCtx) shares[last] = 0;
-  return feedsOfRows(rows).set(SHARES, { data: shares, shape: [rows.length, nCtx] });
+  const shares = new Float32Array(rows.length * nCtx);
+  rows.forEach(({ decided }, r) => {
+    for (let p = 0; p + 1 < nCtx; p++) shares[r * nCtx + p] = decided[p + 1] === 1 ? weight : 1;
+  });
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return feedsOfRows(rows.map(({ ids }) => ids)).set(SHARES, {
+    data: shares.map((share) => share / total),
+    shape: [rows.length, nCtx],
+  });
 }

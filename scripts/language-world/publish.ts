@@ -1,4 +1,4 @@
-// The trained model in the format in which HuggingFace publishes GPT-2, with a card that says what it can do.
+// The trained model in the format in which HuggingFace publishes GPT-2, with what was measured on it.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
@@ -10,19 +10,11 @@ import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { Evaluation } from './evaluate.ts';
 import { CONFIG_JSON, weightShapes } from './model.ts';
 
-export interface Training {
-  readonly steps: number;
-  readonly batch: number;
-  readonly seed: number;
-  readonly rate: number;
-  readonly evaluation: Evaluation;
-}
-
-/** Write weights, config, tokenizer and card to a folder. */
+/** Write weights, config, tokenizer and what was measured to a folder. */
 export async function publish(
   folder: string,
   weights: ReadonlyMap<string, Float32Array>,
-  training: Training,
+  heldOut: Evaluation,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const shapes = weightShapes();
@@ -38,5 +30,5 @@ export async function publish(
     ),
     { metadata: { format: 'pt' } },
   );
-  await json('training.json', training);
+  await json('held-out.json', heldOut);
 }
