@@ -1,4 +1,5 @@
 // Running a language model's graphs: for each plan one session, in stages where functions change values.
+import type { Shape } from '../../compute/onnx/graph.ts';
 import type { OnnxTensor, SessionOptions } from '../../compute/onnx/session.ts';
 import { createSessionCache } from '../../compute/onnx/session-cache.ts';
 import { openStagedSession, type StagedSession } from '../../compute/onnx/staged-session.ts';
@@ -43,7 +44,7 @@ export function createEngine(parts: LanguageParts, options: EngineOptions): Engi
   };
 
   const open = (plan: Plan, graphOptions: LanguageGraphOptions): Promise<StagedSession> => {
-    const { read, cuts, replaced } = plan;
+    const { read, cuts, computed, replaced } = plan;
     const graph = languageGraph(
       parts,
       new Set([...read, ...cuts, ...replaced.keys()]),
@@ -51,8 +52,9 @@ export function createEngine(parts: LanguageParts, options: EngineOptions): Engi
     );
     const pick = (names: Iterable<HookPoint>) =>
       new Map([...names].map((name) => [name, graph.get(name)!]));
-    const computed = read.filter((name) => !replaced.has(name));
-    const models = cutIntoStages(pick(computed), pick(cuts), pick(replaced.keys()));
+    const made = read.filter((name) => !replaced.has(name) && !computed.has(name));
+    const given = pick([...replaced.keys(), ...computed.keys()]);
+    const models = cutIntoStages(pick(made), pick(cuts), given);
     return openStagedSession(models, cuts, sessionOptions);
   };
 
@@ -65,7 +67,13 @@ export function createEngine(parts: LanguageParts, options: EngineOptions): Engi
         interventions,
         past === undefined ? batch.length : undefined,
       );
-      const key = JSON.stringify([plan.read, plan.cuts, [...plan.replaced.keys()], graphOptions]);
+      const { read, cuts, computed, replaced } = plan;
+      const key = JSON.stringify([
+        read,
+        cuts,
+        [...computed.keys(), 0, ...replaced.keys()],
+        graphOptions,
+      ]);
       const session = await cache.get(key, () => open(plan, graphOptions));
       const nPast = past?.length ?? 0;
       const positions = Array.from({ length: batch.length - nPast }, (_, i) => nPast + i);
@@ -76,24 +84,34 @@ export function createEngine(parts: LanguageParts, options: EngineOptions): Engi
       };
       const context = (point: HookPoint) => ({ point, firstRow, positions });
       const given = new Map<HookPoint, Tensor>();
-      for (const [point, dims] of plan.replaced) {
-        const shape = dims.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]!));
+      const shapeOf = (dims: Shape): number[] =>
+        dims.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]!));
+      for (const [point, dims] of replaced) {
+        const shape = shapeOf(dims);
         const blank = { data: new Float32Array(shape.reduce((a, b) => a * b, 1)), shape };
         given.set(point, edited(blank, interventions.get(point)![0] as Edit, context(point)));
       }
       const feeds = new Map([...feedsOf(batch, parts.config, nPast), ...(past?.values ?? [])]);
       for (const [point, value] of given) {
-        const isRead = plan.read.includes(point);
+        const isRead = read.includes(point);
         feeds.set(point, isRead ? { ...value, data: value.data.slice() } : value);
       }
-      const results = await session.run(
-        feeds,
-        (point, value) => intervene(value as Tensor, interventions.get(point)!, context(point)),
-        signal,
-      );
-      return new Map(
-        plan.read.map((name) => [name, given.get(name) ?? (results.get(name) as Tensor)]),
-      );
+      const passed = new Map<HookPoint, Tensor>();
+      const change = async (point: HookPoint, value: OnnxTensor | undefined): Promise<Tensor> => {
+        const changed = await intervene(
+          value as Tensor | undefined,
+          interventions.get(point) ?? [],
+          {
+            ...context(point),
+            shape: value?.shape ?? shapeOf(computed.get(point)!),
+            valueAt: (from) => passed.get(from)!,
+          },
+        );
+        passed.set(point, changed);
+        return changed;
+      };
+      const results = await session.run(feeds, change, signal);
+      return new Map(read.map((name) => [name, given.get(name) ?? (results.get(name) as Tensor)]));
     },
     close: () => cache.close(),
   };

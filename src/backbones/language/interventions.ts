@@ -5,7 +5,7 @@ import type { HookPoint, Tensor } from '../types.ts';
 import type { HookContext, Intervention } from './types.ts';
 
 /** An intervention that gives numbers, not a function. */
-export type Edit = Exclude<Intervention, { apply: unknown }>;
+export type Edit = Exclude<Intervention, { apply: unknown } | { compute: unknown }>;
 
 /** The axis along which positions of the prompt stand: queries in attention scores and patterns. */
 export function positionAxis(point: HookPoint): number {
@@ -25,7 +25,7 @@ export function checkIntervention(
   each: Intervention,
   { promptLength, length }: { promptLength: number; length: number },
 ): Intervention {
-  if ('apply' in each) return each;
+  if ('apply' in each || 'compute' in each) return each;
   const { data, shape } = givenBy(each);
   if (
     shape.some((size) => !Number.isSafeInteger(size) || size < 1) ||
@@ -61,25 +61,43 @@ export function replacesAll(edit: Intervention, rank: number, length?: number): 
   return entries === 1 || entries === length;
 }
 
-/** Apply interventions to `value` `[batch, positions, …]` in order. Throws a UserError when shapes do not fit. */
+/** What an intervention meets at its point. */
+export interface InterventionContext extends HookContext {
+  /** Of the point's tensor, `[batch, positions, …]`. */
+  readonly shape: readonly number[];
+  /** Give the value of an earlier point. */
+  readonly valueAt: (point: HookPoint) => Tensor;
+}
+
+/**
+ * Apply interventions to a point's value in order; those before the last that computes the value anew change nothing.
+ * There must be such a one where there is no value. Throws a UserError when shapes do not fit.
+ */
 export async function intervene(
-  value: Tensor,
+  value: Tensor | undefined,
   interventions: readonly Intervention[],
-  context: HookContext,
+  { shape, valueAt, ...context }: InterventionContext,
 ): Promise<Tensor> {
   let current = value;
-  for (const each of interventions) {
-    current = 'apply' in each ? await each.apply(current, context) : edited(current, each, context);
-    if (
-      current.shape.join() !== value.shape.join() ||
-      current.data.length !== sizeOf(value.shape)
-    ) {
+  const first = Math.max(0, interventions.findLastIndex(isComputed));
+  for (const each of interventions.slice(first)) {
+    if ('compute' in each) current = await each.compute(valueAt(each.from), context);
+    else if ('apply' in each) current = await each.apply(current!, context);
+    else current = edited(current!, each, context);
+    if (current.shape.join() !== shape.join() || current.data.length !== sizeOf(shape)) {
       throw new UserError(
-        `invalid result of a function at '${context.point}': ${showShape(current.shape)}, expected ${showShape(value.shape)}`,
+        `invalid result of a function at '${context.point}': ${showShape(current.shape)}, expected ${showShape(shape)}`,
       );
     }
   }
-  return current;
+  return current!;
+}
+
+/** Tell whether an intervention computes the whole value of its point from an earlier point. */
+export function isComputed(
+  each: Intervention,
+): each is Extract<Intervention, { compute: unknown }> {
+  return 'compute' in each;
 }
 
 /** `value` with the numbers of `edit` in place of its own, or added to them, at the chosen positions. */

@@ -1,8 +1,8 @@
 // What a run asks for, in names: points to read, points where functions stop it, points whose value is given whole.
-import { unknownName } from '../../base/errors.ts';
+import { UserError, unknownName } from '../../base/errors.ts';
 import type { Shape, Value } from '../../compute/onnx/graph.ts';
 import type { HookPoint } from '../types.ts';
-import { replacesAll } from './interventions.ts';
+import { isComputed, replacesAll } from './interventions.ts';
 import { LAST_LOGITS } from './language.ts';
 import { splitLensName } from './tensors.ts';
 import { type Intervention, LOGITS, LOSS } from './types.ts';
@@ -15,8 +15,10 @@ export type Interventions = ReadonlyMap<HookPoint, readonly Intervention[]>;
 
 export interface Plan {
   readonly read: readonly HookPoint[];
-  /** Points where the value is changed between two stages, in the order of computation. */
+  /** Points where the value is changed, or read by a function, between two stages; in the order of computation. */
   readonly cuts: readonly HookPoint[];
+  /** Those cuts whose value a function gives, with their shapes: the model does not compute them. */
+  readonly computed: ReadonlyMap<HookPoint, Shape>;
   /** Points whose whole value is given, with their shapes; nothing that only they need is computed. */
   readonly replaced: ReadonlyMap<HookPoint, Shape>;
 }
@@ -34,26 +36,41 @@ export function planRun(
   const wanted = new Set(names);
   const read: HookPoint[] = [];
   const cuts: HookPoint[] = [];
+  const computed = new Map<HookPoint, Shape>();
   const replaced = new Map<HookPoint, Shape>();
+  const sources = new Set(
+    [...interventions.values()]
+      .flat()
+      .filter(isComputed)
+      .map((each) => each.from),
+  );
   for (const [point, { shape }] of points) {
     const [only, ...more] = interventions.get(point) ?? [];
+    const isSource = sources.has(point);
     const whole =
       only !== undefined && more.length === 0 && replacesAll(only, shape.length, length);
-    if (whole) replaced.set(point, shape);
-    else if (only !== undefined) cuts.push(point);
+    if (whole && !isSource) replaced.set(point, shape);
+    else if (only !== undefined || isSource) cuts.push(point);
+    if ([only, ...more].some((each) => each && isComputed(each))) computed.set(point, shape);
     if (wanted.has(point)) read.push(point);
   }
-  return { read, cuts, replaced };
+  return { read, cuts, computed, replaced };
 }
 
-/** Put interventions together by their points. Throws a UserError for a point that does not exist. */
+/** Put interventions together by their points, which are in the order of computation. Throws a UserError for a point that does not exist, and for a source that is not computed before. */
 export function byPoint(
   interventions: readonly Intervention[],
   points: readonly HookPoint[],
 ): Map<HookPoint, Intervention[]> {
   const sorted = new Map<HookPoint, Intervention[]>();
   for (const each of interventions) {
-    if (!points.includes(each.point)) throw unknownName('hook point', each.point, points);
+    for (const point of isComputed(each) ? [each.point, each.from] : [each.point])
+      if (!points.includes(point)) throw unknownName('hook point', point, points);
+    if (isComputed(each) && points.indexOf(each.from) >= points.indexOf(each.point)) {
+      throw new UserError(
+        `invalid intervention at '${each.point}': '${each.from}' is not computed before it`,
+      );
+    }
     sorted.set(each.point, [...(sorted.get(each.point) ?? []), each]);
   }
   return sorted;

@@ -36,7 +36,7 @@ export function rowsOfInterventions(
   };
   const piece = (each: Intervention): Intervention => {
     const rank = rankAt(each.point);
-    if ('apply' in each) return each;
+    if ('apply' in each || 'compute' in each) return each;
     return 'replace' in each
       ? { ...each, replace: cut(each.replace, rank) }
       : { ...each, add: cut(each.add, rank) };

@@ -68,6 +68,16 @@ export type Intervention =
       readonly point: HookPoint;
       /** Gives the tensor that takes the place of `value`, of the same shape; may write into `value`. */
       readonly apply: (value: Tensor, context: HookContext) => Tensor | Promise<Tensor>;
+    }
+  | {
+      readonly point: HookPoint;
+      /** A hook point before it in the order of computation. */
+      readonly from: HookPoint;
+      /**
+       * Gives the tensor in place of what the model would compute, which it then does not, from the value of `from`
+       * after all interventions there; must not write into it.
+       */
+      readonly compute: (source: Tensor, context: HookContext) => Tensor | Promise<Tensor>;
     };
 
 /** What a computation may be told besides its tokens. */

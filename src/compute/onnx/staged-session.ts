@@ -4,12 +4,12 @@ import { type OnnxTensor, openSession, type Session, type SessionOptions } from 
 
 export interface StagedSession {
   /**
-   * Run all stages and give everything that came out. `change` is called for each cut, in order, with its value, and
-   * gives what takes its place. The arrays of `feeds` may be handed over: they are empty afterwards.
+   * Run all stages and give everything that came out. `change` is called for each cut, in order, with its value (none
+   * where the model does not compute it), and gives what takes its place. The arrays of `feeds` may be handed over: they are empty afterwards.
    */
   run(
     feeds: ReadonlyMap<string, OnnxTensor>,
-    change: (cut: string, value: OnnxTensor) => OnnxTensor | Promise<OnnxTensor>,
+    change: (cut: string, value: OnnxTensor | undefined) => OnnxTensor | Promise<OnnxTensor>,
     signal?: AbortSignal,
   ): Promise<Map<string, OnnxTensor>>;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export async function openStagedSession(
         }
         const cut = cuts[stage];
         if (cut === undefined) continue;
-        const changed = await change(cut, known.get(cut)!);
+        const changed = await change(cut, known.get(cut));
         known.set(cut, changed);
         made.set(cut, changed);
       }

@@ -11,8 +11,8 @@ type Place = 'constant' | number;
  *
  * Gives one model more than there are cuts. Run them in order, feeding each by the names of its inputs from what came
  * out before. When model `i` has run, the value of cut `i` stands under its name and may be changed; the models behind
- * it read it back. A model may have no outputs: then it need not run. Values in `replace` are inputs from the start.
- * Throws a RangeError when the cuts are out of order.
+ * it read it back. A model may have no outputs: then it need not run. Values in `replace` are inputs from the start; a
+ * cut that is in it too is an input from its place on, and not computed. Throws a RangeError when the cuts are out of order.
  */
 export function cutIntoStages(
   outputs: ReadonlyMap<string, Value>,
@@ -30,6 +30,7 @@ export function cutIntoStages(
 
   const made: Map<string, Value>[] = Array.from({ length: cuts.size + 1 }, () => new Map());
   for (const [name, value] of [...cuts, ...outputs]) {
+    if (cutAt.has(value) && given.has(value)) continue;
     const limit = cutAt.get(value) ?? cuts.size;
     if (stageOf(value) > limit) throw new RangeError(`cut '${name}' depends on a later one`);
     made[stageOf(value)]!.set(name, value);
