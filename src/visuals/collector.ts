@@ -5,6 +5,7 @@ import { UserError } from '../base/errors.ts';
 import { startProgress } from '../base/progress.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
 import type { Encoder } from '../sae/coder.ts';
+import { type BandOptions, type BandSamples, createBandSamples } from './band-samples.ts';
 import { createDistributions, type Distributions } from './distributions.ts';
 import { createExampleCodes } from './example-codes.ts';
 import { createLogSketches, type LogSketches } from './log-sketch.ts';
@@ -22,6 +23,8 @@ export interface CollectOptions {
   readonly encodeBatchSize?: number;
   /** Latents, from the first, whose values are kept for the figure of distributions. */
   readonly nDistributions: number;
+  /** Random examples in bands of value to keep besides; none when undefined. */
+  readonly bands?: BandOptions;
   readonly signal?: AbortSignal;
   /** Sees every block of codes as it passes, in order. */
   readonly observe?: (codes: SparseRows) => void;
@@ -43,13 +46,15 @@ export interface Collected {
   readonly sketches: LogSketches;
   readonly top: TopExamples;
   readonly distributions: Distributions;
+  readonly bands?: BandSamples;
 }
 
 /**
  * Encode every row of `source` once and collect the statistics and the top examples of every latent.
  *
  * The rows of an example must follow one another; batches may cut examples anywhere and change nothing.
- * Memory: `dSae · topK · (24 + 8–11 · tokens on which a listed example fires)` bytes, and about 2 KiB of sketch a latent.
+ * Memory: `dSae · topK · (24 + 8–11 · tokens on which a listed example fires)` bytes, about 2 KiB of sketch a latent, and
+ * what `createBandSamples` says where bands are asked for.
  * Throws a UserError for a code that is not a finite number, and `signal.reason` when interrupted.
  */
 export async function collectFeatures(
@@ -73,6 +78,7 @@ export async function collectFeatures(
     length: source.length,
     rowsPerExample: source.rowsPerExample,
   });
+  const bands = options.bands && createBandSamples(dSae, options.bands, source.rowsPerExample);
   const codes = createExampleCodes(dSae);
   let example = -1;
   let nRows = 0;
@@ -84,6 +90,7 @@ export async function collectFeatures(
       if (top.accepts(latent, example, score)) {
         top.enter(latent, example, score, token, value, length);
       }
+      bands?.offer(latent, example, token, value, length);
     });
   };
 
@@ -134,7 +141,7 @@ export async function collectFeatures(
     progress.end();
   }
   const { nExamples, rowsPerExample: nTokens } = source;
-  return { dSae, nExamples, nTokens, nRows, count, sum, max, sketches, top, distributions };
+  return { dSae, nExamples, nTokens, nRows, count, sum, max, sketches, top, distributions, bands };
 }
 
 function largest(value: Float32Array, length: number): number {

@@ -23,6 +23,7 @@ beforeEach(async () => {
     topK: 3,
     batchSize: 10,
     nDistributions: 2,
+    bands: { bands: 4, perBand: 2, seed: 0 },
   });
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -47,6 +48,15 @@ describe('feature file', () => {
       expect(await features.top(latent)).toEqual(
         list.map((entry) => ({ ...entry, score: Math.fround(entry.score) })),
       );
+      const bands = collected.bands!.bandsOf(latent, collected.max[latent]!);
+      const counted = await features.bands(latent);
+      expect(counted.map(({ count: _, ...band }) => band)).toEqual(bands);
+      expect(bands.length).toBe(latent === 4 ? 0 : 4);
+      const inBands = counted.reduce((sum, { count }) => sum + count, 0);
+      expect(inBands).toBe(collected.count[latent]);
+      const values = await features.values(latent);
+      expect(values!.counts.reduce((a, b) => a + b, 0)).toBe(collected.count[latent]);
+      expect(values!.high).toBe(collected.max[latent]);
       const counts = await features.histogram(latent);
       expect(counts.reduce((a, b) => a + b, 0)).toBe(collected.count[latent]);
     }
@@ -107,6 +117,27 @@ describe('feature file', () => {
       await writeSafetensors(path(), [], { metadata: { visuals } });
       await expect(openFeatureFile(folder)).rejects.toThrow(message);
     }
+  });
+
+  test('bands whose bounds point outside the samples are refused', async () => {
+    await write();
+    const bytes = await readFile(path());
+    const file = await openSafetensors(path());
+    bytes.writeBigInt64LE(10n ** 9n, file.tensors.get('band.start')!.offset + 8);
+    await file.close();
+    await writeFile(path(), bytes);
+    const features = await openFeatureFile(folder);
+    await expect(features.bands(0)).rejects.toThrow('invalid band samples');
+    await features.close();
+  });
+
+  test('a file without bands gives none', async () => {
+    collected = { ...collected, bands: undefined };
+    await write();
+    const features = await openFeatureFile(folder);
+    expect(await features.bands(0)).toEqual([]);
+    expect(await features.values(0)).toBeUndefined();
+    await features.close();
   });
 
   test('lists whose bounds point outside the maps are refused', async () => {

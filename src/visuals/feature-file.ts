@@ -4,6 +4,15 @@ import { UserError } from '../base/errors.ts';
 import { type ByteSource, openBytes } from '../formats/byte-source.ts';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../formats/safetensors.ts';
 import { bytesOf } from '../formats/tensor.ts';
+import {
+  bandShapes,
+  bandTensors,
+  type CountedBand,
+  type ReadElements,
+  readBands,
+  readValues,
+  type ValueHistogram,
+} from './band-tensors.ts';
 import type { Collected } from './collector.ts';
 import { furtherTensors, HISTOGRAM_BINS, originalTensors } from './feature-tensors.ts';
 import type { TopExample } from './top-examples.ts';
@@ -28,6 +37,8 @@ export interface FeatureMeta {
   readonly percentile: number;
   /** Row `r` of `distributions` is row `r · distributionStride` of the activations. */
   readonly distributionStride: number;
+  /** Bands of value that examples were drawn in; absent where none were. */
+  readonly bands?: number;
 }
 
 /** An open feature file. Arrays are `[dSae]`. */
@@ -46,6 +57,10 @@ export interface FeatureFile {
   distributions(): Promise<{ values: Float32Array; nLatents: number; nRows: number }>;
   /** The top examples of one latent, best first. */
   top(latent: number): Promise<TopExample[]>;
+  /** Random examples of one latent in bands of its value, highest band first; none where none were collected. */
+  bands(latent: number): Promise<CountedBand[]>;
+  /** Values of one latent in equal bins; undefined where no bands were collected. */
+  values(latent: number): Promise<ValueHistogram | undefined>;
   close(): Promise<void>;
 }
 
@@ -70,10 +85,15 @@ export async function writeFeatureFile(
     nRows,
     percentile: options.percentile,
     distributionStride: distributions.stride,
+    bands: collected.bands?.options.bands,
   };
   await writeSafetensors(
     featureFilePath(folder),
-    [...originalTensors(collected, options), ...furtherTensors(collected)],
+    [
+      ...originalTensors(collected, options),
+      ...furtherTensors(collected),
+      ...bandTensors(collected),
+    ],
     { metadata: { visuals: JSON.stringify(meta) } },
   );
 }
@@ -86,11 +106,13 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
     const meta = parseMeta(file);
     checkShapes(file, meta);
     const bytes = await openBytes(path, 'feature file');
+    const maxValues = await file.readFloat32('max_values');
+    const read: ReadElements = (...part) => readPart(file, bytes, ...part);
     return {
       meta,
       sparsity: await file.readFloat32('sparsity'),
       meanValues: await file.readFloat32('mean_values'),
-      maxValues: await file.readFloat32('max_values'),
+      maxValues,
       percentiles: await file.readFloat32(`percentiles_p${meta.percentile}`),
       histogramEdges: await file.readFloat32('histogram.edges'),
       histogram: (latent) =>
@@ -106,6 +128,18 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
         return { values: await file.readFloat32('distributions'), nLatents, nRows };
       },
       top: (latent) => readTop(file, bytes, meta.k, latent),
+      bands: async (latent) => {
+        if (meta.bands === undefined) return [];
+        return readBands(read, latent, {
+          bands: meta.bands,
+          max: maxValues[latent]!,
+          entries: file.tensors.get('band.example')!.shape[0]!,
+          nonzeros: file.tensors.get('band.map.token')!.shape[0]!,
+          path,
+        });
+      },
+      values: async (latent) =>
+        meta.bands === undefined ? undefined : readValues(read, latent, maxValues[latent]!),
       close: async () => {
         await file.close();
         await bytes.close();
@@ -145,7 +179,7 @@ async function readTop(
 }
 
 /** Fill `into` with the elements of tensor `name` from element `first` on. */
-async function readPart<T extends Uint32Array | Float32Array | BigInt64Array>(
+async function readPart<T extends Uint32Array | Int32Array | Float32Array | BigInt64Array>(
   file: SafetensorsFile,
   bytes: ByteSource,
   name: string,
@@ -168,16 +202,18 @@ function parseMeta(file: SafetensorsFile): FeatureMeta {
   }
   if (meta.version === undefined) throw invalid('was not written by this program');
   if (meta.version !== VERSION) throw invalid(`is of version ${meta.version}, not ${VERSION}`);
-  const counts = [meta.dSae, meta.k, meta.nExamples, meta.nTokens, meta.nRows];
+  const counts = [meta.dSae, meta.k, meta.nExamples, meta.nTokens, meta.nRows, meta.bands ?? 0];
   if (!counts.every((n) => Number.isSafeInteger(n) && n! >= 0) || typeof meta.key !== 'object') {
     throw invalid('has an incomplete description');
   }
   return meta as FeatureMeta;
 }
 
-function checkShapes(file: SafetensorsFile, { dSae, k, percentile }: FeatureMeta): void {
+function checkShapes(file: SafetensorsFile, meta: FeatureMeta): void {
+  const { dSae, k, percentile, bands } = meta;
   const entries = dSae * k;
-  const nonzeros = file.tensors.get('map.token')?.shape[0] ?? -1;
+  const lengthOf = (name: string): number => file.tensors.get(name)?.shape[0] ?? -1;
+  const nonzeros = lengthOf('map.token');
   const expected: Record<string, [string, readonly number[]]> = {
     sparsity: ['F32', [dSae]],
     mean_values: ['F32', [dSae]],
@@ -190,6 +226,7 @@ function checkShapes(file: SafetensorsFile, { dSae, k, percentile }: FeatureMeta
     'map.start': ['I64', [entries + 1]],
     'map.token': ['I32', [nonzeros]],
     'map.value': ['F32', [nonzeros]],
+    ...(bands === undefined ? {} : bandShapes({ dSae, bands }, lengthOf)),
   };
   for (const [name, [dtype, shape]] of Object.entries(expected)) {
     const entry = file.tensors.get(name);

@@ -32,6 +32,23 @@ describe('log sketch', () => {
     );
   });
 
+  test('buckets ascend, hold every value, and each holds the values between its edges', () => {
+    fc.assert(
+      fc.property(fc.array(positive, { maxLength: 60 }), (values) => {
+        const sketches = createLogSketches(3);
+        for (const value of values) sketches.add(1, value);
+        const buckets = sketches.buckets(1);
+        let last = 0;
+        for (const { low, high, count } of buckets) {
+          expect(low).toBeGreaterThanOrEqual(last);
+          expect(count).toBe(values.filter((value) => value >= low && value < high).length);
+          last = high;
+        }
+        expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(values.length);
+      }),
+    );
+  });
+
   test('latents do not mix', () => {
     const sketches = createLogSketches(2);
     sketches.add(0, 5);

@@ -23,6 +23,8 @@ export interface LogSketches {
    * Values beyond the edges go to the first and the last bin.
    */
   histogram(latent: number, edges: ArrayLike<number>, into: Uint32Array): void;
+  /** The latent's counts, ascending: `count` values from `low` on, below `high`. */
+  buckets(latent: number): { low: number; high: number; count: number }[];
   /**
    * From the value that the fraction `trim` of all latents' values stays below, to the largest value of all, as
    * middles of buckets; undefined while everything is empty.
@@ -107,6 +109,13 @@ export function createLogSketches(size: number): LogSketches {
         while (bin < into.length - 1 && value >= edges[bin + 1]!) bin++;
         into[bin]! += counts[b]!;
       }
+    },
+    buckets(latent) {
+      return Array.from(bins[latent] ?? [], (count, b) => ({
+        low: edgeOf(first[latent]! + b),
+        high: edgeOf(first[latent]! + b + 1),
+        count,
+      })).filter(({ count }) => count > 0);
     },
     range(trim) {
       const totals = new Float64Array(2 ** (31 - SHIFT));
