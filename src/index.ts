@@ -30,16 +30,18 @@ export {
   readMetadata,
 } from './activations/metadata.ts';
 export { type Mixing, measureMixing } from './activations/mixing.ts';
-export {
-  type LoadedPixels,
-  type RecordOptions,
-  type RecordSummary,
-  recordActivations,
-} from './activations/record.ts';
+export { type LoadedPixels, type RecordOptions, recordActivations } from './activations/record.ts';
+export type { RecordSummary } from './activations/record-loop.ts';
+export { type RecordTextOptions, recordTexts } from './activations/record-texts.ts';
 export type { Scaling } from './activations/scaling.ts';
 export { openShardWriter, type ShardWriter } from './activations/shard-writer.ts';
 export { findShards, type OpenedSource, openSource } from './activations/source.ts';
-export type { ActivationBatch, ActivationSource, BatchOptions } from './activations/types.ts';
+export type {
+  ActivationBatch,
+  ActivationSource,
+  BatchOptions,
+  TextContexts,
+} from './activations/types.ts';
 // Backbones: vision transformers with hook points.
 export { resolveCheckpoint } from './backbones/checkpoints.ts';
 export { type BackboneOptions, openBackbone, VISION_FAMILIES } from './backbones/load.ts';

@@ -1,6 +1,6 @@
 // Two files beside the shards of texts. `tokens.bin`: the ids of every context, int32, little-endian, C order
 // `[nExamples, contextSize]`. `texts.json`: the model, the tokenizer and the texts they were made with.
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
@@ -103,11 +103,6 @@ export async function keepContexts(
     });
   }
   await writeJsonAtomic(join(folder, TEXTS_NAME), texts);
-}
-
-/** Remove both files. */
-export async function removeContexts(folder: string): Promise<void> {
-  for (const name of [TEXTS_NAME, TOKENS_NAME]) await rm(join(folder, name), { force: true });
 }
 
 async function* allBytes(

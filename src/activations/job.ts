@@ -1,5 +1,4 @@
 // The recording job: from its configuration to a folder of shards.
-
 import { resolveCheckpoint } from '../backbones/checkpoints.ts';
 import { openBackbone } from '../backbones/load.ts';
 import type { VisionBackbone } from '../backbones/types.ts';
@@ -11,7 +10,9 @@ import { countAsPython, openDataset, pythonName } from '../data/datasets.ts';
 import { loadImages, range } from '../data/loading.ts';
 import type { ActivationsConfig } from './config.ts';
 import { checkpointOf } from './config.ts';
-import { type RecordSummary, recordActivations } from './record.ts';
+import { recordActivations } from './record.ts';
+import type { RecordSummary } from './record-loop.ts';
+import { isTextJob, recordTextJob } from './text-job.ts';
 
 const log = logger('activations');
 
@@ -22,17 +23,14 @@ type ImageJob = ActivationsConfig & { readonly data: DatasetConfig };
 
 /**
  * Record what a config says. The job goes on where an earlier call of the same config stopped.
- * Throws a UserError when images, checkpoint or layers are missing or do not fit what the config expects of them.
+ * Throws a UserError when images or texts, checkpoint or layers are missing or do not fit what the config expects of them.
  */
 export async function recordConfigured(
   config: ActivationsConfig,
   options: { signal?: AbortSignal } = {},
 ): Promise<RecordSummary> {
-  const { data } = config;
-  if (data.type === 'text-hub' || data.type === 'text-files' || data.type === 'text-world') {
-    throw new UserError(`unsupported data to record: '${data.type}'`);
-  }
-  return recordImages({ ...config, data }, options);
+  if (isTextJob(config)) return recordTextJob(config, options);
+  return recordImages(config as ImageJob, options);
 }
 
 async function recordImages(

@@ -1,4 +1,4 @@
-// saev activations: record a vision transformer's activations into shards.
+// saev activations: record the activations of a vision transformer or a language model into shards.
 import { z } from 'zod';
 import { ActivationsConfig } from '../activations/config.ts';
 import { number } from '../base/progress.ts';
@@ -12,6 +12,7 @@ export const run: RunCommand = async (args, context) => {
     flags: z.strictObject(jobFlags),
     notes: [
       'Example: saev activations --vit-ckpt ViT-B-16/openai data:image-folder --data.root photos --dump-to shards',
+      '         saev activations data:text-files --data.root notes.txt --language.model gpt2 --vit-layers blocks.8.ln2.hook_normalized',
       'A recording that was stopped goes on where it stood when the same command is given again.',
     ],
   });
@@ -28,6 +29,8 @@ export const run: RunCommand = async (args, context) => {
     return;
   }
   const skipped = done.skipped.length === 0 ? '' : `, ${number(done.skipped.length)} skipped`;
-  const speed = done.nRecorded === 0 ? '' : `, ${number(done.imagesPerSecond)} images/s`;
-  context.print(`${done.folder}: ${number(done.nWritten)} images${skipped}${speed}`);
+  const { isTextJob } = await import('../activations/text-job.ts');
+  const nouns = isTextJob(config) ? 'contexts' : 'images';
+  const speed = done.nRecorded === 0 ? '' : `, ${number(done.examplesPerSecond)} ${nouns}/s`;
+  context.print(`${done.folder}: ${number(done.nWritten)} ${nouns}${skipped}${speed}`);
 };

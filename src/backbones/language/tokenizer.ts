@@ -1,5 +1,6 @@
 // The tokenizer that belongs to a language model.
 import type { HubOptions } from '../../data/hub/client.ts';
+import { languageWorldFolder } from '../../data/language-world/asset.ts';
 import { checkTokenizerFits, loadTokenizer, type Tokenizer } from '../../data/text/tokenizer.ts';
 import type { ResolvedLanguageModel } from './checkpoints.ts';
 
@@ -12,7 +13,9 @@ export async function openTokenizerOf(
   { name, ...options }: HubOptions & { readonly name?: string | undefined } = {},
 ): Promise<Tokenizer> {
   const { source } = model;
-  const own = source.kind === 'hub' ? source.repo.name : source.folder;
+  const isEmbedded = languageWorldFolder(model.name) !== undefined;
+  const folder = source.kind === 'folder' && !isEmbedded ? source.folder : model.name;
+  const own = source.kind === 'hub' ? source.repo.name : folder;
   const from = name ?? model.tokenizer ?? own;
   const revision = from === own && source.kind === 'hub' ? source.repo.revision : undefined;
   const tokenizer = await loadTokenizer(from, { ...options, ...(revision && { revision }) });

@@ -1,5 +1,6 @@
 // A folder of recorded activations.
 import { join } from 'node:path';
+import { readTexts } from '../../activations/context-files.ts';
 import { shardGeometry } from '../../activations/geometry.ts';
 import { readMetadata } from '../../activations/metadata.ts';
 import { readProgress } from '../../activations/recording-log.ts';
@@ -14,23 +15,32 @@ export async function describeShards(path: string): Promise<Description | undefi
   if ((await kindOfPath(join(path, 'metadata.json'))) !== 'file') return undefined;
   const metadata = await readMetadata(path);
   const geometry = shardGeometry(metadata);
-  const state = await stateOf(path, metadata.nExamples);
-  const tokens = `${metadata.nPatches} patches${metadata.hasCls ? ' and CLS' : ''}`;
+  const texts = await readTexts(path);
+  const noun = texts === undefined ? 'image' : 'context';
+  const state = await stateOf(path, metadata.nExamples, `${noun}s`);
+  const parts = texts === undefined ? 'patches' : 'tokens';
+  const tokens = `${metadata.nPatches} ${parts}${metadata.hasCls ? ' and CLS' : ''}`;
   const size = metadata.nExamples * geometry.exampleBytes;
   return {
     kind: 'activations',
     path,
-    summary: `${metadata.checkpoint}, ${number(metadata.nExamples)} images, layers ${metadata.layers.join(' ')}`,
+    summary: `${metadata.checkpoint}, ${number(metadata.nExamples)} ${noun}s, layers ${metadata.layers.join(' ')}`,
     facts: [
       ['model', `${metadata.family} ${metadata.checkpoint}`],
       ['layers', metadata.layers.join(', ')],
-      ['images', `${number(metadata.nExamples)} of ${dataOf(metadata.data)}`],
-      ['rows', `${tokens} an image, ${metadata.dModel} numbers each`],
+      [`${noun}s`, `${number(metadata.nExamples)} of ${dataOf(metadata.data)}`],
+      [
+        'rows',
+        `${tokens} ${texts === undefined ? 'an image' : 'a context'}, ${metadata.dModel} numbers each`,
+      ],
+      ...(texts === undefined
+        ? []
+        : ([['texts', `packing ${texts.packing}, tokenizer ${texts.tokenizer}`]] as const)),
       ['size', `${bytes(size)} in files of ${bytes(geometry.shardBytes)}`],
       ['protocol', metadata.protocol === 'saev' ? "saev's original" : metadata.protocol],
       ['state', state.text],
     ],
-    data: { metadata, state: state.name, skipped: state.skipped, bytes: size },
+    data: { metadata, state: state.name, skipped: state.skipped, bytes: size, texts },
   };
 }
 
@@ -40,16 +50,16 @@ interface State {
   readonly skipped: readonly { index: number; reason: string }[];
 }
 
-async function stateOf(path: string, nExamples: number): Promise<State> {
+async function stateOf(path: string, nExamples: number, nouns: string): Promise<State> {
   const progress = await readProgress(path);
   if (progress !== undefined) {
-    const text = `unfinished: ${number(progress.written)} of ${number(nExamples)} images`;
+    const text = `unfinished: ${number(progress.written)} of ${number(nExamples)} ${nouns}`;
     return { name: 'unfinished', text, skipped: progress.skipped };
   }
   try {
     const { files, skipped, absent } = await openShardIndex(path);
     const holes =
-      absent.length === 0 ? '' : `, ${number(absent.length)} images without activations`;
+      absent.length === 0 ? '' : `, ${number(absent.length)} ${nouns} without activations`;
     return { name: 'whole', text: `whole: ${files.length} files${holes}`, skipped };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
