@@ -124,7 +124,7 @@ function rangeOf(scores: Float32Array, n: number): { low: number; high: number }
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  if (!Number.isFinite(low) || !Number.isFinite(high)) {
+  if (!Number.isFinite(low) || !Number.isFinite(high) || scores.some(Number.isNaN)) {
     throw new UserError('invalid scores: none, or not all finite', {
       hint: 'leave positions out before sampling',
     });
