@@ -36,6 +36,7 @@ export const run: RunCommand = async (args, context) => {
     flags: flagSchema,
     notes: [
       'Example: saev train --data.shard-root shards/4f0a… --sae.exp-factor 16 --objective.sparsity-coeff 4e-4',
+      'On texts: saev train --data.language.model gpt2 --data.layer blocks.8.ln2.hook_normalized --data.target blocks.8.hook_mlp_out --objective.sparsity-coeff 1.4e-4',
       'A run that was stopped goes on where it stood when the same command is given with --resume.',
     ],
   });
@@ -73,7 +74,11 @@ function runData({ id, path, config, evaluation }: TrainedRun): Record<string, u
 }
 
 function describeRun({ path, config, evaluation }: TrainedRun): string {
-  const { l0, normalizedMse, nDead, nDense } = evaluation;
+  const { l0, normalizedMse, nDead, nDense, ceLossClean, ceLossReplaced } = evaluation;
   const latents = `${nDead} dead, ${nDense} dense latents`;
-  return `${path}: sparsity ${config.objective.sparsityCoeff}, lr ${config.lr}, L0 ${short(l0)}, normalised MSE ${short(normalizedMse)}, ${latents}`;
+  const loss =
+    ceLossClean === undefined || ceLossReplaced === undefined
+      ? ''
+      : `, loss of the model ${short(ceLossClean)} and ${short(ceLossReplaced)} with the coder in place`;
+  return `${path}: sparsity ${config.objective.sparsityCoeff}, lr ${config.lr}, L0 ${short(l0)}, normalised MSE ${short(normalizedMse)}, ${latents}${loss}`;
 }

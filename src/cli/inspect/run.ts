@@ -23,7 +23,7 @@ export async function describeRun(path: string): Promise<Description | undefined
     ...(record.tag === undefined ? [] : [['tag', record.tag] as const]),
     ['autoencoder', `${sae.kind}, ${width}`],
     ['objective', `${objective.kind}, sparsity ${objective.sparsityCoeff}`],
-    ['data', data.live === undefined ? data.shardRoot : `live, ${data.live.vitFamily}`],
+    ['data', describeData(data)],
     [
       'schedule',
       `${number(config.nPatches)} rows, ${number(config.saeBatchSize)} a step, lr ${config.lr}`,
@@ -40,10 +40,19 @@ export async function describeRun(path: string): Promise<Description | undefined
   };
 }
 
+/** Where the rows came from, and which of them. */
+function describeData({ live, language, shardRoot, layer, target }: TrainConfig['data']): string {
+  if (live !== undefined) return `live, ${live.vitFamily}`;
+  const from = language === undefined ? shardRoot : `texts, ${language.model}`;
+  if (language === undefined && target === undefined) return from;
+  return `${from}, ${layer}${target === undefined ? '' : ` to ${target}`}`;
+}
+
 function result(evaluation: Numbers | undefined): string {
-  const { l0, explainedVariance } = evaluation ?? {};
+  const { l0, explainedVariance, ceLossScore } = evaluation ?? {};
   if (l0 === undefined || explainedVariance === undefined) return '';
-  return `, L0 ${short(l0)}, explained variance ${short(explainedVariance)}`;
+  const score = ceLossScore === undefined ? '' : `, loss score ${short(ceLossScore)}`;
+  return `, L0 ${short(l0)}, explained variance ${short(explainedVariance)}${score}`;
 }
 
 function numbers(label: string, values: Numbers | undefined): [string, string][] {
