@@ -81,7 +81,7 @@ export interface CircuitWorkshop {
 /** Open the model and the transcoders of all layers. */
 export async function circuitWorkshop(): Promise<CircuitWorkshop> {
   const workshop = await languageWorkshop();
-  const backbone = await workshop.open(join(CIRCUIT_FIXTURES, 'model'));
+  const backbone = await workshop.open(join(CIRCUIT_FIXTURES, 'model'), { maxSessions: 12 });
   const opened: TranscoderSet[] = [];
   const open = async (...files: string[]): Promise<TranscoderSet> => {
     const paths = files.map((file) => join(CIRCUIT_FIXTURES, file));

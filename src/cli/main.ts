@@ -32,6 +32,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import('./visuals.ts'),
   },
   {
+    name: 'replace',
+    usage: '[flags]',
+    summary: 'measure what transcoders in place of MLPs cost a language model',
+    load: () => import('./replace.ts'),
+  },
+  {
     name: 'inspect',
     usage: 'PATH',
     summary: 'say what a folder of shards, a checkpoint, a run or visuals hold',
