@@ -50,6 +50,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import('./convert.ts'),
   },
   {
+    name: 'verify',
+    usage: '[flags]',
+    summary: 'measure again what has been published of GPT-2 small',
+    load: () => import('./verify.ts'),
+  },
+  {
     name: 'demo',
     usage: '[flags]',
     summary: 'run the whole road on a small embedded world',

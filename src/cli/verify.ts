@@ -1,0 +1,61 @@
+// saev verify: measure again what has been published of GPT-2 small and its transcoders.
+import { z } from 'zod';
+import { machineFields } from '../base/config/common.ts';
+import { UserError } from '../base/errors.ts';
+import type { Comparison } from '../circuits/published/comparison.ts';
+import type { RunCommand } from './command.ts';
+import { commandFlags, readFlags } from './job.ts';
+
+const schema = z
+  .strictObject({
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('GPT-2 small in another place: a folder, or a name on the hub.'),
+    transcoders: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Its published transcoders in another place, with {layer} for the layer.'),
+    modelOnly: z
+      .boolean()
+      .default(false)
+      .describe('Check the model alone: 0.5 GB to download, where the transcoders are 1.8 GB.'),
+    threads: machineFields.threads,
+    ...commandFlags,
+  })
+  .describe('Measure again what has been published of GPT-2 small and its transcoders.');
+
+export const run: RunCommand = async (args, context) => {
+  const flags = await readFlags(args, context, {
+    usage: 'verify [flags]',
+    schema,
+    notes: [
+      'Weights come from the HuggingFace hub, or from its cache. Ends with 2 if a number differs.',
+    ],
+  });
+  if (flags === undefined) return;
+  const { readPublished } = await import('../circuits/published/values.ts');
+  const { repeatPublished } = await import('../circuits/published/checks.ts');
+  const { json, model, transcoders, modelOnly, threads } = flags;
+  const options = { model, transcoders, modelOnly, threads, signal: context.signal };
+  const made: Comparison[] = [];
+  for await (const comparison of repeatPublished(await readPublished(), options)) {
+    made.push(comparison);
+    if (!json) context.print(line(comparison));
+  }
+  const differing = made.filter(({ agrees }) => !agrees);
+  if (json) context.print(JSON.stringify({ comparisons: made }, undefined, 2));
+  else context.print(`${made.length - differing.length} of ${made.length} agree`);
+  if (differing.length === 0) return;
+  throw new UserError(`${differing.length} published measurements came out differently`, {
+    hint: `the first: ${differing[0]!.what}`,
+  });
+};
+
+function line({ what, count, difference, limit, agrees, note }: Comparison): string {
+  const mark = agrees ? 'agrees ' : 'DIFFERS';
+  const numbers = `${count} compared, largest difference ${difference.toExponential(1)} of ${limit}`;
+  return `${mark}  ${what}: ${numbers}${note === undefined ? '' : ` (${note})`}`;
+}
