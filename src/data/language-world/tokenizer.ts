@@ -2,21 +2,25 @@
 // of the world with the space before it is one token. Any other text falls apart into bytes.
 import { CHARACTER_OF_BYTE } from '../text/byte-alphabet.ts';
 import { END_OF_TEXT } from '../text/tokenizer-files.ts';
-import { allWords, OPENERS } from './lexicon.ts';
+import { allWords, BRACKETS, OPENERS } from './lexicon.ts';
 
+const SPACE = CHARACTER_OF_BYTE[0x20]!;
 /** Words that begin a sentence after another; names do, too. */
 const STARTERS = ['The', 'A', 'When'];
 
 /** Tokens by their ids: the 256 bytes, the words, `<|endoftext|>`. */
 export function worldVocabulary(): readonly string[] {
-  const space = CHARACTER_OF_BYTE[0x20]!;
-  const spaced = [...allWords(), ...STARTERS].map((word) => space + word);
+  const spaced = [...allWords(), ...STARTERS].map((word) => SPACE + word);
   return [...CHARACTER_OF_BYTE, ...OPENERS, ...spaced, END_OF_TEXT];
 }
 
-/** Content of tokenizer.json. Words are found whole (`ignore_merges`), so there are no merges. */
+/**
+ * Content of tokenizer.json. Words are found whole (`ignore_merges`); only brackets need merges, because GPT-2 takes
+ * ` ).` for one word.
+ */
 export function worldTokenizerSpec(): object {
   const tokens = worldVocabulary();
+  const brackets = BRACKETS.flatMap(({ open, close }) => [open, close]);
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true };
   const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false };
   return {
@@ -38,7 +42,7 @@ export function worldTokenizerSpec(): object {
       byte_fallback: false,
       ignore_merges: true,
       vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges: [],
+      merges: brackets.map((bracket) => [SPACE, bracket]),
     },
   };
 }
