@@ -5,6 +5,7 @@ import { packageVersion } from '../base/version.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import { initWeights } from '../sae/init.ts';
 import { createLearner, type Learner } from '../sae/learner.ts';
+import type { SparseConnection } from '../sae/objectives/terms.ts';
 import { newActivity } from './activity.ts';
 import type { TrainConfig } from './config.ts';
 import { type TypicalRows, typicalRows } from './initial-bias.ts';
@@ -61,11 +62,20 @@ export async function openMembers(
   try {
     const { version = packageVersion(), kernels } = options;
     const about = { version, kernels: kernels.name };
+    // Looked at first: a run directory is made for runs that can begin.
+    const connections: (SparseConnection | undefined)[] = [];
+    for (const config of configs) {
+      const dOut = source.dTarget ?? checkedWidth(config.sae, source.dModel);
+      connections.push(await sparseConnectionOf(config, dOut, options));
+    }
     for (const config of configs) runs.push(await openRunDirectory(config, about));
     const start = await commonStep(runs);
     const typical = start > 0 ? undefined : await typicalRows(configs, source, options.signal);
     for (const [i, config] of configs.entries()) {
-      const learner = await makeLearner(config, source, typical?.[i], options);
+      const learner = await makeLearner(config, source, options.kernels, {
+        typical: typical?.[i],
+        sparseConnection: connections[i],
+      });
       const activity = newActivity(learner.device.shape.dSae);
       const run = runs[i]!;
       const { tensorboard } = config;
@@ -95,10 +105,14 @@ async function commonStep(runs: readonly RunDirectory[]): Promise<number> {
 async function makeLearner(
   config: TrainConfig,
   source: ActivationSource,
-  typical: TypicalRows | undefined,
-  { kernels, signal }: GroupOptions,
+  kernels: Kernels,
+  found: {
+    readonly typical: TypicalRows | undefined;
+    readonly sparseConnection: SparseConnection | undefined;
+  },
 ): Promise<Learner> {
   const { sae, objective } = config;
+  const { typical, sparseConnection } = found;
   const dIn = checkedWidth(sae, source.dModel);
   const dOut = source.dTarget ?? dIn;
   const dSae = sae.dSae ?? dIn * sae.expFactor;
@@ -111,7 +125,7 @@ async function makeLearner(
     objective,
     inputBias,
     errorScale: errorScaleOf(config, source),
-    sparseConnection: await sparseConnectionOf(config, dOut, { signal }),
+    sparseConnection,
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
     maxRows: config.saeBatchSize,
