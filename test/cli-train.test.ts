@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORMAT_NAMES } from '../src/cli/convert.ts';
 import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/checkpoints.ts';
 import { program, root, saev } from './saev.ts';
+import { LETTERS, TINY_MODEL, writeTexts } from './text-activations.ts';
 
 const shards = join(root, 'fixtures/activations/python-shards');
 const small = [
@@ -138,6 +139,69 @@ describe('train', () => {
     const [run] = await train(...long, '--resume');
     expect(run!.path).toBe(join(runs, id!));
     expect(await readdir(runs)).toEqual([id]);
+  });
+});
+
+describe('train on texts', () => {
+  const language = (texts: string): string[] => [
+    ...['--data.language.model', join(root, TINY_MODEL), '--data.language.context-size', '10'],
+    ...['--data.language.tokenizer', join(root, LETTERS), '--data.language.texts.type'],
+    ...['text-files', '--data.language.texts.root', texts, '--data.language.no-processing'],
+    ...['--data.language.texts.documents', 'paragraph'],
+    ...['--data.layer', 'blocks.0.ln2.hook_normalized', '--data.target', 'blocks.0.hook_mlp_out'],
+    ...['--sae-batch-size', '32', '--expansion-factor', '2', '--threads', '1', '--quiet'],
+  ];
+
+  it('trains a transcoder with the options of transcoder-circuits, and converts it', async () => {
+    const texts = await writeTexts(folder, 120);
+    const [run] = await train(
+      ...language(texts),
+      ...['--run-root', join(folder, 'texts-runs'), '--total-training-tokens', '320'],
+      ...['--lr-scheduler-name', 'constantwithwarmup', '--lr-warm-up-steps', '4'],
+      ...[
+        '--b-dec-init-method',
+        'geometric_median',
+        '--use-ghost-grads',
+        '--l1-coefficient',
+        '1e-3',
+      ],
+      ...['--n-checkpoints', '1', '--n-eval-rows', '64', '--n-eval-contexts', '4'],
+    );
+    expect(run!.config).toMatchObject({
+      nPatches: 320,
+      lrSchedule: 'constantWithWarmup',
+      objective: { sparsityCoeff: 1e-3 },
+      sae: { ghostGrads: true, bDecInit: 'geometricMedian', expFactor: 2 },
+    });
+    expect(run!.evaluation).toMatchObject({ rows: 64, ceLossScore: expect.any(Number) });
+    const text = (await saev(['inspect', run!.path])).stdout;
+    expect(text).toMatch(
+      /data +texts, .*gpt2, blocks.0.ln2.hook_normalized to blocks.0.hook_mlp_out\n/,
+    );
+    const pt = join(folder, 'transcoder.pt');
+    const converted = await saev(['convert', run!.path, pt, '--format', 'transcoder-circuits']);
+    expect(converted).toMatchObject({ code: 0 });
+    const { config } = JSON.parse((await saev(['inspect', pt, '--json'])).stdout);
+    expect(config.metadata).toMatchObject({
+      hook_point: 'blocks.0.ln2.hook_normalized',
+      out_hook_point: 'blocks.0.hook_mlp_out',
+      out_hook_point_layer: 0,
+      context_size: 10,
+    });
+  });
+
+  it.each([
+    [['--data.target', 'blocks.0.hook_mpl_out'], "unknown hook point: 'blocks.0.hook_mpl_out'"],
+    [['--lr-schedule', 'sometimes'], "invalid lrSchedule: 'sometimes'"],
+    [['--data.live.vit-family', 'clip'], 'both data.live and data.language'],
+    [['--sae.input-bias', 'decoder'], 'invalid sae.inputBias: decoder'],
+    [['--sparse-connection.path', 'gone', '--sparse-connection.coefficient', '1'], "'gone'"],
+  ])('refuses %j and leaves no run behind', async (args, message) => {
+    const texts = await writeTexts(folder, 120);
+    const runs = join(folder, 'texts-wrong');
+    const ended = await saev(['train', ...language(texts), '--run-root', runs, ...args]);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    expect(await readdir(runs).catch(() => [])).toEqual([]);
   });
 });
 
