@@ -38,6 +38,12 @@ const COMMANDS: readonly Entry[] = [
     load: () => import('./replace.ts'),
   },
   {
+    name: 'circuits',
+    usage: 'PROMPT [flags]',
+    summary: 'trace the circuit behind a feature or a logit of a language model',
+    load: () => import('./circuits.ts'),
+  },
+  {
     name: 'inspect',
     usage: 'PATH',
     summary: 'say what a folder of shards, a checkpoint, a run or visuals hold',
