@@ -235,3 +235,22 @@ it('says that a width is not that of the data', async () => {
     'invalid sae.dVit: 11, but the activations have width 10',
   );
 });
+
+it('starts rare latents again from rows with a large error, and lets the learning rate dip', async () => {
+  const [config] = configs('resampled', {
+    resampling: 'l2',
+    deadFeatureEstimation: 'frequency',
+    deadFeatureThreshold: 0.6,
+    deadFeatureWindow: 12,
+    nLrWarmup: 0,
+  });
+  const [run] = await trainGroup([config!], memorySource(), { kernels, ...about });
+  const lines = (await metricLines(run!.path)).slice(0, -1);
+  const events = lines.filter((line) => 'metrics/n_resampled_neurons' in line);
+  expect(events.map(({ step }) => step)).toEqual([11]);
+  expect(events[0]!['metrics/n_resampled_neurons']).toBeGreaterThan(0);
+  const rates = lines.map((line) => line['progress/learning_rate']!);
+  expect(rates[10]).toBe(1e-2);
+  expect(rates.slice(11)).toEqual([...rates.slice(11)].sort((a, b) => a - b));
+  expect(rates[11]).toBeLessThan(3e-6);
+});
