@@ -75,11 +75,97 @@ describe('an encoder', () => {
     await encoder.close();
   });
 
-  it('does not measure what it leaves out: a skip connection', async () => {
-    const coder = makeCoder({ subtractDecoderBias: false });
-    const skipping = { ...coder, weights: { ...coder.weights, wSkip: normals(36) } };
-    const encoder = await openEncoder(skipping, { kernels: referenceKernels() });
-    await expect(encoder.evaluate(normals(6))).rejects.toThrow('skip connection');
+  /** What the formulas say, in float64: codes `[rows, 20]` and reconstructions `[rows, 6]`. */
+  function byFormula({ config, weights }: SparseCoder, acts: Float32Array): [number[], number[]] {
+    const { wEnc, bEnc, wDec, bDec, wSkip, gated } = weights;
+    const codes: number[] = [];
+    const outputs: number[] = [];
+    for (let r = 0; r < acts.length; r += 6) {
+      const x = Array.from(acts.subarray(r, r + 6));
+      const centred = x.map((value, i) => value - (config.subtractDecoderBias ? bDec[i]! : 0));
+      const dots = Array.from(bEnc, (_, s) =>
+        centred.reduce((sum, value, i) => sum + value * wEnc[s * 6 + i]!, 0),
+      );
+      let f = dots.map((dot, s) => dot + bEnc[s]!);
+      if (gated !== undefined) {
+        f = dots.map((dot, s) =>
+          dot + gated.bGate[s]! > 0 ? Math.max(0, Math.exp(gated.rMag[s]!) * dot + bEnc[s]!) : 0,
+        );
+      }
+      if (config.activation.kind === 'topk') {
+        const least = [...f].sort((a, b) => b - a)[config.activation.k - 1]!;
+        f = f.map((value) => (value >= least ? value : 0));
+      }
+      if (config.activation.kind === 'relu') f = f.map((value) => Math.max(0, value));
+      codes.push(...f);
+      for (let j = 0; j < 6; j++) {
+        const skip = wSkip ? x.reduce((sum, v, i) => sum + v * wSkip[j * 6 + i]!, 0) : 0;
+        outputs.push(f.reduce((sum, v, s) => sum + v * wDec[s * 6 + j]!, bDec[j]! + skip));
+      }
+    }
+    return [codes, outputs];
+  }
+
+  const gated = { rMag: normals(20), bGate: normals(20) };
+  const wSkip = normals(36);
+  it.each([
+    ['relu', { activation: { kind: 'relu' } }, {}],
+    ['signed topk', { activation: { kind: 'topk', k: 15, signed: true } }, {}],
+    ['gated', { activation: { kind: 'gated' } }, { gated }],
+    ['skip', { subtractDecoderBias: false }, { wSkip }],
+  ] as [string, Partial<SparseCoder['config']>, Partial<SparseCoder['weights']>][])(
+    'encodes, reconstructs and measures as the formulas of a %s coder say',
+    async (_, changes, weights) => {
+      const plain = makeCoder(changes);
+      const bEnc = normals(20);
+      const coder = { ...plain, weights: { ...plain.weights, bEnc, ...weights } };
+      const acts = normals(6 * 11);
+      const targets = normals(6 * 11);
+      const [codes, outputs] = byFormula(coder, acts);
+      for (const on of [kernels, referenceKernels()]) {
+        const encoder = await openEncoder(coder, { kernels: on, maxRows: 4 });
+        const found = await encoder.encode(acts);
+        const dense = new Float32Array(11 * 20);
+        for (let r = 0; r < 11; r++) {
+          for (let p = found.rowStart[r]!; p < found.rowStart[r + 1]!; p++)
+            dense[r * 20 + found.index[p]!] = found.value[p]!;
+        }
+        expect(dense).toBeClose(codes, { relative: 1e-5, absolute: 1e-6 });
+        expect(await encoder.reconstruct(acts)).toBeNear(outputs, 1e-6);
+        expect(await encoder.decode(found, acts)).toBeNear(outputs, 1e-6);
+        const { sums } = await encoder.evaluate(acts, targets);
+        const error = outputs.reduce((sum, y, i) => sum + (y - targets[i]!) ** 2, 0);
+        expect(sums.squaredError[0]! / error).toBeCloseTo(1, 5);
+        expect(sums.rows).toBe(11);
+        await encoder.close();
+      }
+      if (changes.activation?.kind === 'topk') expect(codes.some((f) => f < 0)).toBe(true);
+    },
+  );
+
+  it('decodes changed codes too, and refuses those of another coder', async () => {
+    const threshold = new Float32Array(20).fill(0.5);
+    const plain = makeCoder({ activation: { kind: 'jumprelu' } });
+    const coder = { ...plain, weights: { ...plain.weights, threshold } };
+    const encoder = await openEncoder(coder, { kernels, maxRows: 1 });
+    const codes = {
+      columns: 20,
+      rowStart: Uint32Array.of(0, 2, 2),
+      index: Uint32Array.of(3, 7),
+      // Neither is above the threshold.
+      value: Float32Array.of(0.1, -2),
+    };
+    expect(await encoder.decode(codes)).toBeNear(decode(codes, coder), 1e-6);
+    await expect(encoder.decode({ ...codes, columns: 21 })).rejects.toThrow('got [rows, 21]');
+    await encoder.close();
+  });
+
+  it('refuses to leave a skip connection out', async () => {
+    const plain = makeCoder({ subtractDecoderBias: false });
+    const coder = { ...plain, weights: { ...plain.weights, wSkip } };
+    const encoder = await openEncoder(coder, { kernels });
+    const codes = await encoder.encode(normals(12));
+    await expect(encoder.decode(codes)).rejects.toThrow('expected inputs [2, 6]');
     await encoder.close();
   });
 });

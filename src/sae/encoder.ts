@@ -1,9 +1,10 @@
 // A trained coder at work: activations in, sparse codes out.
-import { UserError } from '../base/errors.ts';
 import { cpuKernels } from '../compute/kernels/cpu.ts';
-import type { BatchSums, Kernels, Selection } from '../compute/kernels/types.ts';
+import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
 import type { Encoder, SparseCoder } from './coder.ts';
+import { inferenceForm } from './inference.ts';
+import { openSkip } from './skip.ts';
 
 /** Where a coder runs for inference. */
 export interface EncoderOptions {
@@ -23,11 +24,18 @@ export interface Coder extends Encoder {
     acts: Float32Array,
     targets?: Float32Array,
   ): Promise<{ codes: SparseRows; sums: BatchSums }>;
+  /** Encode `acts [rows, dIn]` and decode again: `x̂ [rows, dOut]`, with the skip connection where there is one. */
+  reconstruct(acts: Float32Array): Promise<Float32Array>;
+  /**
+   * Reconstruct from codes `[rows, dSae]`, as `encode` gave them or changed: `x̂ [rows, dOut]`. A skip connection needs
+   * the inputs too, `[rows, dIn]`. Throws a RangeError when it does not get them, and for codes of another coder.
+   */
+  decode(codes: SparseRows, acts?: Float32Array): Promise<Float32Array>;
 }
 
 /**
  * Load a coder's weights for inference. Inputs must have the scale that it was trained on (`normalizeInputs`).
- * Throws a UserError for an activation that has no kernel.
+ * Throws a UserError when it does not fit the memory of the kernels.
  */
 export async function openEncoder(
   coder: SparseCoder,
@@ -36,7 +44,7 @@ export async function openEncoder(
   const { config, weights } = coder;
   const { dIn, dOut, dSae } = config;
   const { maxRows = 4096 } = options;
-  const inference = inferenceForm(coder);
+  const { selection, threshold, bEnc, finish } = inferenceForm(coder);
   const kernels = options.kernels ?? (await cpuKernels({ threads: options.threads }));
   const device = await kernels.createCoder({
     dIn,
@@ -46,34 +54,72 @@ export async function openEncoder(
     inputBias: config.subtractDecoderBias && dIn === dOut ? 'decoder' : 'none',
   });
   device.write('wEnc', weights.wEnc);
-  device.write('bEnc', weights.bEnc);
+  device.write('bEnc', bEnc);
   device.write('wDec', weights.wDec);
   device.write('bDec', weights.bDec);
-  device.write('threshold', inference.threshold);
+  device.write('threshold', threshold);
+  const { wSkip } = weights;
+  const skip = wSkip && (await openSkip(kernels, wSkip, { dIn, dOut, maxRows }));
+
+  const encodePiece = async (piece: Float32Array): Promise<SparseRows> => {
+    const entries = await device.encode(piece, selection);
+    return finish === undefined ? entries : finish(entries);
+  };
+  const decode = async (codes: SparseRows, acts?: Float32Array): Promise<Float32Array> => {
+    const outputs = await device.decode(codes);
+    if (skip === undefined) return outputs;
+    if (acts?.length !== (outputs.length / dOut) * dIn) {
+      throw new RangeError(
+        `encoder: expected inputs [${outputs.length / dOut}, ${dIn}] for the skip connection, got ${acts?.length} numbers`,
+      );
+    }
+    await skip.add(outputs, acts);
+    return outputs;
+  };
+  /** Codes and error of a piece; by the device in one go where it can do all of it. */
+  const evaluatePiece = async (
+    piece: Float32Array,
+    target: Float32Array | undefined,
+  ): Promise<{ codes: SparseRows; sums: BatchSums }> => {
+    if (finish === undefined && skip === undefined) {
+      return device.evaluate(piece, target, selection);
+    }
+    const codes = await encodePiece(piece);
+    return { codes, sums: sumsOf(codes, await decode(codes, piece), target ?? piece) };
+  };
+
   return {
     dIn,
     dOut,
     dSae,
     async encode(acts) {
       const parts: SparseRows[] = [];
-      for (const part of inPieces(acts, dIn, maxRows))
-        parts.push(await device.encode(part, inference.selection));
+      for (const piece of inPieces(acts, dIn, maxRows)) parts.push(await encodePiece(piece));
       return concatRows(parts);
     },
     async evaluate(acts, targets) {
-      if (weights.wSkip !== undefined) throw skipUnsupported();
       const parts: { codes: SparseRows; sums: BatchSums }[] = [];
       const pieces = targets && [...inPieces(targets, dOut, maxRows)];
-      for (const part of inPieces(acts, dIn, maxRows)) {
-        const target = pieces?.[parts.length];
-        parts.push(await device.evaluate(part, target, inference.selection));
+      for (const piece of inPieces(acts, dIn, maxRows)) {
+        parts.push(await evaluatePiece(piece, pieces?.[parts.length]));
       }
       return {
         codes: concatRows(parts.map(({ codes }) => codes)),
         sums: parts.map(({ sums }) => sums).reduce(addSums),
       };
     },
+    async reconstruct(acts) {
+      const outputs = new Float32Array((acts.length / dIn) * dOut);
+      let row = 0;
+      for (const piece of inPieces(acts, dIn, maxRows)) {
+        outputs.set(await decode(await encodePiece(piece), piece), row * dOut);
+        row += piece.length / dIn;
+      }
+      return outputs;
+    },
+    decode,
     async close() {
+      skip?.close();
       device.close();
       if (options.kernels === undefined) await kernels.close();
     },
@@ -89,6 +135,20 @@ function* inPieces(values: Float32Array, width: number, maxRows: number): Genera
   for (let at = 0; at === 0 || at < values.length; at += step) yield values.subarray(at, at + step);
 }
 
+/** Sums of a reconstruction that did not stay on the device. */
+function sumsOf(codes: SparseRows, outputs: Float32Array, targets: Float32Array): BatchSums {
+  if (outputs.length !== targets.length) {
+    throw new RangeError(`encoder: expected ${outputs.length} targets, got ${targets.length}`);
+  }
+  let [l0, l1, squaredError] = [0, 0, 0];
+  for (const value of codes.value) {
+    l0 += value > 0 ? 1 : 0;
+    l1 += value;
+  }
+  for (let i = 0; i < outputs.length; i++) squaredError += (outputs[i]! - targets[i]!) ** 2;
+  return { rows: codes.rowStart.length - 1, l0, l1, squaredError: [squaredError] };
+}
+
 function addSums(a: BatchSums, b: BatchSums): BatchSums {
   return {
     rows: a.rows + b.rows,
@@ -96,43 +156,4 @@ function addSums(a: BatchSums, b: BatchSums): BatchSums {
     l1: a.l1 + b.l1,
     squaredError: a.squaredError.map((error, k) => error + b.squaredError[k]!),
   };
-}
-
-function skipUnsupported(): UserError {
-  return new UserError(
-    'unsupported: the error of a transcoder with a skip connection is not measured yet',
-  );
-}
-
-/** Which entries a trained coder keeps, and above which threshold. */
-function inferenceForm({ config, weights }: SparseCoder): {
-  selection: Selection;
-  threshold: Float32Array;
-} {
-  const { activation, dSae } = config;
-  const all: Selection = { kind: 'threshold', width: 0 };
-  const zero = new Float32Array(dSae);
-  switch (activation.kind) {
-    case 'relu':
-      return { selection: all, threshold: zero };
-    case 'topk':
-      if (activation.signed === true) {
-        throw new UserError('unsupported activation: a topk coder that keeps negative values', {
-          hint: 'it was trained without ReLU; convert it to a relu-topk coder first',
-        });
-      }
-      return { selection: { kind: 'topk', k: activation.k }, threshold: zero };
-    case 'jumprelu':
-      return {
-        selection: all,
-        threshold: zero.map((_, s) => Math.max(0, weights.threshold?.[s] ?? 0)),
-      };
-    case 'batchtopk':
-      return {
-        selection: all,
-        threshold: zero.fill(Math.max(0, weights.threshold?.[0] ?? 0)),
-      };
-    case 'gated':
-      throw new UserError('unsupported activation: gated coders can be converted, but not run yet');
-  }
 }
