@@ -21,6 +21,10 @@ interface Case {
   readonly bias: number;
   readonly seed: number;
   readonly transcoder: boolean;
+  readonly errorByNorm?: boolean;
+  /** Share of the latents that are ghosts. */
+  readonly ghosts?: number;
+  readonly connection?: number;
 }
 
 const kernels: Kernels[] = [];
@@ -82,6 +86,36 @@ const arbitraryCase: fc.Arbitrary<Case> = fc
     };
   });
 
+/** Cases with the terms of language training: dIn = dOut, one prefix, any number of ghosts and directions. */
+const caseWithTerms: fc.Arbitrary<Case> = fc
+  .record({
+    base: arbitraryCase,
+    own: fc.boolean(),
+    errorByNorm: fc.boolean(),
+    ghosts: fc.constantFrom(0, 0.1, 0.9),
+    nDirections: fc.constantFrom(0, 3, 600),
+  })
+  .map(({ base, own, errorByNorm, ghosts, nDirections }) => {
+    const { dIn, dSae } = base.options;
+    const random = new Random(base.seed, 'directions');
+    const directions = Float32Array.from({ length: nDirections * dIn }, () => random.normal());
+    return {
+      ...base,
+      options: {
+        ...base.options,
+        dOut: dIn,
+        inputBias: own ? 'own' : 'decoder',
+        ...(nDirections > 0 ? { directions } : {}),
+      },
+      // Codes well inside their windows only: rounding decides at the edges.
+      select: base.select.kind === 'topk' ? base.select : { kind: 'threshold', width: 0 },
+      prefixes: [dSae],
+      errorByNorm,
+      ghosts,
+      connection: nDirections > 0 ? 0.1 : 0,
+    };
+  });
+
 const names: TensorName[] = [
   'wEnc',
   'bEnc',
@@ -104,6 +138,7 @@ function fill(coder: DeviceCoder, c: Case): void {
   coder.write('wDec', normal(dSae * dOut, 1 / Math.sqrt(dOut)));
   coder.write('bEnc', normal(dSae, 0.1, c.bias));
   coder.write('bDec', normal(dOut, 0.1));
+  if (c.options.inputBias === 'own') coder.write('bIn', normal(dIn, 0.3));
   const width = c.select.kind === 'threshold' ? c.select.width : 0;
   if (width > 0)
     coder.write(
@@ -124,17 +159,24 @@ function inputs(c: Case, stream: string): { x: Float32Array; target: Float32Arra
 async function twoSteps(
   on: Kernels,
   c: Case,
-): Promise<{ tensors: Float32Array[]; sums: number[] }> {
+): Promise<{ tensors: Float32Array[]; sums: number[]; fired: Uint32Array }> {
   const coder = await on.createCoder(c.options);
   try {
     fill(coder, c);
     const sums: number[] = [];
     const options: StepOptions = { select: c.select, prefixes: c.prefixes, l1: 0.05, l0: 0.02 };
+    if (c.ghosts !== undefined) {
+      const random = new Random(c.seed, 'ghosts');
+      const all = Uint32Array.from({ length: c.options.dSae }, (_, s) => s);
+      const ghosts = all.filter(() => random.float() < c.ghosts!);
+      Object.assign(options, { ghosts: ghosts.length > 0 ? ghosts : undefined });
+      Object.assign(options, { errorByNorm: c.errorByNorm, connection: c.connection });
+    }
     if (c.select.kind === 'threshold' && c.select.width > 0) Object.assign(options, { l1: 0 });
     for (const step of [1, 2]) {
       const { x, target } = inputs(c, `batch ${step}`);
       const result = await coder.step(x, target, options);
-      sums.push(result.l0, result.l1, ...result.squaredError);
+      sums.push(result.l0, result.l1, ...result.squaredError, result.ghost, result.connection);
       await coder.update({
         learningRate: 1e-3,
         step,
@@ -144,7 +186,9 @@ async function twoSteps(
         trainThreshold: c.select.kind === 'threshold' && c.select.width > 0,
       });
     }
-    return { tensors: names.map((name) => coder.read(name)), sums };
+    const own = c.options.inputBias === 'own' ? [coder.read('bIn'), coder.read('bIn.m')] : [];
+    const tensors = [...names.map((name) => coder.read(name)), ...own];
+    return { tensors, sums, fired: coder.fired() };
   } finally {
     coder.close();
   }
@@ -166,6 +210,23 @@ describe.each(backends)('%s', (_, start) => {
         });
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('adds ghosts, connections, scaled errors and a bias of its own as the reference does', async () => {
+    const reference = referenceKernels();
+    const tested = await start();
+    await fc.assert(
+      fc.asyncProperty(caseWithTerms, async (c) => {
+        const [expected, actual] = [await twoSteps(reference, c), await twoSteps(tested, c)];
+        expect(actual.sums).toBeClose(expected.sums, { relative: 1e-4, absolute: 1e-3 });
+        expect(actual.fired).toEqual(expected.fired);
+        expected.tensors.forEach((tensor, i) => {
+          const tolerance = { relative: 1e-3, absolute: 1e-4 };
+          expect(actual.tensors[i], names[i] ?? 'bIn').toBeClose(tensor, tolerance);
+        });
+      }),
+      { numRuns: 25 },
     );
   });
 
