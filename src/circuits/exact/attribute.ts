@@ -3,16 +3,22 @@ import { availableParallelism } from 'node:os';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { startProgress } from '../../base/progress.ts';
-import { arrayGemm } from '../../compute/array-gemm.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import { frozenAttention } from './frozen-model.ts';
 import type { HeadInstance } from './graph.ts';
 import { fromTheTop, type InputRow, influences } from './influence.ts';
 import { type PromptState, promptState } from './prompt-state.ts';
 import { type Sources, sourcesOf } from './sources.ts';
-import { type FrozenPrompt, type Inflow, type SweepTarget, sweep } from './sweep.ts';
+import {
+  type FrozenPrompt,
+  type Inflow,
+  type SweepResult,
+  type SweepTarget,
+  sweep,
+} from './sweep.ts';
 import { featureTarget, type Root, rootTargets, type Target } from './targets.ts';
 
+/** How large an attribution graph may grow. */
 export interface AttributeOptions {
   /** Most features whose inputs are computed, roots not counted. @default 512 */
   readonly maxNodes?: number;
@@ -73,6 +79,7 @@ export async function attribute(
   const attention = await frozenAttention(backbone, signal);
   const sources = sourcesOf(backbone, state, attention);
   const { dModel, nHeads, dHead } = backbone.config;
+  const { arrayGemm } = await import('../../compute/array-gemm.ts');
   const gemm = arrayGemm(options.blas);
   const prompt = { dModel, nHeads, dHead, state, attention, sources, gemm, threads };
   const growth = growing(prompt, options);
@@ -160,9 +167,20 @@ function growing(prompt: FrozenPrompt, options: AttributeOptions): Growth {
   };
 
   const expand = async (wanted: readonly Target[]): Promise<void> => {
-    const heads = mostHeads > 0 ? await chooseHeads(wanted) : wanted.map(() => []);
-    const swept = wanted.map((target, i): SweepTarget => ({ ...target, heads: heads[i]! }));
-    const results = await sweep(prompt, swept);
+    const plain = wanted.map((target): SweepTarget => ({ ...target, heads: [] }));
+    const results = await sweep(prompt, plain, { strongest: mostHeads });
+    const heads = results.map(chosenHeads);
+    // Only those that have heads are followed again, now with the heads cut out.
+    const again = [...wanted.keys()].filter((i) => heads[i]!.length > 0);
+    if (again.length > 0) {
+      const cut = await sweep(
+        prompt,
+        again.map((i) => ({ ...plain[i]!, heads: heads[i]! })),
+      );
+      again.forEach((i, n) => {
+        results[i] = cut[n]!;
+      });
+    }
     wanted.forEach((target, i) => {
       const { target: inflow, heads: ofHeads } = results[i]!;
       const node = nodeOf(target);
@@ -180,15 +198,11 @@ function growing(prompt: FrozenPrompt, options: AttributeOptions): Growth {
       });
     });
   };
-  const chooseHeads = async (wanted: readonly Target[]): Promise<HeadInstance[][]> => {
-    const swept = wanted.map((target): SweepTarget => ({ ...target, heads: [] }));
-    const results = await sweep(prompt, swept, { strongest: mostHeads });
-    return results.map(({ target, strongest }) => {
-      const total = target.sources.reduce((sum, x) => sum + Math.abs(x), 0);
-      return strongest
-        .filter(({ flow }) => Math.abs(flow) >= headShare * total)
-        .map(({ layer, head, source, destination }) => ({ layer, head, source, destination }));
-    });
+  const chosenHeads = ({ target, strongest }: SweepResult): HeadInstance[] => {
+    const total = target.sources.reduce((sum, x) => sum + Math.abs(x), 0);
+    return strongest
+      .filter(({ flow }) => Math.abs(flow) >= headShare * total)
+      .map(({ layer, head, source, destination }) => ({ layer, head, source, destination }));
   };
   const add = async (wanted: readonly Target[]): Promise<void> => {
     // Targets that begin at the same height, and see as much of the prompt, waste least together.

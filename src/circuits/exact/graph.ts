@@ -27,6 +27,7 @@ export interface HeadInstance {
   readonly destination: number;
 }
 
+/** A node of an attribution graph. */
 export interface GraphNode {
   /** Unique in the graph, and the same for the same thing in another graph of the prompt. */
   readonly id: string;

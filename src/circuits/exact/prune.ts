@@ -5,6 +5,7 @@ import type { ExactGraph, GraphEdge, GraphScores } from './graph.ts';
 import { type InputRow, influences } from './influence.ts';
 import { graphNodes, type PromptNames } from './nodes.ts';
 
+/** What of an attribution graph is kept. */
 export interface PruneOptions {
   /** Keep the fewest nodes that have this share of the influence of all. @default 0.8 */
   readonly nodeThreshold?: number;
