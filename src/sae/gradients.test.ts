@@ -3,10 +3,11 @@ import { expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
 import { referenceKernels } from '../compute/kernels/reference.ts';
 import type {
-  BatchSums,
   DeviceCoder,
+  InputBias,
   ParameterName,
   StepOptions,
+  StepSums,
 } from '../compute/kernels/types.ts';
 
 const [dIn, dSae, rows] = [4, 7, 5];
@@ -15,6 +16,7 @@ const [dIn, dSae, rows] = [4, 7, 5];
 async function coderAwayFromKinks(
   seed: number,
   dOut: number,
+  inputBias: InputBias = dIn === dOut ? 'decoder' : 'none',
 ): Promise<{ coder: DeviceCoder; x: Float32Array; target: Float32Array }> {
   for (let attempt = 0; ; attempt++) {
     const random = new Random(seed, `attempt ${attempt}`);
@@ -27,12 +29,14 @@ async function coderAwayFromKinks(
       maxRows: rows,
       maxPrefixes: 3,
       train: true,
-      inputBias: dIn === dOut ? 'decoder' : 'none',
+      inputBias,
+      directions: normal(4 * dOut),
     });
     coder.write('wEnc', normal(dSae * dIn));
     coder.write('bEnc', normal(dSae));
     coder.write('wDec', normal(dSae * dOut));
     coder.write('bDec', normal(dOut));
+    coder.write('bIn', normal(dIn));
     const x = normal(rows * dIn);
     const loose = await coder.encode(x, { kind: 'threshold', width: 0.04 });
     const tight = await coder.encode(x, { kind: 'threshold', width: 0 });
@@ -45,12 +49,16 @@ async function coderAwayFromKinks(
   }
 }
 
-function loss(sums: BatchSums, dOut: number, l1: number): number {
+function loss(sums: StepSums, dOut: number, options: Variant): number {
   const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);
-  return squaredError / (rows * dOut * sums.squaredError.length) + (l1 * sums.l1) / rows;
+  const mse = squaredError / (rows * dOut * sums.squaredError.length);
+  return mse + (options.l1 * sums.l1) / rows + ((options.connection ?? 0) * sums.connection) / 4;
 }
 
-const variants: [string, number, Omit<StepOptions, 'l0'>][] = [
+type Variant = Omit<StepOptions, 'l0'> & { inputBias?: InputBias };
+
+const relu = { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 } as const;
+const variants: [string, number, Variant][] = [
   ['relu, vanilla', dIn, { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 }],
   [
     'relu, matryoshka',
@@ -59,6 +67,9 @@ const variants: [string, number, Omit<StepOptions, 'l0'>][] = [
   ],
   ['topk', dIn, { select: { kind: 'topk', k: 3 }, prefixes: [dSae], l1: 0 }],
   ['topk, matryoshka', dIn, { select: { kind: 'topk', k: 3 }, prefixes: [3, dSae], l1: 0 }],
+  ['a transcoder with an input bias', 3, { ...relu, inputBias: 'own' }],
+  ['errors over the norm of their targets', 3, { ...relu, inputBias: 'own', errorByNorm: true }],
+  ['sparse connections', 3, { ...relu, connection: 0.5 }],
   ['transcoder', 3, { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 }],
 ];
 
@@ -67,12 +78,12 @@ it.each(variants)(
   async (_, dOut, variant) => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 1e6 }), async (seed) => {
-        const { coder, x, target } = await coderAwayFromKinks(seed, dOut);
+        const { coder, x, target } = await coderAwayFromKinks(seed, dOut, variant.inputBias);
         const options: StepOptions = { ...variant, l0: 0 };
         const lossNow = async (): Promise<number> =>
-          loss(await coder.step(x, target, options), dOut, variant.l1);
+          loss(await coder.step(x, target, options), dOut, variant);
         const before = new Map<ParameterName, Float32Array>();
-        for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const)
+        for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const)
           before.set(name, coder.read(name));
         await lossNow();
         await coder.update({
@@ -155,4 +166,79 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
   const gradient = coder.read('threshold.m').map((m, s) => m / 0.1 / threshold[s]!);
   expect(gradient).toBeClose(numeric, { relative: 1e-4, absolute: 1e-6 });
   expect(numeric.some((g) => g < 0)).toBe(true);
+});
+
+it('ghost gradients are those of their loss with what is detached held fast', async () => {
+  // Biases so low that nothing fires: only the ghosts' loss depends on W_enc, b_enc and b_in.
+  const { coder, x } = await coderAwayFromKinks(11, dIn, 'own');
+  coder.write(
+    'bEnc',
+    coder.read('bEnc').map((b) => b - 12),
+  );
+  const ghosts = Uint32Array.of(1, 2, 5);
+  const options: StepOptions = { ...relu, l1: 0, l0: 0, errorByNorm: true, ghosts };
+  const target = x.map((value, i) => value * 0.5 + (i % 3));
+  const names = ['wEnc', 'bEnc', 'wDec', 'bIn'] as const;
+  const read = (): Record<(typeof names)[number], Float32Array> => ({
+    wEnc: coder.read('wEnc'),
+    bEnc: coder.read('bEnc'),
+    wDec: coder.read('wDec'),
+    bIn: coder.read('bIn'),
+  });
+  const bDec = coder.read('bDec');
+  type Weights = ReturnType<typeof read>;
+  const ghostSum = (w: Weights, r: number): number[] =>
+    Array.from({ length: dIn }, (_, j) => {
+      let sum = 0;
+      for (const s of ghosts) {
+        let pre = w.bEnc[s]!;
+        for (let i = 0; i < dIn; i++) pre += (x[r * dIn + i]! - w.bIn[i]!) * w.wEnc[s * dIn + i]!;
+        sum += Math.exp(pre) * w.wDec[s * dIn + j]!;
+      }
+      return sum;
+    });
+  const start = read();
+  /** Per row: scale of the ghosts, residual, and the share of each dimension, all at the starting point. */
+  const fixed = Array.from({ length: rows }, (_, r) => {
+    const g = ghostSum(start, r);
+    const y = target.subarray(r * dIn, (r + 1) * dIn);
+    const residual = Array.from(bDec, (b, j) => x[r * dIn + j]! - b);
+    const length = Math.hypot(...residual);
+    const scale = length / (1e-6 + 2 * Math.hypot(...g));
+    const share = residual.map((res, j) => {
+      const mse = (bDec[j]! - y[j]!) ** 2 / Math.hypot(...y);
+      return mse / ((scale * g[j]! - res) ** 2 / length + 1e-6);
+    });
+    return { residual, length, scale, share };
+  });
+  const ghostLoss = (w: Weights): number => {
+    let sum = 0;
+    fixed.forEach(({ residual, length, scale, share }, r) => {
+      ghostSum(w, r).forEach((g, j) => {
+        sum += (share[j]! * (scale * g - residual[j]!) ** 2) / length;
+      });
+    });
+    return sum / (rows * dIn);
+  };
+  const sums = await coder.step(x, target, options);
+  expect(sums.l0).toBe(0);
+  expect(sums.ghost / (rows * dIn)).toBeCloseTo(ghostLoss(start), 6);
+  await coder.update({
+    learningRate: 0,
+    step: 1,
+    removeParallel: false,
+    unitNorm: false,
+    trainThreshold: false,
+  });
+  for (const name of names) {
+    const gradient = coder.read(`${name}.m`).map((m) => m / 0.1);
+    const h = 2 ** -8;
+    const numeric = start[name].map((value, i) => {
+      const at = (to: number): number =>
+        ghostLoss({ ...start, [name]: start[name].map((v, j) => (j === i ? to : v)) });
+      return (at(value + h) - at(value - h)) / (2 * h);
+    });
+    expect(gradient, name).toBeNear(numeric, 1e-3);
+    expect(numeric.some((g) => Math.abs(g) > 1e-3)).toBe(true);
+  }
 });
