@@ -1,4 +1,4 @@
-// saev: find and explore the features inside vision transformers.
+// saev: find and explore the features inside vision and language transformers.
 //
 // The library by floor, in the order in which data flows. Each job of the command line is one function here (record,
 // train, make visuals), and so is each of its steps. Nothing native (onnxruntime, sharp, a BLAS) is loaded before it
@@ -44,6 +44,23 @@ export type {
 } from './activations/types.ts';
 // Backbones: vision transformers with hook points.
 export { resolveCheckpoint } from './backbones/checkpoints.ts';
+// Language models: hook points, interventions, generation, weights as matrices.
+export {
+  type ResolvedLanguageModel,
+  resolveLanguageModel,
+} from './backbones/language/checkpoints.ts';
+export { type OpenLanguageOptions, openLanguageModel } from './backbones/language/load.ts';
+export type { LanguageMatrices } from './backbones/language/matrices.ts';
+export { openTokenizerOf } from './backbones/language/tokenizer.ts';
+export type {
+  GenerateOptions,
+  Intervention,
+  LanguageBackbone,
+  LanguageConfig,
+  LanguageLoss,
+  LanguageRunOptions,
+  RecordOptions as LanguageRecordOptions,
+} from './backbones/language/types.ts';
 export { type BackboneOptions, openBackbone, VISION_FAMILIES } from './backbones/load.ts';
 export type { BackboneConfig, ResolvedCheckpoint } from './backbones/resolved.ts';
 export { patchTokens, putTokens, takeTokens } from './backbones/tokens.ts';
@@ -63,6 +80,38 @@ export { describeError, UserError } from './base/errors.ts';
 export { configureLogging } from './base/log.ts';
 export { silenceProgress } from './base/progress.ts';
 export { Random, type RandomState } from './base/random.ts';
+export { printedPaths } from './circuits/compatible/components.ts';
+export { withErrorNodes } from './circuits/compatible/error-nodes.ts';
+export { type FeatureFilter, pathsThatMatch } from './circuits/compatible/filters.ts';
+export { graphOfPaths, type PathGraph, sumOverTokens } from './circuits/compatible/graph.ts';
+export { meanInputTimesGradient } from './circuits/compatible/mean-ixg.ts';
+export { type PathOptions, topPaths } from './circuits/compatible/paths.ts';
+// Circuits: transcoders in place of MLPs, paths and graphs of features.
+export {
+  type CircuitPrompt,
+  openCircuitPrompt,
+} from './circuits/compatible/prompt.ts';
+export { coderFeature, logitFeature, placedCoder } from './circuits/compatible/roots.ts';
+export { CircuitsConfig } from './circuits/config.ts';
+export { type AttributeOptions, attribute } from './circuits/exact/attribute.ts';
+export type { ExactGraph, GraphEdge, GraphNode } from './circuits/exact/graph.ts';
+export { type PromptState, promptState } from './circuits/exact/prompt-state.ts';
+export { type PruneOptions, pruneGraph } from './circuits/exact/prune.ts';
+export { type Root, rootTargets } from './circuits/exact/targets.ts';
+export { graphFigure } from './circuits/figure.ts';
+export { type GraphJson, graphJson } from './circuits/graph-json.ts';
+export { writeCircuitPage } from './circuits/page.ts';
+export { type Replacement, withReplacement } from './circuits/replacement.ts';
+export { ReplacementConfig, type ReplacementConfigInput } from './circuits/replacement-config.ts';
+export { measureConfigured, type ReplacementSummary } from './circuits/replacement-job.ts';
+export { klDivergences, measureReplacement } from './circuits/replacement-table.ts';
+export { type TracedCircuit, traceCircuit } from './circuits/trace.ts';
+export {
+  openTranscoders,
+  type Transcoder,
+  type TranscoderOptions,
+  type TranscoderSet,
+} from './circuits/transcoders.ts';
 // Kernels: where sparse coders run.
 export { type CpuOptions, cpuKernels } from './compute/kernels/cpu.ts';
 export { referenceKernels } from './compute/kernels/reference.ts';
@@ -87,9 +136,22 @@ export type { HubRepo } from './data/hub/paths.ts';
 export { type HubSettings, hubSettings } from './data/hub/settings.ts';
 export { openImageFolder } from './data/image-folder.ts';
 export type { ImageDataset, ImageEntry, RgbImage } from './data/images.ts';
+// The embedded language: texts whose structure is known, word by word.
+export { sampleDocument, type WorldDocument } from './data/language-world/document.ts';
 export { type LoadedImage, type LoadOptions, loadImages } from './data/loading.ts';
 export type { Interpolation } from './data/resample-weights.ts';
 export { type Raster, type ResizeOptions, resizeRaster } from './data/resize.ts';
+// Texts: tokenizers, sets of documents, contexts.
+export { TextConfig, type TextConfigInput } from './data/text/config.ts';
+export {
+  type Context,
+  type ContextOptions,
+  type Packing,
+  readContexts,
+} from './data/text/contexts.ts';
+export type { TextDocument, TextSource } from './data/text/documents.ts';
+export { openTexts } from './data/text/open-texts.ts';
+export { loadTokenizer, type Tokenizer } from './data/text/tokenizer.ts';
 export { applyTransform, type ImageTransform, planGeometry } from './data/transform.ts';
 // The drawn world: scenes whose concepts are known, pixel by pixel.
 export { CONCEPTS, type Concept, patchConcepts } from './data/world/concepts.ts';
@@ -124,6 +186,7 @@ export type { CheckpointFormatName } from './sae/checkpoints/format.ts';
 export type { Activation, CoderConfig, CoderWeights, Encoder, SparseCoder } from './sae/coder.ts';
 export { decode } from './sae/decode.ts';
 export { type Coder, type EncoderOptions, openEncoder } from './sae/encoder.ts';
+export { type CoderHookPoints, hookPointsOf } from './sae/hook-points.ts';
 export { resolveSae } from './sae/hub.ts';
 export { type InitOptions, initWeights } from './sae/init.ts';
 export { createLearner, type Learner, type LearnerOptions, type Losses } from './sae/learner.ts';
@@ -151,6 +214,12 @@ export { VisualsConfig, type VisualsConfigInput } from './visuals/config.ts';
 export { type FeatureFile, openFeatureFile, writeFeatureFile } from './visuals/feature-file.ts';
 export { distributionsFigure, frequencyValueFigure, svgToPng } from './visuals/figures.ts';
 export { addHighlights, type HighlightOptions } from './visuals/heatmap.ts';
+// What features of language read and write: tokens, heads, earlier features.
+export { deembed, featureDeembeddings } from './visuals/language/deembeddings.ts';
+export { headNorms, topHeads } from './visuals/language/heads.ts';
+export { featureLogits } from './visuals/language/logits.ts';
+export { featurePullbacks, pullback } from './visuals/language/pullbacks.ts';
+export { featureScores, promptCodes } from './visuals/language/scores.ts';
 export { type PageOptions, type PageSummary, writePage } from './visuals/page.ts';
 export type { ConceptMatch } from './visuals/page-data.ts';
 export { makeVisuals, type VisualsOptions, type VisualsSummary } from './visuals/run.ts';

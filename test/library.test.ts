@@ -34,7 +34,16 @@ describe("import 'saev'", () => {
     const packages = loaded.flatMap(
       (url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [],
     );
-    const light = ['@bufbuild/protobuf', '@logtape/logtape', 'pend', 'smol-toml', 'yauzl', 'zod'];
+    const light = [
+      '@bufbuild/protobuf',
+      '@huggingface/tokenizers',
+      '@logtape/logtape',
+      'fzstd',
+      'pend',
+      'smol-toml',
+      'yauzl',
+      'zod',
+    ];
     expect([...new Set(packages)].filter((name) => !light.includes(name))).toEqual([]);
   });
 

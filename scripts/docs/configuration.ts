@@ -2,6 +2,8 @@
 import { ActivationsConfig } from '../../src/activations/config.ts';
 import { markdownTables } from '../../src/base/config/markdown.ts';
 import { shapeOf } from '../../src/base/config/shape.ts';
+import { CircuitsConfig } from '../../src/circuits/config.ts';
+import { ReplacementConfig } from '../../src/circuits/replacement-config.ts';
 import { TrainConfig } from '../../src/training/config.ts';
 import { VisualsConfig } from '../../src/visuals/config.ts';
 
@@ -72,6 +74,8 @@ const JOBS = [
   { name: 'activations', schema: ActivationsConfig },
   { name: 'train', schema: TrainConfig },
   { name: 'visuals', schema: VisualsConfig },
+  { name: 'replace', schema: ReplacementConfig },
+  { name: 'circuits', schema: CircuitsConfig },
 ] as const;
 
 /** Write docs/configuration.md. */

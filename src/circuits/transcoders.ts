@@ -46,6 +46,7 @@ export interface TranscoderSet {
   close(): Promise<void>;
 }
 
+/** Which model transcoders belong to, and where they run. */
 export interface TranscoderOptions {
   /** The model that they belong to. */
   readonly backbone: Pick<LanguageBackbone, 'config' | 'hookPoints' | 'optionalHookPoints'>;

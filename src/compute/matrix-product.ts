@@ -1,8 +1,7 @@
 // Dense products of many blocks of rows with one matrix, off the main thread: by a system BLAS, or by onnxruntime.
 import { availableParallelism } from 'node:os';
-import { type Blas, findBlas, nameProcessorToBlas } from './kernels/blas.ts';
+import type { Blas } from './kernels/blas.ts';
 import { constant, input } from './onnx/graph.ts';
-import { buildModel } from './onnx/model.ts';
 import { gemm } from './onnx/ops.ts';
 import { openSession, type Session } from './onnx/session.ts';
 
@@ -39,6 +38,7 @@ export async function openMatrixProduct(
   if (matrix.length !== inner * outer) {
     throw new RangeError(`product: expected ${inner} × ${outer} numbers, got ${matrix.length}`);
   }
+  const { findBlas, nameProcessorToBlas } = await import('./kernels/blas.ts');
   nameProcessorToBlas();
   const blas = findBlas(options.blas);
   return blas === undefined ? byOnnx(matrix, options) : byBlas(matrix, blas, options);
@@ -85,6 +85,7 @@ function byBlas(matrix: Float32Array, blas: Blas, options: MatrixProductOptions)
 
 async function byOnnx(matrix: Float32Array, options: MatrixProductOptions): Promise<MatrixProduct> {
   const { inner, outer, transposed = false, threads, panelSize = 2 ** 26 } = options;
+  const { buildModel } = await import('./onnx/model.ts');
   const width = Math.min(outer, Math.max(1, Math.floor(panelSize / inner)));
   const open = async (first: number): Promise<{ first: number; session: Session }> => {
     const n = Math.min(width, outer - first);

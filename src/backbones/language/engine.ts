@@ -3,7 +3,6 @@ import type { Shape } from '../../compute/onnx/graph.ts';
 import type { OnnxTensor, SessionOptions } from '../../compute/onnx/session.ts';
 import { createSessionCache } from '../../compute/onnx/session-cache.ts';
 import { openStagedSession, type StagedSession } from '../../compute/onnx/staged-session.ts';
-import { cutIntoStages } from '../../compute/onnx/stages.ts';
 import type { HookPoint, Tensor } from '../types.ts';
 import { feedsOf, type TokenBatch } from './feeds.ts';
 import { type Edit, edited, intervene } from './interventions.ts';
@@ -43,7 +42,8 @@ export function createEngine(parts: LanguageParts, options: EngineOptions): Engi
     cached: languageGraph(parts, undefined, { cache: true }),
   };
 
-  const open = (plan: Plan, graphOptions: LanguageGraphOptions): Promise<StagedSession> => {
+  const open = async (plan: Plan, graphOptions: LanguageGraphOptions): Promise<StagedSession> => {
+    const { cutIntoStages } = await import('../../compute/onnx/stages.ts');
     const { read, cuts, computed, replaced } = plan;
     const graph = languageGraph(
       parts,

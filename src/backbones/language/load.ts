@@ -14,6 +14,7 @@ import { type ProcessingOptions, processedConfig } from './processing.ts';
 import type { LensTensors } from './tensors.ts';
 import type { LanguageArchitecture, LanguageBackbone, LanguageConfig } from './types.ts';
 
+/** How a language model is opened: its weights' processing, threads, memory. */
 export interface OpenLanguageOptions
   extends Omit<EngineOptions, 'weightsFolder'>,
     Pick<LanguageBackboneOptions, 'tokensPerRun'>,

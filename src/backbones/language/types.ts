@@ -93,6 +93,7 @@ export interface LanguageRunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What to record of a run, and where to stop it. */
 export interface RecordOptions extends LanguageRunOptions {
   /** Hook points to return, or a test of their names; `logits` and `loss` may be named too. */
   readonly record: readonly HookPoint[] | ((name: HookPoint) => boolean);
@@ -108,6 +109,7 @@ export interface LanguageLoss {
   readonly perToken: Tensor;
 }
 
+/** How to go on with prompts: greedily or by sampling. */
 export interface GenerateOptions extends LanguageRunOptions {
   readonly maxNewTokens: number;
   /** Divides the logits; 0 takes the most likely token. 1 by default. */

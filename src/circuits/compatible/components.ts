@@ -77,7 +77,7 @@ export function pathText(path: Path, options: NameOptions = { full: false }): st
   return path.map((feature) => featureName(feature, options)).join(' <- ');
 }
 
-/** The lines that the original prints for paths of each length. */
+/** Write paths of each length as the lines that the original prints. */
 export function printedPaths(levels: readonly (readonly Path[])[]): string[] {
   return levels.flatMap((paths, level) =>
     paths.length === 0

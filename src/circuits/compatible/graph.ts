@@ -43,7 +43,7 @@ export function graphOfPaths(paths: readonly Path[]): PathGraph {
   return { nodes: headsLast(nodes), edges: [...edges.values()] };
 }
 
-/** The graph without positions: nodes and edges that differ in nothing else are added up. */
+/** Add up nodes and edges of a graph that differ in nothing but positions. */
 export function sumOverTokens({ nodes, edges }: PathGraph): PathGraph {
   const nameOf = (node: FeatureVector): string =>
     featureName(node, { full: false, contrib: false, token: false });

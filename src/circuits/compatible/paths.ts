@@ -4,6 +4,7 @@ import { type ContributionOptions, topContributions } from './contributions.ts';
 import { type CircuitPrompt, denseCodes, normFactor } from './prompt.ts';
 import { largest, scaled } from './vectors.ts';
 
+/** How far and how wide to search. */
 export interface PathOptions extends Pick<ContributionOptions, 'ignoreBos' | 'filter'> {
   /** Steps from the root backwards. @default 2 */
   readonly iterations?: number;

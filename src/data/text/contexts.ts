@@ -64,6 +64,7 @@ export type Packing =
   | { readonly kind: 'concatenated' }
   | { readonly kind: 'documents' };
 
+/** How documents become contexts. */
 export interface ContextOptions {
   readonly packing: Packing;
   /** Tokens in a context. */

@@ -2,7 +2,6 @@
 import type { AsyncBuffer, SchemaTree } from 'hyparquet';
 import { UserError } from '../../base/errors.ts';
 import { mapAhead } from '../map-ahead.ts';
-import { openParquetRows } from '../parquet-rows.ts';
 import { chooseColumn, contentOf } from './content.ts';
 import type { Skip, TextFile } from './text-file.ts';
 
@@ -20,6 +19,7 @@ export function parquetTexts(
 ): TextFile {
   return {
     async *documents(skip: Skip) {
+      const { openParquetRows } = await import('../parquet-rows.ts');
       const file = await openParquetRows(name, await open());
       const chosen = chooseColumn([...file.columns.keys()], column, name);
       checkKind(file.columns.get(chosen)!, chosen, name);

@@ -109,7 +109,7 @@ function gramBlocks(wV: Float32Array, config: LanguageConfig): Float32Array {
   return grams;
 }
 
-/** The `k` heads with the largest norms of one row `[layers, nHeads]`, largest first. */
+/** Pick the `k` heads with the largest norms of one row `[layers, nHeads]`, largest first. */
 export function topHeads(
   norms: Float32Array,
   nHeads: number,
