@@ -38,7 +38,9 @@ async function coderAwayFromKinks(
     coder.write('bDec', normal(dOut));
     coder.write('bIn', normal(dIn));
     const x = normal(rows * dIn);
-    const loose = await coder.encode(x, { kind: 'threshold', width: 0.04 });
+    coder.write('threshold', new Float32Array(dSae).fill(-0.02));
+    const loose = await coder.encode(x, { kind: 'threshold', width: 0 });
+    coder.write('threshold', new Float32Array(dSae));
     const tight = await coder.encode(x, { kind: 'threshold', width: 0 });
     const clear = Array.from(tight.rowStart.subarray(1), (end, r) =>
       tight.value.slice(tight.rowStart[r]!, end).sort(),
