@@ -22,6 +22,8 @@ async function coderAwayFromKinks(
     const random = new Random(seed, `attempt ${attempt}`);
     const normal = (n: number): Float32Array =>
       Float32Array.from({ length: n }, () => random.normal());
+    const directions = normal(4 * dOut);
+    const wDec = normal(dSae * dOut);
     const coder = await referenceKernels().createCoder({
       dIn,
       dOut,
@@ -30,11 +32,11 @@ async function coderAwayFromKinks(
       maxPrefixes: 3,
       train: true,
       inputBias,
-      directions: normal(4 * dOut),
+      directions,
     });
     coder.write('wEnc', normal(dSae * dIn));
     coder.write('bEnc', normal(dSae));
-    coder.write('wDec', normal(dSae * dOut));
+    coder.write('wDec', wDec);
     coder.write('bDec', normal(dOut));
     coder.write('bIn', normal(dIn));
     const x = normal(rows * dIn);
@@ -45,7 +47,15 @@ async function coderAwayFromKinks(
     const clear = Array.from(tight.rowStart.subarray(1), (end, r) =>
       tight.value.slice(tight.rowStart[r]!, end).sort(),
     ).every((row) => row.every((value, i) => value - (row[i - 1] ?? 0) > 0.02));
-    if (loose.index.length === tight.index.length && clear) {
+    const nearlyAcross = (s: number, n: number): boolean => {
+      let product = 0;
+      for (let i = 0; i < dOut; i++) product += wDec[s * dOut + i]! * directions[n * dOut + i]!;
+      return Math.abs(product) < 0.01;
+    };
+    const across = Array.from({ length: dSae * 4 }, (_, i) => nearlyAcross(i >> 2, i & 3)).includes(
+      true,
+    );
+    if (loose.index.length === tight.index.length && clear && !across) {
       return { coder, x, target: dIn === dOut ? x : normal(rows * dOut) };
     }
   }
