@@ -178,6 +178,27 @@ describe('parseFlags', () => {
   });
 });
 
+describe('lists of texts', () => {
+  const words = shapeOf(z.strictObject({ words: z.array(z.string()) }));
+  it.each([
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
+    [['a,b , c'], ['a', 'b', 'c']],
+    [
+      [' run', ' runs'],
+      [' run', ' runs'],
+    ],
+    [[','], [',']],
+    [['a,'], ['a']],
+    [[''], []],
+  ])('reads %j', (given, read) => {
+    const [setting] = parseFlags(['--words', ...given], words);
+    expect(setting!.value).toEqual(read);
+  });
+});
+
 describe('names', () => {
   it.each([
     ['nPatchesPerImg', 'n-patches-per-img', 'n_patches_per_img'],

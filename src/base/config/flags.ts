@@ -106,8 +106,8 @@ function readValue(
   const field = joinTypes(flag.fields);
   if (list !== undefined) {
     const taken = words.slice(0, list.max);
-    const texts = taken.flatMap((word) => word.split(',')).filter((text) => text !== '');
-    return { value: texts.map((text) => parseValue(text.trim(), field)), used: taken.length };
+    const texts = taken.flatMap((word) => itemsOf(word, field));
+    return { value: texts.map((text) => parseValue(text, field)), used: taken.length };
   }
   const { boolean, text, number } = field.types;
   const word = words[0];
@@ -120,6 +120,18 @@ function readValue(
     });
   }
   return { value: parseValue(word, field), used: 1 };
+}
+
+/** The items in a word of a list, between commas. A text without commas keeps its spaces: tokens begin with one. */
+function itemsOf(word: string, field: Pick<Field, 'types'>): string[] {
+  if (word === '') return [];
+  const items = word
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  return field.types.text && items.length < 2 && (items[0] ?? word) === word.trim()
+    ? [word]
+    : items;
 }
 
 function findFlag(

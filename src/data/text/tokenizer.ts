@@ -143,8 +143,10 @@ export function createTokenizer({ name, spec: json, config: given }: TokenizerFi
       const tokens = encode(text, { prependBos: false });
       if (tokens.length === 1) return tokens[0]!;
       const parts = Array.from(tokens, (id) => JSON.stringify(decode([id]))).join(' ');
+      const isWord = encode(` ${text}`, { prependBos: false }).length === 1;
+      const meant = isWord ? `; ' ${text}', with a space before it, is one` : '';
       throw new UserError(`invalid token: '${text}' is ${tokens.length} tokens, not one`, {
-        hint: tokens.length > 0 && tokens.length < 9 ? `they are ${parts}` : undefined,
+        hint: tokens.length > 0 && tokens.length < 9 ? `they are ${parts}${meant}` : undefined,
       });
     },
   };
