@@ -6,16 +6,11 @@ import { startProgress } from '../../base/progress.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import { frozenAttention } from './frozen-model.ts';
 import type { HeadInstance } from './graph.ts';
+import { inflowsOf, type NodeInflow } from './inflows.ts';
 import { fromTheTop, type InputRow, influences } from './influence.ts';
 import { type PromptState, promptState } from './prompt-state.ts';
 import { type Sources, sourcesOf } from './sources.ts';
-import {
-  type FrozenPrompt,
-  type Inflow,
-  type SweepResult,
-  type SweepTarget,
-  sweep,
-} from './sweep.ts';
+import type { FrozenPrompt } from './sweep.ts';
 import { featureTarget, type Root, rootTargets, type Target } from './targets.ts';
 
 /** How large an attribution graph may grow. */
@@ -145,73 +140,53 @@ function growing(prompt: FrozenPrompt, options: AttributeOptions): Growth {
     return source ?? addOther({ kind: 'root', target });
   };
   const addRow = (
-    node: number,
-    depth: number,
-    inflow: Inflow,
-    { value, constant, heads }: { value: number; constant: number; heads: readonly number[] },
+    row: Omit<AttributionRow, 'from' | 'weight'>,
+    inflow: NodeInflow,
+    headNodes: readonly number[],
   ): void => {
-    const nonzero = inflow.sources.reduce((n, x) => n + (x === 0 ? 0 : 1), 0);
-    const from = new Uint32Array(nonzero + inflow.heads.length);
-    const weight = new Float32Array(from.length);
+    const isInput = (x: number): boolean => x !== 0;
+    const nInputs =
+      inflow.sources.reduce((n, x) => n + Number(isInput(x)), 0) +
+      inflow.heads.reduce((n, x) => n + Number(isInput(x)), 0);
+    const from = new Uint32Array(nInputs);
+    const weight = new Float32Array(nInputs);
     let at = 0;
-    inflow.sources.forEach((x, source) => {
-      if (x === 0) return;
-      from[at] = source;
+    const addInput = (node: number, x: number): void => {
+      if (!isInput(x)) return;
+      from[at] = node;
       weight[at++] = x;
+    };
+    inflow.sources.forEach((x, source) => {
+      addInput(source, x);
     });
-    for (const edge of inflow.heads) {
-      from[at] = heads[edge.head]!;
-      weight[at++] = edge.weight;
-    }
-    rows.push({ node, depth, from, weight, value, constant });
+    inflow.heads.forEach((x, head) => {
+      addInput(headNodes[head]!, x);
+    });
+    rows.push({ ...row, from, weight });
   };
 
   const expand = async (wanted: readonly Target[]): Promise<void> => {
-    const plain = wanted.map((target): SweepTarget => ({ ...target, heads: [] }));
-    const results = await sweep(prompt, plain, { strongest: mostHeads });
-    const heads = results.map(chosenHeads);
-    // Only those that have heads are followed again, now with the heads cut out.
-    const again = [...wanted.keys()].filter((i) => heads[i]!.length > 0);
-    if (again.length > 0) {
-      const cut = await sweep(
-        prompt,
-        again.map((i) => ({ ...plain[i]!, heads: heads[i]! })),
-      );
-      again.forEach((i, n) => {
-        results[i] = cut[n]!;
-      });
-    }
+    const inflows = await inflowsOf(prompt, wanted, { most: mostHeads, share: headShare });
     wanted.forEach((target, i) => {
-      const { target: inflow, heads: ofHeads } = results[i]!;
+      const { depth, value, constant } = target;
+      const { ofHeads } = inflows[i]!;
       const node = nodeOf(target);
       targets.set(node, target);
-      const { value, constant } = target;
-      const nodes = heads[i]!.map((head) => addOther({ kind: 'head', head, of: node }));
-      addRow(node, target.depth, inflow, { value, constant, heads: nodes });
-      ofHeads.forEach((each, h) => {
-        const given = [inflow, ...ofHeads].flatMap((to) => to.heads.filter((x) => x.head === h));
-        addRow(nodes[h]!, 2 * heads[i]![h]!.layer, each, {
-          value: given.reduce((sum, { weight }) => sum + weight, 0),
-          constant: each.constant,
-          heads: nodes,
-        });
+      const nodes = ofHeads.map(({ head }) => addOther({ kind: 'head', head, of: node }));
+      addRow({ node, depth, value, constant }, inflows[i]!, nodes);
+      ofHeads.forEach((inflow, h) => {
+        const { head, value: given, constant: bias } = inflow;
+        const row = { node: nodes[h]!, depth: 2 * head.layer, value: given, constant: bias };
+        addRow(row, inflow, nodes);
       });
     });
   };
-  const chosenHeads = ({ target, strongest }: SweepResult): HeadInstance[] => {
-    const total = target.sources.reduce((sum, x) => sum + Math.abs(x), 0);
-    return strongest
-      .filter(({ flow }) => Math.abs(flow) >= headShare * total)
-      .map(({ layer, head, source, destination }) => ({ layer, head, source, destination }));
-  };
   const add = async (wanted: readonly Target[]): Promise<void> => {
-    // Targets that begin at the same height, and see as much of the prompt, waste least together.
-    const order = [...wanted].sort((a, b) => b.depth - a.depth || b.position - a.position);
-    const perRow = state.tokens.length * dModel * (1 + mostHeads);
-    const step = Math.max(1, Math.min(64, Math.floor(SWEEP_NUMBERS / perRow)));
-    for (let i = 0; i < order.length; i += step) {
+    const perTarget = (state.tokens.length * dModel + sources.count) * Math.max(1, mostHeads);
+    const step = Math.max(1, Math.min(64, Math.floor(SWEEP_NUMBERS / perTarget)));
+    for (let i = 0; i < wanted.length; i += step) {
       signal?.throwIfAborted();
-      await expand(order.slice(i, i + step));
+      await expand(wanted.slice(i, i + step));
     }
   };
 

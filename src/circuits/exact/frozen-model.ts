@@ -3,14 +3,14 @@ import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import type { HookPoint, Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 
-/** Attention of one layer as linear maps; the gain of its norm is part of `wV`. */
+/** Attention of one layer as linear maps, one head after the other; the gain of its norm is part of `wV`. */
 export interface FrozenAttention {
-  /** For each head, `[dModel, dHead]`: from the centred residual stream to values, `gain ⊙ W_V` less its column means. */
-  readonly wV: readonly Float32Array[];
-  /** For each head, `[dHead, dModel]`. */
-  readonly wO: readonly Float32Array[];
-  /** For each head, `[dHead]`: the part of values that no input changes, `b_V + b_ln W_V`. */
-  readonly valueBias: readonly Float32Array[];
+  /** `[nHeads · dHead, dModel]`: from the residual stream to values, `gain ⊙ W_V` less its means, transposed. */
+  readonly wV: Float32Array;
+  /** `[nHeads · dHead, dModel]`: what values write. */
+  readonly wO: Float32Array;
+  /** `[nHeads · dHead]`: the part of values that no input changes, `b_V + b_ln W_V`. */
+  readonly valueBias: Float32Array;
   /** `b_O + Σ valueBias W_O`, `[dModel]`: what attention adds wherever it looks. */
   readonly bias: Float32Array;
 }
@@ -26,21 +26,23 @@ export async function frozenAttention(
     signal?.throwIfAborted();
     const norm = await normWeights(matrices.tensor, `blocks.${layer}.ln1`, config);
     const allV = heads(await matrices.tensor(`blocks.${layer}.attn.W_V`), nHeads);
-    const wO = heads(await matrices.tensor(`blocks.${layer}.attn.W_O`), nHeads);
+    const { data: wO } = await matrices.tensor(`blocks.${layer}.attn.W_O`);
     const bV = heads(await matrices.tensor(`blocks.${layer}.attn.b_V`), nHeads);
     const bias = Float64Array.from((await matrices.b_O(layer)).data);
-    const wV: Float32Array[] = [];
-    const valueBias: Float32Array[] = [];
+    const size = wO.length / nHeads;
+    const wV = new Float32Array(wO.length);
+    const valueBias: number[] = [];
     for (let head = 0; head < nHeads; head++) {
       const ownBias = timesMatrix(norm.bias, allV[head]!, bV[head]!);
-      timesMatrix(ownBias, wO[head]!).forEach((b, i) => {
+      timesMatrix(ownBias, wO.subarray(head * size, (head + 1) * size)).forEach((b, i) => {
         bias[i]! += b;
       });
-      valueBias.push(ownBias);
+      valueBias.push(...ownBias);
       const scaled = scaleRows(allV[head]!, norm.gain, dModel);
-      wV.push(normalization === 'none' ? scaled : centreColumns(scaled, dModel));
+      const centred = normalization === 'none' ? scaled : centreColumns(scaled, dModel);
+      wV.set(transposed(centred, dModel), head * size);
     }
-    layers.push({ wV, wO, valueBias, bias: Float32Array.from(bias) });
+    layers.push({ wV, wO, valueBias: Float32Array.from(valueBias), bias: Float32Array.from(bias) });
   }
   return layers;
 }
@@ -137,4 +139,9 @@ function centreColumns(matrix: Float32Array, rows: number): Float32Array {
     means[i % columns]! += value / rows;
   });
   return matrix.map((value, i) => value - means[i % columns]!);
+}
+
+function transposed(matrix: Float32Array, rows: number): Float32Array {
+  const columns = matrix.length / rows;
+  return matrix.map((_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]!);
 }
