@@ -144,23 +144,22 @@ function growing(prompt: FrozenPrompt, options: AttributeOptions): Growth {
     inflow: NodeInflow,
     headNodes: readonly number[],
   ): void => {
-    const isInput = (x: number): boolean => x !== 0;
-    const nInputs =
-      inflow.sources.reduce((n, x) => n + Number(isInput(x)), 0) +
-      inflow.heads.reduce((n, x) => n + Number(isInput(x)), 0);
+    const { sources: given, heads } = inflow;
+    let nInputs = 0;
+    for (let i = 0; i < given.length; i++) if (given[i] !== 0) nInputs++;
+    for (const x of heads) if (x !== 0) nInputs++;
     const from = new Uint32Array(nInputs);
     const weight = new Float32Array(nInputs);
     let at = 0;
-    const addInput = (node: number, x: number): void => {
-      if (!isInput(x)) return;
-      from[at] = node;
+    for (let source = 0; source < given.length; source++) {
+      if (given[source] === 0) continue;
+      from[at] = source;
+      weight[at++] = given[source]!;
+    }
+    heads.forEach((x, head) => {
+      if (x === 0) return;
+      from[at] = headNodes[head]!;
       weight[at++] = x;
-    };
-    inflow.sources.forEach((x, source) => {
-      addInput(source, x);
-    });
-    inflow.heads.forEach((x, head) => {
-      addInput(headNodes[head]!, x);
     });
     rows.push({ ...row, from, weight });
   };
@@ -201,7 +200,7 @@ function growing(prompt: FrozenPrompt, options: AttributeOptions): Growth {
       const all = influences(fromTheTop(rows), starts, sources.count + others.length);
       const found: number[] = [];
       for (let source = 0; source < sources.count; source++) {
-        if (sources.isFeature(source) && !targets.has(source) && all[source]! > 0)
+        if (all[source]! > 0 && sources.isFeature(source) && !targets.has(source))
           found.push(source);
       }
       return found.sort((a, b) => all[b]! - all[a]!).slice(0, count);

@@ -121,27 +121,39 @@ function timesMatrix(
   return Float32Array.from(sums);
 }
 
+/** `gain ⊙ M`, each row by its own number. */
 function scaleRows(
   matrix: Float32Array,
-  factors: Float32Array | undefined,
+  gain: Float32Array | undefined,
   rows: number,
 ): Float32Array {
-  if (factors === undefined) return matrix;
+  if (gain === undefined) return matrix;
   const columns = matrix.length / rows;
-  return matrix.map((value, i) => value * factors[Math.floor(i / columns)]!);
+  const out = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) out[r * columns + c] = gain[r]! * matrix[r * columns + c]!;
+  }
+  return out;
 }
 
 /** Each column less its mean: the same product for rows that have been centred, and for those that have not. */
 function centreColumns(matrix: Float32Array, rows: number): Float32Array {
   const columns = matrix.length / rows;
-  const means = new Float64Array(columns);
-  matrix.forEach((value, i) => {
-    means[i % columns]! += value / rows;
-  });
-  return matrix.map((value, i) => value - means[i % columns]!);
+  const out = new Float32Array(matrix.length);
+  for (let c = 0; c < columns; c++) {
+    let sum = 0;
+    for (let at = c; at < matrix.length; at += columns) sum += matrix[at]!;
+    const mean = sum / rows;
+    for (let at = c; at < matrix.length; at += columns) out[at] = matrix[at]! - mean;
+  }
+  return out;
 }
 
 function transposed(matrix: Float32Array, rows: number): Float32Array {
   const columns = matrix.length / rows;
-  return matrix.map((_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]!);
+  const out = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c]!;
+  }
+  return out;
 }

@@ -37,7 +37,9 @@ export function pruneGraph(
   const chosen = fewest(eligible, (node) => influence[node]!, nodeThreshold);
   const kept = new Set([...chosen, ...eligible.filter(staysAnyway)]);
 
-  const left = rows.filter(({ node }) => kept.has(node)).map((row) => restricted(row, kept));
+  const isKept = new Uint8Array(count);
+  for (const node of kept) isKept[node] = 1;
+  const left = rows.filter(({ node }) => kept.has(node)).map((row) => restricted(row, isKept));
   const among = influences(left, roots, count);
   const scored = left.flatMap((row) => {
     const total = row.weight.reduce((sum, x) => sum + Math.abs(x), 0);
@@ -99,20 +101,25 @@ function fewest<T>(items: readonly T[], score: (item: T) => number, share: numbe
   return sorted.slice(0, n);
 }
 
-/** A row with the inputs among `kept` only. */
-function restricted({ node, depth, from, weight }: InputRow, kept: ReadonlySet<number>): InputRow {
-  const inside = [...from.keys()].filter((i) => kept.has(from[i]!));
-  return {
-    node,
-    depth,
-    from: Uint32Array.from(inside, (i) => from[i]!),
-    weight: Float32Array.from(inside, (i) => weight[i]!),
-  };
+/** A row with the inputs among `kept` only: 1 for each node that is kept. */
+function restricted({ node, depth, from, weight }: InputRow, kept: Uint8Array): InputRow {
+  let n = 0;
+  for (let i = 0; i < from.length; i++) n += kept[from[i]!]!;
+  const inside = { node, depth, from: new Uint32Array(n), weight: new Float32Array(n) };
+  let at = 0;
+  for (let i = 0; i < from.length; i++) {
+    if (kept[from[i]!] === 0) continue;
+    inside.from[at] = from[i]!;
+    inside.weight[at++] = weight[i]!;
+  }
+  return inside;
 }
 
 /** The sum of a node's inputs that no edge shows. */
 function leftOut({ from, weight }: AttributionRow, shown?: ReadonlySet<number>): number {
-  return weight.reduce((sum, x, i) => (shown?.has(from[i]!) ? sum : sum + x), 0);
+  let sum = 0;
+  for (let i = 0; i < from.length; i++) if (!shown?.has(from[i]!)) sum += weight[i]!;
+  return sum;
 }
 
 /** Edges between places in the list of nodes: by target, the largest first. */

@@ -222,7 +222,7 @@ function positionOf(given: number | undefined, { tokens }: PromptState): number 
 
 function softmax(logits: Float32Array): Float64Array {
   const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = Float64Array.from(logits, (x) => Math.exp(x - most));
+  const powers = new Float64Array(logits).map((x) => Math.exp(x - most));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((x) => x / sum);
 }
@@ -232,5 +232,7 @@ function dot(a: Float32Array, b: Float32Array): number {
 }
 
 function mean(values: Float32Array): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
 }
