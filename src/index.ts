@@ -222,5 +222,7 @@ export { featurePullbacks, pullback } from './visuals/language/pullbacks.ts';
 export { featureScores, promptCodes } from './visuals/language/scores.ts';
 export { type PageOptions, type PageSummary, writePage } from './visuals/page.ts';
 export type { ConceptMatch } from './visuals/page-data.ts';
+export { type ImagePageOptions, imagePresenter } from './visuals/page-images.ts';
+export type { PagePresenter } from './visuals/page-presenter.ts';
 export { makeVisuals, type VisualsOptions, type VisualsSummary } from './visuals/run.ts';
 export type { TopExample } from './visuals/top-examples.ts';

@@ -7,6 +7,7 @@ import { mainObject, sampleScene } from '../src/data/world/scene.ts';
 import { collectFeatures } from '../src/visuals/collector.ts';
 import { openFeatureFile, writeFeatureFile } from '../src/visuals/feature-file.ts';
 import { type PageOptions, type PageSummary, writePage } from '../src/visuals/page.ts';
+import { type ImagePageOptions, imagePresenter } from '../src/visuals/page-images.ts';
 import { memorySource, randomReluEncoder } from './memory-source.ts';
 
 const SIDE = 8;
@@ -15,7 +16,7 @@ const PATCH = 8;
 /** Write a page of `nLatents` features over `nImages` pictures into `folder`. */
 export async function writeWorldPage(
   folder: string,
-  options: { nLatents: number; nImages: number } & Partial<PageOptions>,
+  options: { nLatents: number; nImages: number } & Partial<PageOptions> & Partial<ImagePageOptions>,
 ): Promise<PageSummary> {
   const { nLatents, nImages } = options;
   const scenes = Array.from({ length: nImages }, (_, i) => sampleScene(1, i));
@@ -31,9 +32,18 @@ export async function writeWorldPage(
   await writeFeatureFile(folder, collected, { percentile: 99, key: {} });
   const features = await openFeatureFile(folder);
   try {
-    return await writePage(folder, features, {
-      latents: Array.from({ length: nLatents }, (_, i) => i).filter((i) => collected.count[i]! > 0),
+    const presenter = imagePresenter(features, {
       nExamples: 24,
+      side: SIDE,
+      describe: (example) => ({
+        label: mainObject(scenes[example]!).shape,
+        source: `world/${example}.png`,
+      }),
+      picture: (example) => encodeJpeg(images[example]!),
+      ...options,
+    });
+    return await writePage(folder, features, presenter, {
+      latents: Array.from({ length: nLatents }, (_, i) => i).filter((i) => collected.count[i]! > 0),
       title: 'Drawn world, 64 × 64',
       facts: [
         ['Images', `${nImages} scenes`],
@@ -41,12 +51,6 @@ export async function writeWorldPage(
       ],
       rankBy: 'max',
       token: { one: 'patch', many: 'patches' },
-      side: SIDE,
-      describe: (example) => ({
-        label: mainObject(scenes[example]!).shape,
-        source: `world/${example}.png`,
-      }),
-      picture: (example) => encodeJpeg(images[example]!),
       ...options,
     });
   } finally {

@@ -13,10 +13,15 @@ export const run: RunCommand = async (args, context) => {
     flags: z.strictObject(jobFlags),
     notes: [
       'Example: saev visuals --ckpt runs/20261121-184607-c7a437 --data.shard-root shards/4f0a… images:image-folder --images.root photos',
+      'A run shows the data it was trained on when no --data is given: saev visuals --ckpt runs/20261121-190102-5e0b11',
     ],
   });
   if (job === undefined) return;
-  const { config, flags } = job;
+  const { flags, input } = job;
+  const { withDataOfRun } = await import('../visuals/run-data.ts');
+  const keepImages = input.images !== undefined;
+  const config =
+    input.data === undefined ? await withDataOfRun(job.config, { keepImages }) : job.config;
   if (await runsAsBatch('visuals', args, config, context)) return;
   context.whenInterrupted('The same command begins again; what stood there before is still whole.');
   const { makeVisuals } = await import('../visuals/run.ts');
@@ -25,9 +30,8 @@ export const run: RunCommand = async (args, context) => {
     context.print(JSON.stringify(done));
     return;
   }
-  const { folder, page, latents, dSae, nDead } = done;
-  context.print(
-    `${folder}: ${number(dSae)} latents, ${number(nDead)} dead, pictures of ${number(latents.length)}`,
-  );
+  const { folder, modality, page, latents, dSae, nDead } = done;
+  const pictures = modality === 'text' ? '' : `, pictures of ${number(latents.length)}`;
+  context.print(`${folder}: ${number(dSae)} latents, ${number(nDead)} dead${pictures}`);
   context.print(`${page.path}: open it in a browser to look at ${number(page.features)} features`);
 };

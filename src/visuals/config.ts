@@ -12,6 +12,8 @@ const choice = { group: 'Which latents' };
 const output = { group: 'Output' };
 const work = { group: 'Work' };
 
+const texts = { group: 'Texts' };
+
 /** Showing what the latents of an autoencoder respond to. */
 export const VisualsConfig = z
   .strictObject({
@@ -23,12 +25,17 @@ export const VisualsConfig = z
       .meta({ alias: 'sae' }),
     data: DataLoad.prefault({}).describe('Activations to encode.'),
     images: DatasetConfig.prefault({}).describe('The images that the activations come from.'),
-    topK: z.int().min(1).default(128).describe('Images kept for each latent.').meta(output),
+    topK: z
+      .int()
+      .min(1)
+      .default(128)
+      .describe('Images, or contexts of texts, kept for each latent.')
+      .meta(output),
     sortBy: z
       .enum(['cls', 'img', 'patch'])
       .default('patch')
       .describe(
-        'What ranks images: their CLS token (cls), the sum over their patches (img), or their strongest patch (patch).',
+        'What ranks images: their CLS token (cls), the sum over their patches (img), or their strongest patch (patch); for texts, sums over their tokens (img) or their strongest token (patch).',
       )
       .meta(output),
     dumpTo: z
@@ -80,7 +87,7 @@ export const VisualsConfig = z
       .int()
       .min(1)
       .default(24)
-      .describe('Images of a latent on the page.')
+      .describe('Images, or contexts, of a latent on the page.')
       .meta(output),
     nDistributions: z
       .int()
@@ -95,6 +102,69 @@ export const VisualsConfig = z
       .default(99)
       .describe("Percentile of a latent's values that is estimated.")
       .meta(output),
+    transcoders: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Transcoders of earlier blocks, through which features are pulled back.')
+      .meta(texts),
+    dashboards: z
+      .string()
+      .regex(/^(?![a-z][a-z0-9+.-]*:|[/\\])/i, 'an address relative to the page')
+      .optional()
+      .describe(
+        'Address of the pages of those transcoders, from this page; {layer} stands for the block of each.',
+      )
+      .meta(texts),
+    bands: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(5)
+      .describe("Bands of a latent's values that random contexts are shown from.")
+      .meta(texts),
+    bandExamples: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(5)
+      .describe('Contexts shown of each band.')
+      .meta(texts),
+    tableRows: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(10)
+      .describe('Tokens, or features, at either end of a table.')
+      .meta(texts),
+    topHeads: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(3)
+      .describe('Attention heads that a latent is read through.')
+      .meta(texts),
+    neuronpedia: z
+      .boolean()
+      .default(true)
+      .describe("Write the latents of the page in Neuronpedia's JSON.")
+      .meta(texts),
+    around: z
+      .tuple([z.int().min(0), z.int().min(0)])
+      .default([32, 16])
+      .describe('Tokens before and after an example in JSON files; the page has the whole context.')
+      .meta(texts),
+    modelId: z
+      .string()
+      .regex(/^[\w.-]+$/, 'letters, digits, . _ and - only')
+      .optional()
+      .describe("Neuronpedia's name of the model; the end of the model's own when left out.")
+      .meta(texts),
+    saeSet: z
+      .string()
+      .regex(/^[\w.-]+$/, 'letters, digits, . _ and - only')
+      .optional()
+      .describe("Neuronpedia's name of the set of coders: sae or transcoder when left out.")
+      .meta(texts),
     saeBatchSize: z
       .int()
       .min(1)

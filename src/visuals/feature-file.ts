@@ -1,6 +1,7 @@
 // features.safetensors: all that was collected of an autoencoder, read again a latent at a time.
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import type { SparseRows } from '../compute/sparse-rows.ts';
 import { type ByteSource, openBytes } from '../formats/byte-source.ts';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../formats/safetensors.ts';
 import { bytesOf } from '../formats/tensor.ts';
@@ -15,6 +16,7 @@ import {
 } from './band-tensors.ts';
 import type { Collected } from './collector.ts';
 import { furtherTensors, HISTOGRAM_BINS, originalTensors } from './feature-tensors.ts';
+import { readSample, sampleTensors } from './sample-tensors.ts';
 import type { TopExample } from './top-examples.ts';
 
 /** Path of the feature file in a folder of visuals. */
@@ -61,6 +63,8 @@ export interface FeatureFile {
   bands(latent: number): Promise<CountedBand[]>;
   /** Values of one latent in equal bins; undefined where no bands were collected. */
   values(latent: number): Promise<ValueHistogram | undefined>;
+  /** The sample of codes that was kept, each row as it was encoded; undefined where none was. */
+  sample(): Promise<SparseRows | undefined>;
   close(): Promise<void>;
 }
 
@@ -71,7 +75,8 @@ export async function writeFeatureFile(
   options: {
     percentile: number;
     key: Readonly<Record<string, unknown>>;
-    denseLimit?: number;
+    denseLimit?: number | undefined;
+    sample?: SparseRows | undefined;
   },
 ): Promise<void> {
   const { dSae, nExamples, nTokens, nRows, top, distributions } = collected;
@@ -93,6 +98,7 @@ export async function writeFeatureFile(
       ...originalTensors(collected, options),
       ...furtherTensors(collected),
       ...bandTensors(collected),
+      ...sampleTensors(options.sample),
     ],
     { metadata: { visuals: JSON.stringify(meta) } },
   );
@@ -140,6 +146,7 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
       },
       values: async (latent) =>
         meta.bands === undefined ? undefined : readValues(read, latent, maxValues[latent]!),
+      sample: () => readSample(file, meta.dSae),
       close: async () => {
         await file.close();
         await bytes.close();

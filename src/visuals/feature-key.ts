@@ -6,16 +6,16 @@ import type { VisualsConfig } from './config.ts';
 
 export type FeatureKey = Readonly<Record<string, unknown>>;
 
-/** Gather the settings that decide the tensors; `shards` is the hash of the recorded activations, if there are any. */
+/** Gather the settings that decide the tensors; `examples` is what else the examples say decides them. */
 export function featureKey(
   config: VisualsConfig,
   coder: SparseCoder,
-  shards: string | undefined,
+  examples: FeatureKey,
 ): FeatureKey {
-  const { shardRoot, ...data } = config.data;
+  const { shardRoot: _, ...data } = config.data;
   const key = {
     coder: coderHash(coder),
-    shards: shards ?? shardRoot,
+    ...examples,
     data,
     sortBy: config.sortBy,
     topK: config.topK,

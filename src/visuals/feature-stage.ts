@@ -1,13 +1,14 @@
 // The costly half of a visuals job: the features of an autoencoder, found once and kept in a file.
 import type { Scaling } from '../activations/scaling.ts';
-import { openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { logger } from '../base/log.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { openEncoder } from '../sae/encoder.ts';
-import { collectFeatures } from './collector.ts';
+import { type CodeSample, createCodeSample } from './code-sample.ts';
+import { type CollectOptions, collectFeatures } from './collector.ts';
 import type { VisualsConfig } from './config.ts';
+import type { Examples } from './examples.ts';
 import {
   type FeatureFile,
   featureFilePath,
@@ -27,6 +28,15 @@ export interface Features {
   readonly isCached: boolean;
 }
 
+/** What is found beyond what every job finds. */
+export interface FindOptions {
+  readonly bands?: CollectOptions['bands'];
+  /** Entries of a sample of codes to keep; none when undefined. */
+  readonly sampleEntries?: number;
+  /** Largest dense `top_values` to write, in bytes. */
+  readonly denseLimit?: number;
+}
+
 /**
  * Open the features in `folder` when they were made with the same `key`; find them anew otherwise.
  * Throws a UserError when the settings ask for rows that the images cannot be ranked by.
@@ -35,34 +45,45 @@ export async function findFeatures(
   folder: string,
   coder: SparseCoder,
   config: VisualsConfig,
-  options: { key: FeatureKey; signal?: AbortSignal },
+  options: {
+    key: FeatureKey;
+    examples: Pick<Examples, 'open' | 'keep'>;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<Features> {
   const cached = await openCached(folder, options.key);
   if (cached !== undefined) return { file: cached, isCached: true };
-  const { source } = await openSource(config.data, {
-    signal: options.signal,
-    scaling: scalingOf(coder, config),
-  });
+  const { examples, key, signal } = options;
+  const { bands, sampleEntries: maxEntries, denseLimit } = examples.keep;
+  const source = await examples.open();
   try {
     if (source.dModel !== coder.config.dIn) {
       throw new UserError(
         `invalid choice of activations: they are ${source.dModel} wide, the autoencoder takes ${coder.config.dIn}`,
-        { hint: `checkpoint '${config.ckpt}', activations '${config.data.shardRoot}'` },
+        { hint: `checkpoint '${config.ckpt}', activations ${describeData(config)}` },
       );
     }
     const maxRows = Math.min(config.saeBatchSize, ENCODE_ROWS);
     const encoder = await openEncoder(coder, { threads: config.threads, maxRows });
     try {
+      const sample: CodeSample | undefined =
+        maxEntries === undefined ? undefined : createCodeSample(encoder.dSae, { maxEntries });
       const collected = await collectFeatures(source, encoder, {
         rankBy: config.sortBy === 'img' ? 'sum' : 'max',
         topK: config.topK,
         batchSize: config.saeBatchSize,
         encodeBatchSize: maxRows,
         nDistributions: config.nDistributions,
-        signal: options.signal,
+        signal,
+        ...(bands && { bands }),
+        ...(sample && { observe: sample.observe }),
       });
-      const { percentile } = config;
-      await writeFeatureFile(folder, collected, { percentile, key: options.key });
+      await writeFeatureFile(folder, collected, {
+        percentile: config.percentile,
+        key,
+        sample: sample?.codes(),
+        denseLimit,
+      });
     } finally {
       await encoder.close();
     }
@@ -94,11 +115,19 @@ export function checkRows({ sortBy, data }: Pick<VisualsConfig, 'sortBy' | 'data
  * The scaling that the autoencoder was trained with, where its checkpoint says so and the settings leave the scaling
  * to be computed: nothing else gives the codes that it learnt.
  */
-function scalingOf(coder: SparseCoder, { data }: VisualsConfig): Scaling | undefined {
+export function scalingOf(
+  coder: SparseCoder,
+  { data }: Pick<VisualsConfig, 'data'>,
+): Scaling | undefined {
   const { normalization } = coder.config;
   const { scaleMean = true, scaleNorm = true } = data;
   if (normalization === undefined || scaleMean !== true || scaleNorm !== true) return undefined;
   return { clamp: data.clamp, mean: normalization.mean, scalar: normalization.scale ?? 1 };
+}
+
+function describeData({ data }: VisualsConfig): string {
+  if (data.language !== undefined) return `of ${data.language.model}, ${data.layer}`;
+  return data.live === undefined ? `'${data.shardRoot}'` : 'of the model that runs along';
 }
 
 async function openCached(folder: string, key: FeatureKey): Promise<FeatureFile | undefined> {

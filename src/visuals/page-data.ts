@@ -4,10 +4,22 @@
 export const PAGE_VERSION = 1;
 
 /** Everything but the examples: read at once when the page opens. Lists are by feature, in the page's own order. */
-export interface PageIndex {
-  readonly version: number;
-  /** What kind of example the features were found in. */
+export type PageIndex = ImagePageIndex | TextPageIndex;
+
+/** The index of a page over images. */
+export interface ImagePageIndex extends CommonIndex {
   readonly modality: 'image';
+  readonly images: ImageFiles;
+}
+
+/** The index of a page over texts. */
+export interface TextPageIndex extends CommonIndex {
+  readonly modality: 'text';
+  readonly texts: TextFacts;
+}
+
+interface CommonIndex {
+  readonly version: number;
   readonly title: string;
   /** Facts about the run, as label and text. */
   readonly facts: readonly (readonly [string, string])[];
@@ -30,7 +42,6 @@ export interface PageIndex {
   readonly histogramEdges: readonly number[];
   /** Features in one chunk of examples. */
   readonly chunkSize: number;
-  readonly images: ImageFiles;
   readonly concepts?: readonly ConceptMatch[];
 }
 
@@ -46,6 +57,8 @@ export interface FeatureColumns {
   /** The commonest label among its examples, and the share of examples that have it. */
   readonly label: readonly string[];
   readonly labelShare: readonly number[];
+  /** Words that a search finds it by besides; absent for images. */
+  readonly words?: readonly string[];
 }
 
 /** Where the source images lie: each one once, as the model saw it. */
@@ -67,11 +80,13 @@ export interface ConceptMatch {
 }
 
 /** The examples of `chunkSize` features that follow one another in the index. */
-export interface PageChunk {
-  readonly features: readonly FeatureExamples[];
+export type PageChunk = ImageChunk | TextChunk;
+
+export interface ImageChunk {
+  readonly features: readonly ImageFeature[];
 }
 
-export interface FeatureExamples {
+export interface ImageFeature {
   /** Counts of the feature's values in the bins of `histogramEdges`. */
   readonly histogram: readonly number[];
   /** Value that 255 stands for in `maps`. */
@@ -88,6 +103,82 @@ export interface PageExample {
   readonly label: string;
   /** Where the image stands: a path, or a row of a table. */
   readonly source: string;
+}
+
+/** What features of texts have in common. */
+export interface TextFacts {
+  /** Tokens that are signs and no text, such as the one that begins a text. */
+  readonly special: readonly string[];
+  /** Heads of a layer, and layers before the features, whose norms are given. */
+  readonly nHeads: number;
+  readonly nHeadLayers: number;
+  /** Earlier transcoders that features are pulled back through, and the page of each, where it is known. */
+  readonly earlier: readonly {
+    readonly name: string;
+    readonly layer: number;
+    readonly page?: string | undefined;
+  }[];
+}
+
+/** Features of texts. Tokens are indices into `vocabulary`. */
+export interface TextChunk {
+  readonly features: readonly TextFeature[];
+  readonly vocabulary: readonly string[];
+  /** Contexts by their number: base64 of uint16 `[tokens]`, little-endian. */
+  readonly texts: Readonly<Record<number, string>>;
+}
+
+export interface TextFeature {
+  /** Counts of the feature's values in the bins of `histogramEdges`. */
+  readonly histogram: readonly number[];
+  /** Its largest value. */
+  readonly upper: number;
+  /** The top examples, then random ones in bands of value, highest first. */
+  readonly groups: readonly TextGroup[];
+  /** What it adds to the logits of tokens at strength 1; absent where it does not write to the residual stream. */
+  readonly logits?: TokenTable & {
+    readonly heights: readonly number[];
+    readonly low: number;
+    readonly high: number;
+  };
+  /** Which token embeddings it reads; absent, as what follows, where it does not read the residual stream. */
+  readonly embeddings?: TokenTable;
+  readonly heads?: {
+    /** `[nHeadLayers · nHeads]`, norm of what it reads carried back through each head. */
+    readonly norms: readonly number[];
+    /** The heads of the largest norms, and the embeddings it reads through them. */
+    readonly strongest: readonly (TokenTable & { readonly layer: number; readonly head: number })[];
+  };
+  /** Its connections to features of each of the earlier transcoders. */
+  readonly pullbacks: readonly {
+    readonly top: readonly Weighted[];
+    readonly bottom: readonly Weighted[];
+  }[];
+}
+
+/** A token or a feature, and a number that belongs to it. */
+export type Weighted = readonly [index: number, weight: number];
+
+/** The tokens at both ends of a vector, farthest first. */
+export interface TokenTable {
+  readonly top: readonly Weighted[];
+  readonly bottom: readonly Weighted[];
+}
+
+/** Examples of one kind: with bounds and a share of all tokens when they are those of a band. */
+export interface TextGroup {
+  readonly band?: { readonly low: number; readonly high: number; readonly share: number };
+  readonly examples: readonly TextExample[];
+}
+
+export interface TextExample {
+  /** Number of the context. */
+  readonly text: number;
+  /** Position for which it was chosen. */
+  readonly at: number;
+  /** Positions on which the feature fires, and its values there. */
+  readonly positions: readonly number[];
+  readonly values: readonly number[];
 }
 
 /** Ids and names that page and library share. */

@@ -1,46 +1,20 @@
 // The features of the page as plain numbers and text.
 import type { FeatureFile } from './feature-file.ts';
-import type { FeatureColumns, FeatureExamples, PageExample, PageIndex } from './page-data.ts';
+import type { FeatureColumns, PageIndex } from './page-data.ts';
 import { log10 } from './selection.ts';
 
-interface DescribeOptions {
-  readonly nExamples: number;
-  readonly side: number;
-  readonly describe: (example: number) => { label: string; source: string };
-}
-
-/** Read a latent's histogram and best examples. */
-export async function describeFeature(
-  features: FeatureFile,
-  latent: number,
-  { nExamples, side, describe }: DescribeOptions,
-): Promise<FeatureExamples> {
-  const top = (await features.top(latent)).slice(0, nExamples);
-  const tokens = side * side;
-  const upper = top.reduce((most, { map }) => map.value.reduce((a, b) => Math.max(a, b), most), 0);
-  const maps = new Uint8Array(top.length * tokens);
-  if (tokens > 0) {
-    top.forEach(({ map: { token, value } }, j) => {
-      for (let i = 0; i < token.length; i++) {
-        maps[j * tokens + token[i]!] = Math.round((255 * value[i]!) / upper);
-      }
-    });
-  }
-  return {
-    histogram: Array.from(await features.histogram(latent)),
-    upper: short(upper),
-    examples: top.map(({ example, score }) => ({
-      example,
-      score: short(score),
-      ...describe(example),
-    })),
-    maps: Buffer.from(maps).toString('base64'),
-  };
+/** What people may call a feature: a label that many of its examples share. */
+export interface FeatureLabel {
+  readonly label: string;
+  /** Share of its examples that have it. */
+  readonly share: number;
+  /** Further words to find it by. */
+  readonly words?: string;
 }
 
 /** Gather the statistics of features one after the other. */
 export function featureColumns(features: FeatureFile): {
-  add(latent: number, examples: readonly PageExample[]): void;
+  add(latent: number, label: FeatureLabel): void;
   done(): FeatureColumns;
 } {
   const columns = {
@@ -52,9 +26,9 @@ export function featureColumns(features: FeatureFile): {
     label: [] as string[],
     labelShare: [] as number[],
   };
+  const found: string[] = [];
   return {
-    add(latent, examples) {
-      const { label, share } = commonestLabel(examples);
+    add(latent, { label, share, words }) {
       columns.latent.push(latent);
       columns.logFrequency.push(logarithm(features.sparsity[latent]!));
       columns.logValue.push(logarithm(features.meanValues[latent]!));
@@ -62,8 +36,9 @@ export function featureColumns(features: FeatureFile): {
       columns.percentile.push(short(features.percentiles[latent]!));
       columns.label.push(label);
       columns.labelShare.push(short(share));
+      if (words !== undefined) found.push(words);
     },
-    done: () => columns,
+    done: () => (found.length === 0 ? columns : { ...columns, words: found }),
   };
 }
 
@@ -79,12 +54,13 @@ export function otherDots(features: FeatureFile, shown: readonly number[]): Page
   };
 }
 
-function commonestLabel(examples: readonly PageExample[]): { label: string; share: number } {
+/** Find the label that most of a feature's examples have. */
+export function commonestLabel(labels: readonly string[]): FeatureLabel {
   const counts = new Map<string, number>();
-  for (const { label } of examples) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   let label = '';
   for (const [name, count] of counts) if (count > (counts.get(label) ?? 0)) label = name;
-  return { label, share: examples.length === 0 ? 0 : counts.get(label)! / examples.length };
+  return { label, share: labels.length === 0 ? 0 : counts.get(label)! / labels.length };
 }
 
 function logarithm(value: number): number | null {
@@ -92,6 +68,6 @@ function logarithm(value: number): number | null {
 }
 
 /** Five significant digits are more than a person reads. */
-function short(value: number): number {
+export function short(value: number): number {
   return Number(value.toPrecision(5));
 }

@@ -45,7 +45,7 @@ describe('writing the page', () => {
     expect(described).toBe(latent.length);
     const images = (await island('saev-images')) as Record<string, string>;
     expect(Object.keys(images).map(Number)).toEqual([...shown].sort((a, b) => a - b));
-    expect(summary.images).toBe(shown.size);
+    expect(summary.examples).toBe(shown.size);
   });
 
   test('what is too large for the page goes beside it', async () => {
@@ -54,7 +54,7 @@ describe('writing the page', () => {
     const chunk = await readFile(join(folder, 'data', 'features-0.js'), 'utf8');
     expect(chunk).toMatch(/^saevChunk\(0,\{.*\}\)$/s);
     const files = await readdir(join(folder, 'images', '0'));
-    expect(files).toHaveLength(summary.images);
+    expect(files).toHaveLength(summary.examples);
     expect(await readdir(folder)).not.toContainEqual(expect.stringMatching(/^\.page-/));
   });
 
@@ -98,7 +98,7 @@ describe('writing the page', () => {
 
   test('an autoencoder of which nothing is shown still has a page', async () => {
     const summary = await writeWorldPage(folder, { ...small, template, latents: [] });
-    expect(summary).toMatchObject({ features: 0, images: 0 });
+    expect(summary).toMatchObject({ features: 0, examples: 0 });
     const index = (await island('saev-index')) as PageIndex;
     expect(index.others.logFrequency.length).toBeGreaterThan(10);
   });

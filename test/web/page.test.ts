@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { PageChunk, PageIndex } from '../../src/visuals/page-data.ts';
+import type { ImageChunk, PageIndex } from '../../src/visuals/page-data.ts';
 import { PLASMA } from '../../src/visuals/plasma.ts';
 import { browserPath, startBrowser } from '../browser.ts';
 import { writeWorldPage } from '../page-world.ts';
+import { faintTexts, unnamedControls } from './readable.ts';
 
 const concepts = [
   { concept: 'ring', latent: 0, f1: 0.91, precision: 0.9, recall: 0.92 },
@@ -328,20 +329,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBeLessThanOrEqual(options.width);
       expect(await page.evaluate(faintTexts)).toEqual([]);
-      const unnamed = await page
-        .locator('button, input, a')
-        .evaluateAll((elements) =>
-          elements
-            .filter(
-              (e) =>
-                ((e.textContent ?? '').trim() ||
-                  e.getAttribute('aria-label') ||
-                  (e as HTMLInputElement).labels?.length ||
-                  '') === '',
-            )
-            .map((e) => e.outerHTML),
-        );
-      expect(unnamed).toEqual([]);
+      expect(await page.evaluate(unnamedControls)).toEqual([]);
     }
   });
 
@@ -376,10 +364,10 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     for (const text of said) expect(text).toContain('ERR_FILE_NOT_FOUND');
   });
 
-  async function examplesOf(position: number): Promise<PageChunk['features'][number]> {
+  async function examplesOf(position: number): Promise<ImageChunk['features'][number]> {
     const n = Math.floor(position / index.chunkSize);
     const script = await readFile(join(folder, 'data', `features-${n}.js`), 'utf8');
-    const chunk = JSON.parse(script.slice(script.indexOf(',') + 1, -1)) as PageChunk;
+    const chunk = JSON.parse(script.slice(script.indexOf(',') + 1, -1)) as ImageChunk;
     return chunk.features[position % index.chunkSize]!;
   }
 });
@@ -388,39 +376,4 @@ async function readIndexOf(path: string): Promise<PageIndex> {
   const html = await readFile(path, 'utf8');
   const json = /id="saev-index">(.*?)<\/script>/s.exec(html)![1]!;
   return JSON.parse(json) as PageIndex;
-}
-
-/** Runs in the page: texts whose contrast with what is behind them is below 4.5 to 1. */
-function faintTexts(): string[] {
-  const parse = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
-  const luminance = (rgb: readonly number[]): number => {
-    const [r, g, b] = rgb
-      .slice(0, 3)
-      .map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
-  };
-  const background = (element: Element | null): number[] => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  return [...document.querySelectorAll('body *')]
-    .filter(
-      (element) =>
-        element.checkVisibility() &&
-        element.closest('script, svg, :disabled') === null &&
-        [...element.childNodes].some(
-          (node) => node.nodeType === 3 && node.nodeValue!.trim() !== '',
-        ),
-    )
-    .map((element) => {
-      const a = luminance(parse(getComputedStyle(element).color));
-      const b = luminance(background(element));
-      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      return { text: `${element.textContent}: ${contrast.toFixed(2)}`, contrast };
-    })
-    .filter(({ contrast }) => contrast < 4.5)
-    .map(({ text }) => text);
 }

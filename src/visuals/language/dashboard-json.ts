@@ -27,7 +27,7 @@ export function rounded(value: number): number {
 }
 
 /** Features in a file of SAEDashboard's. */
-const BATCH = 128;
+export const BATCH = 128;
 
 /**
  * One feature under SAEDashboard's keys; values are rounded to 5 decimals, but for `frac_nonzero`, which SAEDashboard
@@ -98,14 +98,24 @@ export async function writeDashboardBatches(
 ): Promise<string[]> {
   const paths: string[] = [];
   for await (const batch of inBatches(dashboards, batchSize)) {
-    const path = join(folder, `batch-${paths.length}.json`);
-    const features = batch.map((dashboard) => featureJson(dashboard, context));
-    const { modelId, layer, saeSet, saeIdSuffix = '' } = context;
-    const head = { model_id: modelId, layer, sae_set: saeSet, sae_id_suffix: saeIdSuffix };
-    await writeFileAtomic(path, JSON.stringify({ ...head, features }));
-    paths.push(path);
+    paths.push(await writeDashboardBatch(folder, paths.length, batch, context));
   }
   return paths;
+}
+
+/** Write one of these files, number `n`; gives its path. */
+export async function writeDashboardBatch(
+  folder: string,
+  n: number,
+  batch: readonly FeatureDashboard[],
+  context: DashboardContext,
+): Promise<string> {
+  const path = join(folder, `batch-${n}.json`);
+  const features = batch.map((dashboard) => featureJson(dashboard, context));
+  const { modelId, layer, saeSet, saeIdSuffix = '' } = context;
+  const head = { model_id: modelId, layer, sae_set: saeSet, sae_id_suffix: saeIdSuffix };
+  await writeFileAtomic(path, JSON.stringify({ ...head, features }));
+  return path;
 }
 
 /** Gather what comes in lists of `size`. */

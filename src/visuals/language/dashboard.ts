@@ -1,10 +1,10 @@
 // What one feature of a text model responds to, gathered as plain data: the source of every format below.
 import { UserError } from '../../base/errors.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
+import type { CodeSample, Correlated } from '../code-sample.ts';
 import type { FeatureFile } from '../feature-file.ts';
 import type { TokenMap } from '../token-maps.ts';
 import { type Alignment, neuronAlignment } from './alignment.ts';
-import type { CodeSample, Correlated } from './code-sample.ts';
 import type { Histogram } from './extremes.ts';
 import type { FeatureLogits } from './logits.ts';
 import { decoderVector } from './projections.ts';
@@ -61,12 +61,14 @@ export interface DashboardSource {
   readonly tokensOf: (example: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
   /** Each id as text, `tokenizer.tokenStrings`. */
   readonly tokenStrings: (ids: ArrayLike<number>) => string[];
-  readonly codes?: CodeSample;
+  readonly codes?: CodeSample | undefined;
 }
 
 export interface DashboardOptions {
   /** Tokens shown before and after the one an example was chosen for; whole texts when undefined. */
   readonly buffer?: readonly [before: number, after: number];
+  /** Top examples of a feature; all that were kept when undefined. */
+  readonly examples?: number;
   /** Rows in the tables of alignment and correlation. @default 3 */
   readonly tableRows?: number;
 }
@@ -93,14 +95,16 @@ export async function* featureDashboards(
 async function dashboardOf(
   source: DashboardSource,
   logits: FeatureLogits,
-  { buffer, tableRows = 3 }: DashboardOptions,
+  { buffer, examples: nTop, tableRows = 3 }: DashboardOptions,
 ): Promise<FeatureDashboard> {
   const { features, coder, tokenStrings } = source;
   const { feature } = logits;
   const show = (example: number, token: number, map: TokenMap): Promise<TokenExample> =>
     tokenExample(source, { example, token, map }, buffer);
   const top = await Promise.all(
-    (await features.top(feature)).map(({ example, map }) => show(example, strongest(map), map)),
+    (await features.top(feature))
+      .slice(0, nTop)
+      .map(({ example, map }) => show(example, strongest(map), map)),
   );
   const bands: ExampleGroup[] = [];
   for (const { low, high, count, samples } of await features.bands(feature)) {
@@ -158,7 +162,8 @@ async function tokenExample(
   };
 }
 
-function strongest({ token, value }: TokenMap): number {
+/** The token of the largest value, the first of several. */
+export function strongest({ token, value }: TokenMap): number {
   let best = 0;
   for (let i = 1; i < value.length; i++) if (value[i]! > value[best]!) best = i;
   return token[best]!;

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { joinInside, writeFileAtomic } from '../../base/files.ts';
 import type { FeatureDashboard } from './dashboard.ts';
-import { type DashboardContext, featureJson, inBatches, rounded } from './dashboard-json.ts';
+import { BATCH, type DashboardContext, featureJson, inBatches, rounded } from './dashboard-json.ts';
 
 /** Who made a source, and what it is. */
 export interface ExportContext extends DashboardContext {
@@ -15,8 +15,6 @@ export interface ExportContext extends DashboardContext {
   readonly urls?: readonly string[];
 }
 
-/** Features in a file. */
-const BATCH = 128;
 const compress = promisify(gzip);
 
 /**
@@ -30,22 +28,41 @@ export async function writeNeuronpediaExport(
   context: ExportContext,
   { batchSize = BATCH }: { batchSize?: number } = {},
 ): Promise<string> {
-  const source = sourceId(context);
-  const target = joinInside(folder, join(context.modelId, source), 'model or set name');
+  const target = exportFolder(folder, context);
   let batch = 0;
   for await (const features of inBatches(dashboards, batchSize)) {
-    const name = `batch-${batch++}.jsonl.gz`;
-    await writeLines(join(target, 'features', name), features, (each) => [
-      featureRecord(each, context),
-    ]);
-    await writeLines(join(target, 'activations', name), features, (each) =>
-      activationRecords(each, context),
-    );
+    await writeExportBatch(target, batch++, features, context);
   }
+  await writeSourceRecords(target, context);
+  return target;
+}
+
+/** Where an export goes. Throws a UserError for names that would lead out of `folder`. */
+export function exportFolder(folder: string, context: ExportContext): string {
+  return joinInside(folder, join(context.modelId, sourceId(context)), 'model or set name');
+}
+
+/** Write batch `n` of an export: its features and their examples. */
+export async function writeExportBatch(
+  target: string,
+  n: number,
+  features: readonly FeatureDashboard[],
+  context: ExportContext,
+): Promise<void> {
+  const name = `batch-${n}.jsonl.gz`;
+  await writeLines(join(target, 'features', name), features, (each) => [
+    featureRecord(each, context),
+  ]);
+  await writeLines(join(target, 'activations', name), features, (each) =>
+    activationRecords(each, context),
+  );
+}
+
+/** Write what an export says of the model and the coder. */
+export async function writeSourceRecords(target: string, context: ExportContext): Promise<void> {
   for (const [name, record] of Object.entries(sourceRecords(context))) {
     await writeFileAtomic(join(target, `${name}.jsonl`), `${JSON.stringify(record)}\n`);
   }
-  return target;
 }
 
 /** Neuronpedia's name of a coder among a model's: `8-res-jb`. */

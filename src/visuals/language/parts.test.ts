@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { featureCoder } from '../../../test/language-features.ts';
+import { createCodeSample } from '../code-sample.ts';
 import { rebin } from '../value-histogram.ts';
-import { createCodeSample } from './code-sample.ts';
 import { extremes, histogramOf } from './extremes.ts';
 import { encoderVector } from './projections.ts';
 import { featurePullbacks, pullback } from './pullbacks.ts';

@@ -1,9 +1,9 @@
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { ImagePageIndex } from '../../../src/visuals/page-data.ts';
 import { imageAddress } from '../features/page-source.ts';
 import { HeatCanvas } from './heat-canvas.tsx';
 
 export interface ImageExampleProps {
-  index: PageIndex;
+  index: ImagePageIndex;
   image: number;
   /** Text that stands for the picture. */
   alt: string;

@@ -1,12 +1,13 @@
 import type { PageIndex } from '../../../src/visuals/page-data.ts';
-import { ImageExample } from '../examples/image-example.tsx';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
+import { showToken } from '../shared/tokens.ts';
 import { ConceptBadges } from './concept-badges.tsx';
+import { ImageCard } from './image-card.tsx';
 import type { ConceptsByLatent } from './order.ts';
-import { heatOf, useExamples } from './use-examples.ts';
+import { TextCard } from './text-card.tsx';
 import { formatState, type ViewState } from './view-state.ts';
 
-/** A feature in the overview: its four best examples, how often and how strongly it fires. */
+/** A feature in the overview: its best examples, how often and how strongly it fires. */
 export function FeatureCard(props: {
   index: PageIndex;
   position: number;
@@ -16,7 +17,6 @@ export function FeatureCard(props: {
 }) {
   const { index, position, state, concepts, isActive } = props;
   const { latent, logFrequency, logValue, label, labelShare } = index.features;
-  const examples = useExamples(index, position);
   const matches = concepts.get(latent[position]!);
   const opacity = state.heat ? state.opacity : undefined;
   return (
@@ -26,29 +26,18 @@ export function FeatureCard(props: {
       tabIndex={isActive ? 0 : -1}
       data-position={position}
     >
-      <span className="montage">
-        {typeof examples === 'object' &&
-          'examples' in examples &&
-          examples.examples
-            .slice(0, 4)
-            .map(({ example }, j) => (
-              <ImageExample
-                key={example}
-                index={index}
-                image={example}
-                alt=""
-                heat={heatOf(examples, j)}
-                opacity={opacity}
-              />
-            ))}
-      </span>
+      {index.modality === 'image' ? (
+        <ImageCard index={index} position={position} opacity={opacity} />
+      ) : (
+        <TextCard index={index} position={position} opacity={opacity} />
+      )}
       <span className="card-title">
         <b>{formatCount(latent[position]!)}</b>
         {matches === undefined ? (
           label[position] !== '' &&
           labelShare[position]! >= 0.5 && (
             <span className="hint" title={`${formatShare(labelShare[position]!)} of its examples`}>
-              {label[position]}
+              {index.modality === 'image' ? label[position] : showToken(label[position]!)}
             </span>
           )
         ) : (

@@ -8,8 +8,12 @@ import type { ChangeView } from './use-view-state.ts';
 import { DEFAULT_STATE, type ViewState } from './view-state.ts';
 
 const GAP = 14;
-const CARD_WIDTH = 168;
-/** Height of a card beyond its square of pictures. */
+/** Least width of a card, and the height of its examples at a width. */
+const CARDS = {
+  image: { least: 168, height: (width: number) => width },
+  text: { least: 300, height: () => 108 },
+} as const;
+/** Height of a card beyond its examples. */
 const CAPTION = 58;
 
 /** Where the overview was left, so that coming back from a feature finds the same place. */
@@ -28,8 +32,10 @@ export function FeatureGrid(props: {
   const { index, listed, lastViewed, state, change, concepts } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
-  const columns = Math.max(2, Math.floor((width + GAP) / (CARD_WIDTH + GAP)));
-  const rowHeight = (width - (columns - 1) * GAP) / columns + CAPTION + GAP;
+  const { least, height } = CARDS[index.modality];
+  const fitting = Math.floor((width + GAP) / (least + GAP));
+  const columns = Math.max(index.modality === 'image' ? 2 : 1, fitting);
+  const rowHeight = height((width - (columns - 1) * GAP) / columns) + CAPTION + GAP;
   const [active, setActive] = useState(() => Math.max(0, listed.indexOf(lastViewed)));
   const rows = useVirtualizer({
     count: Math.ceil(listed.length / columns),

@@ -7,7 +7,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'open the card'],
   ['Esc', 'back to all features'],
   ['/', 'search'],
-  ['h', 'heat map on or off'],
+  ['h', 'heat map, or tint of tokens, on or off'],
   ['c', 'concepts, where they are known'],
   ['?', 'this help'],
 ];

@@ -1,12 +1,13 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { PageIndex } from '../../../src/visuals/page-data.ts';
-import { ImageExample } from '../examples/image-example.tsx';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import { Histogram } from '../shared/histogram.tsx';
+import { showToken } from '../shared/tokens.ts';
 import { ConceptBadges } from './concept-badges.tsx';
-import { Lightbox } from './lightbox.tsx';
+import { ImageExamples } from './image-feature.tsx';
 import type { ConceptsByLatent } from './order.ts';
-import { heatOf, prefetch, useExamples } from './use-examples.ts';
+import { TextFeatureBody } from './text-feature.tsx';
+import { isLoaded, prefetch, useFeature } from './use-feature.ts';
 import type { ViewState } from './view-state.ts';
 
 /** One feature: how often and how strongly it fires, and the examples it fires on most. */
@@ -41,18 +42,14 @@ function Known(props: {
 }) {
   const { index, position, state, matches } = props;
   const { latent, logFrequency, logValue, max, percentile, label, labelShare } = index.features;
-  const examples = useExamples(index, position);
-  const [enlarged, setEnlarged] = useState<number>();
+  const loaded = useFeature(index, position);
   const frequency = 10 ** (logFrequency[position] ?? Number.NEGATIVE_INFINITY);
   const mean = 10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY);
-  const isLoaded = typeof examples === 'object' && 'examples' in examples;
-  const opacity = state.heat ? state.opacity : undefined;
   const article = useRef<HTMLElement>(null);
   useEffect(() => {
     // The card that was opened is gone: reading and scrolling by keyboard go on here.
     if (document.activeElement === document.body) article.current?.focus({ preventScroll: true });
   }, []);
-  const scoreName = index.rankBy === 'max' ? 'largest value' : 'sum of values';
   return (
     <article ref={article} tabIndex={-1} className="feature" aria-labelledby="feature-title">
       <header className="feature-head">
@@ -64,7 +61,8 @@ function Known(props: {
             <ConceptBadges matches={matches} />
             {label[position] !== '' && (
               <span className="badge plain" title="The commonest label among its examples">
-                <b>{formatShare(labelShare[position]!)}</b> {label[position]}
+                <b>{formatShare(labelShare[position]!)}</b>{' '}
+                {index.modality === 'image' ? label[position] : showToken(label[position]!)}
               </span>
             )}
           </p>
@@ -90,9 +88,9 @@ function Known(props: {
           </div>
         </dl>
         <figure className="spread">
-          {isLoaded ? (
+          {isLoaded(loaded) ? (
             <Histogram
-              counts={examples.histogram}
+              counts={loaded.feature.histogram}
               edges={index.histogramEdges}
               marks={[{ name: 'mean', log: Math.log10(mean) }]}
             />
@@ -102,46 +100,23 @@ function Known(props: {
           <figcaption>values where it fires (log scale); the line is their mean</figcaption>
         </figure>
       </header>
-      {!isLoaded ? (
+      {!isLoaded(loaded) ? (
         <p className="waiting" role="status">
-          {examples === 'loading' ? 'Loading examples…' : `Examples are missing: ${examples.error}`}
+          {loaded === 'loading' ? 'Loading examples…' : `Examples are missing: ${loaded.error}`}
         </p>
       ) : (
-        <ol className="examples">
-          {examples.examples.map(({ example, score, label: name, source }, j) => (
-            <li key={example}>
-              <button
-                type="button"
-                title={`${source}\n${scoreName} ${formatValue(score)}`}
-                onClick={() => setEnlarged(j)}
-              >
-                <ImageExample
-                  index={index}
-                  image={example}
-                  alt={`Example ${j + 1}: ${name || source}`}
-                  heat={heatOf(examples, j)}
-                  opacity={opacity}
-                />
-                <span className="caption">
-                  <span className="caption-label">{name}</span>
-                  <span>{formatValue(score)}</span>
-                </span>
-              </button>
-            </li>
-          ))}
-          {examples.examples.length === 0 && <li className="waiting">It never fires.</li>}
-        </ol>
-      )}
-      {isLoaded && enlarged !== undefined && (
-        <Lightbox
-          index={index}
-          features={examples}
-          shown={enlarged}
-          opacity={opacity}
-          onShow={setEnlarged}
-          onClose={() => setEnlarged(undefined)}
-        />
+        <Body index={index} position={position} opacity={state.heat ? state.opacity : undefined} />
       )}
     </article>
+  );
+}
+
+/** What the feature fires on, as its modality shows it. */
+function Body(props: { index: PageIndex; position: number; opacity: number | undefined }) {
+  const { index, position, opacity } = props;
+  return index.modality === 'image' ? (
+    <ImageExamples index={index} position={position} opacity={opacity} />
+  ) : (
+    <TextFeatureBody index={index} position={position} opacity={opacity} />
   );
 }

@@ -1,30 +1,30 @@
 import { type PointerEvent, useState } from 'react';
-import type { FeatureExamples, PageIndex } from '../../../src/visuals/page-data.ts';
+import type { ImageFeature, ImagePageIndex } from '../../../src/visuals/page-data.ts';
+import { heatOf } from '../examples/heat-of.ts';
 import { ImageExample } from '../examples/image-example.tsx';
 import { formatValue } from '../shared/format.ts';
 import { Modal } from '../shared/modal.tsx';
-import { heatOf } from './use-examples.ts';
 
 /** One example, large, with the value of the patch under the pointer. */
 export function Lightbox(props: {
-  index: PageIndex;
-  features: FeatureExamples;
+  index: ImagePageIndex;
+  feature: ImageFeature;
   shown: number;
   opacity: number | undefined;
   onShow: (j: number) => void;
   onClose: () => void;
 }) {
-  const { index, features, shown, opacity, onShow, onClose } = props;
+  const { index, feature, shown, opacity, onShow, onClose } = props;
   const [patch, setPatch] = useState<number>();
   const [isHeatOn, setHeatOn] = useState(opacity !== undefined);
-  const { example, score, label, source } = features.examples[shown]!;
-  const heat = heatOf(features, shown);
+  const { example, score, label, source } = feature.examples[shown]!;
+  const heat = heatOf(feature, shown);
   const { side } = index.images;
   const value = patch === undefined || heat === undefined ? undefined : heat[patch]!;
 
   const step = (by: number): void => {
     const to = shown + by;
-    if (to >= 0 && to < features.examples.length) onShow(to);
+    if (to >= 0 && to < feature.examples.length) onShow(to);
   };
   const next = (): void => step(1);
   const previous = (): void => step(-1);
@@ -72,7 +72,7 @@ export function Lightbox(props: {
             <>
               {' '}
               · {index.token.one} {Math.floor(patch / side) + 1}, {(patch % side) + 1}:{' '}
-              {formatValue((value / 255) * features.upper)}
+              {formatValue((value / 255) * feature.upper)}
             </>
           )}
         </p>
@@ -81,9 +81,9 @@ export function Lightbox(props: {
             ← Previous
           </button>
           <span>
-            {shown + 1} of {features.examples.length}
+            {shown + 1} of {feature.examples.length}
           </span>
-          <button type="button" onClick={next} disabled={shown === features.examples.length - 1}>
+          <button type="button" onClick={next} disabled={shown === feature.examples.length - 1}>
             Next →
           </button>
           <button type="button" onClick={onClose}>

@@ -5,6 +5,7 @@ import '../styles/page.css';
 import '../styles/sidebar.css';
 import '../styles/overview.css';
 import '../styles/examples.css';
+import '../styles/texts.css';
 import '../styles/feature.css';
 import '../styles/concepts.css';
 import '../styles/dialogs.css';

@@ -21,7 +21,7 @@ export function conceptsByLatent(concepts: readonly ConceptMatch[] = []): Concep
 
 /**
  * Filter and sort. A query of digits finds latents whose index starts with them, the exact one first; other text
- * finds labels and concepts. Features that a range says nothing about (they never fire) are outside every range.
+ * finds labels, concepts and, in texts, tokens that it fires on or makes likelier. Features that a range says nothing about (they never fire) are outside every range.
  */
 export function listFeatures(
   columns: FeatureColumns,
@@ -48,7 +48,7 @@ export function listFeatures(
 }
 
 function matcher(
-  { latent, label }: FeatureColumns,
+  { latent, label, words }: FeatureColumns,
   concepts: ConceptsByLatent,
   query: string,
 ): (i: number) => boolean {
@@ -56,6 +56,7 @@ function matcher(
   if (/^\d+$/.test(query)) return (i) => String(latent[i]).startsWith(query);
   return (i) =>
     label[i]!.toLowerCase().includes(query) ||
+    (words?.[i] ?? '').toLowerCase().includes(query) ||
     (concepts.get(latent[i]!) ?? []).some(({ concept }) => concept.toLowerCase().includes(query));
 }
 

@@ -1,5 +1,6 @@
 // Reads the page's data: from islands inside the page, or from script files beside it, which open without a server.
 import {
+  type ImagePageIndex,
   PAGE_NAMES,
   PAGE_VERSION,
   type PageChunk,
@@ -18,7 +19,7 @@ export function readIndex(): PageIndex {
 }
 
 /** Where the picture of an image can be loaded from. */
-export function imageAddress(index: PageIndex, image: number): string {
+export function imageAddress(index: ImagePageIndex, image: number): string {
   inlined ??= takeIsland<Record<string, string>>(PAGE_NAMES.images) ?? {};
   const { folder, extension } = index.images;
   return inlined[image] ?? `${folder}/${Math.floor(image / 1000)}/${image}.${extension}`;

@@ -58,12 +58,8 @@ export function Sidebar(props: {
             <input
               ref={searchRef}
               type="search"
-              aria-label={
-                index.concepts === undefined
-                  ? 'Search by index or label'
-                  : 'Search by index, label or concept'
-              }
-              placeholder="Index, label…"
+              aria-label={searchLabel(index)}
+              placeholder={index.modality === 'text' ? 'Index, token…' : 'Index, label…'}
               value={state.query}
               onChange={(event) => change({ query: event.target.value })}
             />
@@ -139,4 +135,9 @@ export function Sidebar(props: {
       </div>
     </aside>
   );
+}
+
+function searchLabel({ modality, concepts }: PageIndex): string {
+  if (modality === 'text') return 'Search by index or token';
+  return concepts === undefined ? 'Search by index or label' : 'Search by index, label or concept';
 }

@@ -57,9 +57,12 @@ export function Toolbar(props: {
         </div>
       )}
       <span className="spring" />
-      {index.images.side > 0 && state.view === 'features' && (
+      {(index.modality === 'text' || index.images.side > 0) && state.view === 'features' && (
         <div className="heat-controls">
-          <label className="switch" title="Heat map (h)">
+          <label
+            className="switch"
+            title={`${index.modality === 'text' ? 'Tint of tokens' : 'Heat map'} (h)`}
+          >
             <input
               type="checkbox"
               role="switch"
@@ -68,12 +71,20 @@ export function Toolbar(props: {
               onChange={(event) => change({ heat: event.target.checked })}
             />
             <span>
-              Heat<span className="wide"> map</span>
+              {index.modality === 'text' ? (
+                'Tint'
+              ) : (
+                <>
+                  Heat<span className="wide"> map</span>
+                </>
+              )}
             </span>
           </label>
           <input
             type="range"
-            aria-label="Opacity of the heat map"
+            aria-label={
+              index.modality === 'text' ? 'Strength of the tint' : 'Opacity of the heat map'
+            }
             min={0.1}
             max={1}
             step={0.05}

@@ -1,5 +1,5 @@
 // A sample of rows of codes, kept during a pass: which features fire together.
-import type { SparseRows } from '../../compute/sparse-rows.ts';
+import type { SparseRows } from '../compute/sparse-rows.ts';
 
 /** Another feature and how it goes with the one asked for, over the rows of the sample. */
 export interface Correlated {
@@ -15,6 +15,8 @@ export interface CodeSample {
   observe(codes: SparseRows): void;
   /** The `k` features that correlate most with `feature`, best first; none where it does not fire in the sample. */
   correlated(feature: number, k: number): Correlated[];
+  /** The rows kept. */
+  codes(): SparseRows;
   /** Rows kept: every `stride`-th of those seen. */
   readonly rows: number;
   readonly stride: number;
@@ -56,6 +58,16 @@ export function createCodeSample(
         entries += to - from;
         while (entries > maxEntries && kept.length > 1) thin();
       }
+    },
+    codes() {
+      const rowStart = new Uint32Array(kept.length + 1);
+      const all = { index: new Uint32Array(entries), value: new Float32Array(entries) };
+      kept.forEach(({ index, value }, row) => {
+        all.index.set(index, rowStart[row]!);
+        all.value.set(value, rowStart[row]!);
+        rowStart[row + 1] = rowStart[row]! + index.length;
+      });
+      return { columns: dSae, rowStart, ...all };
     },
     correlated(feature, k) {
       columns ??= byFeature(kept, dSae);

@@ -1,14 +1,32 @@
 import { useEffect, useState } from 'react';
-import type { FeatureExamples, PageChunk, PageIndex } from '../../../src/visuals/page-data.ts';
+import type {
+  ImageChunk,
+  ImagePageIndex,
+  PageChunk,
+  PageIndex,
+  TextChunk,
+} from '../../../src/visuals/page-data.ts';
 import { loadChunk } from './page-source.ts';
 
 /** Chunks that have arrived, so that a feature seen before shows at once. */
 const arrived = new Map<number, PageChunk>();
 
-export type Examples = FeatureExamples | 'loading' | { readonly error: string };
+type ChunkOf<Index> = Index extends ImagePageIndex ? ImageChunk : TextChunk;
 
-/** The examples of the feature at `position`, loaded when first asked for. */
-export function useExamples(index: PageIndex, position: number): Examples {
+/** A feature, and the chunk that it came in. */
+export interface Loaded<Index> {
+  readonly chunk: ChunkOf<Index>;
+  readonly feature: ChunkOf<Index>['features'][number];
+}
+
+/** Why there is nothing to show yet. */
+export type Waiting = 'loading' | { readonly error: string };
+
+/** The feature at `position`, loaded when first asked for. */
+export function useFeature<Index extends PageIndex>(
+  index: Index,
+  position: number,
+): Loaded<Index> | Waiting {
   const n = Math.floor(position / index.chunkSize);
   const [, setVersion] = useState(0);
   const [failure, setFailure] = useState<{ n: number; error: string }>();
@@ -26,9 +44,17 @@ export function useExamples(index: PageIndex, position: number): Examples {
       isCurrent = false;
     };
   }, [n]);
-  const features = arrived.get(n)?.features;
-  if (features !== undefined) return features[position - n * index.chunkSize]!;
+  // A page holds chunks of its own modality.
+  const chunk = arrived.get(n) as ChunkOf<Index> | undefined;
+  if (chunk !== undefined) {
+    return { chunk, feature: chunk.features[position - n * index.chunkSize]! };
+  }
   return failure?.n === n ? { error: failure.error } : 'loading';
+}
+
+/** Whether a feature is there. */
+export function isLoaded<Index>(feature: Loaded<Index> | Waiting): feature is Loaded<Index> {
+  return typeof feature === 'object' && 'chunk' in feature;
 }
 
 /** Load what is likely to be looked at next. */
@@ -41,18 +67,4 @@ export function prefetch(index: PageIndex, positions: readonly (number | undefin
       () => undefined, // said when the feature is opened
     );
   }
-}
-
-const decoded = new WeakMap<FeatureExamples, Uint8Array>();
-
-/** The heat map of example `j`: uint8 `[tokens]`, undefined when examples have one token. */
-export function heatOf(features: FeatureExamples, j: number): Uint8Array | undefined {
-  if (features.maps === '') return undefined;
-  let maps = decoded.get(features);
-  if (maps === undefined) {
-    maps = Uint8Array.from(atob(features.maps), (char) => char.charCodeAt(0));
-    decoded.set(features, maps);
-  }
-  const tokens = maps.length / features.examples.length;
-  return maps.subarray(j * tokens, (j + 1) * tokens);
 }

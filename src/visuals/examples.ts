@@ -1,0 +1,38 @@
+// What a modality brings to the making of visuals: where rows come from, and how examples are shown to a person.
+import type { ActivationSource } from '../activations/types.ts';
+import type { SparseCoder } from '../sae/coder.ts';
+import type { VisualsConfig } from './config.ts';
+import type { FeatureFile } from './feature-file.ts';
+import type { FindOptions } from './feature-stage.ts';
+import type { PageIndex } from './page-data.ts';
+import type { PagePresenter } from './page-presenter.ts';
+
+/** The examples of a job, be they images or texts. */
+export interface Examples {
+  /** What of them decides the features, beyond the settings of every job. */
+  readonly key: Readonly<Record<string, unknown>>;
+  /** What is kept of them in the one pass over the rows. */
+  readonly keep: Pick<FindOptions, 'bands' | 'sampleEntries' | 'denseLimit'>;
+  /** Open the rows for one pass; whoever asked closes them. */
+  open(): Promise<ActivationSource>;
+  /** Say what the page is about. */
+  about(file: FeatureFile): Pick<PageIndex, 'modality' | 'title' | 'facts' | 'token'>;
+  /** Write what is to stand beside the page; gives what shows the examples on it. */
+  present(folder: string, file: FeatureFile, latents: ShownLatents): Promise<PagePresenter>;
+  close(): Promise<void>;
+}
+
+/** Latents to show. */
+export interface ShownLatents {
+  /** Those that were chosen by the settings, and get files of their own where the modality has some. */
+  readonly chosen: readonly number[];
+  /** Those of the page. */
+  readonly page: readonly number[];
+}
+
+/** How a modality opens its examples. */
+export type OpenExamples = (
+  config: VisualsConfig,
+  coder: SparseCoder,
+  options: { readonly signal?: AbortSignal },
+) => Promise<Examples>;
