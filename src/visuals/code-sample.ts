@@ -73,24 +73,24 @@ export function createCodeSample(
       columns ??= byFeature(kept, dSae);
       const { start, row, value, sum, square } = columns;
       const n = kept.length;
-      const dots = new Map<number, number>();
+      const dots = new Float64Array(dSae);
       for (let at = start[feature]!; at < start[feature + 1]!; at++) {
         const other = kept[row[at]!]!;
-        other.index.forEach((index, e) => {
-          dots.set(index, (dots.get(index) ?? 0) + value[at]! * other.value[e]!);
-        });
+        const code = value[at]!;
+        for (let e = 0; e < other.index.length; e++) {
+          dots[other.index[e]!]! += code * other.value[e]!;
+        }
       }
       const spread = (i: number): number => Math.sqrt(square[i]! - (sum[i]! * sum[i]!) / n);
-      return [...dots]
-        .filter(([other]) => other !== feature)
-        .map(([other, dot]) => ({
-          feature: other,
-          pearson: (dot - (sum[feature]! * sum[other]!) / n) / (spread(feature) * spread(other)),
-          cosine: dot / Math.sqrt(square[feature]! * square[other]!),
-        }))
-        .filter(({ pearson }) => Number.isFinite(pearson))
-        .sort((a, b) => b.pearson - a.pearson || a.feature - b.feature)
-        .slice(0, k);
+      const found: Correlated[] = [];
+      dots.forEach((dot, other) => {
+        if (dot <= 0 || other === feature) return;
+        const pearson =
+          (dot - (sum[feature]! * sum[other]!) / n) / (spread(feature) * spread(other));
+        const cosine = dot / Math.sqrt(square[feature]! * square[other]!);
+        if (Number.isFinite(pearson)) found.push({ feature: other, pearson, cosine });
+      });
+      return found.sort((a, b) => b.pearson - a.pearson || a.feature - b.feature).slice(0, k);
     },
   };
 }

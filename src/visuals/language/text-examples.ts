@@ -1,7 +1,8 @@
 // Texts as the examples of a visuals job.
+import { createHash } from 'node:crypto';
 import { layerHook } from '../../activations/recorder.ts';
 import { openSource } from '../../activations/source.ts';
-import type { TextContexts } from '../../activations/types.ts';
+import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
 import { openLanguageModel } from '../../backbones/language/load.ts';
 import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
@@ -10,6 +11,7 @@ import type { HookPoint } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { number } from '../../base/progress.ts';
 import type { Tokenizer } from '../../data/text/tokenizer.ts';
+import { bytesOf } from '../../formats/tensor.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { blockOf, hookPointsOf } from '../../sae/hook-points.ts';
 import { createCodeSample } from '../code-sample.ts';
@@ -27,6 +29,8 @@ import { textPresenter } from './page-texts.ts';
 const SAMPLE_ENTRIES = 2 ** 20;
 /** Largest dense `top_values` to write: the sparse ones say the same. */
 const DENSE_LIMIT = 2 ** 26;
+
+const HASHED_CONTEXTS = 64;
 
 const RANKINGS = { patch: 'their strongest token', img: 'the sum over their tokens' } as const;
 
@@ -70,7 +74,7 @@ export const openTextExamples: OpenExamples = async (config, coder, { signal }) 
   return {
     key: {
       shards: data.shardRoot,
-      contexts: source.nExamples,
+      contexts: [source.nExamples, await contextsHash(source)],
       bands: [bands, bandExamples, seed],
     },
     keep: {
@@ -137,6 +141,15 @@ export const openTextExamples: OpenExamples = async (config, coder, { signal }) 
     },
   };
 };
+
+/** Hash the first contexts: texts that changed where they stand are not taken for the same. */
+async function contextsHash({ nExamples, contexts }: ActivationSource): Promise<string> {
+  const hash = createHash('sha256');
+  for (let i = 0; i < Math.min(nExamples, HASHED_CONTEXTS); i++) {
+    hash.update(bytesOf(await contexts!.tokens(i)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
 
 interface Model {
   readonly backbone: LanguageBackbone;
