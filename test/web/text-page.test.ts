@@ -1,0 +1,230 @@
+// The feature page over texts in a real browser, opened from the disk.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { TextChunk, TextFeature, TextPageIndex } from '../../src/visuals/page-data.ts';
+import { browserPath, startBrowser } from '../browser.ts';
+import { PAGE_TOKENS, writeTextPage } from '../page-texts.ts';
+import { faintTexts, unnamedControls } from './readable.ts';
+
+describe.skipIf(browserPath === undefined)('the feature page over texts', () => {
+  let folder: string;
+  let browser: Browser;
+  let index: TextPageIndex;
+  let page: Page;
+  const complaints: string[] = [];
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'saev-text-page-'));
+    const outDir = join(folder, 'web');
+    await build({
+      configFile: 'web/vite.config.ts',
+      logLevel: 'error',
+      build: { outDir, emptyOutDir: true },
+    });
+    const template = join(outDir, 'features.html');
+    const size = { nLatents: 1500, nTexts: 60, inlineLimit: 200_000 };
+    const summary = await writeTextPage(folder, { ...size, template });
+    expect(summary.features).toBeGreaterThan(1000);
+    expect(summary.isSingleFile).toBe(false);
+    index = await readIndex();
+    browser = await startBrowser();
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('dialog', (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => requests.push(request.url()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true });
+  });
+  afterEach(() => {
+    expect(complaints.splice(0)).toEqual([]);
+    for (const url of requests.splice(0)) expect(url).toMatch(/^(file|data|blob|about):/);
+  });
+
+  async function readIndex(): Promise<TextPageIndex> {
+    const html = await readFile(join(folder, 'index.html'), 'utf8');
+    return JSON.parse(/id="saev-index">(.*?)<\/script>/s.exec(html)![1]!);
+  }
+  async function open(hash = '', options: { width?: number; dark?: boolean } = {}): Promise<void> {
+    await page.setViewportSize({ width: options.width ?? 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: options.dark === true ? 'dark' : 'light' });
+    await page.goto('about:blank');
+    await page.goto(`file://${folder}/index.html${hash}`);
+    await page.waitForSelector('main > :nth-child(2)');
+  }
+  /** The feature at a position of the index, as its file says. */
+  async function featureAt(position: number): Promise<[TextFeature, TextChunk]> {
+    const n = Math.floor(position / index.chunkSize);
+    const script = await readFile(join(folder, 'data', `features-${n}.js`), 'utf8');
+    const chunk = JSON.parse(script.replace(/^saevChunk\(\d+,/, '').replace(/\)$/, ''));
+    return [chunk.features[position % index.chunkSize], chunk];
+  }
+  const openFeature = async (position: number, options = {}): Promise<[TextFeature, TextChunk]> => {
+    await open(`#f=${index.features.latent[position]}`, options);
+    await page.locator('.text-example').first().waitFor();
+    return featureAt(position);
+  };
+  const listedCount = async (): Promise<number> =>
+    Number((await page.locator('.toolbar .position b').textContent())!.replaceAll(',', ''));
+
+  test('lists all features with their strongest contexts, and keeps few in the document', async () => {
+    await open();
+    expect(await listedCount()).toBe(index.features.latent.length);
+    await page.locator('.concordance .token-line').first().waitFor();
+    expect(await page.locator('.card').count()).toBeLessThan(100);
+    expect(await page.locator('.card').first().locator('.token-line').count()).toBe(4);
+    await page.locator('.grid-scroller').evaluate((scroller) => {
+      scroller.scrollTop = scroller.scrollHeight;
+    });
+    await page.locator(`.card[href*="f=${index.features.latent.at(-1)}"]`).waitFor();
+    expect(await page.locator('.card').count()).toBeLessThan(100);
+  });
+
+  test('finds features by a token that they fire on or make likelier, and by number', async () => {
+    await open();
+    const found = (query: string): number =>
+      index.features.label.filter(
+        (label, i) => label.includes(query) || index.features.words![i]!.includes(query),
+      ).length;
+    expect(found('word17')).toBeGreaterThan(0);
+    expect(found('word17')).toBeLessThan(index.features.latent.length);
+    await page.getByRole('searchbox').fill('Word17');
+    await expect.poll(listedCount).toBe(found('word17'));
+    const some = index.features.latent[30]!;
+    await page.getByRole('searchbox').fill(String(some));
+    await expect
+      .poll(() => page.locator('.card').first().getAttribute('href'))
+      .toContain(`f=${some}`);
+  });
+
+  test('tints each token by its value, and tells the value', async () => {
+    const [feature, chunk] = await openFeature(10);
+    const example = feature.groups[0]!.examples[0]!;
+    const row = page.locator('.text-example').first();
+    await row.getByRole('button').click();
+    const spans = row.locator('.token-context .token-span');
+    expect(await spans.count()).toBe(24);
+    const seen = await spans.evaluateAll((all) =>
+      all.map((span) => ({
+        alpha: Number(
+          /\/ ([\d.]+)|, ([\d.]+)\)$/.exec(getComputedStyle(span).backgroundColor)?.[2] ?? 1,
+        ),
+        isPeak: (span as HTMLElement).dataset.peak !== undefined,
+        isSpecial: (span as HTMLElement).dataset.special !== undefined,
+        title: span.getAttribute('title')!,
+      })),
+    );
+    const values = new Map(example.positions.map((at, i) => [at, example.values[i]!]));
+    seen.forEach(({ alpha, isPeak, isSpecial, title }, at) => {
+      const value = values.get(at);
+      const expected = value === undefined ? 0 : (0.1 + (0.9 * value) / feature.upper) * 0.9;
+      expect(Math.abs(alpha - expected)).toBeLessThan(0.01);
+      expect(isPeak).toBe(at === example.at);
+      expect(isSpecial).toBe(at === 0);
+      if (value === undefined) expect(title).toMatch(/ {2}0$/);
+      else expect(title).toContain(value.toPrecision(3));
+    });
+    expect(chunk.vocabulary).toContain(PAGE_TOKENS[1]);
+    await row.getByRole('button').click();
+    expect(await row.locator('.token-context').count()).toBe(0);
+  });
+
+  test('chosen tokens stand in one column', async () => {
+    await openFeature(25);
+    const lefts = await page
+      .locator('.text-example [data-peak]')
+      .evaluateAll((peaks) => peaks.map((peak) => Math.round(peak.getBoundingClientRect().left)));
+    expect(lefts).toHaveLength(10);
+    expect(new Set(lefts).size).toBe(1);
+  });
+
+  test('bands of value each have their examples', async () => {
+    const [feature] = await openFeature(40);
+    const buttons = page.locator('.bands button');
+    expect(await buttons.count()).toBe(feature.groups.length);
+    for (const i of [1, feature.groups.length - 1]) {
+      await buttons.nth(i).click();
+      const { band, examples } = feature.groups[i]!;
+      expect(await page.locator('.text-example').count()).toBe(examples.length);
+      for (const text of await page.locator('.example-value').allTextContents()) {
+        expect(Number(text)).toBeGreaterThanOrEqual(Number(band!.low.toPrecision(3)));
+        expect(Number(text)).toBeLessThanOrEqual(Number(band!.high.toPrecision(3)));
+      }
+    }
+  });
+
+  test('tables show what the weights say, and lead to features of other pages', async () => {
+    const [{ logits, heads, pullbacks }, chunk] = await openFeature(3);
+    const names = await page
+      .getByRole('region', { name: 'Logits' })
+      .locator('.weight-name')
+      .allTextContents();
+    expect(names).toHaveLength(10);
+    const first = chunk.vocabulary[logits!.top[0]![0]]!;
+    expect(names[0]!.replaceAll('·', ' ').replace('⏎', '\n').replace('∅', '')).toBe(first);
+    expect(await page.locator('.head-norms rect').count()).toBe(12);
+    const { layer, head } = heads!.strongest[0]!;
+    const titles = await page.locator('.head-norms title').allTextContents();
+    expect(titles[layer * 4 + head]).toBe(
+      `head ${layer}.${head}  ${Math.max(...heads!.norms).toPrecision(3)}`,
+    );
+    const near = page.getByRole('region', { name: 'Features of block 0' });
+    expect(await near.getByRole('link').first().getAttribute('href')).toBe(
+      `../l0/index.html#f=${pullbacks[0]!.top[0]![0]}`,
+    );
+    const far = page.getByRole('region', { name: 'Features of block 1' });
+    expect(await far.getByRole('link').count()).toBe(0);
+    expect(await far.textContent()).toContain(`1/${pullbacks[1]!.top[0]![0]}`);
+  });
+
+  test('h takes the tint away and brings it back', async () => {
+    await openFeature(12);
+    const tinted = page.locator('.token-span[style*="--heat"]');
+    expect(await tinted.count()).toBeGreaterThan(0);
+    await page.keyboard.press('h');
+    expect(await tinted.count()).toBe(0);
+    expect(page.url()).toContain('heat=off');
+    await page.keyboard.press('h');
+    expect(await tinted.count()).toBeGreaterThan(0);
+  });
+
+  test('tokens are text, whatever they say', async () => {
+    const hostile = PAGE_TOKENS[1]!;
+    const position = index.features.label.indexOf(hostile);
+    expect(position).toBeGreaterThanOrEqual(0);
+    await openFeature(position);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.locator('.text-examples').textContent()).toContain(hostile);
+    expect(await page.locator('.feature-head .badge').textContent()).toContain(hostile);
+    const html = await readFile(join(folder, 'index.html'), 'utf8');
+    expect(html).not.toContain(hostile);
+  });
+
+  test.each([
+    { width: 1440, dark: false },
+    { width: 1440, dark: true },
+    { width: 400, dark: false },
+    { width: 400, dark: true },
+  ])('can be read at $width pixels, dark $dark', async (options) => {
+    for (const hash of ['', `#f=${index.features.latent[5]}`]) {
+      await open(hash, options);
+      await page.locator('.token-line').first().waitFor();
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(options.width);
+      expect(await page.evaluate(faintTexts)).toEqual([]);
+      expect(await page.evaluate(unnamedControls)).toEqual([]);
+    }
+  });
+});
