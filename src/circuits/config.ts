@@ -94,8 +94,20 @@ export const CircuitsConfig = z
       .meta(exact),
     iterations: z.int().min(1).max(20).default(2).describe('Steps of a path.').meta(compatible),
     branches: z.int().min(1).default(5).describe('Paths kept of each length.').meta(compatible),
+    raw: z
+      .boolean()
+      .default(false)
+      .describe('Print contributions as they are, not cut at the feature that a path goes through.')
+      .meta(compatible),
+    dashboards: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Folders of saev visuals, {layer} for the layer: visuals/{layer}/sort_by_patch. The page shows their features.',
+      ),
     out: z.string().min(1).default('./circuit').describe('Folder that is written to.'),
-    png: z.boolean().default(false).describe('Write the figure as figure.png too.').meta(exact),
+    png: z.boolean().default(false).describe('Write the figure as figure.png too.'),
     ...machineFields,
   })
   .describe('Trace the circuit behind a feature, a logit or a difference of logits.');

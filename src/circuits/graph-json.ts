@@ -42,8 +42,10 @@ export interface GraphJsonOptions {
   readonly root: string;
   /** Version of this program. */
   readonly version: string;
+  /** How the graph was found. @default 'exact' */
+  readonly mode?: 'exact' | 'compatible' | undefined;
   /** Relative address of a feature's page; `{layer}` stands for the layer. */
-  readonly dashboards?: string;
+  readonly dashboards?: string | undefined;
 }
 
 /** Kinds of nodes in the words of the schema, which takes any string; the last four are ours. */
@@ -65,7 +67,7 @@ const TYPES: Readonly<Record<NodeKind, string>> = {
  * position: theirs is one past the prompt.
  */
 export function graphJson(graph: ExactGraph, options: GraphJsonOptions): GraphJson {
-  const { slug, root, version, dashboards } = options;
+  const { slug, root, version, mode = 'exact', dashboards } = options;
   const { nodes, edges, pruning, scores, tokenStrings } = graph;
   const cumulative = cumulativeInfluence(nodes);
   const [first] = nodes;
@@ -83,7 +85,7 @@ export function graphJson(graph: ExactGraph, options: GraphJsonOptions): GraphJs
         node_threshold: pruning.nodeThreshold,
         edge_threshold: pruning.edgeThreshold,
       },
-      mode: 'exact',
+      mode,
       root,
       replacement_score: scores.replacement,
       completeness_score: scores.completeness,

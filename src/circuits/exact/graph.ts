@@ -52,8 +52,8 @@ export interface GraphNode {
     /** Id of the node that the head is seen along. */
     readonly target: string;
   };
-  /** Which bias: `b_O` of attention, `b_dec` of the transcoder's decoder. */
-  readonly bias?: 'b_O' | 'b_dec';
+  /** Which bias: `b_O` of attention, `b_dec` of the transcoder's decoder; `b_enc` of a feature in compatible mode. */
+  readonly bias?: 'b_O' | 'b_dec' | 'b_enc';
   /**
    * Of nodes with inputs, what they and `constant` sum to: the pre-activation of a feature, the logit (less the mean logit if so
    * chosen), what a head gives its target. Undefined for sources without inputs, whose size is in their edges.
