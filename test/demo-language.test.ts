@@ -6,7 +6,7 @@ import { inTemporaryFolder } from './activation-data.ts';
 import { saev } from './saev.ts';
 
 interface Report {
-  transcoders: { layer: number; path: string; l0: number; recovered: number }[];
+  transcoders: { layer: number; path: string; l0: number }[];
   replacement: { clean: number; rows: { replaced: { loss: number }; zeroed: { loss: number } }[] };
   behaviours: { behaviour: string; decisions: number; clean: number; zeroed: number }[];
   concepts: { kind: string; name: string; layer: number; f1: number }[];
@@ -68,7 +68,7 @@ it('goes from texts to replaced losses, pages of features and a tested circuit, 
       expect(await readFile(page, 'utf8')).toContain('The embedded language, layer');
 
     const table = await saev(args);
-    expect(table.stdout).toContain('of the loss is recovered');
+    expect(table.stdout).toContain('recovered');
     expect(table.stdout).toContain('not found');
     const shown = /The circuit: (file:\/\/\S+)/.exec(table.stdout)![1]!;
     expect(await readFile(fileURLToPath(shown), 'utf8')).toContain('<html');

@@ -33,7 +33,7 @@ const languageFlags = z.strictObject({
   texts: z
     .int()
     .min(50)
-    .default(600)
+    .default(400)
     .describe('Texts that accuracies and known structure are measured on.'),
   dashboardTokens: z
     .int()

@@ -6,7 +6,8 @@ import { openLanguageModel } from '../../backbones/language/load.ts';
 import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
 import { writeJsonAtomic } from '../../base/files.ts';
 import { withReplacement } from '../../circuits/replacement.ts';
-import { measureReplacement, type ReplacementTable } from '../../circuits/replacement-table.ts';
+import type { ReplacementSummary } from '../../circuits/replacement-job.ts';
+import { measureReplacement } from '../../circuits/replacement-table.ts';
 import { openTranscoders } from '../../circuits/transcoders.ts';
 import { type CircuitReport, traceBrackets } from './language-circuit.ts';
 import {
@@ -49,8 +50,8 @@ export interface LanguageDemoOptions {
 /** What the demo found, and where it is. */
 export interface LanguageDemoReport extends LanguageKnowledge {
   readonly transcoders: readonly DemoTranscoder[];
-  /** Loss of the model as it is, with all its MLPs replaced, and with all of them silenced. */
-  readonly replacement: ReplacementTable;
+  /** Loss of the model as it is, with MLPs replaced, and with MLPs silenced: all of them, then each alone. */
+  readonly replacement: ReplacementSummary;
   /** Concepts whose best feature has F1 ≥ 0.8. */
   readonly found: number;
   readonly circuit: CircuitReport;
@@ -67,6 +68,8 @@ const FEATURES = 'features';
 /** Rows that the losses are measured on, and how many of them run at once. */
 const LOSS_ROWS = 100;
 const ROWS_PER_RUN = 20;
+/** Layers whose MLPs are replaced together. */
+const LAYER_SETS = [WORLD_LAYERS, ...WORLD_LAYERS.map((layer) => [layer])];
 
 /** Run the demo. Texts, transcoders and features of an earlier one in the same folder are used again. */
 export async function runLanguageDemo(
@@ -91,7 +94,12 @@ export async function runLanguageDemo(
     threads,
     signal,
   });
-  const backbone = await openLanguageModel(model, { threads, signal });
+  const backbone = await openLanguageModel(model, {
+    threads,
+    signal,
+    // The model as it is, and two changed ones for each set of layers, all ready at once.
+    maxSessions: 1 + 2 * LAYER_SETS.length,
+  });
   const paths = trained.map(({ transcoder }) => transcoder.path);
   const transcoders = await openTranscoders(paths, { backbone, threads, signal });
   try {
@@ -130,18 +138,28 @@ export async function runLanguageDemo(
   }
 }
 
-/** Losses on texts that nothing was trained on, all MLPs together. */
-function measureLosses({
+/** Measure losses on texts that nothing was trained on. */
+async function measureLosses({
   backbone,
   transcoders,
   tokenizer,
   seed,
   signal,
-}: Omit<KnowledgeOptions, 'nTexts'>): Promise<ReplacementTable> {
+}: Omit<KnowledgeOptions, 'nTexts'>): Promise<ReplacementSummary> {
   const rows = firstRows(LOSS_ROWS, { seed, tokenizer });
   const batches: Int32Array[][] = [];
   for (let at = 0; at < rows.length; at += ROWS_PER_RUN)
     batches.push(rows.slice(at, at + ROWS_PER_RUN));
-  const options = { backbone, transcoders, layers: [WORLD_LAYERS] };
-  return measureReplacement(batches, signal === undefined ? options : { ...options, signal });
+  const table = await measureReplacement(batches, {
+    backbone,
+    transcoders,
+    layers: LAYER_SETS,
+    ...(signal && { signal }),
+  });
+  return {
+    model: WORLD_MODEL,
+    texts: 'the embedded language',
+    contextSize: ROW_TOKENS,
+    ...table,
+  };
 }

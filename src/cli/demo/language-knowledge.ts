@@ -1,6 +1,7 @@
 // What the embedded model knows of texts that nothing was trained on, with and without its MLPs, and which of the
 // language's concepts single features tell.
 import { type LanguageBackbone, LOGITS } from '../../backbones/language/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { startProgress } from '../../base/progress.ts';
 import { withReplacement } from '../../circuits/replacement.ts';
 import type { TranscoderSet } from '../../circuits/transcoders.ts';
@@ -11,6 +12,7 @@ import { BEHAVIOURS, type Behaviour } from '../../data/language-world/words.ts';
 import type { Tokenizer } from '../../data/text/tokenizer.ts';
 import { type CodedTokens, type ConceptScore, scoreConcepts } from '../../visuals/concepts.ts';
 import { TEXT_POSITIONS, WORD_CONCEPTS, wordConcepts } from './language-concepts.ts';
+import { idsOfWords } from './language-texts.ts';
 
 /** How often the model is right about the decisions of a behaviour, 0 … 1. */
 export interface BehaviourAccuracy {
@@ -45,6 +47,8 @@ export interface KnowledgeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+type IdOf = (word: string) => number;
+
 const TEXTS_PER_RUN = 25;
 const MODELS = ['clean', 'replaced', 'zeroed'] as const;
 
@@ -55,6 +59,7 @@ const MODELS = ['clean', 'replaced', 'zeroed'] as const;
 export async function measureKnowledge(options: KnowledgeOptions): Promise<LanguageKnowledge> {
   const { backbone, transcoders, tokenizer, nTexts, seed, signal } = options;
   const { layers } = transcoders;
+  const idOf = idsOfWords(tokenizer);
   const models = {
     clean: backbone,
     replaced: withReplacement(backbone, { transcoders }),
@@ -72,12 +77,12 @@ export async function measureKnowledge(options: KnowledgeOptions): Promise<Langu
     for (let first = 0; first < nTexts; first += TEXTS_PER_RUN) {
       signal?.throwIfAborted();
       const some = documents.slice(first, first + TEXTS_PER_RUN);
-      const tokens = some.map(({ words }) => padded(words, tokenizer));
+      const tokens = some.map(({ words }) => padded(words, idOf, tokenizer.eosId));
       for (const name of MODELS) {
         const inputs = layers.map((layer) => transcoders.places.get(layer)!.input);
         const record = name === 'clean' ? [LOGITS, ...inputs] : [LOGITS];
         const found = await models[name].run(tokens, { record, signal });
-        addScores(some, found.get(LOGITS)!.data, scores[name], options);
+        addScores(some, found.get(LOGITS)!, scores[name], idOf);
         if (name !== 'clean') continue;
         const codes: SparseRows[] = [];
         for (const layer of layers) {
@@ -108,27 +113,26 @@ export async function measureKnowledge(options: KnowledgeOptions): Promise<Langu
 }
 
 /** The token before a text, the text, and more of that token up to the longest text, which changes nothing before it. */
-function padded(words: WorldDocument['words'], tokenizer: Tokenizer): Int32Array {
-  const row = new Int32Array(TEXT_POSITIONS).fill(tokenizer.eosId);
+function padded(words: WorldDocument['words'], idOf: IdOf, end: number): Int32Array {
+  const row = new Int32Array(TEXT_POSITIONS).fill(end);
   words.forEach(({ text }, i) => {
-    row[i + 1] = tokenizer.singleToken(text);
+    row[i + 1] = idOf(text);
   });
   return row;
 }
 
+/** Add the decisions of texts to the scores; `logits` are `[texts, TEXT_POSITIONS, dVocab]`. */
 function addScores(
   documents: readonly WorldDocument[],
-  logits: Float32Array,
+  { data, shape }: Tensor,
   scores: Scores,
-  { backbone, tokenizer }: KnowledgeOptions,
+  idOf: IdOf,
 ): void {
-  const { dVocab } = backbone.config;
+  const dVocab = shape.at(-1)!;
   documents.forEach((document, row) => {
     // Position p of a row predicts word p of its text.
     const start = row * TEXT_POSITIONS;
-    const logitOf = (word: number, text: string): number =>
-      logits[(start + word) * dVocab + tokenizer.singleToken(text)]!;
-    scoreDecisions(document, logitOf, scores);
+    scoreDecisions(document, (word, text) => data[(start + word) * dVocab + idOf(text)]!, scores);
   });
 }
 

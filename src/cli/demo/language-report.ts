@@ -1,6 +1,7 @@
 // The report of the demo of texts, for people.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { tableLines } from '../replace.ts';
 import type { Ablation } from './language-ablations.ts';
 import type { CircuitReport } from './language-circuit.ts';
 import { FOUND, type LanguageDemoReport } from './language-demo.ts';
@@ -9,22 +10,16 @@ import type { FoundConcept } from './language-knowledge.ts';
 /** Lines that say what the transcoders cost, what was found and what was not, and where to look at it. */
 export function describeLanguageDemo(report: LanguageDemoReport): string[] {
   const { transcoders, behaviours, nTexts, concepts, found, circuit, replacement } = report;
-  const { clean, rows } = replacement;
-  const { replaced, zeroed, recovered } = rows[0]!;
   return [
     '',
-    'Transcoders trained, each alone in its model:',
-    row(['layer', 'L0', 'norm. MSE', 'dead', 'recovered']),
-    ...transcoders.map(({ layer, l0, normalizedMse, nDead, recovered: alone }) =>
-      row([`${layer}`, l0.toFixed(1), normalizedMse.toFixed(4), `${nDead}`, percent(alone, 2)]),
+    'Transcoders trained:',
+    row(['layer', 'L0', 'norm. MSE', 'dead']),
+    ...transcoders.map(({ layer, l0, normalizedMse, nDead }) =>
+      row([`${layer}`, l0.toFixed(1), normalizedMse.toFixed(4), `${nDead}`]),
     ),
     '',
-    'All MLPs of the model, nats a token:',
-    row(['', 'loss', 'KL']),
-    row(['as they are', clean.toFixed(4), '']),
-    row(['replaced', replaced.loss.toFixed(4), replaced.divergence.toFixed(4)]),
-    row(['silenced', zeroed.loss.toFixed(4), zeroed.divergence.toFixed(4)]),
-    `  ${percent(recovered, 2)} of the loss is recovered.`,
+    'What they cost the model, in nats a token:',
+    ...tableLines(replacement),
     '',
     `Right decisions in ${nTexts} texts that nothing was trained on:`,
     row(['behaviour', 'decisions', 'model', 'replaced', 'silenced']),

@@ -19,12 +19,7 @@ export const HELD_OUT_SEED = 3_000_017;
  */
 export function* worldRows(seed: number, tokenizer: Tokenizer): Generator<Int32Array, never> {
   const end = tokenizer.eosId;
-  const known = new Map<string, number>();
-  const idOf = (word: string): number => {
-    const id = known.get(word) ?? tokenizer.singleToken(word);
-    known.set(word, id);
-    return id;
-  };
+  const idOf = idsOfWords(tokenizer);
   for (let index = 0; ; ) {
     const ids = [end];
     while (ids.length < ROW_TOKENS) {
@@ -33,6 +28,16 @@ export function* worldRows(seed: number, tokenizer: Tokenizer): Generator<Int32A
     }
     yield Int32Array.from(ids.slice(0, ROW_TOKENS));
   }
+}
+
+/** Ids of words, each looked up once. */
+export function idsOfWords(tokenizer: Tokenizer): (word: string) => number {
+  const known = new Map<string, number>();
+  return (word) => {
+    const id = known.get(word) ?? tokenizer.singleToken(word);
+    known.set(word, id);
+    return id;
+  };
 }
 
 /** The first rows of a seed. */

@@ -26,8 +26,6 @@ export interface DemoTranscoder {
   readonly l0: number;
   readonly normalizedMse: number;
   readonly nDead: number;
-  /** Share of the loss that zeros in place of this MLP alone cost which the transcoder brings back. */
-  readonly recovered: number;
 }
 
 export interface LanguageTrainingOptions {
@@ -67,6 +65,8 @@ export function transcoderConfig(
     logEvery: 50,
     checkpointEvery: 0,
     nEvalRows: 2 ** 14,
+    // Losses are measured on other texts, when all layers are there.
+    nEvalContexts: 0,
     runRoot,
     resume: true,
     seed,
@@ -87,10 +87,8 @@ export async function trainTranscoders(
       const [run] = await trainRuns([config], { signal: options.signal });
       path = run!.path;
     } else log.info(`the transcoder of layer ${layer} was trained before: ${path}`);
-    const { ceLossScore: recovered, ...rest } = Evaluation.parse(
-      await readJson(join(path, 'eval.json'), 'evaluation'),
-    );
-    trained.push({ config, transcoder: { layer, path, recovered, ...rest } });
+    const evaluation = await readJson(join(path, 'eval.json'), 'evaluation');
+    trained.push({ config, transcoder: { layer, path, ...Evaluation.parse(evaluation) } });
   }
   return trained;
 }
@@ -99,7 +97,6 @@ const Evaluation = z.object({
   l0: z.number(),
   normalizedMse: z.number(),
   nDead: z.number(),
-  ceLossScore: z.number(),
 });
 
 /** A finished run of this configuration. */
