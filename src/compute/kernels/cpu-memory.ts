@@ -27,6 +27,8 @@ export interface CoderMemory {
   entries(): number;
   /** Reconstruct the first `rows` rows from their codes. */
   reconstruct(rows: number, pass: Pass): Promise<BatchSums>;
+  /** `[rows, dOut]`: `x̂ − target` of a backward pass, from all latents; NaN for rows of weight 0. */
+  errors(rows: number, pass: Pass): Float32Array;
   /** Let the threads forget the coder. */
   detach(): Promise<void>;
 }
@@ -95,6 +97,15 @@ export async function openCoderMemory(
       const blocks = Math.ceil(rows / RECONSTRUCT_ROWS);
       await run({ task: 'reconstruct', blocks, rows, pass });
       return addSums(engine, rows, pass, [[0, blocks]]);
+    },
+
+    errors(rows, { prefixes, scale, errorByNorm }) {
+      const table = at.errors + (prefixes.length - 1) * maxRows * layout.bytesOut;
+      const errors = tensors.getRows(table, layout.bytesOut, dOut, rows);
+      const weight = (r: number): number =>
+        errorByNorm ? engine.floats[at.rowWeights / 4 + r]! : 1;
+      // A backward pass keeps them as gradients.
+      return errors.map((g, i) => g / (scale * weight(Math.floor(i / dOut))));
     },
 
     detach: () => pool.detach(id),

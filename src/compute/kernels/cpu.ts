@@ -53,6 +53,7 @@ async function createCpuCoder(
   const terms = lossTerms(engine, memory.run);
   let density = Number.NaN;
   let waiting: WaitingGradients | undefined;
+  let last: { readonly rows: number; readonly pass: Pass } | undefined;
   let closed = false;
 
   const isDense = async (rows: number, select: Selection): Promise<boolean> => {
@@ -80,6 +81,7 @@ async function createCpuCoder(
       engine.wasm.unitRows!(at.wDec, dSae, layout.bytesOut);
     },
     ...cpuInference(memory),
+    errors: () => (last === undefined ? new Float32Array(0) : memory.errors(last.rows, last.pass)),
     fired: () => Uint32Array.from(ints.subarray(at.fired / 4, at.fired / 4 + dSae)),
 
     async step(x, target, { select, prefixes, l1, l0, ...more }) {
@@ -106,6 +108,7 @@ async function createCpuCoder(
           { hint: 'use a smaller batch size' },
         );
       }
+      last = { rows, pass };
       const entries = dense ? 0 : memory.entries();
       const sums = await (dense ? denseGradients : sparseGradients)(memory, rows, pass);
       density = (dense ? sums.l0 : entries) / (rows * dSae);

@@ -3,14 +3,22 @@ import { decodeRow, type Entry, forward, type ReferenceTensors } from './referen
 import { connectionLoss, ghostLoss, inverseNorm } from './reference-terms.ts';
 import type { StepOptions, StepSums } from './types.ts';
 
-/** Forward and backward: fills the gradients, and `fired [dSae]` with the rows in which each latent fired. */
+/** What a forward and backward pass found, besides the gradients. */
+export interface Backward {
+  readonly sums: StepSums;
+  /** `[dSae]`: rows in which each latent fired. */
+  readonly fired: Uint32Array;
+  /** `x̂ − target` of each row, from all latents. */
+  readonly errors: readonly Float64Array[];
+}
+
+/** Forward and backward: fills the gradients. */
 export function backward(
   tensors: ReferenceTensors,
   x: Float32Array,
   y: Float32Array,
   { select: selection, prefixes, l1, l0, ...terms }: StepOptions,
-  fired: Uint32Array,
-): StepSums {
+): Backward {
   const { of, gradient, input, centre } = tensors;
   const { dIn, dOut, dSae, directions = new Float32Array(0) } = tensors.options;
   tensors.clearGradients();
@@ -21,6 +29,7 @@ export function backward(
   const weights = terms.errorByNorm
     ? Array.from({ length: rows }, (_, r) => inverseNorm(y.subarray(r * dOut, (r + 1) * dOut)))
     : undefined;
+  const fired = new Uint32Array(dSae);
   const lastErrors: Float64Array[] = [];
   const visit = (row: number, entries: Entry[], errors: Float64Array[]): void => {
     lastErrors.push(errors.at(-1)!);
@@ -63,11 +72,13 @@ export function backward(
       }
     }
   }
-  if (connection === 0) return { ...sums, ghost, connection: 0 };
+  const found = { fired, errors: lastErrors };
+  if (connection === 0) return { ...found, sums: { ...sums, ghost, connection: 0 } };
   of('seen').fill(1);
   const weight = (connection * dOut) / directions.length;
   const onto = { d: dOut, weight, gradient: gradient('wDec') };
-  return { ...sums, ghost, connection: connectionLoss(wDec, directions, onto) };
+  const total = connectionLoss(wDec, directions, onto);
+  return { ...found, sums: { ...sums, ghost, connection: total } };
 }
 
 /** Which latents haunt a batch, and what it left unexplained. */

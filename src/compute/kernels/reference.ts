@@ -1,6 +1,6 @@
 // The kernels in plain TypeScript and float64: slow, short, and what every other implementation is tested against.
 import { normalizeReferenceDecoder, updateReference } from './reference-adam.ts';
-import { backward } from './reference-backward.ts';
+import { type Backward, backward } from './reference-backward.ts';
 import { decodeRow, forward, referenceTensors, select, toSparseRows } from './reference-forward.ts';
 import type { CoderOptions, DeviceCoder, Kernels } from './types.ts';
 
@@ -16,7 +16,7 @@ export function referenceKernels(): Kernels {
 function createReferenceCoder(options: CoderOptions): DeviceCoder {
   const { dIn, dOut, dSae } = options;
   const tensors = referenceTensors(options);
-  let fired = new Uint32Array(dSae);
+  let last: Backward | undefined;
 
   return {
     shape: { dIn, dOut, dSae },
@@ -27,7 +27,8 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
     encode: async (x, selection) => toSparseRows(select(tensors, x, selection), dSae),
     evaluate: async (x, target, selection) =>
       forward(tensors, x, target ?? x, { selection, prefixes: [dSae] }),
-    fired: () => fired.slice(),
+    fired: () => last?.fired.slice() ?? new Uint32Array(dSae),
+    errors: () => Float32Array.from(last?.errors.flatMap((row) => [...row]) ?? []),
 
     async decode({ rowStart, index, value }) {
       const rows = rowStart.length - 1;
@@ -44,8 +45,8 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
     },
 
     async step(x, target, step) {
-      fired = new Uint32Array(dSae);
-      return backward(tensors, x, target ?? x, step, fired);
+      last = backward(tensors, x, target ?? x, step);
+      return last.sums;
     },
 
     async update(adam) {

@@ -120,6 +120,11 @@ export interface DeviceCoder {
   update(options: AdamOptions): Promise<void>;
   /** `[dSae]`: rows of the last step in which each latent fired; after its `update`. */
   fired(): Uint32Array;
+  /**
+   * `[rows, dOut]`: `x̂ − target` of the last step, from all latents; after its `update` and before any other call.
+   * With `errorByNorm`, NaN for rows whose target is 0.
+   */
+  errors(): Float32Array;
   /** Reconstruct from any codes `[rows, dSae]`: `x̂ = Σ f_i W_dec[i] + b_dec`, `[rows, dOut]`. */
   decode(codes: SparseRows): Promise<Float32Array>;
   close(): void;
