@@ -3,7 +3,6 @@ import { LOSS } from '../backbones/language/types.ts';
 import { Random } from '../base/random.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import type { SparseCoder } from '../sae/coder.ts';
-import { decode } from '../sae/decode.ts';
 import type { Learner } from '../sae/learner.ts';
 import { normalizeInputs } from '../sae/normalization.ts';
 import { drawRows, type ResamplingMethod } from '../sae/resampling.ts';
@@ -43,7 +42,7 @@ export async function resampleDead(
   const found =
     method === 'anthropic'
       ? await lossIncreases(coder, context, random)
-      : await squaredErrors(learner, coder, context);
+      : await squaredErrors(learner, context);
   const { inputs, losses } = found;
   const drawn = drawRows(losses, dead.length, { method, random });
   const d = coder.config.dIn;
@@ -111,14 +110,13 @@ async function lossIncreases(
 
 /** `|x̂ − target|²` of each row of a batch. */
 async function squaredErrors(
-  learner: Learner,
-  coder: SparseCoder,
+  { device, evaluate }: Learner,
   { batch }: ResampleContext,
 ): Promise<BadRows> {
   const { acts, targets = acts } = batch;
-  const { codes } = await learner.evaluate(acts, batch.targets);
-  const outputs = decode(codes, coder, acts);
-  const d = coder.config.dOut;
+  const { codes } = await evaluate(acts, batch.targets);
+  const outputs = await device.decode(codes);
+  const d = device.shape.dOut;
   const losses = new Float64Array(outputs.length / d);
   outputs.forEach((value, i) => {
     losses[Math.floor(i / d)]! += (value - targets[i]!) ** 2;

@@ -6,9 +6,11 @@ import type { Losses } from '../sae/learner.ts';
 import { countBatches, limitBatches, rowsIn } from './batches.ts';
 import { checkpointThresholds, writeCheckpointOnTheWay } from './coder-files.ts';
 import type { TrainConfig } from './config.ts';
+import { explainedVarianceMetrics } from './explained-variance.ts';
 import { finishMembers, type TrainedRun } from './finish.ts';
 import { stepMember, stepMetrics } from './member-step.ts';
 import { type GroupOptions, type Member, type OpenGroup, openMembers } from './members.ts';
+import type { Metrics } from './metrics.ts';
 import { lrPlan } from './rates.ts';
 import { keepOnlyState, saveState } from './state.ts';
 
@@ -58,7 +60,12 @@ async function trainMembers(
         losses.push(report.losses);
         const { track, logEvery } = member.config;
         const due = track && (step + 1) % logEvery === 0;
-        const metrics = due ? stepMetrics(report, member, nSeen) : {};
+        const metrics = due
+          ? {
+              ...stepMetrics(report, member, nSeen),
+              ...textMetrics(member, { acts, targets }, source),
+            }
+          : {};
         const all = track ? { ...metrics, ...report.events } : {};
         if (Object.keys(all).length > 0) await member.metrics.write(step, all);
       }
@@ -79,6 +86,16 @@ async function trainMembers(
     progress.end();
   }
   return finishMembers(members, source, losses, step, options);
+}
+
+/** Numbers of a step that the original charts of texts only. */
+function textMetrics(
+  { learner }: Member,
+  batch: Pick<ActivationBatch, 'acts' | 'targets'>,
+  { contexts, dModel }: ActivationSource,
+): Metrics {
+  if (contexts === undefined) return {};
+  return explainedVarianceMetrics(batch, learner.device.errors(), dModel);
 }
 
 /**

@@ -1,7 +1,6 @@
 // A coder as it stands, ready to be put into the model's place.
 import type { Kernels } from '../compute/kernels/types.ts';
 import type { SparseCoder } from '../sae/coder.ts';
-import { decode } from '../sae/decode.ts';
 import { openEncoder } from '../sae/encoder.ts';
 import { denormalizeOutputs, normalizeInputs } from '../sae/normalization.ts';
 import type { CoderPlace, PlacedCoder } from './substitution.ts';
@@ -16,9 +15,8 @@ export async function placeCoder(
   return {
     ...place,
     async reconstruct(acts) {
-      const inputs = normalizeInputs(acts, coder.config);
-      const codes = await encoder.encode(inputs);
-      return denormalizeOutputs(decode(codes, coder, inputs), coder.config);
+      const outputs = await encoder.reconstruct(normalizeInputs(acts, coder.config));
+      return denormalizeOutputs(outputs, coder.config);
     },
     close: () => encoder.close(),
   };
