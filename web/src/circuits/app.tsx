@@ -109,7 +109,10 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
   });
   const panel = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another node begins at its head
-  useEffect(() => panel.current?.scrollTo({ top: 0 }), [selected]);
+  useEffect(() => {
+    // Newer browsers return a promise from this, which is no clean-up.
+    panel.current?.scrollTo({ top: 0 });
+  }, [selected]);
 
   return (
     <div className="circuit-page" data-node={selected !== undefined || undefined}>

@@ -49,7 +49,7 @@ export function Controls(props: {
         title="Nodes, most influential first, until they have this share of all influence"
       >
         <span>
-          Influence <output>{formatShare(influence)}</output>
+          Influence <b>{formatShare(influence)}</b>
         </span>
         <input
           type="range"
@@ -69,7 +69,7 @@ export function Controls(props: {
         title="Edges that have at least this share of their target's inputs"
       >
         <span>
-          Edges from <output>{formatShare(state.edge)}</output>
+          Edges from <b>{formatShare(state.edge)}</b>
         </span>
         <input
           type="range"

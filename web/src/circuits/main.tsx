@@ -8,6 +8,7 @@ import '../styles/dialogs.css';
 import '../styles/circuit-page.css';
 import '../styles/circuit-figure.css';
 import '../styles/circuit-panel.css';
+import '../styles/texts.css';
 import { takeIsland } from '../shared/islands.ts';
 import { App } from './app.tsx';
 import { DEFAULT_STATE, formatCircuitState } from './circuit-state.ts';

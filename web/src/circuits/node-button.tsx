@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { shortToken } from '../shared/tokens.ts';
 import { type CircuitGraph, type CircuitNode, KIND_NAMES } from './graph.ts';
 import { ShapeIcon } from './shape.tsx';
@@ -10,7 +11,7 @@ export function NodeButton(props: {
   onHover: (node: CircuitNode | undefined) => void;
 }) {
   const { graph, node, onOpen, onHover } = props;
-  const token = node.position === undefined ? undefined : graph.tokens[node.position];
+  const place = placeOf(node, graph.tokens);
   return (
     <button
       type="button"
@@ -25,11 +26,24 @@ export function NodeButton(props: {
     >
       <ShapeIcon kind={node.kind} />
       <span className="node-label">{node.label}</span>
-      {token !== undefined && (
-        <small>
-          {shortToken(token, 10)} <i>{node.position}</i>
-        </small>
-      )}
+      {place !== undefined && <small>{place}</small>}
     </button>
   );
+}
+
+/** The token of a node, and of a head what it reads and where it writes it. */
+function placeOf({ head, position }: CircuitNode, tokens: readonly string[]): ReactNode {
+  const at = (place: number, length: number) => (
+    <>
+      {shortToken(tokens[place] ?? '', length)} <i>{place}</i>
+    </>
+  );
+  if (head !== undefined) {
+    return (
+      <>
+        {at(head.source, 5)} → {at(head.destination, 5)}
+      </>
+    );
+  }
+  return position === undefined ? undefined : at(position, 10);
 }

@@ -97,8 +97,9 @@ export function nameOfNode(node: CircuitNode, token: string | undefined): string
   return parts.join(', ');
 }
 
-/** The token that a label of an output names, else its beginning. */
+/** The tokens that the label of an output names, else its beginning. */
 function boxText({ label }: CircuitNode): string {
-  const quoted = /"(.*)"/s.exec(label)?.[1];
-  return shortToken(quoted ?? label, 7);
+  const quoted = [...label.matchAll(/"(.+?)"/gs)].map(([, token]) => token!);
+  if (quoted.length === 0) return shortToken(label, 7);
+  return quoted.map((token) => shortToken(token, quoted.length > 1 ? 3 : 7)).join('−');
 }

@@ -1,5 +1,6 @@
-import { formatValue } from '../shared/format.ts';
-import { showToken } from '../shared/tokens.ts';
+import { TokenSpan } from '../examples/token-span.tsx';
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A text whose tokens are tinted by how strongly a feature fires there. */
 export function TokenExample(props: {
@@ -9,28 +10,18 @@ export function TokenExample(props: {
   largest: number;
 }) {
   const { tokens, activations, largest } = props;
+  const peak = activations.indexOf(Math.max(...activations));
   return (
     <p className="token-example">
-      {tokens.map((token, i) => {
-        const activation = activations[i] ?? 0;
-        const tint = largest > 0 ? Math.min(1, Math.max(0, activation / largest)) : 0;
-        return (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place
-            key={i}
-            title={`${showToken(token)}: ${formatValue(activation)}`}
-            style={
-              tint > 0
-                ? {
-                    background: `color-mix(in oklab, var(--tint) ${Math.round(15 + 85 * tint)}%, transparent)`,
-                  }
-                : undefined
-            }
-          >
-            {token.replace(/\n/g, '⏎\n')}
-          </span>
-        );
-      })}
+      {tokens.map((text, i) => (
+        <TokenSpan
+          // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place
+          key={i}
+          token={{ text, value: Math.max(0, activations[i] ?? 0) }}
+          isPeak={i === peak && (activations[i] ?? 0) > 0}
+          tint={{ upper: largest, opacity: 1, special: NONE }}
+        />
+      ))}
     </p>
   );
 }

@@ -11,11 +11,11 @@ export function formatCount(value: number): string {
   return count.format(value);
 }
 
-/** Three significant digits: `0.00123`, `4.50`, `1,230`. */
+/** Three significant digits: `0.00123`, `4.50`, `−1,230`. */
 export function formatValue(value: number): string {
   if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(1).replace('e+', 'e');
+  if (value < 0) return `−${formatValue(-value)}`;
+  if (value < 1e-3 || value >= 1e6) return value.toExponential(1).replace('e+', 'e');
   return threeDigits.format(value);
 }
 

@@ -1,0 +1,466 @@
+// The circuit page in a real browser, opened from the disk.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type CircuitPageOptions, writeCircuitPage } from '../../src/circuits/page.ts';
+import type { PageGraph } from '../../src/circuits/page-data.ts';
+import { browserPath, startBrowser } from '../browser.ts';
+import { circuitWorld, featureWorld } from '../circuit-world.ts';
+import { faintTexts, unnamedControls } from './readable.ts';
+
+const world = circuitWorld();
+const features = { '0/89': featureWorld(89), '3/92': featureWorld(92) };
+const ROOT = '5_0_9';
+const HEAD = 'H_2_7_4_9';
+
+describe.skipIf(browserPath === undefined)('the circuit page', () => {
+  let folder: string;
+  let template: string;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'saev-circuits-'));
+    const outDir = join(folder, 'web');
+    await build({
+      configFile: 'web/vite.config.ts',
+      mode: 'circuits',
+      logLevel: 'error',
+      build: { outDir },
+    });
+    template = join(outDir, 'circuits.html');
+    await write('world', world, { features, title: 'Rifles' });
+    browser = await startBrowser();
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('dialog', (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => requests.push(request.url()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true });
+  });
+  afterEach(() => {
+    expect(complaints.splice(0)).toEqual([]);
+    for (const url of requests.splice(0)) expect(url).toMatch(/^(file|data|blob|about):/);
+  });
+
+  async function write(
+    name: string,
+    graph: PageGraph,
+    options: CircuitPageOptions = {},
+  ): Promise<void> {
+    await writeCircuitPage(join(folder, `${name}.html`), graph, { ...options, template });
+  }
+  async function open(
+    hash = '',
+    options: { name?: string; width?: number; height?: number; dark?: boolean } = {},
+  ): Promise<void> {
+    const { name = 'world', width = 1280, height = 800, dark = false } = options;
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+    await page.goto('about:blank');
+    requests.length = 0;
+    await page.goto(`file://${folder}/${name}.html${hash}`);
+    await page.locator('.figure').waitFor();
+  }
+  const param = async (name: string): Promise<string | null> =>
+    new URLSearchParams((await page.evaluate(() => location.hash)).slice(1)).get(name);
+  const indexOf = (id: string): number => world.nodes.findIndex((node) => node.node_id === id);
+  const mark = (id: string) => page.locator(`.figure [data-n="${indexOf(id)}"]`);
+  const heading = (): Promise<string | null> => page.locator('.node-head h2').textContent();
+  const marksShown = (): Promise<number> => page.locator('.figure .node').count();
+  const numberOf = (text: string): number => Number(text.replaceAll(',', '').replace('−', '-'));
+  const inputsOf = (id: string) =>
+    world.links
+      .filter(({ target }) => target === id)
+      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+
+  test('says what was traced and shows every node, with its kind in the legend', async () => {
+    await open();
+    expect(await page.title()).toBe('Rifles – circuit');
+    const head = await page.locator('.circuit-head').textContent();
+    for (const text of ['gpt2', 'exact', 'logit "16" − "4"', '61%', '87%', '·rifle']) {
+      expect(head).toContain(text);
+    }
+    expect(await marksShown()).toBe(world.nodes.length);
+    const kinds = await page.locator('.legend').textContent();
+    for (const kind of [
+      'Logit',
+      'Feature',
+      'Attention head',
+      'Error',
+      'Bias',
+      'Token',
+      'Position',
+    ]) {
+      expect(kinds).toContain(kind);
+    }
+    expect(requests).toEqual([`file://${folder}/world.html`]);
+  });
+
+  test('a click shows the inputs of a node, and that they sum to what it is', async () => {
+    await open();
+    await mark(ROOT).click();
+    expect(await param('node')).toBe(ROOT);
+    expect(await heading()).toBe('Output "16" (p=0.6)');
+    const inputs = inputsOf(ROOT);
+    const rows = await page
+      .locator('.edge-table tbody tr')
+      .evaluateAll((trs) => trs.map((tr) => [...tr.children].map((cell) => cell.textContent!)));
+    expect(rows).toHaveLength(inputs.length + 2);
+    const weights = rows.map((cells) => numberOf(cells[2]!));
+    const root = world.nodes[indexOf(ROOT)]!;
+    const expected = [...inputs.map(({ weight }) => weight), root.bias!, root.remainder!];
+    expect(weights).toBeClose(expected, { relative: 0.006 });
+    const shares = rows.map((cells) => numberOf(cells[3]!.replace('%', '')) / 100);
+    expect(shares).toBeClose(
+      expected.map((weight) => weight / root.preActivation!),
+      { relative: 0.05, absolute: 0.006 },
+    );
+    const foot = await page.locator('.edge-table tfoot').textContent();
+    expect(foot).toContain('the sum closes');
+    const sum = await page.locator('.edge-table tfoot td').first().textContent();
+    expect(numberOf(sum!)).toBeCloseTo(root.preActivation!, 1);
+  });
+
+  test('a sum that does not close is said not to', async () => {
+    await write('open', {
+      ...world,
+      nodes: world.nodes.map((node) =>
+        node.node_id === ROOT ? { ...node, remainder: node.remainder! + 1 } : node,
+      ),
+    });
+    await open(`#node=${ROOT}`, { name: 'open' });
+    expect(await page.locator('.edge-table tfoot').textContent()).toContain('does not close');
+  });
+
+  test('draws the edges of the selected node in the colour of their sign', async () => {
+    await open(`#node=${ROOT}&edge=0`);
+    const signs = await page
+      .locator('.edges.bold .edge')
+      .evaluateAll((edges) => edges.map((edge) => (edge as SVGElement).dataset.sign));
+    const inputs = inputsOf(ROOT);
+    expect(signs).toHaveLength(inputs.length);
+    expect(signs.filter((sign) => sign === 'negative')).toHaveLength(
+      inputs.filter(({ weight }) => weight < 0).length,
+    );
+    for (const { source, weight } of inputs) {
+      expect(await mark(source).getAttribute('data-sign')).toBe(
+        weight > 0 ? 'positive' : 'negative',
+      );
+    }
+    const painted = await page.locator('canvas').evaluate((canvas) => {
+      const { width, height } = canvas as HTMLCanvasElement;
+      const context = (canvas as HTMLCanvasElement).getContext('2d')!;
+      return context.getImageData(0, 0, width, height).data.some((value) => value > 0);
+    });
+    expect(painted).toBe(true);
+  });
+
+  test('a head shows the token that it reads, the one it writes to, and whom it serves', async () => {
+    await open(`#node=${HEAD}`);
+    const facts = await page.locator('.node-facts').textContent();
+    expect(facts).toMatch(/Reads from4 “·rifle”/);
+    expect(facts).toMatch(/Writes to9 “M”/);
+    expect(facts).toMatch(/layer 2, head 7/);
+    const prompt = page.locator('.node-panel .prompt-tokens');
+    expect(await prompt.locator('[data-mark=source]').textContent()).toBe('·rifle');
+    expect(await prompt.locator('[data-mark=destination]').textContent()).toBe('M');
+    const axis = page.locator('.column-names');
+    expect(await axis.locator('[data-mark=source]').textContent()).toContain('rifle');
+    expect(await axis.locator('[data-mark=destination]').textContent()).toContain('M');
+    await page.locator('.node-facts .node-button').click();
+    expect(await param('node')).toBe('3_92_9');
+  });
+
+  test('a feature shows its dashboard', async () => {
+    await open('#node=0_89_9');
+    await page.getByRole('button', { name: 'Feature', exact: true }).click();
+    expect(await param('tab')).toBe('feature');
+    const dashboard = page.locator('.dashboard');
+    expect(await dashboard.textContent()).toMatch(/Fires at1\.2% of tokens/);
+    const lists = await dashboard.locator('.logit-lists li').allTextContents();
+    expect(lists).toEqual(['16', '·rifle', '·17', '·the', '⏎']);
+    const first = dashboard.locator('.token-example').first();
+    expect(await first.textContent()).toBe('the M16 rifle');
+    const tints = await first
+      .locator('span')
+      .evaluateAll((spans) => spans.map((span) => (span as HTMLElement).style.backgroundColor));
+    expect(tints[0]).toBe('');
+    expect(tints[2]).toContain('/ 1.000');
+    expect(tints[1]).not.toBe(tints[2]);
+    expect(await dashboard.locator('.histogram .bar').count()).toBe(8);
+    await dashboard.getByRole('combobox').selectOption('0 to 2');
+    expect(await dashboard.locator('.token-example').allTextContents()).toEqual(['over there']);
+    expect(await dashboard.getByRole('link').getAttribute('href')).toBe('layers/0/index.html#f=89');
+  });
+
+  test('a feature without a dashboard says so, and leads to its own page', async () => {
+    await open('#node=1_90_9&tab=feature');
+    const panel = page.locator('.node-panel');
+    expect(await panel.textContent()).toContain('no examples of feature 1/90');
+    expect(await panel.getByRole('link').getAttribute('href')).toBe('layers/1/index.html#f=90');
+  });
+
+  test('sliders hide nodes by influence and edges by share, and say how many are left', async () => {
+    await open();
+    const influence = page.getByLabel(/^Influence/);
+    await influence.fill('0.4');
+    const shown = world.nodes.filter((node) => (node.influence ?? 0) <= 0.4);
+    await expect.poll(marksShown).toBe(shown.length);
+    expect(await param('influence')).toBe('0.4');
+    const text = await page.locator('.circuit-controls').textContent();
+    expect(text).toContain(`${shown.length} of ${world.nodes.length} nodes`);
+    const ids = new Set(shown.map(({ node_id: id }) => id));
+    const between = world.links.filter(({ source, target }) => ids.has(source) && ids.has(target));
+    await page.getByLabel(/^Edges from/).focus();
+    await page.keyboard.press('Home');
+    await expect
+      .poll(() => page.locator('.circuit-controls').textContent())
+      .toContain(`${between.length} of ${world.links.length} edges`);
+    await page.keyboard.press('End');
+    const size = new Map<string, number>();
+    for (const { target, weight } of world.links) {
+      size.set(target, (size.get(target) ?? 0) + Math.abs(weight));
+    }
+    const large = between.filter(
+      ({ target, weight }) => Math.abs(weight) / size.get(target)! >= 0.5,
+    );
+    await expect
+      .poll(() => page.locator('.circuit-controls').textContent())
+      .toContain(`${large.length} of ${world.links.length} edges`);
+    expect(await param('edge')).toBe('0.5');
+  });
+
+  test('a pinned node stays in sight whatever the sliders hide', async () => {
+    const last = world.nodes.filter((node) => node.influence !== undefined).at(-1)!;
+    await open(`#node=${last.node_id}`);
+    await page.keyboard.press('p');
+    expect(await param('pin')).toBe(last.node_id);
+    await page.keyboard.press('Escape');
+    expect(await param('node')).toBeNull();
+    await page.getByLabel(/^Influence/).fill('0.05');
+    await expect.poll(marksShown).toBeLessThan(20);
+    expect(await mark(last.node_id).getAttribute('data-pinned')).toBe('true');
+    await page.locator('.node-list', { hasText: 'Pinned' }).getByRole('button').click();
+    expect(await param('node')).toBe(last.node_id);
+    await page.getByRole('button', { name: 'Pinned' }).click();
+    expect(await param('pin')).toBeNull();
+  });
+
+  test('keys move about the figure, along the strongest edges, and back', async () => {
+    await open(`#node=${ROOT}`);
+    await page.keyboard.press('i');
+    expect(await param('node')).toBe(inputsOf(ROOT)[0]!.source);
+    await page.goBack();
+    await expect.poll(heading).toBe('Output "16" (p=0.6)');
+    await page.keyboard.press('ArrowRight');
+    expect(await param('node')).toBe('5_1_9');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowDown');
+    const lower = await param('node');
+    const below = world.nodes.find(({ node_id: id }) => id === lower)!;
+    expect(below.layer).toBe('3');
+    await page.keyboard.press('ArrowUp');
+    expect(await param('node')).toMatch(/^5_/);
+    await page.keyboard.press('Escape');
+    expect(await param('node')).toBeNull();
+    await page.getByText('Click a node').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+  });
+
+  test('the strongest output leads on', async () => {
+    const { source } = inputsOf(ROOT)[0]!;
+    const outputs = world.links
+      .filter((link) => link.source === source)
+      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    await open(`#node=${source}&tab=outputs`);
+    expect(await page.locator('.edge-table tbody tr').count()).toBe(Math.min(15, outputs.length));
+    await page.keyboard.press('o');
+    expect(await param('node')).toBe(outputs[0]!.target);
+  });
+
+  test('a search dims the rest, and Enter goes from one found node to the next', async () => {
+    await open();
+    await page.keyboard.press('/');
+    await page.keyboard.type('head 2');
+    expect(await page.locator('.found').textContent()).toBe('2 found');
+    expect(await page.locator('.figure .node[data-found]').count()).toBe(2);
+    expect(await page.locator('.figure .node[data-faint]').count()).toBe(world.nodes.length - 2);
+    const visited: (string | null)[] = [];
+    for (let i = 0; i < 3; i++) {
+      await page.keyboard.press('Enter');
+      visited.push(await param('node'));
+    }
+    expect(visited).toEqual(['H_2_5_8_9', HEAD, 'H_2_5_8_9']);
+    expect(await param('q')).toBe('head 2');
+  });
+
+  test('the pointer over a node names it and draws its edges', async () => {
+    await open(`#node=${ROOT}&edge=0`);
+    const { source, weight } = inputsOf(ROOT)[0]!;
+    await mark(source).hover();
+    const tip = await page.locator('.node-tip').textContent();
+    expect(tip).toContain(weight.toPrecision(3).replace('-', '−'));
+    const touching = world.links.filter((link) => [link.source, link.target].includes(source));
+    expect(await page.locator('.edges.hovered .edge').count()).toBe(touching.length);
+    await page.locator('h1').hover();
+    await expect.poll(() => page.locator('.node-tip').count()).toBe(0);
+    await page.locator('.edge-table .node-button').first().hover();
+    expect(await page.locator('.halo').count()).toBe(1);
+  });
+
+  test('the address restores what was on the screen', async () => {
+    const hash = `#node=${HEAD}&tab=outputs&pin=0_89_9&pin=B_1&influence=0.7&edge=0.05&q=rifle&zoom=1.5`;
+    await open(hash);
+    expect(await heading()).toBe('Head 2.7');
+    expect(await page.locator('.figure .node[data-pinned]').count()).toBe(2);
+    const width = await page.locator('.figure-plot').evaluate((plot) => plot.clientWidth);
+    const box = await page.locator('.figure-scroller').evaluate((view) => view.clientWidth);
+    expect(width).toBeGreaterThan(1.2 * box);
+    await page.getByRole('button', { name: 'Fit' }).click();
+    expect(Number((await param('zoom')) ?? 1)).toBeLessThanOrEqual(1);
+    await page.getByRole('button', { name: 'Smaller' }).click();
+    expect(Number(await param('zoom'))).toBeCloseTo(0.8, 1);
+  });
+
+  test('opens as the graph was saved when the address says nothing', async () => {
+    await write('saved', { ...world, qParams: { clickedId: HEAD, pinnedIds: ['0_89_9'] } });
+    await open('', { name: 'saved' });
+    expect(await heading()).toBe('Head 2.7');
+    expect(await param('pin')).toBe('0_89_9');
+  });
+
+  test('a node that the graph does not have is said to be missing', async () => {
+    await open('#node=no-such-node');
+    expect(await page.getByRole('alert').textContent()).toContain('no node “no-such-node”');
+  });
+
+  test('tokens, labels, ids and features with markup in them are shown as text', async () => {
+    const hostile = '</script><img src=x onerror=alert(1)>"\'&';
+    const rename = (id: string): string => (id === ROOT ? hostile : id);
+    await write(
+      'hostile',
+      {
+        ...world,
+        metadata: {
+          ...world.metadata,
+          prompt_tokens: world.metadata.prompt_tokens.map(() => hostile),
+          root: hostile,
+        },
+        nodes: world.nodes.map((node) => ({
+          ...node,
+          node_id: rename(node.node_id),
+          clerp: hostile,
+        })),
+        links: world.links.map((link) => ({ ...link, target: rename(link.target) })),
+      },
+      {
+        title: hostile,
+        features: {
+          '0/89': {
+            index: 89,
+            top_logits: [hostile],
+            examples_quantiles: [
+              { quantile_name: hostile, examples: [{ tokens: [hostile], tokens_acts_list: [1] }] },
+            ],
+          },
+        },
+      },
+    );
+    await open('#node=0_89_9&tab=feature', { name: 'hostile' });
+    await page.locator('.token-example').first().waitFor();
+    expect(await page.locator('.token-example').first().textContent()).toBe(hostile);
+    await mark(ROOT).click();
+    expect(await heading()).toBe(hostile);
+    expect(await param('node')).toBe(hostile);
+    await page.reload();
+    expect(await heading()).toBe(hostile);
+    expect(await page.locator('h1').textContent()).toBe(hostile);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(page.url()).toContain('hostile.html');
+  });
+
+  test('a graph without nodes, and one without a prompt, are said to be empty', async () => {
+    const metadata = { slug: 's', scan: 'm', prompt: '', prompt_tokens: [] };
+    await write('empty', { metadata, nodes: [], links: [] });
+    await open('', { name: 'empty' });
+    expect(await page.locator('.node-panel').textContent()).toContain('no nodes');
+    expect(await page.locator('.circuit-controls').textContent()).toContain('0 of 0 nodes');
+    for (const key of ['ArrowUp', 'i', 'p', '0', '+', 'Escape']) await page.keyboard.press(key);
+    await page.getByRole('button', { name: 'Fit' }).click();
+  });
+
+  test('a template without a graph says so', async () => {
+    await page.goto(`file://${template}`);
+    await page.getByText('This page holds no circuit').waitFor();
+  });
+
+  test('thousands of nodes start readable, and all of them can be shown and used', async () => {
+    const large = circuitWorld({ nFeatures: 2000 });
+    await write('large', large);
+    await open('', { name: 'large' });
+    const first = await marksShown();
+    expect(first).toBeGreaterThan(150);
+    expect(first).toBeLessThanOrEqual(250);
+    await page.getByLabel(/^Influence/).fill('1');
+    await expect.poll(marksShown).toBe(large.nodes.length);
+    expect(await page.locator('.figure path.edge').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.locator('.node-list .node-button').first().click();
+    expect(await heading()).toContain('Output');
+    const drawn = await page.locator('.edges.bold .edge').count();
+    expect(drawn).toBeGreaterThan(0);
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.locator('.node[aria-selected=true]').count()).toBe(1);
+    // The selected node is scrolled into sight.
+    const inSight = await page.locator('.node[aria-selected=true]').evaluate((node) => {
+      const box = node.getBoundingClientRect();
+      const view = document.querySelector('.figure-scroller')!.getBoundingClientRect();
+      return box.left >= view.left && box.right <= view.right && box.bottom <= view.bottom;
+    });
+    expect(inSight).toBe(true);
+  });
+
+  test('a slider that is dragged writes the address calmly and ends at its value', async () => {
+    await open();
+    const slider = page.getByLabel(/^Influence/);
+    await slider.focus();
+    for (let i = 0; i < 80; i++) await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => param('influence')).toBe('0.2');
+    expect(await slider.inputValue()).toBe('0.2');
+  });
+
+  test.each([
+    { dark: false, width: 1280 },
+    { dark: true, width: 1280 },
+    { dark: true, width: 390 },
+    { dark: false, width: 390 },
+  ])('texts can be read and nothing is cut off: dark $dark, $width wide', async (options) => {
+    const hashes = ['', `#node=${ROOT}`, `#node=${HEAD}&tab=outputs`, '#node=0_89_9&tab=feature'];
+    for (const hash of hashes) {
+      await open(hash, options);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(options.width);
+      expect(await page.evaluate(faintTexts)).toEqual([]);
+      expect(await page.evaluate(unnamedControls)).toEqual([]);
+    }
+    const unnamed = await page
+      .locator('.figure .node:not([aria-label])')
+      .evaluateAll((nodes) => nodes.length);
+    expect(unnamed).toBe(0);
+  });
+});
