@@ -15,6 +15,8 @@ import { ActivationsConfig } from '../src/activations/config.ts';
 import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
 import { shapeOf } from '../src/base/config/shape.ts';
+import { CircuitsConfig } from '../src/circuits/config.ts';
+import { ReplacementConfig } from '../src/circuits/replacement-config.ts';
 import { commandFlags, jobFlags } from '../src/cli/job.ts';
 import { TrainConfig } from '../src/training/config.ts';
 import { VisualsConfig } from '../src/visuals/config.ts';
@@ -73,11 +75,13 @@ describe.each(pages)('%s', (page) => {
 function commandsIn(code: string): string[][] {
   return code
     .split('\n')
+    .map((line) => line.trim())
     .filter((line) => line.startsWith('npx saev '))
     .map((line) =>
       line
         .replace(/\s+#.*$/, '')
-        .split(/\s+/)
+        .match(/"[^"]*"|\S+/g)!
+        .map((word) => word.replace(/^"|"$/g, ''))
         .slice(2),
     );
 }
@@ -87,6 +91,9 @@ describe('commands', () => {
     activations: ActivationsConfig.extend(jobFlags),
     train: TrainConfig.extend({ ...jobFlags, sweep: z.string().optional() }),
     visuals: VisualsConfig.extend(jobFlags),
+    replace: ReplacementConfig.extend(jobFlags),
+    circuits: CircuitsConfig.extend(jobFlags),
+    verify: z.strictObject({ modelOnly: z.boolean().optional(), ...commandFlags }),
     inspect: z.strictObject({ path: z.string().meta({ positional: true }), ...commandFlags }),
     convert: z.strictObject({
       from: z.string().meta({ positional: true }),
@@ -120,6 +127,8 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
     'visuals/sort_by_patch/features.safetensors',
     'visuals/sort_by_patch/neurons',
   ],
+  'docs/language.md': ['runs', 'shards', 'from-shards'],
+  'docs/circuits.md': ['circuit/index.html', 'circuit/graph.json', 'paths/paths.txt'],
   'docs/checkpoints.md': ['sae.pt', 'for-dictionary-learning/ae.pt'],
 };
 
