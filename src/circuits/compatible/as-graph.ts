@@ -1,8 +1,7 @@
 // Paths of compatible mode as an attribution graph, so that they are written, drawn and shown as those of exact mode.
 import type { ExactGraph, GraphEdge, GraphNode, GraphScores } from '../exact/graph.ts';
 import { fromTheTop, type InputRow, influences } from '../exact/influence.ts';
-import type { PromptNames } from '../exact/nodes.ts';
-import { headLabel } from '../exact/nodes.ts';
+import { headLabel, type PromptNames } from '../exact/nodes.ts';
 import { type FeatureVector, featureName } from './components.ts';
 import type { PathGraph } from './graph.ts';
 import { type CircuitPrompt, denseCodes } from './prompt.ts';
@@ -40,8 +39,9 @@ export async function graphOfRoots(
     for (const { child, parent, weight } of root.graph.edges) {
       const [from, to] = [ids.get(child)!, ids.get(parent)!];
       const inputs = weights.get(to) ?? new Map<string, number>();
-      // What two roots have in common is the same number twice.
-      weights.set(to, inputs.set(from, weight));
+      // Paths from different roots are different paths, and add up; a feature's bias is the same for all.
+      const before = nodes.get(from)!.kind === 'bias' ? 0 : (inputs.get(from) ?? 0);
+      weights.set(to, inputs.set(from, before + weight));
     }
   }
   return assembled(prompt, nodes, { weights, starts: [...new Set(starts)], names });
