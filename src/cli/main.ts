@@ -16,13 +16,13 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'activations',
     usage: '[flags]',
-    summary: 'record the activations of a vision transformer',
+    summary: 'record the activations of a vision or language model',
     load: () => import('./activations.ts'),
   },
   {
     name: 'train',
     usage: '[flags]',
-    summary: 'train sparse autoencoders, one or a sweep',
+    summary: 'train sparse autoencoders and transcoders, one or a sweep',
     load: () => import('./train.ts'),
   },
   {
@@ -111,7 +111,7 @@ function helpLast(args: readonly string[]): string[] {
 
 function program(context: CommandContext): Command {
   const saev = new Command('saev')
-    .description('Find and explore the features inside vision transformers.')
+    .description('Find and explore the features inside vision and language transformers.')
     .version(version(), '-V, --version')
     .enablePositionalOptions()
     .showHelpAfterError('(saev --help lists the commands)')
