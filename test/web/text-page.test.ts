@@ -223,6 +223,10 @@ describe.skipIf(browserPath === undefined)('the feature page over texts', () => 
       await page.locator('.token-line').first().waitFor();
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBeLessThanOrEqual(options.width);
+      const rights = await page
+        .locator('.card, .text-example')
+        .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().right));
+      expect(Math.max(...rights)).toBeLessThanOrEqual(options.width);
       expect(await page.evaluate(faintTexts)).toEqual([]);
       expect(await page.evaluate(unnamedControls)).toEqual([]);
     }

@@ -128,7 +128,7 @@ export function FeatureGrid(props: {
               className="grid-row"
               style={{
                 transform: `translateY(${row.start}px)`,
-                gridTemplateColumns: `repeat(${columns}, 1fr)`,
+                gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
               }}
             >
               {listed.slice(row.index * columns, (row.index + 1) * columns).map((position, i) => (

@@ -26,7 +26,7 @@ export function TextFeatureBody(props: {
       <div className="tables">
         {logits !== undefined && (
           <section aria-label="Logits">
-            <h3>What it makes likelier</h3>
+            <h3>What it makes likelier, and less likely</h3>
             <WeightTable table={logits} nameOf={token} />
             <LogitSpread logits={logits} />
           </section>
