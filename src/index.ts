@@ -186,21 +186,28 @@ export type { CheckpointFormatName } from './sae/checkpoints/format.ts';
 export type { Activation, CoderConfig, CoderWeights, Encoder, SparseCoder } from './sae/coder.ts';
 export { decode } from './sae/decode.ts';
 export { type Coder, type EncoderOptions, openEncoder } from './sae/encoder.ts';
+export { geometricMedian, type MedianOptions } from './sae/geometric-median.ts';
 export { type CoderHookPoints, hookPointsOf } from './sae/hook-points.ts';
 export { resolveSae } from './sae/hub.ts';
 export { type InitOptions, initWeights } from './sae/init.ts';
 export { createLearner, type Learner, type LearnerOptions, type Losses } from './sae/learner.ts';
 export { denormalizeOutputs, normalizeInputs } from './sae/normalization.ts';
 export { openCoder } from './sae/open-coder.ts';
+export { readLogSparsity } from './training/coder-files.ts';
 export { TrainConfig, type TrainConfigInput } from './training/config.ts';
 // Training and evaluation, on any source of activations.
 export { type Evaluated, type Evaluation, evaluate } from './training/evaluate.ts';
 export type { TrainedRun } from './training/finish.ts';
 export { trainGroup } from './training/group.ts';
+// What a coder costs its language model.
+export { evaluateLanguage, type LanguageEvaluation } from './training/language-evaluation.ts';
 export type { GroupOptions } from './training/members.ts';
+export { openPlacedCoder } from './training/placed-coder.ts';
 export { type TrainOptions, trainRuns } from './training/run.ts';
 export { type RunRecord, readRunRecord } from './training/run-directory.ts';
+export type { CoderPlace, PlacedCoder } from './training/substitution.ts';
 export { expand, type Grid, grid, splitConfigs } from './training/sweep.ts';
+export { openModelOfRows, placeOf, readTokens, type TextModelOfRows } from './training/texts.ts';
 // Visuals: what each latent responds to.
 export { type Collected, type CollectOptions, collectFeatures } from './visuals/collector.ts';
 export {

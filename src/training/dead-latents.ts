@@ -6,7 +6,7 @@ import type { SparseCoder } from '../sae/coder.ts';
 import type { Learner } from '../sae/learner.ts';
 import { normalizeInputs } from '../sae/normalization.ts';
 import { drawRows, type ResamplingMethod } from '../sae/resampling.ts';
-import { placeCoder } from './placed-coder.ts';
+import { openPlacedCoder } from './placed-coder.ts';
 import { replaced, rowsAt } from './substitution.ts';
 import { readTokens, type TextModelOfRows } from './texts.ts';
 
@@ -77,7 +77,7 @@ async function lossIncreases(
   const inputs = new Float32Array(total * d);
   const losses = new Float64Array(total);
   const first = random.int(nContexts);
-  const placed = await placeCoder(coder, place, kernels);
+  const placed = await openPlacedCoder(coder, place, kernels);
   try {
     for (let at = 0; at < total; at += batchContexts) {
       const tokens = await readTokens(text, first + at, Math.min(batchContexts, total - at));

@@ -11,7 +11,7 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import { evaluateLanguage, type LanguageEvaluation } from './language-evaluation.ts';
 import type { GroupOptions, Member } from './members.ts';
 import type { Metrics } from './metrics.ts';
-import { placeCoder } from './placed-coder.ts';
+import { openPlacedCoder } from './placed-coder.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { readTokens } from './texts.ts';
 
@@ -83,7 +83,7 @@ async function evaluateOnModel(
   const tokens = await readTokens(text, 0, Math.min(wanted, nContexts));
   const evaluations: LanguageEvaluation[] = [];
   for (const member of members) {
-    const coder = await placeCoder(coderOf(member, options), place, kernels);
+    const coder = await openPlacedCoder(coderOf(member, options), place, kernels);
     const run = evaluateLanguage(coder, backbone, tokens, { batchContexts, signal });
     evaluations.push(await run.finally(() => coder.close()));
   }

@@ -6,7 +6,7 @@ import { denormalizeOutputs, normalizeInputs } from '../sae/normalization.ts';
 import type { CoderPlace, PlacedCoder } from './substitution.ts';
 
 /** Load a coder to reconstruct the model's own numbers; `close` frees it. */
-export async function placeCoder(
+export async function openPlacedCoder(
   coder: SparseCoder,
   place: CoderPlace,
   kernels: Kernels,
