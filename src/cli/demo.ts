@@ -6,9 +6,9 @@ import { duration } from '../base/progress.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { commandFlags, readFlags } from './job.ts';
 
+const threads = z.int().min(1).max(1024);
 const commonFlags = {
   seed: seedField,
-  threads: z.int().min(1).max(1024).optional().describe('Threads; unset: one for each core.'),
   ...commandFlags,
 };
 
@@ -16,6 +16,7 @@ const visionFlags = z.strictObject({
   out: z.string().min(1).default('./demo-out').describe('Folder that everything is written to.'),
   scenes: z.int().min(50).default(2400).describe('Images that are drawn.'),
   patches: z.int().min(1).default(2_400_000).describe('Training rows of each autoencoder.'),
+  threads: threads.optional().describe('Threads; unset: one for each core.'),
   ...commonFlags,
 });
 
@@ -28,7 +29,7 @@ const languageFlags = z.strictObject({
   tokens: z
     .int()
     .min(16_384)
-    .default(600_000)
+    .default(400_000)
     .describe('Tokens that each transcoder is trained on.'),
   texts: z
     .int()
@@ -38,8 +39,13 @@ const languageFlags = z.strictObject({
   dashboardTokens: z
     .int()
     .min(1024)
-    .default(100_000)
+    .default(64_000)
     .describe('Tokens that the dashboards show features on.'),
+  threads: threads
+    .default(1)
+    .describe(
+      'Threads of the model, and of training beside it; more do not pay for so small ones.',
+    ),
   ...commonFlags,
 });
 
