@@ -63,8 +63,8 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: 'demo',
-    usage: '[flags]',
-    summary: 'run the whole road on a small embedded world',
+    usage: '[language] [flags]',
+    summary: 'run the whole road on a small embedded world, of images or of texts',
     load: () => import('./demo.ts'),
   },
 ];
