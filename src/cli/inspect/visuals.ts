@@ -16,6 +16,7 @@ export async function describeVisuals(path: string): Promise<Description | undef
     const page = join(path, 'index.html');
     const hasPage = (await kindOfPath(page)) === 'file';
     const frequencies = [...sparsity].sort((a, b) => a - b);
+    const noun = 'contexts' in meta.key ? 'contexts' : 'images';
     const median = frequencies[Math.floor(frequencies.length / 2)] ?? 0;
     return {
       kind: 'visuals',
@@ -23,9 +24,9 @@ export async function describeVisuals(path: string): Promise<Description | undef
       summary: `${number(meta.dSae)} latents, ${number(dead)} dead, top ${meta.k}`,
       facts: [
         ['latents', `${number(meta.dSae)}: ${number(dead)} dead, ${number(dense)} dense`],
-        ['seen on', `${number(meta.nExamples)} images, ${number(meta.nRows)} rows`],
+        ['seen on', `${number(meta.nExamples)} ${noun}, ${number(meta.nRows)} rows`],
         ['frequency', `median ${short(median)}`],
-        ['kept', `${meta.k} images a latent, percentile ${meta.percentile}`],
+        ['kept', `${meta.k} ${noun} a latent, percentile ${meta.percentile}`],
         ...(hasPage ? [['page', page] as const] : []),
       ],
       data: { meta, dead, dense, medianFrequency: median, page: hasPage ? page : undefined },

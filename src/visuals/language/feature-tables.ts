@@ -49,17 +49,18 @@ export async function featureTables(
   const { dModel } = config;
   const projection = { features, k, ...(signal && { signal }) };
   const progress = startProgress('tables of features', {
-    total: features.length,
-    unit: 'features',
+    total: features.length * (2 + earlier.length),
+    unit: 'tables',
   });
+  const tick = (): void => progress.tick();
   try {
     const logits =
       dOut === dModel
-        ? await gathered(featureLogits(coder, matrices, projection), (each) => each)
+        ? await gathered(featureLogits(coder, matrices, projection), (each) => each, tick)
         : features.map(noLogits);
     const reads = dIn === dModel;
     const embeddings = reads
-      ? await gathered(featureDeembeddings(coder, matrices, projection), ends)
+      ? await gathered(featureDeembeddings(coder, matrices, projection), ends, tick)
       : undefined;
     const layers = layersBefore(point, config.nLayers);
     const heads =
@@ -68,11 +69,10 @@ export async function featureTables(
         : undefined;
     const pullbacks: Extremes[][] = [];
     for (const { coder: before } of reads ? earlier : []) {
-      pullbacks.push(await gathered(featurePullbacks(coder, before, projection), ends));
+      pullbacks.push(await gathered(featurePullbacks(coder, before, projection), ends, tick));
     }
     return new Map(
       features.map((feature, i) => {
-        progress.tick();
         const table: FeatureTables = {
           feature,
           logits: logits[i]!,
@@ -100,9 +100,13 @@ export function layersBefore(point: HookPoint, nLayers: number): number {
 async function gathered<From, To>(
   items: AsyncIterable<From>,
   part: (item: From) => To,
+  onItem: () => void,
 ): Promise<To[]> {
   const all: To[] = [];
-  for await (const item of items) all.push(part(item));
+  for await (const item of items) {
+    all.push(part(item));
+    onItem();
+  }
   return all;
 }
 

@@ -4,7 +4,7 @@ import type { LanguageConfig } from '../../backbones/language/types.ts';
 import { openMatrixProduct } from '../../compute/matrix-product.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { type Extremes, extremes } from './extremes.ts';
-import { type HeadIndex, headNorms, openHeadProduct, topHeads } from './heads.ts';
+import { type HeadIndex, headNorms, layerHeadProducts, topHeads } from './heads.ts';
 import { checkWidth, encoderVector } from './projections.ts';
 
 /** What a feature reads through one head. */
@@ -61,6 +61,8 @@ export async function featureHeads(
 
   const carried = new Float32Array(features.length * nHeads * dModel);
   for (let layer = 0; layer < layers; layer++) {
+    if (!chosen.some(({ heads }) => heads.some((each) => each.layer === layer))) continue;
+    const openProduct = await layerHeadProducts(matrices, layer);
     for (let head = 0; head < config.nHeads; head++) {
       signal?.throwIfAborted();
       const slots = chosen.flatMap(({ heads }, row) => {
@@ -73,7 +75,7 @@ export async function featureHeads(
         const row = Math.floor(slot / nHeads);
         rows.set(vectors.subarray(row * dModel, (row + 1) * dModel), i * dModel);
       });
-      const product = await openHeadProduct(matrices, { layer, head });
+      const product = await openProduct(head);
       const through = await product.times(rows).finally(() => product.close());
       slots.forEach((slot, i) => {
         carried.set(through.subarray(i * dModel, (i + 1) * dModel), slot * dModel);

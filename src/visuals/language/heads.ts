@@ -1,6 +1,7 @@
 // Feature directions carried back through attention heads, on fixed attention: what a head must read to write them.
 import type { LanguageMatrices } from '../../backbones/language/matrices.ts';
 import type { LanguageConfig } from '../../backbones/language/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { type MatrixProduct, openMatrixProduct } from '../../compute/matrix-product.ts';
 import { checkWidth } from './projections.ts';
 
@@ -18,8 +19,24 @@ export async function openHeadProduct(
   matrices: LanguageMatrices,
   { layer, head }: HeadIndex,
 ): Promise<MatrixProduct> {
-  const wO = await matrices.W_O(layer, head);
-  const wV = await matrices.W_V(layer, head);
+  return headProduct(await matrices.W_O(layer, head), await matrices.W_V(layer, head));
+}
+
+/** Read the heads of a layer once, and prepare the same product for one after the other. */
+export async function layerHeadProducts(
+  matrices: LanguageMatrices,
+  layer: number,
+): Promise<(head: number) => Promise<MatrixProduct>> {
+  const wO = await matrices.tensor(`blocks.${layer}.attn.W_O`);
+  const wV = await matrices.tensor(`blocks.${layer}.attn.W_V`);
+  const ofHead = ({ data, shape }: Tensor, head: number): Tensor => {
+    const size = data.length / shape[0]!;
+    return { data: data.subarray(head * size, (head + 1) * size), shape: shape.slice(1) };
+  };
+  return (head) => headProduct(ofHead(wO, head), ofHead(wV, head));
+}
+
+async function headProduct(wO: Tensor, wV: Tensor): Promise<MatrixProduct> {
   const [dHead, dModel] = wO.shape as [number, number];
   const out = await openMatrixProduct(wO.data, { inner: dModel, outer: dHead, transposed: true });
   const value = await openMatrixProduct(wV.data, { inner: dHead, outer: dModel, transposed: true });
