@@ -69,7 +69,7 @@ export async function openModelOfRows(
   };
 }
 
-/** The hook points that a coder of these activations reads and reconstructs. */
+/** Name the hook points that a coder of these activations reads and reconstructs. */
 export function placeOf(
   data: Pick<DataLoad, 'layer' | 'target' | 'head'>,
   backbone: LanguageBackbone,
