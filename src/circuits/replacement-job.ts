@@ -44,11 +44,11 @@ export async function measureConfigured(
     signal,
     processing,
     threads,
-    // The model as it is, and two changed ones for each set of layers, all ready at once.
-    maxSessions: 1 + 2 * nSets,
+    // Each has weights of its own: the model as it is, and two changed ones for one set of layers at a time.
+    maxSessions: 3,
   });
   let transcoders: TranscoderSet | undefined;
-  const progress = startProgress('replace', { total: nContexts, unit: 'contexts' });
+  const progress = startProgress('replace', { total: nContexts * nSets, unit: 'contexts' });
   try {
     transcoders = await openTranscoders(config.transcoders, { backbone, threads, signal });
     const layers = layerSets(transcoders, config.layers);
@@ -58,13 +58,15 @@ export async function measureConfigured(
       prependBos,
       signal,
     });
-    const table = await measureReplacement(batched(contexts, nContexts, batchContexts), {
-      backbone,
-      transcoders,
-      layers,
-      onBatch: (count) => progress.tick(count),
-      signal,
-    });
+    const batches: Int32Array[][] = [];
+    for await (const batch of batched(contexts, nContexts, batchContexts)) batches.push(batch);
+    const tables: ReplacementTable[] = [];
+    for (const some of layers) {
+      const onBatch = (count: number): void => progress.tick(count);
+      const options = { backbone, transcoders, layers: [some], onBatch, signal };
+      tables.push(await measureReplacement(batches, options));
+    }
+    const table = { ...tables[0]!, rows: tables.flatMap(({ rows }) => rows) };
     if (table.nContexts === 0) {
       throw new UserError(`missing contexts: the texts do not fill one of ${contextSize} tokens`, {
         hint: 'give a smaller contextSize, or more texts',
