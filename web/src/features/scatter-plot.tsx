@@ -6,7 +6,7 @@ import { decades, formatDecade, linearScale, paddedDomain } from '../shared/plot
 import { onThemeChange } from '../shared/theme-change.ts';
 import { paintPoints } from './scatter-points.ts';
 import type { ChangeView } from './use-view-state.ts';
-import type { ViewState } from './view-state.ts';
+import { roundedRange, type ViewState } from './view-state.ts';
 
 const WIDTH = 304;
 const HEIGHT = 232;
@@ -105,16 +105,16 @@ export function ScatterPlot(props: {
     setHovered(-1);
     if (moves === undefined) {
       change({
-        frequency: sorted(x.toValue(start.x), x.toValue(clamp(point.x, PLOT.left, PLOT.right))),
-        value: sorted(y.toValue(start.y), y.toValue(clamp(point.y, PLOT.top, PLOT.bottom))),
+        frequency: between(x.toValue(start.x), x.toValue(clamp(point.x, PLOT.left, PLOT.right))),
+        value: between(y.toValue(start.y), y.toValue(clamp(point.y, PLOT.top, PLOT.bottom))),
       });
       return;
     }
     const dx = x.toValue(point.x) - x.toValue(start.x);
     const dy = y.toValue(point.y) - y.toValue(start.y);
     change({
-      frequency: [moves.x[0] + dx, moves.x[1] + dx],
-      value: [moves.y[0] + dy, moves.y[1] + dy],
+      frequency: roundedRange([moves.x[0] + dx, moves.x[1] + dx]),
+      value: roundedRange([moves.y[0] + dy, moves.y[1] + dy]),
     });
   };
   const onPointerUp = (event: PointerEvent): void => {
@@ -210,6 +210,6 @@ function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(high, value));
 }
 
-function sorted(a: number, b: number): Range {
-  return a < b ? [a, b] : [b, a];
+function between(a: number, b: number): Range {
+  return roundedRange(a < b ? [a, b] : [b, a]);
 }

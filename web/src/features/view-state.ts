@@ -72,6 +72,11 @@ function parseRange(text: string | null): Range | undefined {
   return Number.isFinite(low) && Number.isFinite(high) && low <= high ? [low, high] : undefined;
 }
 
-function formatRange([low, high]: Range): string {
-  return `${Number(low.toFixed(2))},${Number(high.toFixed(2))}`;
+/** A range as precise as the address tells it, so that both list the same features. */
+export function roundedRange([low, high]: Range): Range {
+  return [Number(low.toFixed(2)), Number(high.toFixed(2))];
+}
+
+function formatRange(range: Range): string {
+  return roundedRange(range).join();
 }
