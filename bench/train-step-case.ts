@@ -17,6 +17,8 @@ export interface TrainStepCase {
   readonly products?: 'dense' | 'sparse';
   /** A BLAS library, or `none`. */
   readonly blas?: string;
+  /** Share of the latents that are dead; above 0 the coder is a transcoder with ghost gradients. */
+  readonly ghosts: number;
 }
 
 export interface TrainStepMeasured extends Measured {
@@ -25,9 +27,11 @@ export interface TrainStepMeasured extends Measured {
   readonly l0: number;
 }
 
-const { rows, d, latents, l0, threads, steps, products, blas } = JSON.parse(
+const { rows, d, latents, l0, threads, steps, products, blas, ghosts } = JSON.parse(
   process.argv[2]!,
 ) as TrainStepCase;
+/** Bias of dead latents: standard normal pre-activations never reach it. */
+const NEVER = -7;
 const random = new Random(1);
 const normals = (n: number): Float32Array => {
   const values = new Float32Array(n);
@@ -42,26 +46,33 @@ const coder = await kernels.createCoder({
   dSae: latents,
   maxRows: rows,
   train: true,
-  inputBias: 'decoder',
+  inputBias: ghosts > 0 ? 'own' : 'decoder',
 });
 coder.write('wDec', normals(latents * d));
 coder.normalizeDecoder();
 coder.write('wEnc', coder.read('wDec'));
 // Inputs are standard normal and encoder rows have length 1, so pre-activations are standard normal too.
-coder.write('bEnc', new Float32Array(latents).fill(-upperQuantile(l0 / latents)));
+const dead = Uint32Array.from({ length: Math.round(ghosts * latents) }, (_, s) => s);
+const bias = -upperQuantile(l0 / (latents - dead.length));
+coder.write(
+  'bEnc',
+  Float32Array.from({ length: latents }, (_, s) => (s < dead.length ? NEVER : bias)),
+);
 const x = normals(rows * d);
+const target = ghosts > 0 ? normals(rows * d) : undefined;
 
 const options: StepOptions = {
   select: { kind: 'threshold', width: 0 },
   prefixes: [latents],
   l1: 4e-4,
   l0: 0,
+  ...(ghosts > 0 ? { ghosts: dead, errorByNorm: true } : {}),
 };
 let step = 0;
 let seen = { mse: 0, l1: 0, l0: 0 };
 const measured = await timed(async () => {
   step += 1;
-  const sums = await coder.step(x, undefined, options);
+  const sums = await coder.step(x, target, options);
   // The learning rate stays 0, as in the first step of a warm-up, so that the codes stay as dense as they were.
   await coder.update({
     learningRate: 0,

@@ -1,9 +1,11 @@
-// One training step of a sparse autoencoder (forward, backward, Adam, unit norm): ours against saev's in PyTorch.
+// One training step of a sparse autoencoder (forward, backward, Adam, unit norm): ours against saev's in PyTorch; with
+// --ghosts, of a transcoder with ghost gradients against transcoder-circuits'.
 //
 //   npm run build && npx tsx bench/train-step.ts [--python PYTHON] [--rows 2048,16384] [--l0 400,100,32,dense]
-//       [--d 768] [--latents 24576] [--threads 2] [--steps 5] [--rounds 2] [--blas NAME|none] [--json]
+//       [--d 768] [--latents 24576] [--threads 2] [--steps 5] [--rounds 2] [--blas NAME|none]
+//       [--ghosts SHARE] [--json]
 //
-// Each case runs in a process of its own, ours and theirs in turn. Without --python ours is compared with its own
+// --ghosts says which share of the latents is dead. Each case runs in a process of its own, ours and theirs in turn. Without --python ours is compared with its own
 // step forced to dense products.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -21,6 +23,7 @@ const { values: flags } = parseArgs({
     steps: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '2' },
     blas: { type: 'string' },
+    ghosts: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -54,7 +57,7 @@ if (flags.json) {
 
 /** Our step and the one it is compared with. */
 function commands(rows: number, l0: string): Command[] {
-  const { d, latents, threads, steps } = flags;
+  const { d, latents, threads, steps, ghosts } = flags;
   const asked = l0 === 'dense' ? Number(latents) / 2 : Number(l0);
   const given: TrainStepCase = {
     rows,
@@ -64,12 +67,13 @@ function commands(rows: number, l0: string): Command[] {
     threads: Number(threads),
     steps: Number(steps),
     blas: flags.blas,
+    ghosts: Number(ghosts),
   };
   const ours = (sizes: TrainStepCase): Command =>
     typescript('./train-step-case.ts', JSON.stringify(sizes));
   if (flags.python === undefined) return [ours(given), ours({ ...given, products: 'dense' })];
   const sizes = ['--rows', String(rows), '--d', d, '--latents', latents, '--l0', String(asked)];
-  const args = [...sizes, '--threads', threads, '--steps', steps];
+  const args = [...sizes, '--threads', threads, '--steps', steps, '--ghosts', ghosts];
   return [ours(given), python(flags.python, './train_step.py', ...args)];
 }
 

@@ -1,4 +1,5 @@
-"""One training step of a sparse autoencoder as saev's trainer does it in PyTorch, float32 on the CPU.
+"""One training step of a sparse autoencoder as saev's trainer does it in PyTorch, float32 on the CPU; with --ghosts, of
+a transcoder with ghost gradients as transcoder-circuits does it.
 
     python bench/train_step.py --rows 2048 --d 768 --latents 24576 --l0 400 --threads 2 --steps 5
 
@@ -19,12 +20,16 @@ parser.add_argument("--d", type=int, default=768)
 parser.add_argument("--latents", type=int, default=24576)
 parser.add_argument("--l0", type=float, default=400)
 parser.add_argument("--l1-coefficient", type=float, default=4e-4)
+parser.add_argument("--ghosts", type=float, default=0, help="share of dead latents")
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--steps", type=int, default=5)
 args = parser.parse_args()
 
 torch.set_num_threads(args.threads)
 torch.manual_seed(1)
+n_dead = round(args.ghosts * args.latents)
+# Bias of dead latents: standard normal pre-activations never reach it.
+NEVER = -7.0
 
 
 class Autoencoder(torch.nn.Module):
@@ -33,10 +38,13 @@ class Autoencoder(torch.nn.Module):
         decoder = torch.nn.functional.normalize(torch.randn(latents, d), dim=1)
         self.w_enc = torch.nn.Parameter(decoder.T.contiguous())
         self.w_dec = torch.nn.Parameter(decoder)
-        self.b_enc = torch.nn.Parameter(
-            torch.full((latents,), NormalDist().inv_cdf(l0 / latents))
-        )
+        bias = torch.full((latents,), NormalDist().inv_cdf(l0 / (latents - n_dead)))
+        bias[:n_dead] = NEVER
+        self.b_enc = torch.nn.Parameter(bias)
         self.b_dec = torch.nn.Parameter(torch.zeros(d))
+        if n_dead > 0:
+            self.b_in = torch.nn.Parameter(torch.zeros(d))
+            self.dead = torch.arange(latents) < n_dead
 
     def forward(self, x):
         """The terms of the loss, and the mean number of active latents."""
@@ -50,6 +58,22 @@ class Autoencoder(torch.nn.Module):
         l0 = (codes > 0).float().sum(dim=1).mean()
         l1 = codes.sum(dim=1).mean()
         return mse, l1, l0
+
+    def transcode(self, x, target):
+        """The same of a transcoder: errors over the norm of the target, and those of the dead latents."""
+        pre = torch.einsum("bd,ds->bs", x - self.b_in, self.w_enc) + self.b_enc
+        codes = torch.relu(pre)
+        decoded = torch.einsum("bs,sd->bd", codes, self.w_dec) + self.b_dec
+        errors = (decoded - target) ** 2 / target.norm(dim=1, keepdim=True)
+        residual = (x - decoded).detach()
+        length = residual.norm(dim=1, keepdim=True)
+        ghosts = torch.exp(pre[:, self.dead]) @ self.w_dec[self.dead]
+        scale = length / (1e-6 + 2 * ghosts.norm(dim=1, keepdim=True))
+        misses = (ghosts * scale.detach() - residual) ** 2 / length
+        misses = (errors / (misses + 1e-6)).detach() * misses
+        l0 = (codes > 0).float().sum(dim=1).mean()
+        l1 = codes.sum(dim=1).mean()
+        return errors.mean() + misses.mean(), l1, l0
 
     @torch.no_grad()
     def normalize_decoder(self):
@@ -65,12 +89,13 @@ sae = Autoencoder(args.d, args.latents, args.l0)
 # The learning rate stays 0, as in the first step of a warm-up, so that the codes stay as dense as they were asked for.
 optimizer = torch.optim.Adam([{"params": sae.parameters(), "lr": 0.0}], fused=True)
 x = torch.randn(args.rows, args.d)
+target = torch.randn(args.rows, args.d)
 seen = {}
 
 
 def step():
     sae.normalize_decoder()
-    mse, l1, l0 = sae(x)
+    mse, l1, l0 = sae(x) if n_dead == 0 else sae.transcode(x, target)
     (mse + args.l1_coefficient * l1).backward()
     sae.remove_parallel_gradient()
     optimizer.step()
