@@ -119,13 +119,15 @@ describe('commands', () => {
 
 /** What the commands of a page must leave behind. */
 const LEFT: Readonly<Record<string, readonly string[]>> = {
-  'README.md': ['shards', 'runs', 'visuals/sort_by_patch/index.html', 'sae.pt'],
+  'README.md': ['shards', 'runs', 'transcoders', 'visuals/sort_by_patch/index.html', 'sae.pt'],
   'docs/getting-started.md': ['shards', 'runs', 'visuals/sort_by_patch/index.html'],
   'docs/record.md': ['shards'],
   'docs/train.md': ['runs', 'live-runs', 'sweep'],
   'docs/visuals.md': [
     'visuals/sort_by_patch/features.safetensors',
     'visuals/sort_by_patch/neurons',
+    'text-visuals/sort_by_patch/index.html',
+    'text-visuals/sort_by_patch/neuronpedia/batch-0.json',
   ],
   'docs/language.md': ['runs', 'shards', 'from-shards'],
   'docs/circuits.md': ['circuit/index.html', 'circuit/graph.json', 'paths/paths.txt'],
