@@ -75,7 +75,7 @@ export const caseWithTerms: fc.Arbitrary<Case> = fc
     own: fc.boolean(),
     errorByNorm: fc.boolean(),
     ghosts: fc.constantFrom(0, 0.1, 0.9),
-    nDirections: fc.constantFrom(0, 3, 600),
+    nDirections: fc.constantFrom(0, 3, 520),
   })
   .map(({ base, own, errorByNorm, ghosts, nDirections }) => {
     const { dIn, dSae } = base.options;
@@ -258,8 +258,6 @@ export function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case): bool
 function clearOfDirections(coder: DeviceCoder, c: Case): boolean {
   const { dOut, dSae, directions = new Float32Array(0) } = c.options;
   const wDec = coder.read('wDec');
-  // One of very many directions weighs too little to be seen.
-  if (directions.length / dOut > 100) return true;
   for (let s = 0; s < dSae; s++) {
     for (let at = 0; at < directions.length; at += dOut) {
       let product = 0;
