@@ -1,6 +1,7 @@
-// The pictures of the feature page in README.md and docs/visuals.md, taken in a browser without a window.
+// The pictures of the pages in README.md and docs/, taken in a browser without a window.
 //
 //   npm run demo && npx tsx scripts/take-picture.ts demo-out/runs/…/visuals/sort_by_patch/index.html docs/images/features.png '#sort=f1'
+//   npm run demo:language && npx tsx scripts/take-picture.ts demo-out/language/circuit/index.html docs/images/circuit.png
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';

@@ -8,8 +8,11 @@ import type { TranscoderSet } from '../../circuits/transcoders.ts';
 /** What switching something off did to the root in real runs, in which nothing is frozen. */
 export interface Ablation {
   readonly what: string;
-  /** By how much the root falls as the graph has it: the sum of the edges into the root. */
-  readonly predicted: number;
+  /**
+   * The sum of the edges into the root: by how much it falls if nothing else changes. What passes through features and
+   * heads behind comes on top.
+   */
+  readonly edges: number;
   /** By how much it fell. */
   readonly measured: number;
   /** Mean change, without its sign, when as many others of the same kind are switched off at the same position. */
@@ -60,7 +63,7 @@ export async function ablations(
       const changes = parts.map((part) => switchedOff(part, options.transcoders));
       done.push({
         what: count === 1 ? nameOf(some[0]!.node) : `the ${count} strongest ${kind}s`,
-        predicted: some.reduce((sum, { weight }) => sum + weight, 0),
+        edges: some.reduce((sum, { weight }) => sum + weight, 0),
         measured: await options.fallOf(await Promise.all(changes)),
         control: await controlOf(parts, attribution, options),
       });

@@ -72,14 +72,15 @@ function describeCircuit(circuit: CircuitReport): string[] {
     `  The strongest head into the output ${headReadsDecisive ? 'reads' : 'does not read'} it.`,
     `  In ${others.first} of ${others.prompts} other prompts of the kind the bracket that decides has the largest share, ${percent(others.meanShare)} on average over all of them.`,
     '',
-    '  Switched off in the model as it is, the difference falls by:',
-    row(['', 'predicted', 'measured', 'others']),
+    '  Switched off in the model as it is, the difference falls by (edges: what flows straight into the output;',
+    '  others: mean change, without its sign, for as many others at the same position):',
+    row(['', 'edges', 'measured', 'others']),
     ...circuit.ablations.map(ablationRow),
   ];
 }
 
-function ablationRow({ what, predicted, measured, control }: Ablation): string {
-  return row([what, ...[predicted, measured, control].map((value) => value.toFixed(2))]);
+function ablationRow({ what, edges, measured, control }: Ablation): string {
+  return row([what, ...[edges, measured, control].map((value) => value.toFixed(2))]);
 }
 
 function row(cells: readonly string[]): string {
