@@ -20,8 +20,8 @@ import { BEHAVIOURS, type Behaviour, type Word } from '../../data/language-world
 /** One thing that a position of a text can be. */
 export interface WordConcept {
   /**
-   * `sentence`: of which behaviour the sentence is. `next`: which decision the next word is, and how it falls. `word`: the
-   * kind of this word. `so far`: what must be remembered of the words before.
+   * `sentence`: of which behaviour the sentence is. `next`: which decision the next word is, and how it falls. `word`:
+   * the kind of this word. `so far`: what must be remembered of the words before.
    */
   readonly kind: 'sentence' | 'next' | 'word' | 'so far';
   readonly name: string;
@@ -65,7 +65,10 @@ export const WORD_CONCEPTS: readonly WordConcept[] = [
 
 const NUMBER_OF = new Map(WORD_CONCEPTS.map(({ kind, name }, i) => [`${kind}: ${name}`, i]));
 
-/** Say which positions of a text are which concepts: `[nConcepts, TEXT_POSITIONS]`, 0 or 1; position 0 comes before the text. */
+/**
+ * Say which positions of a text are which concepts: `[nConcepts, TEXT_POSITIONS]`, 0 or 1; position 0 comes before the
+ * text.
+ */
 export function wordConcepts({ words }: Pick<WorldDocument, 'words'>): Uint8Array {
   const truth = new Uint8Array(WORD_CONCEPTS.length * TEXT_POSITIONS);
   const mark = (kind: WordConcept['kind'], name: string, word: number): void => {
