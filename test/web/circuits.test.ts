@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type CircuitPageOptions, writeCircuitPage } from '../../src/circuits/page.ts';
 import type { PageGraph } from '../../src/circuits/page-data.ts';
 import { browserPath, startBrowser } from '../browser.ts';
 import { circuitWorld, featureWorld } from '../circuit-world.ts';
 import { faintTexts, unnamedControls } from './readable.ts';
+import { buildTemplate, type Watched, watch } from './watched-page.ts';
 
 const world = circuitWorld();
 const features = { '0/89': featureWorld(89), '3/92': featureWorld(92) };
@@ -21,40 +21,21 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
   let template: string;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
-  const requests: string[] = [];
+  let watched: Watched;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'saev-circuits-'));
-    const outDir = join(folder, 'web');
-    await build({
-      configFile: 'web/vite.config.ts',
-      mode: 'circuits',
-      logLevel: 'error',
-      build: { outDir },
-    });
-    template = join(outDir, 'circuits.html');
+    template = await buildTemplate(folder, 'circuits');
     await write('world', world, { features, title: 'Rifles' });
     browser = await startBrowser();
     page = await browser.newPage();
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('dialog', (dialog) => {
-      complaints.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => requests.push(request.url()));
+    watched = watch(page);
   });
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true });
   });
-  afterEach(() => {
-    expect(complaints.splice(0)).toEqual([]);
-    for (const url of requests.splice(0)) expect(url).toMatch(/^(file|data|blob|about):/);
-  });
+  afterEach(() => watched.expectQuiet());
 
   async function write(
     name: string,
@@ -71,7 +52,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
     await page.goto('about:blank');
-    requests.length = 0;
+    watched.requests.length = 0;
     await page.goto(`file://${folder}/${name}.html${hash}`);
     await page.locator('.figure').waitFor();
   }
@@ -107,7 +88,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     ]) {
       expect(kinds).toContain(kind);
     }
-    expect(requests).toEqual([`file://${folder}/world.html`]);
+    expect(watched.requests).toEqual([`file://${folder}/world.html`]);
   });
 
   test('a click shows the inputs of a node, and that they sum to what it is', async () => {

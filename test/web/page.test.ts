@@ -3,13 +3,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ImageChunk, PageIndex } from '../../src/visuals/page-data.ts';
 import { PLASMA } from '../../src/visuals/plasma.ts';
 import { browserPath, startBrowser } from '../browser.ts';
 import { writeWorldPage } from '../page-world.ts';
 import { faintTexts, unnamedControls } from './readable.ts';
+import { buildTemplate, type Watched, watch } from './watched-page.ts';
 
 const concepts = [
   { concept: 'ring', latent: 0, f1: 0.91, precision: 0.9, recall: 0.92 },
@@ -22,18 +22,11 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
   let browser: Browser;
   let index: PageIndex;
   let page: Page;
-  const complaints: string[] = [];
-  const requests: string[] = [];
+  let watched: Watched;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'saev-page-'));
-    const outDir = join(folder, 'web');
-    await build({
-      configFile: 'web/vite.config.ts',
-      logLevel: 'error',
-      build: { outDir, emptyOutDir: true },
-    });
-    template = join(outDir, 'features.html');
+    template = await buildTemplate(folder, 'features');
     const summary = await writeWorldPage(folder, {
       nLatents: 3600,
       nImages: 150,
@@ -50,26 +43,19 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     index = await readIndexOf(join(folder, 'index.html'));
     browser = await startBrowser();
     page = await browser.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => requests.push(request.url()));
+    watched = watch(page);
   });
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true });
   });
-  afterEach(() => {
-    expect(complaints.splice(0)).toEqual([]);
-    for (const url of requests.splice(0)) expect(url).toMatch(/^(file|data|blob):/);
-  });
+  afterEach(() => watched.expectQuiet());
 
   async function open(hash = '', options: { width?: number; dark?: boolean } = {}): Promise<void> {
     await page.setViewportSize({ width: options.width ?? 1440, height: 900 });
     await page.emulateMedia({ colorScheme: options.dark === true ? 'dark' : 'light' });
     await page.goto('about:blank');
-    requests.length = 0;
+    watched.requests.length = 0;
     await page.goto(`file://${folder}/index.html${hash}`);
     await page.waitForSelector('main > :nth-child(2)');
   }
@@ -338,12 +324,12 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     const summary = await writeWorldPage(small, { nLatents: 30, nImages: 12, template });
     expect(summary.isSingleFile).toBe(true);
     await open();
-    requests.length = 0;
+    watched.requests.length = 0;
     await page.goto('about:blank');
     await page.goto(`file://${small}/index.html`);
     await page.locator('.card').first().click();
     await page.locator('.examples img').first().waitFor();
-    const files = requests.filter((url) => url.startsWith('file:'));
+    const files = watched.requests.filter((url) => url.startsWith('file:'));
     expect(files).toEqual([`file://${small}/index.html`]);
   });
 
@@ -359,7 +345,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await page.locator('.card').first().waitFor();
     await page.keyboard.press('Home');
     await page.locator('.card img').first().waitFor();
-    const said = complaints.splice(0);
+    const said = watched.complaints.splice(0);
     expect(said.length).toBeGreaterThan(0);
     for (const text of said) expect(text).toContain('ERR_FILE_NOT_FOUND');
   });

@@ -3,30 +3,23 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TextChunk, TextFeature, TextPageIndex } from '../../src/visuals/page-data.ts';
 import { browserPath, startBrowser } from '../browser.ts';
 import { PAGE_TOKENS, writeTextPage } from '../page-texts.ts';
 import { faintTexts, unnamedControls } from './readable.ts';
+import { buildTemplate, type Watched, watch } from './watched-page.ts';
 
 describe.skipIf(browserPath === undefined)('the feature page over texts', () => {
   let folder: string;
   let browser: Browser;
   let index: TextPageIndex;
   let page: Page;
-  const complaints: string[] = [];
-  const requests: string[] = [];
+  let watched: Watched;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'saev-text-page-'));
-    const outDir = join(folder, 'web');
-    await build({
-      configFile: 'web/vite.config.ts',
-      logLevel: 'error',
-      build: { outDir, emptyOutDir: true },
-    });
-    const template = join(outDir, 'features.html');
+    const template = await buildTemplate(folder, 'features');
     const size = { nLatents: 1500, nTexts: 60, inlineLimit: 200_000 };
     const summary = await writeTextPage(folder, { ...size, template });
     expect(summary.features).toBeGreaterThan(1000);
@@ -34,24 +27,13 @@ describe.skipIf(browserPath === undefined)('the feature page over texts', () => 
     index = await readIndex();
     browser = await startBrowser();
     page = await browser.newPage();
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('dialog', (dialog) => {
-      complaints.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => requests.push(request.url()));
+    watched = watch(page);
   });
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true });
   });
-  afterEach(() => {
-    expect(complaints.splice(0)).toEqual([]);
-    for (const url of requests.splice(0)) expect(url).toMatch(/^(file|data|blob|about):/);
-  });
+  afterEach(() => watched.expectQuiet());
 
   async function readIndex(): Promise<TextPageIndex> {
     const html = await readFile(join(folder, 'index.html'), 'utf8');
