@@ -4,6 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { startTestHub, type TestHub } from '../../../test/hub-repos.ts';
 import { makeTree } from '../../../test/tree.ts';
@@ -163,6 +164,14 @@ describe('a .parquet file', () => {
   test('whose bytes are no UTF-8 is refused', async () => {
     const error = await mistake(readAll({ root: `${FIXTURES}/input_ids.parquet`, column: 'raw' }));
     expect(error.message).toMatch(/invalid parquet file: '.*input_ids\.parquet'/);
+  });
+
+  test('may hold more rows than bytes, when they repeat', async () => {
+    const data = Array.from({ length: 20_000 }, () => 'the same');
+    const bytes = parquetWriteBuffer({ columnData: [{ name: 'text', data, type: 'STRING' }] });
+    expect(bytes.byteLength).toBeLessThan(data.length);
+    const root = await makeTree({ 'a.parquet': Buffer.from(bytes) });
+    expect(contents(await readAll({ root }))).toEqual(data);
   });
 
   test('with any damage gives documents or a UserError', async () => {
