@@ -165,3 +165,13 @@ describe('edit', () => {
     expect(numberAfter('CLS turned by', up)).toBeGreaterThan(numberAfter('CLS turned by', off));
   });
 });
+
+describe('heads', () => {
+  it('finds the head that tells the model which bracket to close', async () => {
+    const prompt = 'Today, the bag held ( a cup [ a coin';
+    const lines = await example('heads', prompt, ' ]', ' )', '--model', 'world-gpt2');
+    const clean = numberAfter('by', lines);
+    expect(clean).toBeGreaterThan(0);
+    expect(numberAfter('without head 1.3', lines)).toBeLessThan(clean / 2);
+  });
+});
