@@ -12,7 +12,12 @@ import {
   circuitWorkshop,
 } from '../../../test/circuits.ts';
 import { saev } from '../../../test/saev.ts';
+import { openCoder } from '../../sae/open-coder.ts';
 import { deembed } from '../../visuals/language/deembeddings.ts';
+import { pullback } from '../../visuals/language/pullbacks.ts';
+import { topPaths } from '../compatible/paths.ts';
+import { denseCodes, openCircuitPrompt } from '../compatible/prompt.ts';
+import { coderFeature } from '../compatible/roots.ts';
 import { repeatPublished } from './checks.ts';
 import type { Comparison } from './comparison.ts';
 import { type Published, readPublished } from './values.ts';
@@ -71,6 +76,17 @@ async function valuesOfOriginal(): Promise<Published> {
   const reads = await deembed(lab.backbone.matrices, weights.wEnc.slice(0, config.dIn));
   const token = (id: number): [string, number] => [character(id), reads[id]!];
   const [first] = golden.cases.raw!.paths[0]![0]!.text.split(' <- ');
+  const { backbone, transcoders } = lab;
+  const opened = await openCircuitPrompt(prompt, { backbone, transcoders });
+  const start = coderFeature(await transcoders.at(3), Number(root));
+  const found = await topPaths(opened, start, { iterations: 2, branches: 10, raw: true });
+  const ofPath = await deembed(backbone.matrices, found[1]![2]!.at(-1)!.vector!);
+  const earlier = await openCoder(join(CIRCUIT_FIXTURES, 'layer1.pt'));
+  const read = await pullback(earlier, found[0]![0]![0]!.vector!);
+  const without = await openCircuitPrompt(rest, { backbone, transcoders });
+  const codes = denseCodes(await without.codes(1), rest.length - 1);
+  const firing = codes.findIndex((code) => code > 0);
+  const silent = codes.indexOf(0);
   expect(bos).toBe(34);
   return {
     source: 'the original on fixtures/circuits',
@@ -102,6 +118,21 @@ async function valuesOfOriginal(): Promise<Published> {
         branches: 10,
         paths: paths.flatMap((level) => level.map((path) => path.text)),
         edges: golden.cases.raw!.graph.edges.map((edge) => [...edge]),
+        deembeddedPath: {
+          level: 1,
+          index: 2,
+          top: [[character(3), ofPath[3]!]],
+          bottom: [[character(9), ofPath[9]!]],
+        },
+        pullbacks: [
+          { by: 1, top: [[5, read[5]!]], bottom: [[6, read[6]!]] },
+          {
+            by: 1,
+            withoutBos: true,
+            top: [[firing, read[firing]! * codes[firing]!]],
+            bottom: [[silent, 0]],
+          },
+        ],
         nodes: Object.values(errors.nodes).flatMap(({ name, contrib }): [string, number][] =>
           contrib === null ? [] : [[name, contrib]],
         ),
@@ -123,6 +154,9 @@ it('agrees with what the original gives', async () => {
     expect.stringMatching(/^3\/\d+ on …$/),
     'de-embedding of 0/0',
     'circuit on …: paths',
+    'circuit on …: tokens that path [1][2] reads',
+    'circuit on …: features of layer 1',
+    'circuit on …: features of layer 1, times their codes without BOS',
     'circuit on …: edges',
     'circuit on …: nodes and error nodes',
   ]);
@@ -152,6 +186,8 @@ it('holds the published numbers', async () => {
   const { circuits, featureValues, greaterThan } = await readPublished();
   expect(circuits.map(({ paths }) => paths.length)).toEqual([45, 45, 45, 30]);
   expect(circuits[0]!.nodes).toHaveLength(53);
+  expect(circuits[0]!.pullbacks).toHaveLength(2);
+  expect(circuits[0]!.deembeddedPath?.top).toHaveLength(7);
   expect(featureValues).toHaveLength(15);
   expect(greaterThan?.original).toBeCloseTo(0.8829426);
 });

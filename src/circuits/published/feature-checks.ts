@@ -45,8 +45,8 @@ export async function* featureChecks(
   }
 }
 
-/** Codes `[dSae]` of a layer's transcoder at a position. */
-async function codesAt(
+/** Give the codes `[dSae]` of a layer's transcoder at a position. */
+export async function codesAt(
   { transcoders, signal }: CheckBench,
   backbone: LanguageBackbone,
   layer: number,

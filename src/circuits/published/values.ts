@@ -53,6 +53,26 @@ const Published = z.object({
       edges: z.array(z.tuple([z.string(), z.string(), z.number()])),
       /** With error nodes. */
       nodes: z.array(z.tuple([z.string(), z.number()])),
+      /** Tokens that the last direction of a path reads. */
+      deembeddedPath: z
+        .object({
+          level: z.number(),
+          index: z.number(),
+          top: z.array(token),
+          bottom: z.array(token),
+        })
+        .optional(),
+      /** Earlier features that the root reads; times their codes at the last token of the prompt without BOS if so told. */
+      pullbacks: z
+        .array(
+          z.object({
+            by: z.number(),
+            withoutBos: z.literal(true).optional(),
+            top: z.array(ranked),
+            bottom: z.array(ranked),
+          }),
+        )
+        .optional(),
     }),
   ),
   greaterThan: z
