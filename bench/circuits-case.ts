@@ -2,22 +2,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../src/backbones/language/load.ts';
+import { openLanguageModel } from '../src/backbones/language/open.ts';
 import type { LanguageBackbone } from '../src/backbones/language/types.ts';
 import { silenceProgress } from '../src/base/progress.ts';
-import { pathText } from '../src/circuits/compatible/components.ts';
-import { topPaths } from '../src/circuits/compatible/paths.ts';
-import { denseCodes, openCircuitPrompt } from '../src/circuits/compatible/prompt.ts';
-import { coderFeature } from '../src/circuits/compatible/roots.ts';
-import { attribute } from '../src/circuits/exact/attribute.ts';
-import { promptState } from '../src/circuits/exact/prompt-state.ts';
-import { pruneGraph } from '../src/circuits/exact/prune.ts';
+import { attribute } from '../src/circuits/attribution/attribute.ts';
+import { promptState } from '../src/circuits/attribution/prompt-state.ts';
+import { pruneGraph } from '../src/circuits/attribution/prune.ts';
+import { pathText } from '../src/circuits/paths/components.ts';
+import { topPaths } from '../src/circuits/paths/paths.ts';
+import { denseCodes, openCircuitPrompt } from '../src/circuits/paths/prompt.ts';
+import { coderFeature } from '../src/circuits/paths/roots.ts';
 import {
   type TranscoderFile,
   type TranscoderSet,
   transcoderSet,
 } from '../src/circuits/transcoders.ts';
-import { hubSettings } from '../src/data/hub/settings.ts';
+import { hubSettings } from '../src/hub/settings.ts';
 import type { CoderConfig } from '../src/sae/coder.ts';
 import { peakMemory } from './measure.ts';
 

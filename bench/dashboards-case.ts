@@ -1,15 +1,15 @@
 // One case of bench/dashboards.ts, alone in its process; prints JSON. Reads the model that the parent has written.
-import { openLiveTexts } from '../src/activations/live-text.ts';
+import { openLiveTexts } from '../src/activations/live/live-texts.ts';
+import { featureTables } from '../src/analysis/feature-tables.ts';
 import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../src/backbones/language/load.ts';
+import { openLanguageModel } from '../src/backbones/language/open.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
-import { hubSettings } from '../src/data/hub/settings.ts';
+import { hubSettings } from '../src/hub/settings.ts';
 import type { SparseCoder } from '../src/sae/coder.ts';
 import { openEncoder } from '../src/sae/encoder.ts';
-import { createCodeSample } from '../src/visuals/code-sample.ts';
-import { collectFeatures } from '../src/visuals/collector.ts';
-import { featureTables } from '../src/visuals/language/feature-tables.ts';
+import { createCodeSample } from '../src/visuals/collecting/code-sample.ts';
+import { collectFeatures } from '../src/visuals/collecting/collector.ts';
 import { median, peakMemory } from './measure.ts';
 
 export interface DashboardsCase {

@@ -1,6 +1,6 @@
 // How fast this machine multiplies matrices: one large product through the BLAS that the kernels use.
 import koffi from 'koffi';
-import { findBlas, nameProcessorToBlas } from '../src/compute/kernels/blas.ts';
+import { findBlas, nameProcessorToBlas } from '../src/compute/products/blas.ts';
 import { median } from './measure.ts';
 
 const THREAD_SETTERS = [

@@ -1,11 +1,11 @@
 // One case of bench/language.ts, alone in its process; prints JSON. Reads the model that the parent has written.
 
 import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../src/backbones/language/load.ts';
+import { openLanguageModel } from '../src/backbones/language/open.ts';
 import { LOGITS } from '../src/backbones/language/types.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
-import { hubSettings } from '../src/data/hub/settings.ts';
+import { hubSettings } from '../src/hub/settings.ts';
 import { type Measured, peakMemory, timed } from './measure.ts';
 
 /** What a case computes. */

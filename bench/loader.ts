@@ -12,11 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import koffi from 'koffi';
-import { openActivations, type ShardSource } from '../src/activations/dataset.ts';
-import type { ActivationMetadata } from '../src/activations/metadata.ts';
-import { measureMixing } from '../src/activations/mixing.ts';
-import type { PatchChoice } from '../src/activations/selection.ts';
-import { openShardWriter } from '../src/activations/shard-writer.ts';
+import { measureMixing } from '../src/activations/reading/mixing.ts';
+import type { PatchChoice } from '../src/activations/reading/selection.ts';
+import { openActivations, type ShardSource } from '../src/activations/reading/shard-source.ts';
+import type { ActivationMetadata } from '../src/activations/shards/metadata.ts';
+import { openShardWriter } from '../src/activations/shards/shard-writer.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
 

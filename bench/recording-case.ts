@@ -2,13 +2,13 @@
 // parent has written.
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordActivations } from '../src/activations/record.ts';
-import { createRecorder } from '../src/activations/recorder.ts';
-import { openBackbone } from '../src/backbones/load.ts';
+import { createRecorder } from '../src/activations/recording/image-recorder.ts';
+import { recordActivations } from '../src/activations/recording/record-images.ts';
+import { openBackbone } from '../src/backbones/vision/open.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
-import { openImageFolder } from '../src/data/image-folder.ts';
-import { loadImages, range } from '../src/data/loading.ts';
+import { openImageFolder } from '../src/data/datasets/image-folder.ts';
+import { loadImages, range } from '../src/data/images/loading.ts';
 import { type Measured, peakMemory, timed } from './measure.ts';
 
 export interface RecordingCase {

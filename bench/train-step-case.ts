@@ -1,7 +1,7 @@
 // One case of bench/train-step.ts, alone in its process so that the peak of memory is its own; prints JSON.
 
 import { Random } from '../src/base/random.ts';
-import { cpuKernels } from '../src/compute/kernels/cpu.ts';
+import { cpuKernels } from '../src/compute/kernels/cpu/kernels.ts';
 import type { StepOptions } from '../src/compute/kernels/types.ts';
 import { type Measured, peakMemory, timed } from './measure.ts';
 

@@ -1,8 +1,8 @@
-// Compiles src/compute/kernels/wasm to dist/compute/kernels/kernels.wasm and kernels-plain.wasm.
+// Compiles src/compute/kernels/wasm to dist/compute/wasm/kernels.wasm and kernels-plain.wasm.
 import { mkdirSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
-mkdirSync('dist/compute/kernels', { recursive: true });
+mkdirSync('dist/compute/wasm', { recursive: true });
 for (const [name, features] of [
   ['kernels', 'simd,threads,relaxed-simd'],
   ['kernels-plain', 'simd,threads'],
@@ -10,7 +10,7 @@ for (const [name, features] of [
   const { error, stderr } = await asc.main([
     'src/compute/kernels/wasm/index.ts',
     '-o',
-    `dist/compute/kernels/${name}.wasm`,
+    `dist/compute/wasm/${name}.wasm`,
     '--enable',
     features,
     '-O3',

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ActivationMetadata } from '../src/activations/metadata.ts';
-import type { LoadedPixels } from '../src/activations/record.ts';
-import { openShardWriter } from '../src/activations/shard-writer.ts';
+import type { LoadedPixels } from '../src/activations/recording/record-images.ts';
+import type { ActivationMetadata } from '../src/activations/shards/metadata.ts';
+import { openShardWriter } from '../src/activations/shards/shard-writer.ts';
 import {
   type HookPoint,
   residualHook,

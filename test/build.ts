@@ -8,8 +8,7 @@ export default function build(): void {
     execFileSync(command, args, { stdio: 'inherit' });
   };
   run('npx', 'tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false');
-  if (!existsSync('dist/compute/kernels/kernels.wasm'))
-    run('npm', 'run', '--silent', 'build:kernels');
+  if (!existsSync('dist/compute/wasm/kernels.wasm')) run('npm', 'run', '--silent', 'build:kernels');
   const pages = ['dist/web/features.html', 'dist/web/circuits.html'];
   if (!pages.every((page) => existsSync(page))) run('npm', 'run', '--silent', 'build:web');
 }

@@ -7,10 +7,10 @@ import { z } from 'zod';
 import { UserError } from '../src/base/errors.ts';
 import { Random } from '../src/base/random.ts';
 import { CircuitsConfig } from '../src/circuits/config.ts';
-import { ReplacementConfig } from '../src/circuits/replacement-config.ts';
-import { measureConfigured } from '../src/circuits/replacement-job.ts';
+import { ReplacementConfig } from '../src/circuits/replacement/config.ts';
+import { measureConfigured } from '../src/circuits/replacement/job.ts';
 import { traceCircuit } from '../src/circuits/trace.ts';
-import { writeCheckpoint } from '../src/sae/checkpoints/checkpoints.ts';
+import { writeCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import { root, saev } from './saev.ts';
 import { LETTERS, TINY_MODEL } from './text-activations.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readMetadata } from '../src/activations/metadata.ts';
+import { readMetadata } from '../src/activations/shards/metadata.ts';
 import { root, saev } from './saev.ts';
 import { LETTERS, TINY_MODEL, writeTexts } from './text-activations.ts';
 

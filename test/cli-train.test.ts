@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORMAT_NAMES } from '../src/cli/convert.ts';
-import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/checkpoints.ts';
+import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/registry.ts';
 import { program, root, saev } from './saev.ts';
 import { LETTERS, TINY_MODEL, writeTexts } from './text-activations.ts';
 

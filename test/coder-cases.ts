@@ -1,7 +1,7 @@
 // Random coders and batches on which every implementation of the kernels must agree with the reference.
 import fc from 'fast-check';
 import { Random } from '../src/base/random.ts';
-import { referenceKernels } from '../src/compute/kernels/reference.ts';
+import { referenceKernels } from '../src/compute/kernels/reference/kernels.ts';
 import type {
   CoderOptions,
   DeviceCoder,

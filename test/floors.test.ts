@@ -7,13 +7,17 @@ const FLOORS = [
   'base',
   'formats',
   'compute',
+  'hub',
+  'pages',
   'data',
   'backbones',
   'activations',
   'sae',
+  'analysis',
   'training',
   'visuals',
   'circuits',
+  'demo',
   'cli',
 ];
 

@@ -1,9 +1,9 @@
 // What the tests of language features share: coders of fixtures/visuals/language and the original's numbers.
 import { join } from 'node:path';
+import type { Extremes } from '../src/analysis/extremes.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';
-import { readCheckpoint } from '../src/sae/checkpoints/checkpoints.ts';
+import { readCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../src/sae/coder.ts';
-import type { Extremes } from '../src/visuals/language/extremes.ts';
 
 const FOLDER = join(import.meta.dirname, '../fixtures/visuals/language');
 

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { type OpenLanguageOptions, openLanguageModel } from '../src/backbones/language/load.ts';
+import { type OpenLanguageOptions, openLanguageModel } from '../src/backbones/language/open.ts';
 import type { LanguageBackbone } from '../src/backbones/language/types.ts';
 import type { Tensor } from '../src/backbones/types.ts';
-import { type HubSettings, hubSettings } from '../src/data/hub/settings.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';
+import { type HubSettings, hubSettings } from '../src/hub/settings.ts';
 
 export const LANGUAGE_FIXTURES: string = join(import.meta.dirname, '../fixtures/language');
 

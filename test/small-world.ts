@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Random } from '../src/base/random.ts';
-import { encodeJpeg, encodePng } from '../src/data/encode.ts';
-import { drawScene } from '../src/data/world/draw.ts';
-import { mainObject, sampleScene } from '../src/data/world/scene.ts';
+import { encodeJpeg, encodePng } from '../src/data/images/encode.ts';
+import { drawScene } from '../src/data/worlds/images/draw.ts';
+import { mainObject, sampleScene } from '../src/data/worlds/images/scene.ts';
 import { type TensorToWrite, writeSafetensors } from '../src/formats/safetensors.ts';
 import { root } from './saev.ts';
 

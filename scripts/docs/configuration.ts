@@ -1,11 +1,11 @@
 // docs/configuration.md: the tables of all jobs, made from their schemas.
 import { ActivationsConfig } from '../../src/activations/config.ts';
-import { markdownTables } from '../../src/base/config/markdown.ts';
 import { shapeOf } from '../../src/base/config/shape.ts';
 import { CircuitsConfig } from '../../src/circuits/config.ts';
-import { ReplacementConfig } from '../../src/circuits/replacement-config.ts';
-import { TrainConfig } from '../../src/training/config.ts';
+import { ReplacementConfig } from '../../src/circuits/replacement/config.ts';
+import { TrainConfig } from '../../src/training/config/config.ts';
 import { VisualsConfig } from '../../src/visuals/config.ts';
+import { markdownTables } from './markdown.ts';
 
 const INTRODUCTION = `# Configuration
 

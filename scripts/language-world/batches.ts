@@ -1,11 +1,11 @@
 // Texts of the world as the model is fed them.
-import { feedsOf } from '../../src/backbones/language/feeds.ts';
+import { feedsOf } from '../../src/backbones/language/running/feeds.ts';
 import type { OnnxTensor } from '../../src/compute/onnx/session.ts';
-import { sampleDocument, type WorldDocument } from '../../src/data/language-world/document.ts';
-import { worldVocabulary } from '../../src/data/language-world/tokenizer.ts';
-import type { Behaviour, Word } from '../../src/data/language-world/words.ts';
-import { CHARACTER_OF_BYTE } from '../../src/data/text/byte-alphabet.ts';
+import { CHARACTER_OF_BYTE } from '../../src/data/texts/byte-alphabet.ts';
+import { sampleDocument, type WorldDocument } from '../../src/data/worlds/language/document.ts';
+import type { Behaviour, Word } from '../../src/data/worlds/language/words.ts';
 import { CONFIG, SHARES } from './model.ts';
+import { worldVocabulary } from './tokenizer.ts';
 
 const SPACE = CHARACTER_OF_BYTE[0x20]!;
 const IDS: ReadonlyMap<string, number> = new Map(worldVocabulary().map((token, id) => [token, id]));

@@ -1,8 +1,8 @@
 // What the model knows of texts that it was not trained on.
 import { LOGITS, LOSS } from '../../src/backbones/language/types.ts';
 import { openSession } from '../../src/compute/onnx/session.ts';
-import { sampleDocument } from '../../src/data/language-world/document.ts';
-import { accuracies, type Scores, scoreDecisions } from '../../src/data/language-world/score.ts';
+import { sampleDocument } from '../../src/data/worlds/language/document.ts';
+import { accuracies, type Scores, scoreDecisions } from '../../src/data/worlds/language/score.ts';
 import { evaluationRows, type Feeds, feedsOfRows, idOf } from './batches.ts';
 import { CONFIG, evaluationModel } from './model.ts';
 

@@ -1,15 +1,15 @@
 // The embedded language's GPT-2 as a graph to train: the backbone's own code on weights that are fed at every step.
 import { languageConfig } from '../../src/backbones/language/config.ts';
-import { gpt2Parts } from '../../src/backbones/language/gpt2.ts';
-import { languageGraph } from '../../src/backbones/language/language.ts';
+import { gpt2Parts } from '../../src/backbones/language/families/gpt2.ts';
+import { languageGraph } from '../../src/backbones/language/graph/language.ts';
 import { type LanguageConfig, LOGITS, LOSS } from '../../src/backbones/language/types.ts';
 import { Random } from '../../src/base/random.ts';
-import { gradients } from '../../src/compute/onnx/gradients.ts';
 import { input, sizeOf, type Value } from '../../src/compute/onnx/graph.ts';
 import { buildModel } from '../../src/compute/onnx/model.ts';
 import { mul, reduceSum } from '../../src/compute/onnx/ops.ts';
-import { worldVocabulary } from '../../src/data/language-world/tokenizer.ts';
 import { fedWeights, type Shapes, weightInputs } from '../training/fed-weights.ts';
+import { gradients } from '../training/gradients.ts';
+import { worldVocabulary } from './tokenizer.ts';
 
 /** Content of the model's config.json. */
 export const CONFIG_JSON = {

@@ -2,13 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
-import {
-  worldTokenizerConfig,
-  worldTokenizerSpec,
-} from '../../src/data/language-world/tokenizer.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import type { Evaluation } from './evaluate.ts';
 import { CONFIG_JSON, weightShapes } from './model.ts';
+import { worldTokenizerConfig, worldTokenizerSpec } from './tokenizer.ts';
 
 /** Write weights, config, tokenizer and what was measured to a folder. */
 export async function publish(

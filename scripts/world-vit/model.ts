@@ -1,9 +1,9 @@
 // The world's transformer as a graph to train: the backbone's own code on weights that are fed at every step.
-import { clipParts } from '../../src/backbones/clip.ts';
+
 import { applyLinear, applyNorm } from '../../src/backbones/transformer.ts';
-import { OUTPUT, PIXELS, visionGraph } from '../../src/backbones/vision.ts';
+import { clipParts } from '../../src/backbones/vision/families/clip.ts';
+import { OUTPUT, PIXELS, visionGraph } from '../../src/backbones/vision/vision-graph.ts';
 import { Random } from '../../src/base/random.ts';
-import { gradients } from '../../src/compute/onnx/gradients.ts';
 import { input, sizeOf, type Value } from '../../src/compute/onnx/graph.ts';
 import { buildModel } from '../../src/compute/onnx/model.ts';
 import {
@@ -18,6 +18,7 @@ import {
   split,
 } from '../../src/compute/onnx/ops.ts';
 import { fedWeights, weightInputs } from '../training/fed-weights.ts';
+import { gradients } from '../training/gradients.ts';
 import { IMAGE_GROUPS, PATCH_GROUPS } from './targets.ts';
 
 export const SIZES = {

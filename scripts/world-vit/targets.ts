@@ -1,6 +1,6 @@
 // What the world's transformer is trained to say: of each patch what it shows, of the image its main object.
-import { objectMask } from '../../src/data/world/draw.ts';
-import { mainObject, type Scene, type WorldObject } from '../../src/data/world/scene.ts';
+import { objectMask } from '../../src/data/worlds/images/draw.ts';
+import { mainObject, type Scene, type WorldObject } from '../../src/data/worlds/images/scene.ts';
 import {
   BACKGROUNDS,
   COLOURS,
@@ -8,7 +8,7 @@ import {
   SIZES,
   TEXTURES,
   WORLD_SIZE,
-} from '../../src/data/world/vocabulary.ts';
+} from '../../src/data/worlds/images/vocabulary.ts';
 
 /** Attributes of an object with their values; in patches, class 0 is 'no object here'. */
 const ATTRIBUTES: readonly [string, readonly string[], (object: WorldObject) => string][] = [

@@ -1,8 +1,8 @@
 // What recording and reading activations can be told.
 import { z } from 'zod';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
-import { DatasetConfig } from '../data/config.ts';
-import { TextConfig } from '../data/text/config.ts';
+import { DatasetConfig } from '../data/datasets/config.ts';
+import { TextConfig } from '../data/texts/config.ts';
 
 /** Vision transformer families, in the order help lists them. */
 export const VIT_FAMILIES = ['clip', 'siglip', 'dinov2', 'moondream2', 'world'] as const;

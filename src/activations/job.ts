@@ -1,17 +1,18 @@
 // The recording job: from its configuration to a folder of shards.
-import { resolveCheckpoint } from '../backbones/checkpoints.ts';
-import { openBackbone } from '../backbones/load.ts';
+
 import type { VisionBackbone } from '../backbones/types.ts';
+import { resolveCheckpoint } from '../backbones/vision/checkpoints.ts';
+import { openBackbone } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
-import type { DatasetConfig } from '../data/config.ts';
-import { pickledConfig } from '../data/dataset-pickle.ts';
-import { countAsPython, openDataset, pythonName } from '../data/datasets.ts';
-import { loadImages, range } from '../data/loading.ts';
+import type { DatasetConfig } from '../data/datasets/config.ts';
+import { pickledConfig } from '../data/datasets/dataset-pickle.ts';
+import { countAsPython, openDataset, pythonName } from '../data/datasets/datasets.ts';
+import { loadImages, range } from '../data/images/loading.ts';
 import type { ActivationsConfig } from './config.ts';
 import { checkpointOf } from './config.ts';
-import { recordActivations } from './record.ts';
-import type { RecordSummary } from './record-loop.ts';
+import { recordActivations } from './recording/record-images.ts';
+import type { RecordSummary } from './recording/record-loop.ts';
 import { isTextJob, recordTextJob } from './text-job.ts';
 
 const log = logger('activations');

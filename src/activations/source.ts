@@ -1,20 +1,20 @@
 // Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveCheckpoint } from '../backbones/checkpoints.ts';
-import { openBackbone } from '../backbones/load.ts';
+import { resolveCheckpoint } from '../backbones/vision/checkpoints.ts';
+import { openBackbone } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import { openDataset } from '../data/datasets.ts';
-import { loadImages } from '../data/loading.ts';
+import { openDataset } from '../data/datasets/datasets.ts';
+import { loadImages } from '../data/images/loading.ts';
 import { checkpointOf, type DataLoad, type LanguageLoad } from './config.ts';
-import { openActivations } from './dataset.ts';
-import { openLive } from './live.ts';
-import { openLiveTexts } from './live-text.ts';
-import { readMetadata } from './metadata.ts';
-import type { Scaling } from './scaling.ts';
-import { openTextModel, type TextModel } from './text-model.ts';
-import { recordedHeads } from './text-points.ts';
+import { openLive } from './live/live-images.ts';
+import { openLiveTexts } from './live/live-texts.ts';
+import type { Scaling } from './reading/scaling.ts';
+import { openActivations } from './reading/shard-source.ts';
+import { openTextModel, type TextModel } from './recording/text-model.ts';
+import { recordedHeads } from './recording/text-points.ts';
+import { readMetadata } from './shards/metadata.ts';
 import type { ActivationSource } from './types.ts';
 
 /** Activations and how their rows are scaled. */

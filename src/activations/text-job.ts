@@ -1,11 +1,11 @@
 // The recording job where the data are texts.
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
-import type { TextConfig } from '../data/text/config.ts';
+import type { TextConfig } from '../data/texts/config.ts';
 import type { ActivationsConfig } from './config.ts';
-import type { RecordSummary } from './record-loop.ts';
-import { recordTexts } from './record-texts.ts';
-import { openTextModel } from './text-model.ts';
+import type { RecordSummary } from './recording/record-loop.ts';
+import { recordTexts } from './recording/record-texts.ts';
+import { openTextModel } from './recording/text-model.ts';
 
 const log = logger('activations');
 

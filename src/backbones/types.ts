@@ -1,5 +1,5 @@
 // What a loaded vision backbone offers to the floors above.
-import type { RgbImage } from '../data/images.ts';
+import type { RgbImage } from '../data/images/images.ts';
 
 /** A named tensor in JavaScript memory: float32, row-major. */
 export interface Tensor {

@@ -1,8 +1,8 @@
 // What a person names to be explained, as roots.
 import { UserError } from '../base/errors.ts';
-import type { Tokenizer } from '../data/text/tokenizer.ts';
+import type { Tokenizer } from '../data/texts/tokenizer.ts';
+import type { Root } from './attribution/targets.ts';
 import type { CircuitsConfig } from './config.ts';
-import type { Root } from './exact/targets.ts';
 
 /** A feature as a person writes it. */
 export interface NamedFeature {

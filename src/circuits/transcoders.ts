@@ -2,16 +2,16 @@
 import type { LanguageBackbone } from '../backbones/language/types.ts';
 import type { HookPoint } from '../backbones/types.ts';
 import { UserError } from '../base/errors.ts';
-import { cpuKernels } from '../compute/kernels/cpu.ts';
+import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
-import { describeCheckpoint, readCheckpoint } from '../sae/checkpoints/checkpoints.ts';
+import { coderPath } from '../sae/checkpoints/open-coder.part.ts';
+import { describeCheckpoint, readCheckpoint } from '../sae/checkpoints/registry.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../sae/coder.ts';
 import { decode } from '../sae/decode.ts';
 import { type Coder, openEncoder } from '../sae/encoder.ts';
 import { type CoderHookPoints, hookPointsOf } from '../sae/hook-points.ts';
 import { normalizeInputs } from '../sae/normalization.ts';
-import { coderPath } from '../sae/open-coder.ts';
 
 /** A transcoder at work: it stands for the MLP of one layer. */
 export interface Transcoder {

@@ -44,8 +44,8 @@ export const run: RunCommand = async (args, context) => {
       hint: 'name another path, or give --overwrite',
     });
   }
-  const { openCoder } = await import('../sae/open-coder.ts');
-  const { writeCheckpoint } = await import('../sae/checkpoints/checkpoints.ts');
+  const { openCoder } = await import('../sae/checkpoints/open-coder.part.ts');
+  const { writeCheckpoint } = await import('../sae/checkpoints/registry.ts');
   const coder = await openCoder(from, { signal: context.signal });
   await writeCheckpoint(coder, to, format);
   const { dIn, dSae, activation } = coder.config;

@@ -71,9 +71,9 @@ async function vision(args: readonly string[], context: CommandContext): Promise
   if (flags === undefined) return;
   context.whenInterrupted('The same command goes on from here.');
   const start = performance.now();
-  const { runVisionDemo } = await import('./demo/vision-demo.ts');
+  const { runVisionDemo } = await import('../demo/vision.ts');
   const report = await runVisionDemo(flags, { signal: context.signal });
-  const { describeDemo } = await import('./demo/report.ts');
+  const { describeDemo } = await import('../demo/report.ts');
   print(report, flags, { context, start, lines: describeDemo });
 }
 
@@ -89,9 +89,9 @@ async function language(args: readonly string[], context: CommandContext): Promi
   if (flags === undefined) return;
   context.whenInterrupted('The same command goes on from here.');
   const start = performance.now();
-  const { runLanguageDemo } = await import('./demo/language-demo.ts');
+  const { runLanguageDemo } = await import('../demo/language/demo.ts');
   const report = await runLanguageDemo(flags, { signal: context.signal });
-  const { describeLanguageDemo } = await import('./demo/language-report.ts');
+  const { describeLanguageDemo } = await import('../demo/language/report.ts');
   print(report, flags, { context, start, lines: describeLanguageDemo });
 }
 

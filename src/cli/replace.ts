@@ -1,8 +1,8 @@
 // saev replace: measure what transcoders in place of MLPs cost a language model.
 import { z } from 'zod';
 import { number } from '../base/progress.ts';
-import { ReplacementConfig } from '../circuits/replacement-config.ts';
-import type { ReplacementSummary } from '../circuits/replacement-job.ts';
+import { ReplacementConfig } from '../circuits/replacement/config.ts';
+import type { ReplacementSummary } from '../circuits/replacement/job.ts';
 import type { RunCommand } from './command.ts';
 import { jobFlags, readJob } from './job.ts';
 
@@ -19,7 +19,7 @@ export const run: RunCommand = async (args, context) => {
   if (job === undefined) return;
   const { config, flags } = job;
   context.whenInterrupted('The same command begins again.');
-  const { measureConfigured } = await import('../circuits/replacement-job.ts');
+  const { measureConfigured } = await import('../circuits/replacement/job.ts');
   const done = await measureConfigured(config, { signal: context.signal });
   if (flags.json) context.print(JSON.stringify(done));
   else for (const line of tableLines(done)) context.print(line);

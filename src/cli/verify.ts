@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { machineFields } from '../base/config/common.ts';
 import { UserError } from '../base/errors.ts';
-import type { Comparison } from '../circuits/published/comparison.ts';
+import type { Comparison } from '../circuits/verify/comparison.ts';
 import type { RunCommand } from './command.ts';
 import { commandFlags, readFlags } from './job.ts';
 
@@ -36,8 +36,8 @@ export const run: RunCommand = async (args, context) => {
     ],
   });
   if (flags === undefined) return;
-  const { readPublished } = await import('../circuits/published/values.ts');
-  const { repeatPublished } = await import('../circuits/published/checks.ts');
+  const { readPublished } = await import('../circuits/verify/values.ts');
+  const { repeatPublished } = await import('../circuits/verify/checks.ts');
   const { json, model, transcoders, modelOnly, threads } = flags;
   const options = { model, transcoders, modelOnly, threads, signal: context.signal };
   const made: Comparison[] = [];

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
-import { cpuKernels } from '../compute/kernels/cpu.ts';
-import { referenceKernels } from '../compute/kernels/reference.ts';
+import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
+import { referenceKernels } from '../compute/kernels/reference/kernels.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import { concatRows } from '../compute/sparse-rows.ts';
 import type { SparseCoder } from './coder.ts';
 import { decode } from './decode.ts';
 import { openEncoder } from './encoder.ts';
-import { initWeights } from './init.ts';
+import { initWeights } from './learning/init.ts';
 import { denormalizeOutputs, normalizeInputs } from './normalization.ts';
 
 const random = new Random(3);

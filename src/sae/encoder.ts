@@ -1,5 +1,5 @@
 // A trained coder at work: activations in, sparse codes out.
-import { cpuKernels } from '../compute/kernels/cpu.ts';
+import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
 import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
 import type { Encoder, SparseCoder } from './coder.ts';

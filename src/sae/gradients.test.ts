@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
-import { referenceKernels } from '../compute/kernels/reference.ts';
+import { referenceKernels } from '../compute/kernels/reference/kernels.ts';
 import type {
   DeviceCoder,
   InputBias,

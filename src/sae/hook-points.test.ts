@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../base/errors.ts';
+import { openCoder } from './checkpoints/open-coder.part.ts';
 import type { CoderConfig } from './coder.ts';
 import { hookPointsOf } from './hook-points.ts';
-import { openCoder } from './open-coder.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/checkpoints');
 

@@ -2,13 +2,13 @@
 import { type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
-import { cpuKernels } from '../compute/kernels/cpu.ts';
-import { checkConfig } from './checks.ts';
-import type { TrainConfig } from './config.ts';
-import type { TrainedRun } from './finish.ts';
-import { trainGroup } from './group.ts';
-import { splitConfigs } from './sweep.ts';
-import { openModelOfRows, type TextModelOfRows } from './texts.ts';
+import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
+import { checkConfig } from './config/checks.ts';
+import type { TrainConfig } from './config/config.ts';
+import { splitConfigs } from './config/sweep.ts';
+import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
+import type { TrainedRun } from './group/finish.ts';
+import { trainGroup } from './group/group.ts';
 
 const log = logger('train');
 

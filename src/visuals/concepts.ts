@@ -1,6 +1,6 @@
 // How well single latents tell known concepts: for each concept the best latent and its F1 over tokens.
 import type { SparseRows } from '../compute/sparse-rows.ts';
-import type { ConceptMatch } from './page-data.ts';
+import type { ConceptMatch } from '../pages/feature-page.ts';
 
 /** Codes of some tokens, and which ones. */
 export interface CodedTokens {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DataLoad } from '../activations/config.ts';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
-import { DatasetConfig } from '../data/config.ts';
+import { DatasetConfig } from '../data/datasets/config.ts';
 
 const range = z
   .tuple([z.number(), z.number()])

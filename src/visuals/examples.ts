@@ -1,11 +1,11 @@
 // What a modality brings to the making of visuals: where rows come from, and how examples are shown to a person.
 import type { ActivationSource } from '../activations/types.ts';
+import type { PageIndex } from '../pages/feature-page.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import type { VisualsConfig } from './config.ts';
-import type { FeatureFile } from './feature-file.ts';
+import type { FeatureFile } from './feature-file/feature-file.ts';
 import type { FindOptions } from './feature-stage.ts';
-import type { PageIndex } from './page-data.ts';
-import type { PagePresenter } from './page-presenter.ts';
+import type { PagePresenter } from './page/page-presenter.ts';
 
 /** The examples of a job, be they images or texts. */
 export interface Examples {

@@ -1,12 +1,12 @@
 // The costly half of a visuals job: the features of an autoencoder, found once and kept in a file.
-import type { Scaling } from '../activations/scaling.ts';
+import type { Scaling } from '../activations/reading/scaling.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { logger } from '../base/log.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { openEncoder } from '../sae/encoder.ts';
-import { type CodeSample, createCodeSample } from './code-sample.ts';
-import { type CollectOptions, collectFeatures } from './collector.ts';
+import { type CodeSample, createCodeSample } from './collecting/code-sample.ts';
+import { type CollectOptions, collectFeatures } from './collecting/collector.ts';
 import type { VisualsConfig } from './config.ts';
 import type { Examples } from './examples.ts';
 import {
@@ -14,8 +14,8 @@ import {
   featureFilePath,
   openFeatureFile,
   writeFeatureFile,
-} from './feature-file.ts';
-import { type FeatureKey, keyDifferences } from './feature-key.ts';
+} from './feature-file/feature-file.ts';
+import { type FeatureKey, keyDifferences } from './feature-file/feature-key.ts';
 
 const log = logger('visuals');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PageGraph } from '../../src/circuits/page-data.ts';
+import type { PageGraph } from '../../src/pages/circuit-page.ts';
 import { balanceOf } from '../../web/src/circuits/balance.ts';
 import {
   type CircuitState,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { TextChunk, TextFeature, TextPageIndex } from '../../src/visuals/page-data.ts';
+import type { TextChunk, TextFeature, TextPageIndex } from '../../src/pages/feature-page.ts';
 import { browserPath, startBrowser } from '../browser.ts';
 import { PAGE_TOKENS, writeTextPage } from '../page-texts.ts';
 import { faintTexts, unnamedControls } from './readable.ts';

@@ -15,10 +15,10 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from '../../formats/safetensors.ts';
-import { LANGUAGE_MODELS, repositoriesOf } from './checkpoint-names.ts';
 import { resolveLanguageModel } from './checkpoints.ts';
 import { languageConfig } from './config.ts';
-import { openLanguageModel } from './load.ts';
+import { LANGUAGE_MODELS, repositoriesOf } from './known-checkpoints.ts';
+import { openLanguageModel } from './open.ts';
 
 let workshop: LanguageWorkshop;
 let hub: TestHub;

@@ -2,14 +2,14 @@
 import { dirname, join } from 'node:path';
 import { UserError, unknownName } from '../../base/errors.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
-import { type HubOptions, resolveHubFile } from '../../data/hub/client.ts';
-import type { HubRepo } from '../../data/hub/paths.ts';
-import { hubSettings } from '../../data/hub/settings.ts';
-import { languageWorldFolder } from '../../data/language-world/asset.ts';
-import { parseCheckpointName } from '../checkpoints/names.ts';
-import { weightsFromHub, weightsFromPath } from '../checkpoints/weight-files.ts';
-import { LANGUAGE_MODELS, repositoriesOf } from './checkpoint-names.ts';
+import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
+import type { HubRepo } from '../../hub/cache-paths.ts';
+import { type HubOptions, resolveHubFile } from '../../hub/client.ts';
+import { hubSettings } from '../../hub/settings.ts';
+import { parseCheckpointName } from '../checkpoint-name.ts';
+import { weightsFromHub, weightsFromPath } from '../weight-files.ts';
 import { languageConfig } from './config.ts';
+import { LANGUAGE_MODELS, repositoriesOf } from './known-checkpoints.ts';
 import type { LanguageConfig } from './types.ts';
 
 /** A language model that has been found. */

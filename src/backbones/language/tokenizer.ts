@@ -1,7 +1,8 @@
 // The tokenizer that belongs to a language model.
-import type { HubOptions } from '../../data/hub/client.ts';
-import { languageWorldFolder } from '../../data/language-world/asset.ts';
-import { checkTokenizerFits, loadTokenizer, type Tokenizer } from '../../data/text/tokenizer.ts';
+
+import { checkTokenizerFits, loadTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
+import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
+import type { HubOptions } from '../../hub/client.ts';
 import type { ResolvedLanguageModel } from './checkpoints.ts';
 
 /**

@@ -1,6 +1,6 @@
 // What a loaded language model offers to the floors above.
 import type { HookPoint, Tensor } from '../types.ts';
-import type { LanguageMatrices } from './matrices.ts';
+import type { LanguageMatrices } from './weights/matrices.ts';
 
 /** How a published file lays out its weights: HuggingFace's GPT-2 or GPT-NeoX, or TransformerLens' own names. */
 export type LanguageArchitecture = 'gpt2' | 'neox' | 'lens';

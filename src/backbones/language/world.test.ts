@@ -3,12 +3,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
-import { languageWorldFolder } from '../../data/language-world/asset.ts';
-import { LONGEST, sampleDocument } from '../../data/language-world/document.ts';
-import { accuracies, type Scores, scoreDecisions } from '../../data/language-world/score.ts';
-import { loadTokenizer, type Tokenizer } from '../../data/text/tokenizer.ts';
+import { loadTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
+import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
+import { LONGEST, sampleDocument } from '../../data/worlds/language/document.ts';
+import { accuracies, type Scores, scoreDecisions } from '../../data/worlds/language/score.ts';
 import { resolveLanguageModel } from './checkpoints.ts';
-import { openLanguageModel } from './load.ts';
+import { openLanguageModel } from './open.ts';
 import { openTokenizerOf } from './tokenizer.ts';
 import type { LanguageBackbone } from './types.ts';
 

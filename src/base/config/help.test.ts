@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { markdownTables } from '../../../scripts/docs/markdown.ts';
 import { helpText } from './help.ts';
 import { jsonSchema } from './json-schema.ts';
-import { markdownTables } from './markdown.ts';
 import { fieldsOf, shapeOf } from './shape.ts';
 
 const size = z.int().min(1).max(9).default(3).describe('How large.');

@@ -1,6 +1,6 @@
 // A checkpoint of a sparse autoencoder.
 import { number } from '../../base/progress.ts';
-import { describeCheckpoint, looksLikeCheckpoint } from '../../sae/checkpoints/checkpoints.ts';
+import { describeCheckpoint, looksLikeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../../sae/coder.ts';
 import { bytes, type Description } from './description.ts';
 

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import { number } from '../../base/progress.ts';
-import { TrainConfig } from '../../training/config.ts';
-import { readRunRecord } from '../../training/run-directory.ts';
+import { TrainConfig } from '../../training/config/config.ts';
+import { readRunRecord } from '../../training/runs/run-directory.ts';
 import { type Description, type Numbers, numbersOf, short } from './description.ts';
 
 /** Describe a run directory; undefined when the folder is none. */

@@ -1,10 +1,10 @@
 // A folder of recorded activations.
 import { join } from 'node:path';
-import { readTexts } from '../../activations/context-files.ts';
-import { shardGeometry } from '../../activations/geometry.ts';
-import { readMetadata } from '../../activations/metadata.ts';
-import { readProgress } from '../../activations/recording-log.ts';
-import { openShardIndex } from '../../activations/shard-index.ts';
+import { readTexts } from '../../activations/shards/context-files.ts';
+import { shardGeometry } from '../../activations/shards/geometry.ts';
+import { readMetadata } from '../../activations/shards/metadata.ts';
+import { readProgress } from '../../activations/shards/recording-log.ts';
+import { openShardIndex } from '../../activations/shards/shard-index.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import { number } from '../../base/progress.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { kindOfPath } from '../../base/files.ts';
 import { number } from '../../base/progress.ts';
-import { openFeatureFile } from '../../visuals/feature-file.ts';
+import { openFeatureFile } from '../../visuals/feature-file/feature-file.ts';
 import { type Description, short } from './description.ts';
 
 /** Describe a folder of visuals; undefined when the folder is none. */

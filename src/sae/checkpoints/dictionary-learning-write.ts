@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { writeJsonAtomic } from '../../base/files.ts';
 import type { TypedTensor } from '../../formats/tensor.ts';
-import { writeTorchFile } from '../../formats/torch-write.ts';
+import { writeTorchFile } from '../../formats/torch/torch-write.ts';
 import type { SparseCoder } from '../coder.ts';
-import { foldDecoderNorm, weightsForDecoderBias } from './fold.ts';
+import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import { cannotHold, isTranscoder, warnOfNormalization, warnOfSign } from './header.ts';
 import { transpose } from './transpose.ts';
 

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
-import { PyObject } from '../../formats/pickle-values.ts';
-import { TorchDtype } from '../../formats/torch-names.ts';
+import { PyObject } from '../../formats/torch/pickle-values.ts';
+import { TorchDtype } from '../../formats/torch/torch-names.ts';
 import type { CoderConfig, SparseCoder } from '../coder.ts';
 import type { CheckpointFormatName } from './format.ts';
 

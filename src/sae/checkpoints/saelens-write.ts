@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeJsonAtomic } from '../../base/files.ts';
 import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors.ts';
 import type { CoderConfig, SparseCoder } from '../coder.ts';
-import { weightsForDecoderBias } from './fold.ts';
+import { weightsForDecoderBias } from '../fold.ts';
 import { isTranscoder, without } from './header.ts';
 import { transpose } from './transpose.ts';
 

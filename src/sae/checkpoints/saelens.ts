@@ -6,7 +6,7 @@ import { UserError } from '../../base/errors.ts';
 import { readJson } from '../../base/files.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import type { Activation, CoderConfig, CoderWeights } from '../coder.ts';
-import { foldDecoderNorm } from './fold.ts';
+import { foldDecoderNorm } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import { parseHeader, width, without } from './header.ts';
 import { SAELENS_CONFIG, SAELENS_WEIGHTS, writeSaelens } from './saelens-write.ts';

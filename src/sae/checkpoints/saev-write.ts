@@ -1,11 +1,11 @@
 // Writing saev's sae.pt: the first layout, which the February 2025 program loads, and schema 5.
 import { writeFileAtomic } from '../../base/files.ts';
-import { orjsonText, type PythonValue, pythonJson } from '../../formats/python-json.ts';
-import { pyFloat } from '../../formats/python-numbers.ts';
+import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/python-json.ts';
+import { pyFloat } from '../../formats/python/python-numbers.ts';
 import type { TypedTensor } from '../../formats/tensor.ts';
-import { torchFilePieces } from '../../formats/torch-write.ts';
+import { torchFilePieces } from '../../formats/torch/torch-write.ts';
 import type { Activation, SparseCoder } from '../coder.ts';
-import { weightsForDecoderBias } from './fold.ts';
+import { weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormatName } from './format.ts';
 import { cannotHold, isTranscoder, warnOfNormalization, warnOfSign } from './header.ts';
 import { NEWEST_SCHEMA } from './saev-header.ts';

@@ -1,8 +1,8 @@
 // saev's sae.pt: one line of JSON, then the bytes of torch.save(state_dict).
 import { UserError } from '../../base/errors.ts';
 import { type ByteSource, openBytes, partOf, readBytes } from '../../formats/byte-source.ts';
-import { readTorch } from '../../formats/torch-file.ts';
-import { stateDictOf } from '../../formats/torch-state-dict.ts';
+import { readTorch } from '../../formats/torch/torch-file.ts';
+import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
 import type { CoderConfig, CoderWeights } from '../coder.ts';
 import type { CheckpointFormat, OpenCheckpoint } from './format.ts';
 import { parseSaevHeader } from './saev-header.ts';

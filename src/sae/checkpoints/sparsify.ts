@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { readJson, writeFileAtomic } from '../../base/files.ts';
-import { pythonJson } from '../../formats/python-json.ts';
+import { pythonJson } from '../../formats/python/python-json.ts';
 import {
   openSafetensors,
   type TensorToWrite,
   writeSafetensors,
 } from '../../formats/safetensors.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
-import { weightsForDecoderBias } from './fold.ts';
+import { weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import {
   cannotHold,

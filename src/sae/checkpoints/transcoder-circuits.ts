@@ -2,15 +2,19 @@
 // file (.pt) or a gzipped pickle (.pkl.gz). https://github.com/jacobdunefsky/transcoder_circuits
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
-import { PyCall, PyGlobal, PyObject } from '../../formats/pickle-values.ts';
-import type { PythonValue } from '../../formats/python-json.ts';
-import { PyFloat, pyFloat } from '../../formats/python-numbers.ts';
+import type { PythonValue } from '../../formats/python/python-json.ts';
+import { PyFloat, pyFloat } from '../../formats/python/python-numbers.ts';
 import type { TypedTensor } from '../../formats/tensor.ts';
-import { openTorchFile } from '../../formats/torch-file.ts';
-import { stateDictOf } from '../../formats/torch-state-dict.ts';
-import { type TorchValue, writeTorchFile, writeTorchPickleGz } from '../../formats/torch-write.ts';
+import { PyCall, PyGlobal, PyObject } from '../../formats/torch/pickle-values.ts';
+import { openTorchFile } from '../../formats/torch/torch-file.ts';
+import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
+import {
+  type TorchValue,
+  writeTorchFile,
+  writeTorchPickleGz,
+} from '../../formats/torch/torch-write.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
-import { shiftEncoderBias, weightsForDecoderBias } from './fold.ts';
+import { shiftEncoderBias, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import {
   cannotHold,

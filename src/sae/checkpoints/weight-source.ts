@@ -2,7 +2,7 @@
 import { UserError, unknownName } from '../../base/errors.ts';
 import type { TensorReader } from '../../formats/safetensors.ts';
 import { elementCount, toFloat32 } from '../../formats/tensor.ts';
-import { readTorchTensor, type TorchTensor } from '../../formats/torch-tensor.ts';
+import { readTorchTensor, type TorchTensor } from '../../formats/torch/torch-tensor.ts';
 import type { TensorSummary } from './format.ts';
 import { transpose } from './transpose.ts';
 

@@ -7,7 +7,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { CircuitIsland } from '../../../src/circuits/page-data.ts';
+import type { CircuitIsland } from '../../../src/pages/circuit-page.ts';
 import { useKeys } from '../shared/use-keys.ts';
 import { CircuitHelp } from './circuit-help.tsx';
 import { useCircuitState, ZOOM } from './circuit-state.ts';

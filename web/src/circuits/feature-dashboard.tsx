@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { CIRCUIT_NAMES, type FeatureDetails } from '../../../src/circuits/page-data.ts';
+import { CIRCUIT_NAMES, type FeatureDetails } from '../../../src/pages/circuit-page.ts';
 import { formatShare, formatValue } from '../shared/format.ts';
 import { Histogram } from '../shared/histogram.tsx';
 import { takeIsland } from '../shared/islands.ts';

@@ -1,5 +1,5 @@
 // The graph as the page works with it: nodes that know their edges, made from circuit-tracer's JSON.
-import type { HeadInstance, PageGraph, PageNode } from '../../../src/circuits/page-data.ts';
+import type { HeadInstance, PageGraph, PageNode } from '../../../src/pages/circuit-page.ts';
 
 /** Kinds of nodes, in the order in which they stand beside one another. */
 export const KINDS = [

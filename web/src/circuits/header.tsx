@@ -1,4 +1,4 @@
-import type { PageGraph } from '../../../src/circuits/page-data.ts';
+import type { PageGraph } from '../../../src/pages/circuit-page.ts';
 import { formatShare } from '../shared/format.ts';
 import { ThemeButton } from '../shared/theme-button.tsx';
 import { PromptTokens } from './prompt-tokens.tsx';

@@ -1,5 +1,5 @@
 import { createRoot } from 'react-dom/client';
-import { CIRCUIT_NAMES, type CircuitIsland } from '../../../src/circuits/page-data.ts';
+import { CIRCUIT_NAMES, type CircuitIsland } from '../../../src/pages/circuit-page.ts';
 import '../styles/base.css';
 import '../styles/sidebar.css';
 import '../styles/feature.css';

@@ -1,5 +1,5 @@
 // Contexts of a chunk as tokens with values.
-import type { TextChunk, TextExample } from '../../../src/visuals/page-data.ts';
+import type { TextChunk, TextExample } from '../../../src/pages/feature-page.ts';
 
 /** A token of a context. */
 export interface ShownToken {

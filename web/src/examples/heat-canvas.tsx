@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { PLASMA } from '../../../src/visuals/plasma.ts';
+import { PLASMA } from '../../../src/pages/plasma.ts';
 
 /** A heat map as one pixel a patch, which the browser scales up: plasma's colour, as opaque as the value. */
 export function HeatCanvas({ heat, side }: { heat: Uint8Array; side: number }) {

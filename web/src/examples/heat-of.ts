@@ -1,4 +1,4 @@
-import type { ImageFeature } from '../../../src/visuals/page-data.ts';
+import type { ImageFeature } from '../../../src/pages/feature-page.ts';
 
 const decoded = new WeakMap<ImageFeature, Uint8Array>();
 

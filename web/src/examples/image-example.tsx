@@ -1,5 +1,5 @@
-import type { ImagePageIndex } from '../../../src/visuals/page-data.ts';
-import { imageAddress } from '../features/page-source.ts';
+import type { ImagePageIndex } from '../../../src/pages/feature-page.ts';
+import { imageAddress } from '../shared/page-source.ts';
 import { HeatCanvas } from './heat-canvas.tsx';
 
 export interface ImageExampleProps {

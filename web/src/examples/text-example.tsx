@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { TextChunk, TextExample } from '../../../src/visuals/page-data.ts';
+import type { TextChunk, TextExample } from '../../../src/pages/feature-page.ts';
 import { formatValue } from '../shared/format.ts';
 import { tokensOf } from './contexts.ts';
 import { TokenLine } from './token-line.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { TextChunk, TextFeature, TextGroup } from '../../../src/visuals/page-data.ts';
+import type { TextChunk, TextFeature, TextGroup } from '../../../src/pages/feature-page.ts';
 import { formatShare, formatValue } from '../shared/format.ts';
 import { TextExampleRow } from './text-example.tsx';
 import type { Tint } from './token-span.tsx';

@@ -1,5 +1,5 @@
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { useKeys } from '../shared/use-keys.ts';
 import { ConceptTable } from './concept-table.tsx';
 import { FeatureGrid } from './feature-grid.tsx';

@@ -1,4 +1,4 @@
-import type { ConceptMatch } from '../../../src/visuals/page-data.ts';
+import type { ConceptMatch } from '../../../src/pages/feature-page.ts';
 
 /** The concepts a feature tells best, with their F1. */
 export function ConceptBadges({ matches }: { matches: readonly ConceptMatch[] | undefined }) {

@@ -1,4 +1,4 @@
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount } from '../shared/format.ts';
 
 const GOOD = 0.8;

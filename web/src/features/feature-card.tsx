@@ -1,4 +1,4 @@
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import { showToken } from '../shared/tokens.ts';
 import { ConceptBadges } from './concept-badges.tsx';

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { useKeys } from '../shared/use-keys.ts';
 import { FeatureCard } from './feature-card.tsx';
 import type { ConceptsByLatent } from './order.ts';

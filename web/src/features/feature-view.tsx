@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import { Histogram } from '../shared/histogram.tsx';
 import { showToken } from '../shared/tokens.ts';

@@ -1,4 +1,4 @@
-import type { ImagePageIndex } from '../../../src/visuals/page-data.ts';
+import type { ImagePageIndex } from '../../../src/pages/feature-page.ts';
 import { heatOf } from '../examples/heat-of.ts';
 import { ImageExample } from '../examples/image-example.tsx';
 import { isLoaded, useFeature } from './use-feature.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { ImagePageIndex } from '../../../src/visuals/page-data.ts';
+import type { ImagePageIndex } from '../../../src/pages/feature-page.ts';
 import { heatOf } from '../examples/heat-of.ts';
 import { ImageExample } from '../examples/image-example.tsx';
 import { formatValue } from '../shared/format.ts';

@@ -1,5 +1,5 @@
 import { type PointerEvent, useState } from 'react';
-import type { ImageFeature, ImagePageIndex } from '../../../src/visuals/page-data.ts';
+import type { ImageFeature, ImagePageIndex } from '../../../src/pages/feature-page.ts';
 import { heatOf } from '../examples/heat-of.ts';
 import { ImageExample } from '../examples/image-example.tsx';
 import { formatValue } from '../shared/format.ts';

@@ -1,5 +1,5 @@
 // Which features are listed, and in which order. Features are named by their position in the index.
-import type { ConceptMatch, FeatureColumns } from '../../../src/visuals/page-data.ts';
+import type { ConceptMatch, FeatureColumns } from '../../../src/pages/feature-page.ts';
 import type { Range } from '../shared/plot-scale.ts';
 import type { ViewState } from './view-state.ts';
 

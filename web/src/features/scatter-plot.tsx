@@ -1,5 +1,5 @@
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import type { Range } from '../shared/plot-scale.ts';
 import { decades, formatDecade, linearScale, paddedDomain } from '../shared/plot-scale.ts';

@@ -1,5 +1,5 @@
 // The dots of the scatter plot, on a canvas: tens of thousands of them cost a few milliseconds.
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import type { Scale } from '../shared/plot-scale.ts';
 
 /** Paint all latents faintly, the page's features darker, the listed ones in the accent colour. */

@@ -1,5 +1,5 @@
 import { type RefObject, useState } from 'react';
-import type { PageIndex } from '../../../src/visuals/page-data.ts';
+import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount } from '../shared/format.ts';
 import { ThemeButton } from '../shared/theme-button.tsx';
 import { RangeFields } from './range-fields.tsx';

@@ -1,4 +1,4 @@
-import type { TextPageIndex } from '../../../src/visuals/page-data.ts';
+import type { TextPageIndex } from '../../../src/pages/feature-page.ts';
 import { tokensOf } from '../examples/contexts.ts';
 import { TokenLine } from '../examples/token-line.tsx';
 import { tintOf } from './tint.ts';

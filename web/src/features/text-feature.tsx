@@ -1,4 +1,4 @@
-import type { TextFeature, TextPageIndex } from '../../../src/visuals/page-data.ts';
+import type { TextFeature, TextPageIndex } from '../../../src/pages/feature-page.ts';
 import { TextExamples } from '../examples/text-examples.tsx';
 import { formatValue } from '../shared/format.ts';
 import { Histogram } from '../shared/histogram.tsx';

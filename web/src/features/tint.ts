@@ -1,4 +1,4 @@
-import type { TextFeature, TextPageIndex } from '../../../src/visuals/page-data.ts';
+import type { TextFeature, TextPageIndex } from '../../../src/pages/feature-page.ts';
 import type { Tint } from '../examples/token-span.tsx';
 
 const specials = new WeakMap<TextPageIndex, ReadonlySet<string>>();

@@ -5,8 +5,8 @@ import type {
   PageChunk,
   PageIndex,
   TextChunk,
-} from '../../../src/visuals/page-data.ts';
-import { loadChunk } from './page-source.ts';
+} from '../../../src/pages/feature-page.ts';
+import { loadChunk } from '../shared/page-source.ts';
 
 /** Chunks that have arrived, so that a feature seen before shows at once. */
 const arrived = new Map<number, PageChunk>();

@@ -1,4 +1,4 @@
-import type { TokenTable, Weighted } from '../../../src/visuals/page-data.ts';
+import type { TokenTable, Weighted } from '../../../src/pages/feature-page.ts';
 import { formatValue } from '../shared/format.ts';
 
 /** Both ends of a vector beside each other, each weight with a bar. */

@@ -1,0 +1,229 @@
+// Rows computed as they are asked for. A buffer is filled with the rows of many examples; rows are taken from it at
+// random, and it is filled up again when it is half empty.
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import {
+  checkScaling,
+  checkTargetScaling,
+  type SampledRows,
+  type Scaling,
+  scalesByDefault,
+} from '../reading/scaling.ts';
+import type { RowSelection } from '../reading/selection.ts';
+import { checkBatchOptions, type ReadOptions, resolveScaling } from '../reading/shard-source.ts';
+import type { ActivationBatch, ActivationSource, BatchOptions, TextContexts } from '../types.ts';
+import { BatchFiller } from './batch-filler.ts';
+import type { LiveExample } from './live-rows.ts';
+import { LiveOrder } from './mixing-order.ts';
+import { runAhead } from './run-ahead.ts';
+
+const log = logger('activations');
+
+/** Memory for the rows of the mixing buffer, unless its size is given, and for the rows of a sample. */
+export const BUFFER_BYTES: number = 2 ** 29;
+
+/** Rows computed as they are asked for. */
+export interface LiveSource extends ActivationSource {
+  readonly selection: RowSelection;
+  readonly scaling: Scaling;
+  /** Examples found broken so far, ascending. They give no rows, and `length` does not count them. */
+  readonly absent: readonly number[];
+  /** Run one example and return its rows, `[rowsPerExample, dModel]`. */
+  exampleRows(example: number): Promise<Float32Array>;
+}
+
+/** A model and its examples, as a live source needs them. */
+export interface LiveFeed {
+  /** What an example is called: `image`. */
+  readonly noun: string;
+  readonly nExamples: number;
+  readonly dModel: number;
+  readonly dTarget?: number | undefined;
+  readonly selection: RowSelection;
+  readonly contexts?: TextContexts | undefined;
+  /** Run examples. Those given in ascending order come in that order. */
+  run(
+    examples: Iterable<number>,
+    scaling: Scaling,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<LiveExample, void>;
+  /** Put ascending examples in the order in which a mixed pass runs them. */
+  order(examples: Uint32Array, seed: number): Uint32Array;
+  /** Choose `n` of the ascending examples to compute the scaling from, ascending. */
+  sample(examples: Uint32Array, n: number): Uint32Array;
+  /** Examples whose rows the mixing buffer holds. */
+  readonly bufferExamples: number;
+  /** Most examples whose rows wait to get into it. */
+  readonly aheadExamples: number;
+}
+
+export interface LiveSourceOptions
+  extends Pick<
+    ReadOptions,
+    'clamp' | 'scaleMean' | 'scaleNorm' | 'scaling' | 'nRandomSamples' | 'signal'
+  > {
+  /** Examples known to be broken. */
+  readonly absent?: readonly number[] | undefined;
+}
+
+/** Bytes that the rows of one example take. */
+export function bytesPerExample({
+  selection,
+  dModel,
+  dTarget = 0,
+}: Pick<LiveFeed, 'selection' | 'dModel' | 'dTarget'>): number {
+  return selection.rowsPerExample * (dModel + dTarget) * 4;
+}
+
+/** Make a source of a feed. Throws a UserError where the scaling cannot be computed or loaded. */
+export async function createLiveSource(
+  feed: LiveFeed,
+  options: LiveSourceOptions,
+): Promise<LiveSource> {
+  const { noun, nExamples, dModel, dTarget, selection } = feed;
+  const { rowsPerExample } = selection;
+  const absent = new Set(options.absent);
+  if (nExamples <= absent.size) throw new UserError(`no ${noun}s to run the model on`);
+
+  const present = (): Uint32Array =>
+    Uint32Array.from({ length: nExamples }, (_, i) => i).filter((i) => !absent.has(i));
+
+  /** Tell whether an example has rows; note why where it has none. */
+  const isThere = (item: LiveExample): item is Extract<LiveExample, { bad?: undefined }> => {
+    if (item.bad === undefined) return true;
+    if (!absent.has(item.example)) log.warn(`skipped ${noun} ${item.example}: ${item.bad}`);
+    absent.add(item.example);
+    return false;
+  };
+
+  const scaling = await scalingOf();
+
+  async function scalingOf(): Promise<Scaling> {
+    const { clamp = 1e5, nRandomSamples = 2 ** 16 } = options;
+    const clampOnly = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
+    const rows = Math.min(nRandomSamples, BUFFER_BYTES / (dModel * 4));
+    const sample = feed.sample(present(), Math.ceil(rows / rowsPerExample));
+    let sampled: Float32Array[] | undefined;
+    const samples: SampledRows = async function* () {
+      if (sampled === undefined) {
+        sampled = [];
+        for await (const item of feed.run(sample, clampOnly, options.signal)) {
+          if (isThere(item)) sampled.push(item.rows);
+        }
+      }
+      yield* sampled;
+    };
+    const given = options.scaling && checkScaling(options.scaling, dModel);
+    const isScaled = scalesByDefault(feed);
+    const chosen = given ?? (await resolveScaling(samples, dModel, { ...options, isScaled }));
+    if (dTarget !== undefined) checkTargetScaling(chosen);
+    return chosen;
+  }
+
+  async function* inOrder(batchOptions: BatchOptions): AsyncGenerator<ActivationBatch, void> {
+    const { batchSize, skipBatches = 0, signal } = batchOptions;
+    const filler = new BatchFiller(batchSize, feed);
+    const skipRows = skipBatches * batchSize;
+    let slot = skipRows % rowsPerExample;
+    const examples = present().subarray(Math.floor(skipRows / rowsPerExample));
+    for await (const item of feed.run(examples, scaling, signal)) {
+      for (; isThere(item) && slot < rowsPerExample; slot++) {
+        const { example, rows: data, targets } = item;
+        const token = selection.tokenIndex[slot]!;
+        const batch = filler.push({ data, targets, slot, example, token });
+        if (batch !== undefined) yield batch;
+      }
+      slot = 0;
+    }
+    const rest = filler.rest();
+    if (rest !== undefined && batchOptions.dropLast !== true) yield rest;
+  }
+
+  async function* mixed(
+    batchOptions: BatchOptions,
+    seed: number,
+  ): AsyncGenerator<ActivationBatch, void> {
+    const { batchSize, skipBatches = 0, signal } = batchOptions;
+    const { bufferExamples } = feed;
+    const examples = feed.order(present(), seed);
+    const order = new LiveOrder({ examples, rowsPerExample, bufferExamples, seed });
+    if (!order.replay(skipBatches * batchSize)) return;
+
+    const { capacity } = order.buffer;
+    const data = new Float32Array(capacity * dModel);
+    const targets = dTarget === undefined ? undefined : new Float32Array(capacity * dTarget);
+    const put = (item: { rows: Float32Array; targets?: Float32Array | undefined }) => {
+      return (row: number, slot: number): void => {
+        data.set(item.rows.subarray(row * dModel, (row + 1) * dModel), slot * dModel);
+        if (targets === undefined || item.targets === undefined) return;
+        const own = item.targets.subarray(row * dTarget!, (row + 1) * dTarget!);
+        targets.set(own, slot * dTarget!);
+      };
+    };
+
+    // Rows that the replay left in the buffer.
+    const slots = order.slotsByExample();
+    const held = Uint32Array.from(slots.keys()).sort();
+    for await (const item of feed.run(held, scaling, signal)) {
+      const { example, bad } = item;
+      if (bad !== undefined) {
+        throw new UserError(`${noun} ${example} can no longer be read: ${bad}`);
+      }
+      for (const slot of slots.get(example)!) put(item)(order.rowAt[slot]!, slot);
+    }
+
+    const filler = new BatchFiller(batchSize, feed);
+    const rest = feed.run(order.examples.subarray(order.nReplayed), scaling, signal);
+    const ahead = runAhead(rest, feed.aheadExamples);
+    try {
+      for (let more = true; ; ) {
+        const fill = order.needsFilling;
+        while (fill && more && order.hasRoom) {
+          const { done, value } = await ahead.next();
+          more = done !== true;
+          if (value !== undefined && isThere(value)) order.add(value.example, put(value));
+        }
+        if (order.buffer.size === 0) break;
+        const slot = order.buffer.take();
+        const example = order.exampleAt[slot]!;
+        const token = selection.tokenIndex[order.rowAt[slot]!]!;
+        const batch = filler.push({ data, targets, slot, example, token });
+        if (batch !== undefined) yield batch;
+      }
+    } finally {
+      await ahead.return();
+    }
+    const last = filler.rest();
+    if (last !== undefined && batchOptions.dropLast !== true) yield last;
+  }
+
+  return {
+    dModel,
+    dTarget,
+    nExamples,
+    rowsPerExample,
+    selection,
+    scaling,
+    contexts: feed.contexts,
+    get length() {
+      return (nExamples - absent.size) * rowsPerExample;
+    },
+    get absent() {
+      return [...absent].sort((a, b) => a - b);
+    },
+    batches(batchOptions) {
+      checkBatchOptions(batchOptions);
+      const { shuffleSeed } = batchOptions;
+      return shuffleSeed === undefined ? inOrder(batchOptions) : mixed(batchOptions, shuffleSeed);
+    },
+    async exampleRows(example) {
+      if (!(Number.isInteger(example) && example >= 0 && example < nExamples)) {
+        throw new UserError(`invalid example ${example}: there are ${nExamples}`);
+      }
+      const { value } = await feed.run([example], scaling, undefined).next();
+      if (value?.rows !== undefined) return value.rows;
+      throw new UserError(`${noun} ${example} cannot be read: ${value?.bad ?? 'it is not there'}`);
+    },
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,123 @@
+// Batches of one pass over the shards, read ahead by a worker thread so that whoever trains never waits for the disk.
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../../base/errors.ts';
+import { workerUrl } from '../../base/worker.ts';
+import type { ActivationBatch, BatchOptions } from '../types.ts';
+import { type Chunk, chunkBuffers, type PassInput } from './pass.ts';
+import type { PassMessage } from './pass.worker.ts';
+
+/** Small batches travel from the worker together, in arrays of about this many bytes. */
+const CHUNK_BYTES = 2 ** 22;
+
+/** Choose how many batches share one set of arrays on their way from the worker. */
+export function batchesPerChunk(batchSize: number, rowBytes: number): number {
+  return Math.max(1, Math.floor(CHUNK_BYTES / (batchSize * rowBytes)));
+}
+
+/**
+ * Yield the batches of a pass. While the batches of one window are consumed, the worker reads the next: at most two
+ * windows are in memory. Leaving the loop stops the worker.
+ */
+export async function* passBatches(
+  input: PassInput,
+  options: Pick<BatchOptions, 'batchSize' | 'reuse' | 'signal'>,
+): AsyncGenerator<ActivationBatch, void> {
+  const { batchSize, reuse = false, signal } = options;
+  signal?.throwIfAborted();
+  if (input.skipRows >= input.endRow) return;
+  const worker = new Worker(workerUrl(import.meta.url, './pass.worker'), { workerData: input });
+  const inbox = new Inbox(worker, signal);
+  try {
+    const done: Chunk[] = [];
+    inbox.ask(done);
+    for (;;) {
+      const chunks = await inbox.next();
+      if (chunks.length === 0) return;
+      // Taken off the list one by one, so that consumed rows can be freed.
+      for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
+        if (chunks.length === 0) inbox.ask(done.splice(0));
+        const isCut = chunk.exampleIndex.length > batchSize;
+        for (const batch of isCut ? cut(chunk, input, batchSize) : [chunk]) {
+          yield batch;
+          signal?.throwIfAborted();
+        }
+        // A consumer may have moved the memory elsewhere; then it is not ours any more.
+        if ((isCut || reuse) && chunk.acts.length > 0) done.push(chunk);
+      }
+    }
+  } finally {
+    inbox.close();
+    await worker.terminate();
+  }
+}
+
+/** Copy a chunk's rows into batches with arrays of their own. */
+function* cut(chunk: Chunk, input: PassInput, batchSize: number): Generator<ActivationBatch, void> {
+  const { dModel } = input.geometry;
+  const rows = chunk.exampleIndex.length;
+  for (let start = 0; start < rows; start += batchSize) {
+    const end = Math.min(start + batchSize, rows);
+    yield {
+      acts: chunk.acts.slice(start * dModel, end * dModel),
+      ...(chunk.targets && { targets: chunk.targets.slice(start * dModel, end * dModel) }),
+      exampleIndex: chunk.exampleIndex.slice(start, end),
+      tokenIndex: chunk.tokenIndex.slice(start, end),
+    };
+  }
+}
+
+/** The worker's answers, in order. */
+class Inbox {
+  readonly #worker: Worker;
+  readonly #signal: AbortSignal | undefined;
+  #arrived: Chunk[] | undefined;
+  #failure: unknown;
+  #wake: (() => void) | undefined;
+
+  constructor(worker: Worker, signal: AbortSignal | undefined) {
+    this.#worker = worker;
+    this.#signal = signal;
+    worker.on('message', (message: PassMessage) => {
+      if ('chunks' in message) this.#arrived = [...message.chunks];
+      else this.#failure = new UserError(message.userError.message, message.userError);
+      this.#wake?.();
+    });
+    worker.on('error', (error) => {
+      this.#failure = error;
+      this.#wake?.();
+    });
+    worker.on('exit', () => {
+      this.#failure ??= new Error('the worker that reads activations ended early');
+      this.#wake?.();
+    });
+    signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    this.#failure = this.#signal?.reason;
+    this.#wake?.();
+  };
+
+  /** Ask for the next window, and give chunks back. */
+  ask(returned: readonly Chunk[]): void {
+    this.#worker.postMessage(returned, chunkBuffers(returned));
+  }
+
+  async next(): Promise<Chunk[]> {
+    for (;;) {
+      const chunks = this.#arrived;
+      if (chunks !== undefined) {
+        this.#arrived = undefined;
+        return chunks;
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  close(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+}

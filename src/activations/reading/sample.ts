@@ -1,0 +1,119 @@
+// A fixed random sample of rows, drawn without replacement, to compute the scaling from.
+import { startProgress } from '../../base/progress.ts';
+import { Random } from '../../base/random.ts';
+import type { ActivationSource } from '../types.ts';
+import type { SampledRows } from './scaling.ts';
+import type { ActivationRow } from './shard-source.ts';
+
+/** Rows that travel together. */
+const CHUNK = 2048;
+/** Reads under way at once. */
+const CONCURRENCY = 16;
+
+/** What is sampled: rows in order, and single rows by number. */
+interface Sampled
+  extends Pick<ActivationSource, 'batches' | 'length' | 'rowsPerExample' | 'dModel'> {
+  readonly absent: Int32Array;
+  row(i: number): Promise<ActivationRow>;
+}
+
+/**
+ * Draw `nRandomSamples` rows of `source`, all of them where there are no more. The result can be read several times
+ * and gives the same rows each time, in their order on disk: one by one where they are few, else by reading through.
+ */
+export function sampleRows(
+  source: Sampled,
+  options: { nRandomSamples: number; seed: number; signal?: AbortSignal | undefined },
+): SampledRows {
+  const { nRandomSamples, seed, signal } = options;
+  const n = Math.min(nRandomSamples, source.length);
+  let ordinals: Float64Array | undefined;
+  return async function* () {
+    if (n < source.length) ordinals ??= drawSorted(n, source.length, seed);
+    const progress = startProgress('scaling', { total: n, unit: 'rows' });
+    try {
+      const chunks =
+        ordinals === undefined || n > source.length / 4
+          ? pickRows(source, ordinals, signal)
+          : fetchRows(source, ordinals, signal);
+      for await (const rows of chunks) {
+        yield rows;
+        progress.tick(rows.length / source.dModel);
+      }
+    } finally {
+      progress.end();
+    }
+  };
+}
+
+/** Draw `n` different integers below `limit`, ascending. */
+export function drawSorted(n: number, limit: number, seed: number): Float64Array {
+  const random = new Random(seed, 'sample');
+  const drawn = new Set<number>();
+  while (drawn.size < n) drawn.add(random.int(limit));
+  return Float64Array.from(drawn).sort();
+}
+
+/** Read through all rows and keep those drawn. */
+async function* pickRows(
+  source: Sampled,
+  ordinals: Float64Array | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Float32Array> {
+  const { dModel } = source;
+  let first = 0;
+  let next = 0;
+  for await (const { acts } of source.batches({ batchSize: CHUNK, signal })) {
+    if (ordinals === undefined) {
+      yield acts;
+      continue;
+    }
+    let kept = 0;
+    const end = first + acts.length / dModel;
+    for (; next < ordinals.length && ordinals[next]! < end; next++) {
+      const from = (ordinals[next]! - first) * dModel;
+      acts.copyWithin(kept * dModel, from, from + dModel);
+      kept++;
+    }
+    first = end;
+    if (kept > 0) yield acts.subarray(0, kept * dModel);
+  }
+}
+
+/** Read the drawn rows one by one. */
+async function* fetchRows(
+  source: Sampled,
+  ordinals: Float64Array,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Float32Array> {
+  const { dModel } = source;
+  for (let first = 0; first < ordinals.length; first += CHUNK) {
+    const chunk = ordinals.subarray(first, first + CHUNK);
+    const rows = new Float32Array(chunk.length * dModel);
+    let next = 0;
+    const fetchNext = async (): Promise<void> => {
+      while (next < chunk.length) {
+        signal?.throwIfAborted();
+        const i = next++;
+        rows.set((await source.row(rowNumber(source, chunk[i]!))).act, i * dModel);
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, fetchNext));
+    yield rows;
+  }
+}
+
+/** Number, among the rows of all examples, of the `ordinal`-th row of an example that is present. */
+function rowNumber(source: Sampled, ordinal: number): number {
+  const { absent, rowsPerExample } = source;
+  const present = Math.floor(ordinal / rowsPerExample);
+  // The example is `present` plus the number of absent ones before it.
+  let low = 0;
+  let high = absent.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (absent[middle]! - middle <= present) low = middle + 1;
+    else high = middle;
+  }
+  return (present + low) * rowsPerExample + (ordinal % rowsPerExample);
+}

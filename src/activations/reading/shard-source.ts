@@ -1,0 +1,278 @@
+// Opens recorded activations as rows to train on: saev's Dataset, with every combination of patches and layers.
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import { type OpenedContexts, openContexts } from '../shards/context-files.ts';
+import type { Layer } from '../shards/metadata.ts';
+import { openShardIndex, type ShardIndex } from '../shards/shard-index.ts';
+import { readVector } from '../shards/vector-file.ts';
+import type { ActivationBatch, ActivationSource, BatchOptions } from '../types.ts';
+import { createExampleReader, type ExampleReader } from './example-reader.ts';
+import { notANumber, type PassInput } from './pass.ts';
+import { batchesPerChunk, passBatches } from './pass-client.ts';
+import { sampleRows } from './sample.ts';
+import {
+  checkScaling,
+  checkTargetScaling,
+  computeScaling,
+  meanRow,
+  type SampledRows,
+  type Scaling,
+  scaleRow,
+  scalesByDefault,
+} from './scaling.ts';
+import { type LayerChoice, type PatchChoice, type RowSelection, selectRows } from './selection.ts';
+
+const log = logger('activations');
+
+/** Which rows to read and how to scale them: saev's `DataLoad`. */
+export interface ReadOptions {
+  /** Which tokens: CLS, each patch, the mean over patches, or all stored tokens. @default 'patches' */
+  readonly patches?: PatchChoice;
+  /** Which layer, as it was recorded; every layer; or the mean over them. @default -2 */
+  readonly layer?: LayerChoice;
+  /** Recorded layer to reconstruct from that one; undefined for itself. */
+  readonly target?: Layer | undefined;
+  /** Values are clamped to ±this. @default 1e5 */
+  readonly clamp?: number;
+  /** Subtract the mean row: computed from samples, or read from a .pt, .npy or .safetensors file. @default true for images without target */
+  readonly scaleMean?: boolean | string | undefined;
+  /** Divide so that the mean norm is √dModel: computed from samples, or read from a file. @default as scaleMean */
+  readonly scaleNorm?: boolean | string | undefined;
+  /** Rows drawn without replacement to compute mean and norm. @default 524_288 */
+  readonly nRandomSamples?: number;
+  /** Seed of that draw. @default 42 */
+  readonly sampleSeed?: number;
+  /** Scaling to use as it is, in place of `clamp`, `scaleMean` and `scaleNorm`: that of an earlier run. */
+  readonly scaling?: Scaling;
+  /** Bytes of rows that a pass may hold in memory. The more, the better it mixes. @default 1 GiB */
+  readonly bufferBytes?: number;
+  /** Bytes of disk that one read of a pass covers. @default 4 MiB */
+  readonly readBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One row and where it comes from. */
+export interface ActivationRow {
+  /** float32 `[dModel]`, clamped and normalised. */
+  readonly act: Float32Array;
+  readonly exampleIndex: number;
+  /** Patch from 0; −1 for CLS and for means. */
+  readonly tokenIndex: number;
+  /** Position in the metadata's list of layers; −1 for means over layers. */
+  readonly layerIndex: number;
+}
+
+/**
+ * Rows read from shards. `nExamples` counts every slot of the metadata, so an example's index is always its place in
+ * the dataset; examples that hold no activations (`absent`) give no rows in `batches` and are not counted in `length`.
+ */
+export interface ShardSource extends ActivationSource, ShardIndex {
+  readonly selection: RowSelection;
+  readonly scaling: Scaling;
+  /**
+   * Read row `i` of `nExamples · rowsPerExample`, numbered as in saev's Dataset: `example · rowsPerExample + row`.
+   * A row of an absent example is the scaled zero vector, as Python reads it.
+   */
+  row(i: number): Promise<ActivationRow>;
+  /** Read all rows of one example, `[rowsPerExample, dModel]`. */
+  exampleRows(example: number): Promise<Float32Array>;
+}
+
+/**
+ * Open the shard folder `folder` for reading.
+ * Throws a UserError when the folder is missing, unfinished or damaged, when the layer was not recorded, and when
+ * the scaling cannot be computed or loaded.
+ */
+export async function openActivations(
+  folder: string,
+  options: ReadOptions = {},
+): Promise<ShardSource> {
+  const index = await openShardIndex(folder);
+  const { patches = 'patches', layer = -2, target } = options;
+  const selection = selectRows(index.metadata, { patches, layer, target });
+  const { dModel } = index.geometry;
+  const contexts = await openContexts(folder, index.metadata);
+  const nExamples = index.metadata.nExamples;
+  const length = (nExamples - index.absent.length) * selection.rowsPerExample;
+  if (length === 0) throw new UserError(`no activations in '${folder}': it holds no examples`);
+
+  const { clamp = 1e5 } = options;
+  const clampOnly = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
+  const given = options.scaling && checkScaling(options.scaling, dModel);
+  const reader = createExampleReader(index, selection);
+  const parts = { index, selection, reader, contexts };
+  const raw = createSource(parts, clampOnly, options);
+  try {
+    const { nRandomSamples = 2 ** 19, sampleSeed: seed = 42, signal } = options;
+    const samples = sampleRows(raw, { nRandomSamples, seed, signal });
+    const isScaled = scalesByDefault(raw);
+    const scaling = given ?? (await resolveScaling(samples, dModel, { ...options, isScaled }));
+    if (target !== undefined) checkTargetScaling(scaling);
+    return createSource(parts, scaling, options);
+  } catch (error) {
+    await raw.close();
+    throw error;
+  }
+}
+
+/** Load the mean and the scale that `options` name by file, and compute those it wants computed from the samples. */
+export async function resolveScaling(
+  samples: SampledRows,
+  dModel: number,
+  options: Pick<ReadOptions, 'clamp' | 'scaleMean' | 'scaleNorm' | 'nRandomSamples'> & {
+    /** What an option that is not given means. */
+    readonly isScaled: boolean;
+  },
+): Promise<Scaling> {
+  const { isScaled, clamp = 1e5, nRandomSamples = 1 } = options;
+  const { scaleMean = isScaled, scaleNorm = isScaled } = options;
+  if (!(Number.isInteger(nRandomSamples) && nRandomSamples > 0)) {
+    throw new UserError(
+      `invalid nRandomSamples ${nRandomSamples}: it must be a whole number above 0`,
+    );
+  }
+  const mean = typeof scaleMean === 'string' ? await readVector(scaleMean) : scaleMean;
+  const norm = typeof scaleNorm === 'string' ? await readVector(scaleNorm) : scaleNorm;
+  if (typeof norm !== 'boolean' && norm.length !== 1) {
+    throw new UserError(
+      `invalid scale of activations: '${scaleNorm}' holds ${norm.length} numbers`,
+    );
+  }
+  if (mean === true || norm === true) log.info('computing the scaling of activations');
+  return computeScaling(samples, dModel, {
+    clamp,
+    mean,
+    norm: typeof norm === 'boolean' ? norm : norm[0]!,
+  });
+}
+
+function createSource(
+  parts: {
+    readonly index: ShardIndex;
+    readonly selection: RowSelection;
+    readonly reader: ExampleReader;
+    readonly contexts: OpenedContexts | undefined;
+  },
+  scaling: Scaling,
+  options: ReadOptions,
+): ShardSource {
+  const { index, selection, reader, contexts } = parts;
+  const { folder, geometry, files, absent, metadata } = index;
+  const { dModel } = geometry;
+  const { rowsPerExample } = selection;
+  const { nExamples } = metadata;
+  const length = (nExamples - absent.length) * rowsPerExample;
+  const dTarget = selection.targets === undefined ? undefined : dModel;
+  const { bufferBytes = 2 ** 30, readBytes = 2 ** 22 } = options;
+
+  /** Scale one row, whose sources stand in `buffer` at `sourceAt`, into `out` at `to`. */
+  const scaleInto = (
+    buffer: Float32Array,
+    sourceAt: ArrayLike<number>,
+    place: { example: number; row: number },
+    out: Float32Array,
+    to: number,
+  ): void => {
+    const { width, tokenIndex } = selection;
+    let source = buffer;
+    let at = sourceAt[place.row * width]!;
+    if (width > 1) {
+      source = new Float32Array(dModel);
+      at = 0;
+      meanRow(buffer, sourceAt, place.row * width, width, 0, source, dModel);
+    }
+    if (!scaleRow(source, at, out, to, dModel, scaling)) {
+      throw notANumber(folder, place.example, tokenIndex[place.row]!);
+    }
+  };
+
+  const readRow = async (example: number, row: number): Promise<Float32Array> => {
+    const out = new Float32Array(dModel);
+    if (selection.width > 1) {
+      const buffer = await reader.readExample(example);
+      scaleInto(buffer, reader.plan.sourceAt, { example, row }, out, 0);
+      return out;
+    }
+    const token = await reader.readToken(example, selection.sources[row]!);
+    if (!scaleRow(token, 0, out, 0, dModel, scaling)) {
+      throw notANumber(folder, example, selection.tokenIndex[row]!);
+    }
+    return out;
+  };
+
+  return {
+    ...index,
+    dModel,
+    dTarget,
+    contexts,
+    length,
+    nExamples,
+    rowsPerExample,
+    selection,
+    scaling,
+    batches(batchOptions: BatchOptions): AsyncIterable<ActivationBatch> {
+      const { batchSize, shuffleSeed, skipBatches = 0, dropLast = false } = batchOptions;
+      checkBatchOptions(batchOptions);
+      // While one window is consumed the next is read: two share the memory. Order on disk needs no mixing.
+      const windowBytes = Math.min(bufferBytes / 2, shuffleSeed === undefined ? 2 ** 26 : Infinity);
+      const rowBytes = (dModel + (dTarget ?? 0)) * 4 + 8;
+      const input: PassInput = {
+        folder,
+        geometry,
+        selection,
+        scaling,
+        order: {
+          files,
+          absent,
+          rowsPerExample,
+          examplesPerBlock: Math.max(1, Math.floor(readBytes / geometry.exampleBytes)),
+          windowRows: Math.max(1, Math.floor(windowBytes / rowBytes)),
+          shuffleSeed,
+        },
+        skipRows: skipBatches * batchSize,
+        endRow: dropLast ? Math.floor(length / batchSize) * batchSize : length,
+        chunkRows: batchSize * batchesPerChunk(batchSize, rowBytes),
+      };
+      return passBatches(input, batchOptions);
+    },
+    async row(i) {
+      checkIndex(i, nExamples * rowsPerExample, 'row');
+      const example = Math.floor(i / rowsPerExample);
+      const row = i % rowsPerExample;
+      return {
+        act: await readRow(example, row),
+        exampleIndex: example,
+        tokenIndex: selection.tokenIndex[row]!,
+        layerIndex: selection.layerIndex[row]!,
+      };
+    },
+    async exampleRows(example) {
+      checkIndex(example, nExamples, 'example');
+      const buffer = await reader.readExample(example);
+      const rows = new Float32Array(rowsPerExample * dModel);
+      for (let row = 0; row < rowsPerExample; row++) {
+        scaleInto(buffer, reader.plan.sourceAt, { example, row }, rows, row * dModel);
+      }
+      return rows;
+    },
+    async close() {
+      await reader.close();
+      await contexts?.close();
+    },
+  };
+}
+
+/** Refuse batch sizes and starts that make no sense. */
+export function checkBatchOptions({ batchSize, skipBatches = 0 }: BatchOptions): void {
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new UserError(`invalid batch size ${batchSize}: it must be a whole number above 0`);
+  }
+  if (!(Number.isInteger(skipBatches) && skipBatches >= 0)) {
+    throw new UserError(`invalid number of batches to skip: ${skipBatches}`);
+  }
+}
+
+function checkIndex(i: number, length: number, what: string): void {
+  if (Number.isInteger(i) && i >= 0 && i < length) return;
+  throw new UserError(`invalid ${what} ${i}: there are ${length}`);
+}

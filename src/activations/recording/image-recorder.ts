@@ -1,0 +1,137 @@
+// Runs a backbone over batches of pixels and keeps the activations that go to shards.
+import {
+  type HookPoint,
+  recordedTokens,
+  residualHook,
+  type VisionBackbone,
+} from '../../backbones/types.ts';
+import { UserError, unknownName } from '../../base/errors.ts';
+import type { Layer } from '../shards/metadata.ts';
+
+/** A backbone made ready to give the activations of some layers. */
+export interface Recorder {
+  readonly nLayers: number;
+  readonly nTokens: number;
+  readonly nPatches: number;
+  readonly hasCls: boolean;
+  /** Width of the recorded activations. */
+  readonly dModel: number;
+  /**
+   * Run `images`, float32 `[3, imageSize, imageSize]` each; returns float32 `[images, nLayers, nTokens, dModel]`,
+   * CLS first, registers left out.
+   */
+  run(images: readonly Float32Array[]): Promise<Float32Array>;
+}
+
+/** Name the hook point of a layer: a number means the residual stream after that block, negative from the end. */
+export function layerHook(
+  layer: Layer,
+  model: {
+    readonly nLayers: number;
+    readonly checkpoint: string;
+    readonly hookPoints: readonly HookPoint[];
+  },
+): HookPoint {
+  const { nLayers, checkpoint, hookPoints } = model;
+  if (typeof layer === 'string') {
+    if (hookPoints.includes(layer)) return layer;
+    throw unknownName('hook point', layer, hookPoints);
+  }
+  if (!Number.isInteger(layer) || layer < -nLayers || layer >= nLayers) {
+    throw new UserError(`invalid layer ${layer}: ${checkpoint} has ${nLayers}`, {
+      hint: `layers run from 0 to ${nLayers - 1}, or from -1 (the last) to ${-nLayers}`,
+    });
+  }
+  return residualHook(layer, nLayers);
+}
+
+/**
+ * Prepare to record `layers` in this order. One blank image is run to learn the width of the hook points.
+ * Throws a UserError for a layer that does not exist or is named twice, for layers of different widths, and for hook
+ * points without a token axis.
+ */
+export async function createRecorder(
+  backbone: VisionBackbone,
+  layers: readonly Layer[],
+): Promise<Recorder> {
+  if (layers.length === 0) throw new UserError('missing layers: name at least one to record');
+  const { checkpoint, hookPoints, shape } = backbone;
+  const model = { nLayers: shape.nLayers, checkpoint, hookPoints };
+  const hooks = layers.map((layer) => layerHook(layer, model));
+  const twice = hooks.findIndex((hook, i) => hooks.indexOf(hook) !== i);
+  if (twice !== -1) {
+    throw new UserError(
+      `layers ${layers[hooks.indexOf(hooks[twice]!)]} and ${layers[twice]} are the same: ${hooks[twice]}`,
+    );
+  }
+  const { imageSize, hasCls, nPatches, nRegisters } = shape;
+  const tokens = recordedTokens(shape);
+  const allTokens = (hasCls ? 1 : 0) + nRegisters + nPatches;
+  const pixelsPerImage = 3 * imageSize * imageSize;
+
+  const runBatch = async (images: readonly Float32Array[]) => {
+    const pixels = new Float32Array(images.length * pixelsPerImage);
+    images.forEach((image, i) => {
+      if (image.length !== pixelsPerImage) {
+        throw new Error(`recorder: image of ${image.length} floats, expected ${pixelsPerImage}`);
+      }
+      pixels.set(image, i * pixelsPerImage);
+    });
+    const shape = [images.length, 3, imageSize, imageSize];
+    return backbone.run({ data: pixels, shape }, { record: hooks });
+  };
+
+  const blank = await runBatch([new Float32Array(pixelsPerImage)]);
+  const widths = hooks.map((hook) => {
+    const { shape } = blank.get(hook)!;
+    if (shape.length < 3 || shape[1] !== allTokens) {
+      throw new UserError(`unsupported hook point to record: '${hook}' has no token axis`);
+    }
+    return shape.slice(2).reduce((a, b) => a * b, 1);
+  });
+  const dModel = widths[0]!;
+  const other = widths.findIndex((width) => width !== dModel);
+  if (other !== -1) {
+    throw new UserError(
+      `layers of different widths cannot share a folder: ${hooks[0]} has ${dModel}, ${hooks[other]} has ${widths[other]}`,
+    );
+  }
+
+  return {
+    nLayers: hooks.length,
+    nTokens: tokens.length,
+    nPatches,
+    hasCls,
+    dModel,
+    async run(images) {
+      const outputs = await runBatch(images);
+      const acts = new Float32Array(images.length * hooks.length * tokens.length * dModel);
+      hooks.forEach((hook, layer) => {
+        const { data } = outputs.get(hook)!;
+        for (let i = 0; i < images.length; i++) {
+          const to = (i * hooks.length + layer) * tokens.length * dModel;
+          copyTokens(data, i * allTokens * dModel, tokens, dModel, acts, to);
+        }
+      });
+      return acts;
+    },
+  };
+}
+
+/** Copy the rows `tokens` (ascending) of `[tokens, dModel]`, neighbours in one piece. */
+function copyTokens(
+  data: Float32Array,
+  from: number,
+  tokens: readonly number[],
+  dModel: number,
+  out: Float32Array,
+  to: number,
+): void {
+  for (let start = 0; start < tokens.length; ) {
+    let end = start + 1;
+    while (end < tokens.length && tokens[end] === tokens[end - 1]! + 1) end++;
+    const first = from + tokens[start]! * dModel;
+    out.set(data.subarray(first, first + (end - start) * dModel), to + start * dModel);
+    start = end;
+  }
+}

@@ -1,0 +1,97 @@
+// Opens what activations of texts need: the model, its tokenizer, and the texts as contexts.
+import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
+import { openLanguageModel } from '../../backbones/language/open.ts';
+import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
+import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import { number, startProgress } from '../../base/progress.ts';
+import type { TextConfig } from '../../data/texts/config.ts';
+import { type ContextStore, createContextStore } from '../../data/texts/packing/context-store.ts';
+import { openTexts } from '../../data/texts/sources/open-texts.ts';
+import type { Tokenizer } from '../../data/texts/tokenizer.ts';
+import type { LanguageRecording } from '../config.ts';
+import type { TextContexts } from '../types.ts';
+import { checkContextSize } from './text-recorder.ts';
+
+const log = logger('activations');
+
+/** A language model and the contexts it is run on. */
+export interface TextModel {
+  readonly backbone: LanguageBackbone;
+  readonly tokenizer: Tokenizer;
+  readonly contexts: TextContexts;
+  /** Contexts of one pass. */
+  readonly nContexts: number;
+  /** Ends the model. */
+  close(): Promise<void>;
+}
+
+/**
+ * Open a model and its texts. Local texts are read through, up to `nContexts`, to count their contexts; those of the
+ * hub are read as they are needed. Throws a UserError for models, tokenizers and texts that are missing or do not fit
+ * each other, and where `nContexts` is missing.
+ */
+export async function openTextModel(
+  config: Omit<LanguageRecording, 'head'>,
+  texts: TextConfig,
+  { threads, signal }: { threads?: number | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<TextModel> {
+  const { contextSize, nContexts, packing: kind, prependBos, processing, model: name } = config;
+  if (texts.type === 'text-hub' && nContexts === undefined) {
+    throw new UserError(`missing nContexts: '${texts.name}' is read as it is needed`, {
+      hint: 'say how many contexts make one pass',
+    });
+  }
+  const hub = signal === undefined ? {} : { signal };
+  const model = await resolveLanguageModel(name, hub);
+  checkContextSize(contextSize, { config: model.config, checkpoint: name });
+  const tokenizer = await openTokenizerOf(model, { ...hub, name: config.tokenizer });
+  const store = createContextStore(await openTexts(texts, hub), tokenizer, {
+    contextSize,
+    prependBos,
+    packing: kind === 'stream' ? { kind, batchSize: config.batchContexts } : { kind },
+    // As `to_tokens` of TransformerLens cuts a text.
+    ...(kind === 'stream' && { maxDocumentTokens: model.config.nCtx }),
+    ...hub,
+  });
+  const count = texts.type === 'text-hub' ? nContexts! : await countContexts(store, nContexts);
+  const backbone = await openLanguageModel(model, {
+    ...hub,
+    ...(threads && { threads }),
+    processing,
+  });
+  return {
+    backbone,
+    tokenizer,
+    contexts: {
+      model: name,
+      processing,
+      tokenizer: tokenizer.name,
+      contextSize,
+      tokens: (example) => store.tokens(example),
+    },
+    nContexts: count,
+    close: () => backbone.close(),
+  };
+}
+
+/** Count the contexts of texts, at most those wanted. Throws a UserError when there are none. */
+async function countContexts(store: ContextStore, wanted: number | undefined): Promise<number> {
+  const progress = startProgress('read texts', {
+    unit: 'contexts',
+    ...(wanted && { total: wanted }),
+  });
+  const count = await store
+    .reach(wanted ?? Number.POSITIVE_INFINITY, () => progress.tick())
+    .finally(() => progress.end());
+  if (count === 0) {
+    throw new UserError(`no contexts: the texts do not fill one of ${store.contextSize} tokens`, {
+      hint: 'give a smaller contextSize, or more texts',
+    });
+  }
+  if (wanted !== undefined && count < wanted) {
+    log.warn(`the texts hold ${number(count)} contexts, not ${number(wanted)}`);
+  }
+  return count;
+}

@@ -1,0 +1,102 @@
+// Runs a language model over contexts and keeps the activations that are wanted, as rows of a slab.
+import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import { UserError } from '../../base/errors.ts';
+import type { LiveSlabs } from '../live/live-rows.ts';
+import type { Layer } from '../shards/metadata.ts';
+import {
+  copyPoint,
+  type HeadChoice,
+  recordedName,
+  stopBehind,
+  type TextPoint,
+  textPoints,
+} from './text-points.ts';
+
+/** A language model made ready to give the activations of some hook points. */
+export interface TextRecorder {
+  /** What the points are called in metadata. */
+  readonly layers: readonly Layer[];
+  readonly nPatches: number;
+  readonly hasCls: false;
+  readonly dModel: number;
+  readonly dTarget: number | undefined;
+  /** Run contexts, each `[contextSize]`: all points in one run of the model, which ends behind the last of them. */
+  run(contexts: readonly Int32Array[]): Promise<LiveSlabs>;
+}
+
+export interface TextRecorderOptions {
+  readonly layers: readonly Layer[];
+  /** Point that rows are to be reconstructed as. */
+  readonly target?: Layer | undefined;
+  readonly head?: HeadChoice;
+  readonly contextSize: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Prepare to read `layers`, in this order. Throws a UserError for points that do not exist or are named twice, for
+ * points of different widths, and for contexts longer than the model's.
+ */
+export async function createTextRecorder(
+  backbone: LanguageBackbone,
+  options: TextRecorderOptions,
+): Promise<TextRecorder> {
+  const { layers, target, contextSize, signal } = options;
+  checkContextSize(contextSize, backbone);
+  const all = target === undefined ? layers : [...layers, target];
+  const points = await textPoints(backbone, all, options.head);
+  const hooks = points.map(({ hook }) => hook);
+  const inputs = points.slice(0, layers.length);
+  const targetPoint = target === undefined ? undefined : points.at(-1);
+  const dModel = widthOf(inputs);
+  const run = { record: [...new Set(hooks)], ...stopBehind(hooks), ...(signal && { signal }) };
+
+  return {
+    layers: layers.map((layer, i) => recordedName(layer, inputs[i]!)),
+    nPatches: contextSize,
+    hasCls: false,
+    dModel,
+    dTarget: targetPoint?.width,
+    async run(contexts) {
+      const outputs = await backbone.run(contexts, run);
+      const stride = contextSize * dModel;
+      const acts = new Float32Array(contexts.length * inputs.length * stride);
+      for (const [i, point] of inputs.entries()) {
+        const place = { at: i * stride, stride: inputs.length * stride };
+        copyPoint(point, outputs.get(point.hook)!, acts, place);
+      }
+      if (targetPoint === undefined) return { acts };
+      const length = contextSize * targetPoint.width;
+      const targets = new Float32Array(contexts.length * length);
+      const place = { at: 0, stride: length };
+      copyPoint(targetPoint, outputs.get(targetPoint.hook)!, targets, place);
+      return { acts, targets };
+    },
+  };
+}
+
+/** Refuse contexts that the model cannot take. Throws a UserError. */
+export function checkContextSize(
+  contextSize: number,
+  { config, checkpoint }: Pick<LanguageBackbone, 'config' | 'checkpoint'>,
+): void {
+  if (contextSize <= config.nCtx) return;
+  throw new UserError(
+    `invalid contextSize ${contextSize}: the context of '${checkpoint}' is ${config.nCtx} tokens`,
+    { hint: `give a contextSize of at most ${config.nCtx}` },
+  );
+}
+
+function widthOf(points: readonly TextPoint[]): number {
+  const [first] = points;
+  if (first === undefined) throw new UserError('missing layers: name at least one to record');
+  const names = points.map(({ hook }) => hook);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`layer ${twice} is named twice`);
+  const other = points.find(({ width }) => width !== first.width);
+  if (other === undefined) return first.width;
+  throw new UserError(
+    `layers of different widths cannot share a folder: ${first.hook} has ${first.width}, ${other.hook} has ${other.width}`,
+    { hint: 'record them separately' },
+  );
+}

@@ -1,0 +1,98 @@
+// Writes shards example after example, byte-identical to saev's ShardWriter, durably: a progress file says how many
+// examples are safely on disk, and a later run goes on from there.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { diskError } from '../../base/files.ts';
+import { lockFolder } from '../../base/lock.ts';
+import { type ShardGeometry, shardGeometry } from './geometry.ts';
+import { type ActivationMetadata, metadataHash } from './metadata.ts';
+import type { SkippedExample } from './recording-log.ts';
+import { clearFolder, inspectFolder } from './shard-folder.ts';
+import { ShardOutput } from './shard-output.ts';
+
+export interface ShardWriterOptions {
+  /** Start anew where the folder already holds a recording, finished or not. */
+  overwrite?: boolean;
+  /** Flush to the disk after this many bytes, or after 15 s. */
+  syncBytes?: number;
+  /** Keep `labels.bin`: one uint8 label a patch. Protocol 2.1 only. */
+  labels?: boolean;
+}
+
+/** An open recording. Examples are appended in order. */
+export interface ShardWriter {
+  readonly folder: string;
+  readonly geometry: ShardGeometry;
+  /** True when the folder held a complete recording already: nothing is left to write. */
+  readonly finished: boolean;
+  /** Examples written so far, skipped ones counted; the next to append has this index. */
+  readonly nWritten: number;
+  readonly skipped: readonly SkippedExample[];
+  /** Append `acts` float32 `[n, nLayers, nTokens, dModel]` and, where labels are kept, uint8 `[n, nPatches]`. */
+  append(acts: Float32Array, labels?: Uint8Array): Promise<void>;
+  /** Note that example `index`, which is being or about to be appended as zeros, could not be read. */
+  skip(index: number, reason: string): void;
+  /** Complete the folder: every file full size, flushed; progress file and lock removed. */
+  finish(): Promise<void>;
+  /** Stop; what was appended stays, and the next writer goes on after it. Safe after `finish`. */
+  close(): Promise<void>;
+}
+
+/**
+ * Open the folder `<dumpTo>/<hash of metadata>` for recording: a new one, or an unfinished one to go on with.
+ * Throws a UserError while another process writes there, when the disk has not enough room, or when the folder holds
+ * shards of a recording that another program left unfinished.
+ */
+export async function openShardWriter(
+  dumpTo: string,
+  metadata: ActivationMetadata,
+  options: ShardWriterOptions = {},
+): Promise<ShardWriter> {
+  const geometry = shardGeometry(metadata);
+  if (options.labels === true && metadata.protocol !== '2.1') {
+    throw new UserError(`unsupported labels in protocol '${metadata.protocol}'`, {
+      hint: 'record with protocol 2.1',
+    });
+  }
+  const folder = join(dumpTo, metadataHash(metadata));
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw diskError(error, folder);
+  });
+  const lock = await lockFolder(folder);
+  try {
+    if (options.overwrite === true) await clearFolder(folder);
+    const state = await inspectFolder(folder, metadata, geometry);
+    const output = new ShardOutput(folder, metadata, geometry, state.log, options);
+    if (!state.finished) await output.begin();
+    return {
+      folder,
+      geometry,
+      finished: state.finished,
+      get nWritten() {
+        return output.nWritten;
+      },
+      get skipped() {
+        return output.skipped;
+      },
+      append: (acts, labels) => output.append(acts, labels),
+      skip: (index, reason) => {
+        output.skipped.push({ index, reason });
+      },
+      async finish() {
+        if (!state.finished) await output.finish();
+        await lock.release();
+      },
+      async close() {
+        try {
+          await output.close();
+        } finally {
+          await lock.release();
+        }
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

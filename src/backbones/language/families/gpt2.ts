@@ -1,0 +1,134 @@
+// GPT-2 as HuggingFace stores it (transformers, modeling_gpt2.py), under `transformer.` or not. Its linear layers are
+// `Conv1D`: weights `[in, out]`.
+//
+//   wte.weight [dVocab, d] · wpe.weight [nCtx, d] · ln_f.{weight,bias} · lm_head.weight [dVocab, d] where it is not wte
+//   h.N.{ln_1,ln_2}.{weight,bias} · .attn.c_attn.{weight [d, 3d],bias}: queries, keys, values · .attn.c_proj.{…}
+//   .mlp.c_fc.{weight [d, dMlp],bias} · .mlp.c_proj.{…}
+import { split, transpose } from '../../../compute/onnx/ops.ts';
+import { normAt } from '../../vision/parts.ts';
+import { underPrefix, type Weights } from '../../weights.ts';
+import type { Affine } from '../graph/attention.ts';
+import type { LanguageBlock } from '../graph/block.ts';
+import type { LanguageParts } from '../graph/language.ts';
+import type { LanguageConfig } from '../types.ts';
+import {
+  checkBlocks,
+  type LensTensors,
+  lensShape,
+  splitLensName,
+  transposed,
+} from '../weights/tensors.ts';
+
+/** Parts of GPT-2. Throws a UserError when weights are missing or have other shapes than the config says. */
+export function gpt2Parts(all: Weights, config: LanguageConfig): LanguageParts {
+  const weights = body(all);
+  const { dModel, dVocab, nCtx } = config;
+  checkBlocks(weights.has, (layer) => `h.${layer}.ln_1.weight`, config);
+  const embed = weights.take('wte.weight', [dVocab, dModel]);
+  const unembed = all.has('lm_head.weight') ? all.take('lm_head.weight', [dVocab, dModel]) : embed;
+  return {
+    config,
+    embed,
+    positions: weights.take('wpe.weight', [nCtx, dModel]),
+    blocks: config.scoreDivisors.map((_, layer) =>
+      gpt2Block(underPrefix(weights, `h.${layer}.`), config, layer),
+    ),
+    finalNorm: normAt(weights, 'ln_f', config.dModel, config.epsilon),
+    unembed: { weight: transpose(unembed, [1, 0]) },
+  };
+}
+
+function gpt2Block(weights: Weights, config: LanguageConfig, layer: number): LanguageBlock {
+  const { dModel: d, dMlp, nHeads } = config;
+  const qkv = convAt(weights, 'attn.c_attn', d, 3 * d);
+  const w = split(qkv.weight, [d, d, d]);
+  const b = split(qkv.bias!, [d, d, d]);
+  const [q, k, v] = w.map((weight, i) => ({ weight, bias: b[i]! }));
+  return {
+    ln1: normAt(weights, 'ln_1', config.dModel, config.epsilon),
+    attention: {
+      q: q!,
+      k: k!,
+      v: v!,
+      o: convAt(weights, 'attn.c_proj', d, d),
+      nHeads,
+      divisor: config.scoreDivisors[layer]!,
+    },
+    ln2: normAt(weights, 'ln_2', config.dModel, config.epsilon),
+    mlp: { in: convAt(weights, 'mlp.c_fc', d, dMlp), out: convAt(weights, 'mlp.c_proj', dMlp, d) },
+  };
+}
+
+function convAt(weights: Weights, name: string, nIn: number, nOut: number): Affine {
+  const weight = weights.take(`${name}.weight`, [nIn, nOut]);
+  return { weight, bias: weights.take(`${name}.bias`, [nOut]) };
+}
+
+function body(weights: Weights): Weights {
+  return weights.has('transformer.wte.weight') ? underPrefix(weights, 'transformer.') : weights;
+}
+
+/** Where TransformerLens' weights of a block stand; those not named here are parts of `c_attn`. */
+const IN_BLOCK: Readonly<Record<string, string>> = {
+  'ln1.w': 'ln_1.weight',
+  'ln1.b': 'ln_1.bias',
+  'attn.W_O': 'attn.c_proj.weight',
+  'attn.b_O': 'attn.c_proj.bias',
+  'ln2.w': 'ln_2.weight',
+  'ln2.b': 'ln_2.bias',
+  'mlp.W_in': 'mlp.c_fc.weight',
+  'mlp.b_in': 'mlp.c_fc.bias',
+  'mlp.W_out': 'mlp.c_proj.weight',
+  'mlp.b_out': 'mlp.c_proj.bias',
+};
+
+const OUTSIDE: Readonly<Record<string, string>> = {
+  'embed.W_E': 'wte.weight',
+  'pos_embed.W_pos': 'wpe.weight',
+  'ln_final.w': 'ln_f.weight',
+  'ln_final.b': 'ln_f.bias',
+};
+
+/** GPT-2's weights under TransformerLens' names. */
+export function gpt2Tensors(all: Weights, config: LanguageConfig): LensTensors {
+  const weights = body(all);
+  const { dModel, dVocab } = config;
+  return {
+    config,
+    async read(name) {
+      const shape = lensShape(config, name);
+      if (name === 'unembed.b_U') return new Float32Array(dVocab);
+      if (name === 'unembed.W_U') {
+        const tied = !all.has('lm_head.weight');
+        const rows = tied ? weights.read('wte.weight') : all.read('lm_head.weight');
+        return transposed(await rows, dVocab, dModel);
+      }
+      const { layer, part } = splitLensName(name);
+      if (layer === undefined) return weights.read(OUTSIDE[part]!);
+      const own = IN_BLOCK[part];
+      if (own !== undefined) return weights.read(`h.${layer}.${own}`);
+      const which = 'QKV'.indexOf(part.at(-1)!);
+      if (shape.length === 2) {
+        const bias = await weights.read(`h.${layer}.attn.c_attn.bias`);
+        return bias.slice(which * dModel, (which + 1) * dModel);
+      }
+      const fused = await weights.read(`h.${layer}.attn.c_attn.weight`);
+      return headsOfColumns(fused, which, config);
+    },
+  };
+}
+
+/** Columns `which · dModel …` of `[dModel, 3 dModel]` as `[nHeads, dModel, dHead]`. */
+function headsOfColumns(
+  fused: Float32Array,
+  which: number,
+  { dModel, nHeads, dHead }: LanguageConfig,
+): Float32Array {
+  const out = new Float32Array(nHeads * dModel * dHead);
+  for (let head = 0; head < nHeads; head++)
+    for (let row = 0; row < dModel; row++) {
+      const from = row * 3 * dModel + which * dModel + head * dHead;
+      out.set(fused.subarray(from, from + dHead), (head * dModel + row) * dHead);
+    }
+  return out;
+}

@@ -1,0 +1,113 @@
+// Weights under TransformerLens' own names and shapes (tensors.ts): the small models published in that form, and the
+// files that processing writes.
+import type { Value } from '../../../compute/onnx/graph.ts';
+import { reshape, transpose } from '../../../compute/onnx/ops.ts';
+import { underPrefix, type Weights } from '../../weights.ts';
+import type { Affine } from '../graph/attention.ts';
+import type { LanguageBlock } from '../graph/block.ts';
+import type { LanguageParts } from '../graph/language.ts';
+import type { LanguageNorm } from '../graph/norms.ts';
+import type { LanguageConfig } from '../types.ts';
+import { checkBlocks, type LensTensors, lensShape } from '../weights/tensors.ts';
+
+/** Parts of a model in TransformerLens' format. Throws a UserError when weights are missing or of another shape. */
+export function lensParts(weights: Weights, config: LanguageConfig): LanguageParts {
+  const { dModel, dVocab, nCtx } = config;
+  checkBlocks(weights.has, (layer) => `blocks.${layer}.attn.W_Q`, config);
+  return {
+    config,
+    embed: weights.take('embed.W_E', [dVocab, dModel]),
+    positions:
+      config.positions === 'rotary' ? undefined : weights.take('pos_embed.W_pos', [nCtx, dModel]),
+    blocks: config.scoreDivisors.map((_, layer) =>
+      lensBlock(underPrefix(weights, `blocks.${layer}.`), config, layer),
+    ),
+    finalNorm: normOf(weights, 'ln_final', dModel, config),
+    unembed: {
+      weight: weights.take('unembed.W_U', [dModel, dVocab]),
+      bias: biasAt(weights, 'unembed.b_U', [dVocab]),
+    },
+  };
+}
+
+function lensBlock(weights: Weights, config: LanguageConfig, layer: number): LanguageBlock {
+  const { dModel, dMlp, nHeads, dHead } = config;
+  const width = nHeads * dHead;
+  /** `[nHeads, dModel, dHead]` with its heads side by side. */
+  const project = (which: string): Affine => {
+    const weight = weights.take(`attn.W_${which}`, [nHeads, dModel, dHead]);
+    const bias = biasAt(weights, `attn.b_${which}`, [nHeads, dHead], [width]);
+    return { weight: reshape(transpose(weight, [1, 0, 2]), [dModel, width]), bias };
+  };
+  const block: LanguageBlock = {
+    ln1: normOf(weights, 'ln1', dModel, config),
+    attention: {
+      q: project('Q'),
+      k: project('K'),
+      v: project('V'),
+      o: {
+        weight: weights.take('attn.W_O', [nHeads, dHead, dModel], [width, dModel]),
+        bias: biasAt(weights, 'attn.b_O', [dModel]),
+      },
+      nHeads,
+      divisor: config.scoreDivisors[layer]!,
+    },
+  };
+  if (dMlp === 0) return block;
+  return {
+    ...block,
+    ln2: normOf(weights, 'ln2', dModel, config),
+    mlp: {
+      in: {
+        weight: weights.take('mlp.W_in', [dModel, dMlp]),
+        bias: biasAt(weights, 'mlp.b_in', [dMlp]),
+      },
+      norm:
+        config.activation === 'solu_ln'
+          ? normOf(weights, 'mlp.ln', dMlp, config, { always: true })
+          : undefined,
+      out: {
+        weight: weights.take('mlp.W_out', [dMlp, dModel]),
+        bias: biasAt(weights, 'mlp.b_out', [dModel]),
+      },
+    },
+  };
+}
+
+/** A norm as the config says; the one behind SoLU is there (`always`) even where the others are not. */
+function normOf(
+  weights: Weights,
+  name: string,
+  size: number,
+  { normalization, finalRms, epsilon }: LanguageConfig,
+  { always = false }: { always?: boolean } = {},
+): LanguageNorm | undefined {
+  const rms = finalRms && name === 'ln_final';
+  if (normalization === 'none' && !always) return undefined;
+  if (normalization !== 'LN') return { rms, epsilon };
+  const gain = weights.take(`${name}.w`, [size]);
+  return { rms, gain, bias: rms ? undefined : weights.take(`${name}.b`, [size]), epsilon };
+}
+
+/** A bias, which old files may lack where it is zero. */
+function biasAt(
+  weights: Weights,
+  name: string,
+  shape: readonly number[],
+  as: readonly number[] = shape,
+): Value | undefined {
+  return weights.has(name) ? weights.take(name, shape, as) : undefined;
+}
+
+/** The weights of such a file as they stand; biases that it lacks are zero. */
+export function lensTensors(weights: Weights, config: LanguageConfig): LensTensors {
+  return {
+    config,
+    async read(name) {
+      const shape = lensShape(config, name);
+      const isBias = /\.b_\w+$/.test(name);
+      if (isBias && !weights.has(name)) return new Float32Array(shape.reduce((a, b) => a * b, 1));
+      return weights.read(name);
+    },
+  };
+}

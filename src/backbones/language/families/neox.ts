@@ -1,0 +1,183 @@
+// GPT-NeoX (Pythia) as HuggingFace stores it (transformers, modeling_gpt_neox.py). Linear layers are `[out, in]`; rows
+// of the fused attention weight go head by head, each with its queries, keys and values.
+//
+//   gpt_neox.embed_in.weight [dVocab, d] · gpt_neox.final_layer_norm.{weight,bias} · embed_out.weight (or lm_head.weight)
+//   gpt_neox.layers.N.{input_layernorm,post_attention_layernorm}.{weight,bias}
+//   .attention.query_key_value.{weight [3d, d],bias} · .attention.dense.{…} · .mlp.{dense_h_to_4h,dense_4h_to_h}.{…}
+import type { Value } from '../../../compute/onnx/graph.ts';
+import { reshape, split, transpose } from '../../../compute/onnx/ops.ts';
+import { linearAt, normAt } from '../../vision/parts.ts';
+import { underPrefix, type Weights } from '../../weights.ts';
+import type { Affine } from '../graph/attention.ts';
+import type { LanguageBlock } from '../graph/block.ts';
+import type { LanguageParts } from '../graph/language.ts';
+import type { LanguageConfig } from '../types.ts';
+import {
+  checkBlocks,
+  type LensTensors,
+  lensShape,
+  splitLensName,
+  transposed,
+} from '../weights/tensors.ts';
+
+/** Parts of GPT-NeoX. Throws a UserError when weights are missing or have other shapes than the config says. */
+export function neoxParts(all: Weights, config: LanguageConfig): LanguageParts {
+  const weights = body(all);
+  const { dModel, dVocab } = config;
+  checkBlocks(weights.has, (layer) => `layers.${layer}.input_layernorm.weight`, config);
+  const embed = weights.take('embed_in.weight', [dVocab, dModel]);
+  const name = unembedName(all);
+  const unembed = name === undefined ? embed : all.take(name, [dVocab, dModel]);
+  return {
+    config,
+    embed,
+    blocks: config.scoreDivisors.map((_, layer) =>
+      neoxBlock(underPrefix(weights, `layers.${layer}.`), config, layer),
+    ),
+    finalNorm: normAt(weights, 'final_layer_norm', config.dModel, config.epsilon),
+    unembed: { weight: transpose(unembed, [1, 0]) },
+  };
+}
+
+function neoxBlock(weights: Weights, config: LanguageConfig, layer: number): LanguageBlock {
+  const { dModel: d, dMlp, nHeads } = config;
+  const [q, k, v] = fusedAttention(weights, config);
+  return {
+    ln1: normAt(weights, 'input_layernorm', config.dModel, config.epsilon),
+    attention: {
+      q: q!,
+      k: k!,
+      v: v!,
+      o: affineAt(weights, 'attention.dense', d, d),
+      nHeads,
+      divisor: config.scoreDivisors[layer]!,
+    },
+    ln2: normAt(weights, 'post_attention_layernorm', config.dModel, config.epsilon),
+    mlp: {
+      in: affineAt(weights, 'mlp.dense_h_to_4h', d, dMlp),
+      out: affineAt(weights, 'mlp.dense_4h_to_h', dMlp, d),
+    },
+  };
+}
+
+const FUSED = 'attention.query_key_value';
+
+/** Queries, keys and values out of the fused layer. */
+function fusedAttention(weights: Weights, { dModel: d, nHeads, dHead }: LanguageConfig): Affine[] {
+  const weight = weights.take(`${FUSED}.weight`, [3 * d, d], [nHeads, 3, dHead, d]);
+  const ws = split(weight, [1, 1, 1], 1).map((part) => transpose(reshape(part, [d, d]), [1, 0]));
+  if (!weights.has(`${FUSED}.bias`)) return ws.map((each) => ({ weight: each }));
+  const bias = weights.take(`${FUSED}.bias`, [3 * d], [nHeads, 3, dHead]);
+  const bs: Value[] = split(bias, [1, 1, 1], 1).map((part) => reshape(part, [d]));
+  return ws.map((each, i) => ({ weight: each, bias: bs[i]! }));
+}
+
+function affineAt(weights: Weights, name: string, nIn: number, nOut: number): Affine {
+  const { weight, bias } = linearAt(weights, name, nOut, nIn);
+  return { weight: transpose(weight, [1, 0]), bias };
+}
+
+function body(weights: Weights): Weights {
+  return weights.has('gpt_neox.embed_in.weight') ? underPrefix(weights, 'gpt_neox.') : weights;
+}
+
+/** The unembedding, which newer versions of transformers call `lm_head`; undefined where it is the embedding. */
+function unembedName(weights: Weights): string | undefined {
+  return ['embed_out.weight', 'lm_head.weight'].find((name) => weights.has(name));
+}
+
+/** Weights that TransformerLens keeps as they are, and those that it transposes. */
+const SAME: Readonly<Record<string, string>> = {
+  'ln1.w': 'input_layernorm.weight',
+  'ln1.b': 'input_layernorm.bias',
+  'attn.b_O': 'attention.dense.bias',
+  'ln2.w': 'post_attention_layernorm.weight',
+  'ln2.b': 'post_attention_layernorm.bias',
+  'mlp.b_in': 'mlp.dense_h_to_4h.bias',
+  'mlp.b_out': 'mlp.dense_4h_to_h.bias',
+};
+
+const TRANSPOSED: Readonly<Record<string, string>> = {
+  'attn.W_O': 'attention.dense.weight',
+  'mlp.W_in': 'mlp.dense_h_to_4h.weight',
+  'mlp.W_out': 'mlp.dense_4h_to_h.weight',
+};
+
+const OUTSIDE: Readonly<Record<string, string>> = {
+  'embed.W_E': 'embed_in.weight',
+  'ln_final.w': 'final_layer_norm.weight',
+  'ln_final.b': 'final_layer_norm.bias',
+};
+
+/** GPT-NeoX's weights under TransformerLens' names; biases that it does not have are zero. */
+export function neoxTensors(all: Weights, config: LanguageConfig): LensTensors {
+  const weights = body(all);
+  return {
+    config,
+    async read(name) {
+      const shape = lensShape(config, name);
+      const size = shape.reduce((a, b) => a * b, 1);
+      const { layer, part } = splitLensName(name);
+      if (layer === undefined) return readOutside(all, weights, part, config);
+      const at = (own: string): string => `layers.${layer}.${own}`;
+      if (part in SAME) {
+        const own = at(SAME[part]!);
+        return weights.has(own) || !own.endsWith('.bias')
+          ? weights.read(own)
+          : new Float32Array(size);
+      }
+      if (part in TRANSPOSED) {
+        const own = at(TRANSPOSED[part]!);
+        const [nOut, nIn] = weights.shapeOf(own);
+        return transposed(await weights.read(own), nOut!, nIn!);
+      }
+      const which = 'QKV'.indexOf(part.at(-1)!);
+      if (shape.length === 3)
+        return headsOfRows(await weights.read(at(`${FUSED}.weight`)), which, config);
+      return weights.has(at(`${FUSED}.bias`))
+        ? headsOfBias(await weights.read(at(`${FUSED}.bias`)), which, config)
+        : new Float32Array(size);
+    },
+  };
+}
+
+async function readOutside(
+  all: Weights,
+  weights: Weights,
+  part: string,
+  { dModel, dVocab }: LanguageConfig,
+): Promise<Float32Array> {
+  if (part === 'unembed.b_U') return new Float32Array(dVocab);
+  if (part !== 'unembed.W_U') return weights.read(OUTSIDE[part]!);
+  const name = unembedName(all);
+  const rows = name === undefined ? weights.read('embed_in.weight') : all.read(name);
+  return transposed(await rows, dVocab, dModel);
+}
+
+/** Part `which` of every head of `[nHeads, 3, dHead, dModel]`, as `[nHeads, dModel, dHead]`. */
+function headsOfRows(
+  fused: Float32Array,
+  which: number,
+  { dModel, nHeads, dHead }: LanguageConfig,
+): Float32Array {
+  const size = dHead * dModel;
+  const out = new Float32Array(nHeads * size);
+  for (let head = 0; head < nHeads; head++) {
+    const from = (head * 3 + which) * size;
+    out.set(transposed(fused.subarray(from, from + size), dHead, dModel), head * size);
+  }
+  return out;
+}
+
+function headsOfBias(
+  fused: Float32Array,
+  which: number,
+  { nHeads, dHead }: LanguageConfig,
+): Float32Array {
+  const out = new Float32Array(nHeads * dHead);
+  for (let head = 0; head < nHeads; head++) {
+    const from = (head * 3 + which) * dHead;
+    out.set(fused.subarray(from, from + dHead), head * dHead);
+  }
+  return out;
+}

@@ -1,0 +1,87 @@
+// CLIP's image tower as open_clip writes it (open_clip/transformer.py, VisionTransformer), with the key names of its
+// checkpoints, under `visual.` or not:
+//
+//   conv1.weight [d, 3, p, p] · class_embedding [d] · positional_embedding [1 + patches, d] · ln_pre.{weight,bias}
+//   transformer.resblocks.N.{ln_1,ln_2}.{weight,bias} · .attn.in_proj_{weight,bias} [3d, d] · .attn.out_proj.{…}
+//   .mlp.{c_fc,c_proj}.{weight,bias} · .{ls_1,ls_2}.gamma (rare) · ln_post.{weight,bias}
+import { UserError } from '../../../base/errors.ts';
+import type { Value } from '../../../compute/onnx/graph.ts';
+import { concat, reduceMean, slice } from '../../../compute/onnx/ops.ts';
+import { applyNorm, type Block, type Norm } from '../../transformer.ts';
+import { countBlocks, underPrefix, type Weights } from '../../weights.ts';
+import { headsOf, linearAt, normAt, patchEmbedAt, visionShape } from '../parts.ts';
+import type { BackboneConfig } from '../types.ts';
+import type { VisionParts } from '../vision-graph.ts';
+
+/** Parts of a CLIP image tower; the activation is exact GELU unless the config says otherwise. */
+export function clipParts(all: Weights, config: BackboneConfig): VisionParts {
+  const weights = all.has('visual.conv1.weight') ? underPrefix(all, 'visual.') : all;
+  if (weights.has('layer1.0.conv1.weight') || !weights.has('class_embedding')) {
+    throw new UserError('unsupported checkpoint: no CLIP vision transformer in it', {
+      hint: 'ResNet and ConvNeXt towers have no residual stream of tokens; SigLIP is the family siglip',
+    });
+  }
+  const { dModel, patchSize, ...patchEmbed } = patchEmbedAt(weights, 'conv1');
+  const nPositions = weights.shapeOf('positional_embedding')[0]!;
+  const nLayers = countBlocks(weights, (i) => `transformer.resblocks.${i}.ln_1.weight`);
+  const shape = visionShape(
+    { nLayers, dModel, nHeads: headsOf(dModel, config), patchSize, hasCls: true, nPositions },
+    config,
+  );
+  const epsilon = config.layerNormEpsilon ?? 1e-5;
+  const finalNorm = normAt(weights, 'ln_post', dModel, epsilon);
+  return {
+    shape,
+    activation: config.activation ?? 'gelu',
+    patchEmbed,
+    cls: weights.take('class_embedding', [dModel], [1, 1, dModel]),
+    positions: weights.take('positional_embedding', [nPositions, dModel], [1, nPositions, dModel]),
+    preNorm: weights.has('ln_pre.weight') ? normAt(weights, 'ln_pre', dModel, epsilon) : undefined,
+    blocks: Array.from({ length: nLayers }, (_, i) =>
+      clipBlock(underPrefix(weights, `transformer.resblocks.${i}.`), dModel, epsilon),
+    ),
+    finalNorm,
+    output: pooling(config, finalNorm),
+  };
+}
+
+function clipBlock(weights: Weights, dModel: number, epsilon: number): Block {
+  const dMlp = weights.shapeOf('mlp.c_fc.weight')[0]!;
+  const gains = (name: string): Value | undefined =>
+    weights.has(name) ? weights.take(name, [dModel]) : undefined;
+  return {
+    ln1: normAt(weights, 'ln_1', dModel, epsilon),
+    attention: {
+      qkv: {
+        weight: weights.take('attn.in_proj_weight', [3 * dModel, dModel]),
+        bias: weights.take('attn.in_proj_bias', [3 * dModel]),
+      },
+    },
+    attentionOut: linearAt(weights, 'attn.out_proj', dModel, dModel),
+    scale1: gains('ls_1.gamma'),
+    ln2: normAt(weights, 'ln_2', dModel, epsilon),
+    mlp: {
+      kind: 'plain',
+      in: linearAt(weights, 'mlp.c_fc', dMlp, dModel),
+      out: linearAt(weights, 'mlp.c_proj', dModel, dMlp),
+    },
+    scale2: gains('ls_2.gamma'),
+  };
+}
+
+/**
+ * What open_clip's tower returns without its projection: the pooled vector, then the patches,
+ * `[batch, 1 + nPatches, dModel]`. Pooling takes CLS, or the mean of the patches (CLIPA).
+ */
+function pooling(
+  { poolType, finalLnAfterPool }: BackboneConfig,
+  norm: Norm,
+): VisionParts['output'] {
+  if (poolType !== 'avg' && finalLnAfterPool !== true) return ({ normed }) => normed;
+  return ({ normed, residual }) => {
+    const tokens = finalLnAfterPool === true ? residual : normed;
+    const patches = slice(tokens, 1, 1, tokens.shape[1] as number);
+    const vector = poolType === 'avg' ? reduceMean(patches, [1]) : slice(tokens, 1, 0, 1);
+    return concat([finalLnAfterPool === true ? applyNorm(vector, norm) : vector, patches], 1);
+  };
+}

@@ -1,0 +1,173 @@
+// DINOv2 (dinov2/models/vision_transformer.py), with and without registers. Two layouts of the same weights are
+// published; `d` is the width, biases are not listed:
+//
+//   original .pth: patch_embed.proj.weight · cls_token [1, 1, d] · pos_embed [1, 1 + patches, d] · register_tokens
+//     blocks.N.{norm1,norm2} · .attn.{qkv,proj} · .{ls1,ls2}.gamma · .mlp.{fc1,fc2} or .mlp.{w12,w3} · norm
+//   Hugging Face: embeddings.{patch_embeddings.projection,cls_token,position_embeddings,register_tokens}
+//     encoder.layer.N.{norm1,norm2} · .attention.attention.{query,key,value} · .attention.output.dense
+//     .{layer_scale1,layer_scale2}.lambda1 · .mlp.{fc1,fc2} or .mlp.{weights_in,weights_out} · layernorm
+import { UserError } from '../../../base/errors.ts';
+import type { Value } from '../../../compute/onnx/graph.ts';
+import type { Block, Mlp } from '../../transformer.ts';
+import { countBlocks, underPrefix, type Weights } from '../../weights.ts';
+import { resizeGrid } from '../bicubic.ts';
+import { headsOf, linearAt, normAt, patchEmbedAt, visionShape } from '../parts.ts';
+import type { BackboneConfig } from '../types.ts';
+import { positionsOf, type VisionParts, withoutRegisters } from '../vision-graph.ts';
+
+/** Where a layout keeps each part. */
+interface Layout {
+  readonly patchEmbed: string;
+  readonly cls: string;
+  readonly positions: string;
+  readonly registers: string;
+  readonly finalNorm: string;
+  readonly block: (i: number) => string;
+  readonly attention: (weights: Weights, dModel: number) => Block['attention'];
+  readonly attentionOut: string;
+  readonly scale1: string;
+  readonly scale2: string;
+  /** Gate and input of SwiGLU, and its output. */
+  readonly gated: readonly [string, string];
+}
+
+const ORIGINAL: Layout = {
+  patchEmbed: 'patch_embed.proj',
+  cls: 'cls_token',
+  positions: 'pos_embed',
+  registers: 'register_tokens',
+  finalNorm: 'norm',
+  block: (i) => `blocks.${i}.`,
+  attention: (weights, d) => ({ qkv: linearAt(weights, 'attn.qkv', 3 * d, d) }),
+  attentionOut: 'attn.proj',
+  scale1: 'ls1.gamma',
+  scale2: 'ls2.gamma',
+  gated: ['mlp.w12', 'mlp.w3'],
+};
+
+const HUGGING_FACE: Layout = {
+  patchEmbed: 'embeddings.patch_embeddings.projection',
+  cls: 'embeddings.cls_token',
+  positions: 'embeddings.position_embeddings',
+  registers: 'embeddings.register_tokens',
+  finalNorm: 'layernorm',
+  block: (i) => `encoder.layer.${i}.`,
+  attention: (weights, d) => ({
+    q: linearAt(weights, 'attention.attention.query', d, d),
+    k: linearAt(weights, 'attention.attention.key', d, d),
+    v: linearAt(weights, 'attention.attention.value', d, d),
+  }),
+  attentionOut: 'attention.output.dense',
+  scale1: 'layer_scale1.lambda1',
+  scale2: 'layer_scale2.lambda1',
+  gated: ['mlp.weights_in', 'mlp.weights_out'],
+};
+
+/**
+ * Parts of a DINOv2 model for images of `config.imageSize` pixels (224 by default, though the position embeddings were
+ * trained at 518). Its output is CLS and patches after the final norm, `[batch, 1 + nPatches, dModel]`.
+ */
+export async function dinov2Parts(all: Weights, config: BackboneConfig): Promise<VisionParts> {
+  const weights = all.has('dinov2.embeddings.cls_token') ? underPrefix(all, 'dinov2.') : all;
+  const layout = [ORIGINAL, HUGGING_FACE].find(({ cls }) => weights.has(cls));
+  if (layout === undefined || !weights.has(`${layout.patchEmbed}.weight`)) {
+    throw new UserError('unsupported checkpoint: no DINOv2 vision transformer in it');
+  }
+  const { dModel, patchSize, ...patchEmbed } = patchEmbedAt(weights, layout.patchEmbed);
+  const { imageSize = 224 } = config;
+  const hasRegisters = weights.has(layout.registers);
+  const nRegisters = hasRegisters ? weights.shapeOf(layout.registers)[1]! : 0;
+  const nLayers = countBlocks(weights, (i) => `${layout.block(i)}norm1.weight`);
+  const shape = visionShape(
+    {
+      nLayers,
+      dModel,
+      nHeads: headsOf(dModel, config),
+      patchSize,
+      hasCls: true,
+      nPositions: 1 + Math.floor(imageSize / patchSize) ** 2,
+      nRegisters,
+    },
+    { ...config, imageSize },
+  );
+  const epsilon = config.layerNormEpsilon ?? 1e-6;
+  return {
+    shape,
+    activation: config.activation ?? 'gelu',
+    patchEmbed,
+    cls: weights.take(layout.cls, [1, 1, dModel]),
+    registers: hasRegisters ? weights.take(layout.registers, [1, nRegisters, dModel]) : undefined,
+    positions: await positions(
+      weights,
+      layout.positions,
+      dModel,
+      imageSize / patchSize,
+      hasRegisters,
+    ),
+    blocks: Array.from({ length: nLayers }, (_, i) =>
+      dinov2Block(underPrefix(weights, layout.block(i)), layout, dModel, epsilon),
+    ),
+    finalNorm: normAt(weights, layout.finalNorm, dModel, epsilon),
+    output: ({ normed }) => withoutRegisters(normed, shape),
+  };
+}
+
+function dinov2Block(weights: Weights, layout: Layout, dModel: number, epsilon: number): Block {
+  const gains = (name: string): Value | undefined =>
+    weights.has(name) ? weights.take(name, [dModel]) : undefined;
+  return {
+    ln1: normAt(weights, 'norm1', dModel, epsilon),
+    attention: layout.attention(weights, dModel),
+    attentionOut: linearAt(weights, layout.attentionOut, dModel, dModel),
+    scale1: gains(layout.scale1),
+    ln2: normAt(weights, 'norm2', dModel, epsilon),
+    mlp: dinov2Mlp(weights, layout, dModel),
+    scale2: gains(layout.scale2),
+  };
+}
+
+function dinov2Mlp(weights: Weights, { gated }: Layout, dModel: number): Mlp {
+  const [gateAndIn, out] = gated;
+  if (weights.has(`${gateAndIn}.weight`)) {
+    const both = weights.shapeOf(`${gateAndIn}.weight`)[0]!;
+    return {
+      kind: 'gated',
+      gateAndIn: linearAt(weights, gateAndIn, both, dModel),
+      out: linearAt(weights, out, dModel, both / 2),
+    };
+  }
+  const dMlp = weights.shapeOf('mlp.fc1.weight')[0]!;
+  return {
+    kind: 'plain',
+    in: linearAt(weights, 'mlp.fc1', dMlp, dModel),
+    out: linearAt(weights, 'mlp.fc2', dModel, dMlp),
+  };
+}
+
+/**
+ * Positions for a grid of `side × side` patches, as `interpolate_pos_encoding` makes them: models without registers
+ * pass PyTorch a scale factor with 0.1 patches added to the side, those with registers shrink with antialiasing.
+ */
+async function positions(
+  weights: Weights,
+  name: string,
+  dModel: number,
+  patchesPerSide: number,
+  hasRegisters: boolean,
+): Promise<Value> {
+  const nStored = weights.shapeOf(name)[1]!;
+  const trained = Math.sqrt(nStored - 1);
+  const side = Math.floor(patchesPerSide);
+  const stored = weights.take(name, [1, nStored, dModel]);
+  if (trained === side) return stored;
+  if (!Number.isInteger(trained)) {
+    throw new UserError(`invalid weight '${name}': ${nStored - 1} patch positions are no square`);
+  }
+  const data = await weights.read(name);
+  const options = hasRegisters ? { antialias: true } : { step: trained / (side + 0.1) };
+  const resized = resizeGrid(data.subarray(dModel), trained, side, options);
+  const all = new Float32Array(dModel + resized.length);
+  all.set(data.subarray(0, dModel));
+  all.set(resized, dModel);
+  return positionsOf(all, dModel);
+}

@@ -1,0 +1,42 @@
+// Moondream2's vision encoder in its 2024 revisions (vision_encoder.py of vikhyatk/moondream2): the SO400M transformer
+// with 27 × 27 patches of 14 pixels, no CLS token, GELU by its tanh approximation, layer norms with PyTorch's 1e-5.
+//
+//   vision_encoder.encoder.model.visual.patch_embed.linear.{weight,bias} [d, 3 · p²] · pos_embed [1, patches, d]
+//   blocks.N.{norm1,norm2}.{…} · .attn.{qkv,proj}.{…} · .mlp.{fc1,fc2}.{…} · norm.{…}
+import { UserError } from '../../../base/errors.ts';
+import { countBlocks, underPrefix, type Weights } from '../../weights.ts';
+import { headsOf, linearAt, normAt, timmBlock, visionShape } from '../parts.ts';
+import type { BackboneConfig } from '../types.ts';
+import type { VisionParts } from '../vision-graph.ts';
+
+const VISUAL = 'vision_encoder.encoder.model.visual.';
+
+/** Parts of Moondream2's vision encoder; its output is the tokens after the final norm. */
+export function moondream2Parts(all: Weights, config: BackboneConfig): VisionParts {
+  if (!all.has(`${VISUAL}patch_embed.linear.weight`)) {
+    throw new UserError('unsupported checkpoint: no Moondream2 vision encoder of 2024 in it', {
+      hint: "give a revision such as 'vikhyatk/moondream2:2024-08-26'; later ones have another encoder",
+    });
+  }
+  const weights = underPrefix(all, VISUAL);
+  const [dModel, perPatch] = weights.shapeOf('patch_embed.linear.weight') as [number, number];
+  const patchSize = Math.sqrt(perPatch / 3);
+  const nPositions = weights.shapeOf('pos_embed')[1]!;
+  const nLayers = countBlocks(weights, (i) => `blocks.${i}.norm1.weight`);
+  const shape = visionShape(
+    { nLayers, dModel, nHeads: headsOf(dModel, config), patchSize, hasCls: false, nPositions },
+    config,
+  );
+  const epsilon = config.layerNormEpsilon ?? 1e-5;
+  return {
+    shape,
+    activation: config.activation ?? 'gelu_tanh',
+    patchEmbed: linearAt(weights, 'patch_embed.linear', dModel, perPatch),
+    positions: weights.take('pos_embed', [1, nPositions, dModel]),
+    blocks: Array.from({ length: nLayers }, (_, i) =>
+      timmBlock(underPrefix(weights, `blocks.${i}.`), dModel, epsilon),
+    ),
+    finalNorm: normAt(weights, 'norm', dModel, epsilon),
+    output: ({ normed }) => normed,
+  };
+}

@@ -1,0 +1,201 @@
+// The names of CLIP and SigLIP as open_clip resolves them (factory.py and pretrained.py of open_clip 3.3).
+import { join } from 'node:path';
+import { UserError, unknownName } from '../../../base/errors.ts';
+import { kindOfPath, readJson } from '../../../base/files.ts';
+import { logger } from '../../../base/log.ts';
+import type { HubRepo } from '../../../hub/cache-paths.ts';
+import { type HubOptions, resolveHubFile } from '../../../hub/client.ts';
+import { HubError } from '../../../hub/failures.ts';
+import { hubRepoOf, parseCheckpointName } from '../../checkpoint-name.ts';
+import { weightsFromHub, weightsFromPath } from '../../weight-files.ts';
+import type { BackboneConfig, ResolvedCheckpoint } from '../types.ts';
+import {
+  type OpenClipConfig,
+  type OpenClipPreprocess,
+  preprocessConfig,
+  readOpenClipConfig,
+  towerConfig,
+  towerOf,
+} from './open-clip-config.ts';
+import { OPEN_CLIP_ARCHS, OPEN_CLIP_TAGS } from './open-clip-table.ts';
+
+const log = logger('checkpoints');
+
+const CONFIG = 'open_clip_config.json';
+/** Names of weights on the hub, best first. */
+const WEIGHTS = ['open_clip_model.safetensors', 'open_clip_pytorch_model.bin'];
+
+type Family = 'clip' | 'siglip';
+
+/** Preprocessing where nothing else is known. */
+const DEFAULT_PREPROCESS: Readonly<Record<Family, OpenClipPreprocess>> = {
+  clip: {},
+  siglip: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], resize_mode: 'squash' },
+};
+
+/**
+ * Resolve `ARCH/TAG` (`ViT-B-16/openai`), `ARCH/FILE`, `hf-hub:org/name`, `local-dir:FOLDER` or a path.
+ * Throws a UserError that names the nearest architectures or tags, or says that the image tower cannot be run.
+ */
+export async function resolveOpenClip(
+  family: Family,
+  checkpoint: string,
+  options: HubOptions,
+): Promise<ResolvedCheckpoint> {
+  const [arch, rest] = splitOnce(checkpoint, '/');
+  if (hubRepoOf(checkpoint) === undefined && Object.hasOwn(OPEN_CLIP_ARCHS, arch)) {
+    return resolveArch(family, arch, rest, options);
+  }
+  const name = await parseCheckpointName(checkpoint);
+  switch (name.kind) {
+    case 'hub':
+      return resolveRepo(family, checkpoint, name.repo, options);
+    case 'path':
+      return resolvePath(family, name.path, options);
+    case 'name':
+      throw unknownName(`${family} architecture`, arch, archsOf(family));
+  }
+}
+
+/** Names that `ARCH/TAG` can be made of: tags by architecture. */
+export function openClipNames(family: Family): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    archsOf(family).map((arch) => [arch, Object.keys(OPEN_CLIP_TAGS[arch] ?? {})] as const),
+  );
+}
+
+async function resolveArch(
+  family: Family,
+  arch: string,
+  tag: string | undefined,
+  options: HubOptions,
+): Promise<ResolvedCheckpoint> {
+  const name = `${arch}/${tag ?? ''}`;
+  const model = OPEN_CLIP_ARCHS[arch]!;
+  checkTower(model, family, name);
+  const tags = OPEN_CLIP_TAGS[arch] ?? {};
+  const known = Object.keys(tags);
+  if (!tag) {
+    throw new UserError(`missing weights of '${arch}'`, {
+      hint:
+        known.length > 0
+          ? `name them as in ${arch}/${known[0]}; known: ${known.join(', ')}`
+          : `none are published; name a file, as in ${arch}/path/to/weights.safetensors`,
+    });
+  }
+  const cleaned = tag.toLowerCase().replaceAll('-', '_');
+  if (!Object.hasOwn(tags, cleaned)) {
+    if ((await kindOfPath(tag)) !== 'file') throw unknownName(`weights of '${arch}'`, tag, known);
+    // A file of the person's own is taken to be trained as the published weights of its architecture were.
+    const preprocess = Object.values(tags)[0] ?? DEFAULT_PREPROCESS[family];
+    const config = { ...towerConfig(model, name), ...preprocessConfig(preprocess, name) };
+    return { family, weights: await weightsFromPath(tag, options), config };
+  }
+  const { hf_hub: place, quick_gelu: quickGelu = false, ...preprocess } = tags[cleaned]!;
+  const { nameInRepo, repo } = splitPlace(place);
+  const config = {
+    ...towerConfig(model, name),
+    ...preprocessConfig(preprocess, name),
+    ...gelu(model, cleaned, quickGelu, name),
+  };
+  return { family, weights: await weightsFromHub(repo, nameInRepo, options), config };
+}
+
+/**
+ * OpenAI's weights always run with QuickGELU, which they were trained with. For the other tags trained with it, the
+ * architecture decides, as in open_clip: only `-quickgelu` names use it.
+ */
+function gelu(
+  model: OpenClipConfig,
+  tag: string,
+  quickGelu: boolean,
+  name: string,
+): BackboneConfig {
+  if (tag === 'openai' && towerOf(model).family === 'clip') return { activation: 'quickgelu' };
+  if (quickGelu && !model.quick_gelu && towerOf(model).family === 'clip') {
+    log.warn("the weights of '{name}' were trained with QuickGELU but will run with GELU; {hint}", {
+      name,
+      hint: `'${name.replace('/', '-quickgelu/')}' runs them as they were trained`,
+    });
+  }
+  return {};
+}
+
+async function resolveRepo(
+  family: Family,
+  checkpoint: string,
+  repo: HubRepo,
+  options: HubOptions,
+): Promise<ResolvedCheckpoint> {
+  const path = await resolveHubFile(repo, CONFIG, options).catch((error: unknown) => {
+    if (!(error instanceof HubError) || error.kind !== 'file') throw error;
+    throw new UserError(`unsupported checkpoint '${checkpoint}': the repo has no ${CONFIG}`, {
+      hint: "name a repo in open_clip's format, as hf-hub:timm/vit_base_patch16_clip_224.openai",
+      cause: error,
+    });
+  });
+  const config = await configOf(family, checkpoint, path);
+  return { family, weights: await weightsFromHub(repo, WEIGHTS, options), config };
+}
+
+async function resolvePath(
+  family: Family,
+  path: string,
+  options: HubOptions,
+): Promise<ResolvedCheckpoint> {
+  const isFolder = (await kindOfPath(path)) === 'folder';
+  const configPath = join(isFolder ? path : join(path, '..'), CONFIG);
+  const weights = await weightsFromPath(path, options);
+  if ((await kindOfPath(configPath)) === 'file') {
+    return { family, weights, config: await configOf(family, path, configPath) };
+  }
+  log.warn(
+    "no {config} beside '{path}': assuming GELU and the preprocessing usual for {family}; {hint}",
+    {
+      config: CONFIG,
+      path,
+      family,
+      hint: 'name the architecture too, as in ViT-B-16-quickgelu/path/to/weights.safetensors',
+    },
+  );
+  return { family, weights, config: preprocessConfig(DEFAULT_PREPROCESS[family], path) };
+}
+
+async function configOf(family: Family, name: string, path: string): Promise<BackboneConfig> {
+  const { model, preprocess } = readOpenClipConfig(await readJson(path, CONFIG), name);
+  checkTower(model, family, name);
+  return { ...towerConfig(model, name), ...preprocessConfig(preprocess, name) };
+}
+
+function checkTower(model: OpenClipConfig, family: Family, name: string): void {
+  const tower = towerOf(model);
+  if (tower.family === family) return;
+  if (tower.family !== undefined) {
+    throw new UserError(`unsupported checkpoint '${name}' of the family ${family}`, {
+      hint: `it is of the family ${tower.family}`,
+    });
+  }
+  throw new UserError(`unsupported checkpoint '${name}': its image tower is ${tower.what}`, {
+    hint: "supported are open_clip's own vision transformers (clip) and timm's SigLIP models (siglip)",
+  });
+}
+
+function archsOf(family: Family): string[] {
+  return Object.keys(OPEN_CLIP_ARCHS).filter(
+    (arch) => towerOf(OPEN_CLIP_ARCHS[arch]!).family === family,
+  );
+}
+
+/** `org/name/` or `org/name/file.bin`, as open_clip writes places; a torch file may have a safetensors twin. */
+function splitPlace(place: string): { repo: HubRepo; nameInRepo: readonly string[] } {
+  const at = place.lastIndexOf('/');
+  const file = place.slice(at + 1);
+  const twin = file.replace(/\.(bin|pth)$/, '.safetensors');
+  const nameInRepo = file === '' ? WEIGHTS : [...new Set([twin, file])];
+  return { repo: { type: 'model', name: place.slice(0, at) }, nameInRepo };
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,90 @@
+// Reading the parts of a vision transformer from named weights: what several families' layouts have in common.
+import { UserError } from '../../base/errors.ts';
+import type { Block, Linear, Norm } from '../transformer.ts';
+import type { VisionShape } from '../types.ts';
+import type { Weights } from '../weights.ts';
+import type { BackboneConfig } from './types.ts';
+
+/** Linear layer `name.weight` `[nOut, nIn]` and, where it is stored, `name.bias`. */
+export function linearAt(weights: Weights, name: string, nOut: number, nIn: number): Linear {
+  const weight = weights.take(`${name}.weight`, [nOut, nIn]);
+  return weights.has(`${name}.bias`)
+    ? { weight, bias: weights.take(`${name}.bias`, [nOut]) }
+    : { weight };
+}
+
+/** Layer norm `name.weight`, `name.bias`. */
+export function normAt(weights: Weights, name: string, dModel: number, epsilon: number): Norm {
+  const gain = weights.take(`${name}.weight`, [dModel]);
+  return { gain, bias: weights.take(`${name}.bias`, [dModel]), epsilon };
+}
+
+/** Patch embedding stored as a convolution `[dModel, 3, p, p]`, with or without bias. */
+export function patchEmbedAt(weights: Weights, name: string): Linear & PatchSizes {
+  const [dModel, channels, height, width] = weights.shapeOf(`${name}.weight`);
+  if (channels !== 3 || height === undefined || height !== width) {
+    const shape = weights.shapeOf(`${name}.weight`).join(', ');
+    throw new UserError(`unsupported patch embedding '${name}.weight' of shape [${shape}]`, {
+      hint: 'vision transformers with square patches of three channels can be read',
+    });
+  }
+  const sizes = [dModel!, 3, height, height];
+  const weight = weights.take(`${name}.weight`, sizes, [dModel!, 3 * height * height]);
+  const bias = weights.has(`${name}.bias`) ? weights.take(`${name}.bias`, [dModel!]) : undefined;
+  return { weight, bias, dModel: dModel!, patchSize: height };
+}
+
+interface PatchSizes {
+  readonly dModel: number;
+  readonly patchSize: number;
+}
+
+/** Heads of models whose heads are not 64 wide, by width: the so400m, H, g, bigG and e sizes have 16. */
+const SIXTEEN_HEADS = new Set([1152, 1280, 1408, 1664, 1792]);
+
+/** Number of heads: as configured, else by the published sizes. Throws when it does not divide `dModel`. */
+export function headsOf(dModel: number, config: BackboneConfig, known?: number): number {
+  const nHeads = config.nHeads ?? known ?? (SIXTEEN_HEADS.has(dModel) ? 16 : dModel / 64);
+  if (Number.isInteger(nHeads) && nHeads > 0 && dModel % nHeads === 0) return nHeads;
+  throw new UserError(`invalid number of heads ${nHeads} for a width of ${dModel}`, {
+    hint: 'give nHeads in the config of the checkpoint',
+  });
+}
+
+/** Sizes that follow from the patches: throws when the positions stored do not fit the image. */
+export function visionShape(
+  sizes: Pick<VisionShape, 'nLayers' | 'dModel' | 'nHeads' | 'patchSize' | 'hasCls'> & {
+    /** Positions stored, CLS included. */
+    readonly nPositions: number;
+    readonly nRegisters?: number;
+  },
+  config: BackboneConfig,
+): VisionShape {
+  const { nLayers, dModel, nHeads, patchSize, hasCls, nPositions, nRegisters = 0 } = sizes;
+  const stored = nPositions - (hasCls ? 1 : 0);
+  const imageSize = config.imageSize ?? Math.floor(Math.sqrt(stored)) * patchSize;
+  const nPatches = Math.floor(imageSize / patchSize) ** 2;
+  if (nPatches !== stored) {
+    throw new UserError(
+      `invalid checkpoint: ${stored} patch positions do not fit images of ${imageSize} pixels in patches of ${patchSize}`,
+    );
+  }
+  if (nLayers === 0) throw new UserError('invalid checkpoint: no transformer block in it');
+  return { nLayers, dModel, nHeads, imageSize, patchSize, nPatches, hasCls, nRegisters };
+}
+
+/** A block with timm's key names, which SigLIP's and Moondream2's towers have. */
+export function timmBlock(weights: Weights, dModel: number, epsilon: number): Block {
+  const dMlp = weights.shapeOf('mlp.fc1.weight')[0]!;
+  return {
+    ln1: normAt(weights, 'norm1', dModel, epsilon),
+    attention: { qkv: linearAt(weights, 'attn.qkv', 3 * dModel, dModel) },
+    attentionOut: linearAt(weights, 'attn.proj', dModel, dModel),
+    ln2: normAt(weights, 'norm2', dModel, epsilon),
+    mlp: {
+      kind: 'plain',
+      in: linearAt(weights, 'mlp.fc1', dMlp, dModel),
+      out: linearAt(weights, 'mlp.fc2', dModel, dMlp),
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// What measuring a replacement can be told.
+import { z } from 'zod';
+import { machineFields } from '../../base/config/common.ts';
+import { TextConfig } from '../../data/texts/config.ts';
+
+const model = { group: 'Model' };
+
+/** Measuring what transcoders in place of MLPs cost a language model. */
+export const ReplacementConfig = z
+  .strictObject({
+    texts: TextConfig.prefault({}).describe('Texts to measure on.'),
+    transcoders: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe(
+        'Transcoders, one a layer: runs, checkpoints or hf-hub:owner/name; LAYER=NAME for one that does not say its layer.',
+      ),
+    layers: z
+      .array(z.int().min(0))
+      .min(1)
+      .optional()
+      .describe('Also replace these layers only, such as all but the first and the last.'),
+    nContexts: z.int().min(1).default(100).describe('Contexts to measure on.'),
+    model: z
+      .string()
+      .min(1)
+      .default('gpt2')
+      .describe(
+        'Model: gpt2, pythia-70m, gelu-1l and the like, owner/name on the hub, or a folder.',
+      )
+      .meta(model),
+    tokenizer: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Tokenizer: a name on the hub, a folder, or a tokenizer.json; unset: the model's.")
+      .meta(model),
+    processing: z
+      .boolean()
+      .default(true)
+      .describe('Process the weights as TransformerLens does, which published transcoders assume.')
+      .meta(model),
+    contextSize: z.int().min(2).default(128).describe('Tokens in a context.').meta(model),
+    prependBos: z
+      .boolean()
+      .default(true)
+      .describe('Begin contexts with the token that begins a text.')
+      .meta(model),
+    batchContexts: z
+      .int()
+      .min(1)
+      .default(4)
+      .describe('Contexts in one run of the model; the logits of all their tokens are in memory.')
+      .meta(model),
+    threads: machineFields.threads,
+  })
+  .describe('Measure what transcoders in place of MLPs cost a language model.');
+/** A resolved measurement. */
+export type ReplacementConfig = z.output<typeof ReplacementConfig>;
+/** A measurement as a person writes it, defaults left out. */
+export type ReplacementConfigInput = z.input<typeof ReplacementConfig>;

@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CIRCUIT_FIXTURES,
+  type CircuitGolden,
+  type CircuitWorkshop,
+  circuitGolden,
+  circuitWorkshop,
+} from '../../../test/circuits.ts';
+import { UserError } from '../../base/errors.ts';
+import { tableLines } from '../../cli/replace.ts';
+import { ReplacementConfig, type ReplacementConfigInput } from './config.ts';
+import { measureConfigured } from './job.ts';
+
+let golden: CircuitGolden;
+let lab: CircuitWorkshop;
+let usual: ReplacementConfigInput;
+
+beforeAll(async () => {
+  golden = await circuitGolden();
+  lab = await circuitWorkshop();
+  const { folder } = lab.workshop;
+  const tokenizer = join(folder, 'tokenizer.json');
+  await writeFile(tokenizer, JSON.stringify(smallTokenizer()));
+  const root = join(folder, 'texts.jsonl');
+  const rows = golden.replacement.tokens.map((tokens) => JSON.stringify({ tokens }));
+  await writeFile(root, `${rows.join('\n')}\n`);
+  await writeFile(join(folder, 'short.jsonl'), `${JSON.stringify({ tokens: [1, 2, 3] })}\n`);
+  usual = {
+    model: join(CIRCUIT_FIXTURES, 'model'),
+    tokenizer,
+    texts: { type: 'text-files', root },
+    transcoders: [0, 1, 2, 3].map((layer) => join(CIRCUIT_FIXTURES, `layer${layer}.pt`)),
+    contextSize: 13,
+    nContexts: 4,
+    batchContexts: 3,
+    prependBos: false,
+    threads: 1,
+  };
+});
+afterAll(() => lab.close());
+
+/** A byte-level BPE with as many tokens as the model of the fixtures. */
+function smallTokenizer(): unknown {
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567'];
+  const vocab = Object.fromEntries([['<|endoftext|>', 0], ...letters.map((c, i) => [c, i + 1])]);
+  return {
+    added_tokens: [{ id: 0, content: '<|endoftext|>', special: true }],
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    decoder: { type: 'ByteLevel' },
+    model: { type: 'BPE', vocab, merges: [] },
+  };
+}
+
+const measured = (changes: Partial<ReplacementConfigInput> = {}, signal?: AbortSignal) =>
+  measureConfigured(ReplacementConfig.parse({ ...usual, ...changes }), signal ? { signal } : {});
+
+describe('measuring a replacement', () => {
+  it('runs the contexts of the texts through the model with its transcoders', async () => {
+    const summary = await measured({ layers: [2, 1] });
+    expect(summary).toMatchObject({ nContexts: 4, contextSize: 13, nPredicted: 48 });
+    expect(summary.rows.map(({ layers }) => layers)).toEqual([
+      [0, 1, 2, 3],
+      [1, 2],
+    ]);
+    // Texts of twelve tokens, each followed by end-of-text, fill contexts of thirteen.
+    const contexts = golden.replacement.tokens.slice(0, 4).map((row) => [...row, 0]);
+    const { mean } = await lab.backbone.loss(contexts);
+    expect([summary.clean]).toBeClose([mean]);
+    expect(summary.rows[0]!.replaced.divergence).toBeGreaterThan(0.1);
+    const [head, , all, some] = tableLines(summary);
+    expect(head).toContain(`loss ${mean.toFixed(4)}`);
+    expect(all).toMatch(/^ {2}0-3 .*%/);
+    expect(some).toMatch(/^ {2}1-2 .*%/);
+  });
+
+  it('takes what there is where texts hold fewer contexts', async () => {
+    expect((await measured({ nContexts: 50 })).nContexts).toBeLessThanOrEqual(5);
+  });
+
+  it.each<[string, Partial<ReplacementConfigInput>]>([
+    ['a layer without transcoder', { layers: [7] }],
+    ['contexts longer than the model takes', { contextSize: 25 }],
+    ['an SAE', { transcoders: [join(CIRCUIT_FIXTURES, 'resid2.pt')] }],
+    ['an unknown model', { model: 'no-such-model' }],
+    ['a missing text file', { texts: { type: 'text-files', root: 'no-such-file.txt' } }],
+  ])('refuses %s', async (_, changes) => {
+    await expect(measured(changes)).rejects.toThrow(UserError);
+  });
+
+  it('refuses texts too short for one context', async () => {
+    const root = join(lab.workshop.folder, 'short.jsonl');
+    const given = measured({ contextSize: 24, texts: { type: 'text-files', root } });
+    await expect(given).rejects.toThrow('missing contexts');
+  });
+
+  it('stops when it is told to', async () => {
+    const reason = new Error('stopped');
+    await expect(measured({}, AbortSignal.abort(reason))).rejects.toThrow(reason);
+  });
+});

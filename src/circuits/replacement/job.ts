@@ -1,0 +1,116 @@
+// From a configuration to the table of a replacement: opens the model, its transcoders and the texts.
+import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
+import { openLanguageModel } from '../../backbones/language/open.ts';
+import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import { number, startProgress } from '../../base/progress.ts';
+import { type Context, readContexts } from '../../data/texts/packing/contexts.ts';
+import { openTexts } from '../../data/texts/sources/open-texts.ts';
+import { openTranscoders, type TranscoderSet } from '../transcoders.ts';
+import type { ReplacementConfig } from './config.ts';
+import { measureReplacement, type ReplacementTable } from './table.ts';
+
+const log = logger('replace');
+
+/** A table, and what it was measured on. */
+export interface ReplacementSummary extends ReplacementTable {
+  readonly model: string;
+  readonly texts: string;
+  readonly contextSize: number;
+}
+
+/**
+ * Measure the loss of a model as it is, with transcoders in place of its MLPs, and with those MLPs silenced: for all
+ * transcoders together, and for `layers`. Contexts are packed as TransformerLens does, texts joined by end-of-text.
+ * Throws a UserError for a model, transcoders, texts and layers that are missing or do not fit each other.
+ */
+export async function measureConfigured(
+  config: ReplacementConfig,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<ReplacementSummary> {
+  const { contextSize, nContexts, batchContexts, prependBos, processing, threads } = config;
+  const { signal } = options;
+  const model = await resolveLanguageModel(config.model, { signal });
+  if (contextSize > model.config.nCtx) {
+    throw new UserError(`invalid contextSize: ${contextSize}`, {
+      hint: `'${config.model}' takes up to ${model.config.nCtx} tokens`,
+    });
+  }
+  const tokenizer = await openTokenizerOf(model, { signal, name: config.tokenizer });
+  const source = await openTexts(config.texts, { signal });
+  const nSets = config.layers === undefined ? 1 : 2;
+  const backbone = await openLanguageModel(model, {
+    signal,
+    processing,
+    threads,
+    // Each has weights of its own: the model as it is, and two changed ones for one set of layers at a time.
+    maxSessions: 3,
+  });
+  let transcoders: TranscoderSet | undefined;
+  const progress = startProgress('replace', { total: nContexts * nSets, unit: 'contexts' });
+  try {
+    transcoders = await openTranscoders(config.transcoders, { backbone, threads, signal });
+    const layers = layerSets(transcoders, config.layers);
+    const contexts = readContexts(source, tokenizer, {
+      packing: { kind: 'concatenated' },
+      contextSize,
+      prependBos,
+      signal,
+    });
+    const batches: Int32Array[][] = [];
+    for await (const batch of batched(contexts, nContexts, batchContexts)) batches.push(batch);
+    const tables: ReplacementTable[] = [];
+    for (const some of layers) {
+      const onBatch = (count: number): void => progress.tick(count);
+      const options = { backbone, transcoders, layers: [some], onBatch, signal };
+      tables.push(await measureReplacement(batches, options));
+    }
+    const table = { ...tables[0]!, rows: tables.flatMap(({ rows }) => rows) };
+    if (table.nContexts === 0) {
+      throw new UserError(`missing contexts: the texts do not fill one of ${contextSize} tokens`, {
+        hint: 'give a smaller contextSize, or more texts',
+      });
+    }
+    if (table.nContexts < nContexts) {
+      log.warn(`the texts hold ${number(table.nContexts)} contexts, not ${number(nContexts)}`);
+    }
+    return { model: config.model, texts: source.name, contextSize, ...table };
+  } finally {
+    progress.end();
+    await transcoders?.close();
+    await backbone.close();
+  }
+}
+
+function layerSets(transcoders: TranscoderSet, some: readonly number[] | undefined): number[][] {
+  const all = [...transcoders.layers];
+  const unknown = some?.find((layer) => !all.includes(layer));
+  if (unknown !== undefined) {
+    throw new UserError(`missing transcoder of layer ${unknown}`, {
+      hint: `there are transcoders of layers ${all.join(', ')}`,
+    });
+  }
+  return some === undefined ? [all] : [all, [...new Set(some)].sort((a, b) => a - b)];
+}
+
+async function* batched(
+  contexts: AsyncIterable<Context>,
+  limit: number,
+  size: number,
+): AsyncGenerator<Int32Array[]> {
+  let batch: Int32Array[] = [];
+  let count = 0;
+  for await (const { tokens, length } of contexts) {
+    // Texts too short for one context are padded; padding is nothing to measure on.
+    if (length < tokens.length) continue;
+    batch.push(tokens);
+    count++;
+    if (batch.length === size || count === limit) {
+      yield batch;
+      batch = [];
+    }
+    if (count === limit) return;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,44 @@
+// Adam on CPU threads: rows of latents by all of them, the biases of inputs and outputs at the end.
+
+import type { AdamOptions } from '../types.ts';
+import type { CoderMemory } from './coder-memory.ts';
+import { UPDATE_LATENTS } from './layout.ts';
+import type { Pass, Touched } from './tasks.ts';
+
+/** The step whose gradients are waiting, and where they lie. */
+export interface WaitingGradients {
+  readonly pass: Pass;
+  readonly touched: Touched;
+}
+
+/** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980) on the waiting gradients. */
+export async function updateByAdam(
+  { layout, engine, tensors, run }: CoderMemory,
+  { pass, touched }: WaitingGradients,
+  options: AdamOptions,
+): Promise<void> {
+  const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { removeParallel, unitNorm, trainThreshold } = options;
+  const { at, bytesIn, bytesOut } = layout;
+  const rate = learningRate / (1 - beta1 ** step);
+  const root = 1 / Math.sqrt(1 - beta2 ** step);
+  const adam = { rate, beta1, beta2, root, epsilon };
+  const blocks = Math.ceil(layout.latents / UPDATE_LATENTS);
+  await run({
+    task: 'update',
+    blocks,
+    touched,
+    step: { ...adam, removeParallel, unitNorm, trainThreshold, pass },
+  });
+  const own = layout.inputBias === 'own';
+  if (layout.inputBias !== 'none') {
+    const gradient = own ? at.gBIn : at.gBDec;
+    tensors.addShares(gradient, at.latentShares, blocks, bytesIn, -1);
+  }
+  const stepBias = (w: number, g: number, m: number, v: number, bytes: number): void => {
+    engine.wasm.adam!(w, g, m, v, bytes, rate, beta1, beta2, root, epsilon);
+    engine.floats.fill(0, g / 4, (g + bytes) / 4);
+  };
+  stepBias(at.bDec, at.gBDec, at['bDec.m'], at['bDec.v'], bytesOut);
+  if (own) stepBias(at.bIn, at.gBIn, at['bIn.m'], at['bIn.v'], bytesIn);
+}

@@ -1,0 +1,131 @@
+// A coder's memory on CPU threads, and the forward passes that fill it: rows in, codes and reconstructions out.
+
+import { wasmProducts } from '../../products/gemm.ts';
+import { wasmApi } from '../../wasm/webassembly.ts';
+import type { BatchSums, CoderOptions, Selection } from '../types.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { type Layout, planLayout, RECONSTRUCT_ROWS } from './layout.ts';
+import { type TensorAccess, tensorAccess } from './memory.ts';
+import type { ThreadPool } from './pool.ts';
+import type { Pass, Task } from './tasks.ts';
+
+/** One coder in a WebAssembly memory that all threads of a pool share. */
+export interface CoderMemory {
+  readonly layout: Layout;
+  readonly engine: Engine;
+  readonly tensors: TensorAccess;
+  readonly ints: Int32Array;
+  readonly threads: number;
+  /** Have the threads do a task. */
+  run(work: Task): Promise<void>;
+  /** Copy inputs `[rows, dIn]` in; returns the number of rows. */
+  loadInputs(x: Float32Array): number;
+  /** Copy the targets in; returns where they lie, which is where the inputs lie when there are none. */
+  loadTargets(target: Float32Array | undefined, rows: number): number;
+  /** Encode the first `rows` rows; false when the codes did not fit. */
+  encode(rows: number, select: Selection): Promise<boolean>;
+  /** Number of entries that the last encoding kept. */
+  entries(): number;
+  /** Reconstruct the first `rows` rows from their codes. */
+  reconstruct(rows: number, pass: Pass): Promise<BatchSums>;
+  /** `[rows, dOut]`: `x̂ − target` of a backward pass, from all latents; NaN for rows of weight 0. */
+  errors(rows: number, pass: Pass): Float32Array;
+  /** Let the threads forget the coder. */
+  detach(): Promise<void>;
+}
+
+/** Lay out a coder's memory and make it known to the threads. */
+export async function openCoderMemory(
+  pool: ThreadPool,
+  options: CoderOptions,
+): Promise<CoderMemory> {
+  const layout = planLayout(options, pool.threads);
+  const pages = Math.ceil(layout.bytes / 65_536);
+  const memory = new wasmApi.Memory({ initial: pages, maximum: 65_536, shared: true });
+  const engine = createEngine(memory, layout, 0, wasmProducts);
+  const id = await pool.attach(memory, layout);
+  const tensors = tensorAccess(engine);
+  const ints = new Int32Array(memory.buffer);
+  const { at, maxRows } = layout;
+  const { dIn, dOut } = layout.shape;
+  if (options.directions !== undefined) {
+    tensors.putRows(at.directions, layout.bytesOut, dOut, options.directions);
+  }
+  const run = (work: Task): Promise<void> => pool.run(id, work);
+  const entries = (): number => ints[at.cursor / 4]!;
+
+  return {
+    layout,
+    engine,
+    tensors,
+    ints,
+    threads: pool.threads,
+    run,
+    entries,
+
+    loadInputs(x) {
+      const rows = x.length / dIn;
+      if (!Number.isInteger(rows) || rows > maxRows) {
+        throw new Error(
+          `coder: expected at most [${maxRows}, ${dIn}] inputs, got ${x.length} numbers`,
+        );
+      }
+      tensors.putRows(at.x, layout.bytesIn, dIn, x);
+      return rows;
+    },
+
+    loadTargets(target, rows) {
+      if (target === undefined && dIn === dOut) return at.x;
+      if (target?.length !== rows * dOut) {
+        throw new Error(
+          `coder: expected [${rows}, ${dOut}] targets, got ${target?.length} numbers`,
+        );
+      }
+      tensors.putRows(at.target, layout.bytesOut, dOut, target);
+      return at.target;
+    },
+
+    async encode(rows, select) {
+      tensors.setFloor(select.kind === 'threshold' ? select.width : 0);
+      ints[at.cursor / 4] = 0;
+      const k = select.kind === 'topk' ? select.k : 0;
+      await run({ task: 'encode', blocks: Math.ceil(rows / layout.encodeRows), rows, k });
+      return entries() <= layout.capacity;
+    },
+
+    async reconstruct(rows, pass) {
+      tensors.setPrefixes(pass.prefixes);
+      const blocks = Math.ceil(rows / RECONSTRUCT_ROWS);
+      await run({ task: 'reconstruct', blocks, rows, pass });
+      return addSums(engine, rows, pass, [[0, blocks]]);
+    },
+
+    errors(rows, { prefixes, scale, errorByNorm }) {
+      const table = at.errors + (prefixes.length - 1) * maxRows * layout.bytesOut;
+      const errors = tensors.getRows(table, layout.bytesOut, dOut, rows);
+      const weight = (r: number): number =>
+        errorByNorm ? engine.floats[at.rowWeights / 4 + r]! : 1;
+      // A backward pass keeps them as gradients.
+      return errors.map((g, i) => g / (scale * weight(Math.floor(i / dOut))));
+    },
+
+    detach: () => pool.detach(id),
+  };
+}
+
+/** Add the sums of blocks in their order. */
+export function addSums(
+  { doubles, layout }: Engine,
+  rows: number,
+  pass: Pass,
+  ranges: readonly (readonly [number, number])[],
+): BatchSums {
+  const total = new Float64Array(2 + pass.prefixes.length);
+  for (const [from, to] of ranges) {
+    for (let block = from; block < to; block++) {
+      const start = layout.at.sums / 8 + block * total.length;
+      for (let i = 0; i < total.length; i++) total[i]! += doubles[start + i]!;
+    }
+  }
+  return { rows, l0: total[0]!, l1: total[1]!, squaredError: [...total.subarray(2)] };
+}

@@ -1,0 +1,62 @@
+// Forward and backward of one batch on CPU threads: through sparse columns, or in dense chunks.
+
+import type { BatchSums } from '../types.ts';
+import { addSums, type CoderMemory } from './coder-memory.ts';
+import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS, DENSE_ROWS, RECONSTRUCT_ROWS } from './layout.ts';
+import type { Pass } from './tasks.ts';
+
+/** Gradients by codes that are already encoded: only active latents are touched. */
+export async function sparseGradients(
+  memory: CoderMemory,
+  rows: number,
+  pass: Pass,
+): Promise<BatchSums> {
+  const { layout, tensors, ints, threads, run } = memory;
+  const { at } = layout;
+  const sums = await memory.reconstruct(rows, pass);
+  const ranges = splitRange(layout.latents, threads);
+  await run({ task: 'count', blocks: threads, rows, ranges });
+  const starts: number[] = [];
+  let start = 0;
+  for (let i = 0; i < threads; i++) {
+    starts.push(start);
+    for (let s = ranges[i]!; s < ranges[i + 1]!; s++) start += ints[at.colCount / 4 + s]!;
+  }
+  ints[at.colStart / 4 + layout.latents] = start;
+  await run({ task: 'transpose', blocks: threads, rows, ranges, starts });
+  const rowBlocks = Math.ceil(rows / RECONSTRUCT_ROWS);
+  tensors.addShares(at.gBDec, at.rowShares, rowBlocks, layout.bytesOut, 1);
+  return sums;
+}
+
+/** Gradients by dense products, rows in chunks so that memory does not grow with rows × latents. */
+export async function denseGradients(
+  memory: CoderMemory,
+  rows: number,
+  pass: Pass,
+): Promise<BatchSums> {
+  const { layout, engine, tensors, run } = memory;
+  const { at, latents, maxRows } = layout;
+  tensors.setPrefixes(pass.prefixes);
+  const latentBlocks = Math.ceil(latents / DENSE_BLOCK_LATENTS);
+  for (let firstRow = 0; firstRow < rows; firstRow += DENSE_ROWS) {
+    const n = Math.min(DENSE_ROWS, rows - firstRow);
+    const chunk = { firstRow, rows: n, pass };
+    await run({ task: 'denseForward', blocks: Math.ceil(n / DENSE_BLOCK_ROWS), ...chunk });
+    await run({ task: 'denseBackward', blocks: latentBlocks, ...chunk });
+  }
+  const rowBlocks = Math.ceil(rows / DENSE_BLOCK_ROWS);
+  tensors.addShares(at.gBDec, at.rowShares, rowBlocks, layout.bytesOut, 1);
+  const firstLatentBlock = Math.ceil(maxRows / DENSE_BLOCK_ROWS);
+  return addSums(engine, rows, pass, [
+    [0, rowBlocks],
+    [firstLatentBlock, firstLatentBlock + latentBlocks],
+  ]);
+}
+
+/** Bounds of `parts` ranges of latents, multiples of 4: `[0, …, latents]`. */
+function splitRange(latents: number, parts: number): number[] {
+  return Array.from({ length: parts + 1 }, (_, i) =>
+    Math.min(latents, Math.ceil((i * latents) / parts / 4) * 4),
+  );
+}

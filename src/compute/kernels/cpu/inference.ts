@@ -1,0 +1,107 @@
+// Encoding and decoding any number of rows on CPU threads, in chunks that fit the memory.
+import { concatRows, type SparseRows } from '../../sparse-rows.ts';
+import type { DeviceCoder, Selection } from '../types.ts';
+import type { CoderMemory } from './coder-memory.ts';
+import type { Pass } from './tasks.ts';
+
+/** The calls of a coder that change nothing in it. */
+export type Inference = Pick<DeviceCoder, 'encode' | 'evaluate' | 'decode'>;
+
+/** Make the inference calls of a coder. */
+export function cpuInference(memory: CoderMemory): Inference {
+  const { layout, engine, tensors } = memory;
+  const { at, maxRows, capacity } = layout;
+  const { dIn, dOut, dSae } = layout.shape;
+
+  /** Encode any number of rows, in chunks that are halved until their codes fit. */
+  const inChunks = async (
+    x: Float32Array,
+    select: Selection,
+    visit: (first: number, rows: number) => Promise<void> | void,
+  ): Promise<void> => {
+    const total = x.length / dIn;
+    let size = maxRows;
+    for (let first = 0; first < total; ) {
+      const rows = memory.loadInputs(x.subarray(first * dIn, Math.min(first + size, total) * dIn));
+      if (await memory.encode(rows, select)) {
+        await visit(first, rows);
+        first += rows;
+      } else {
+        size = Math.max(1, rows >> 1);
+      }
+    }
+  };
+
+  return {
+    async encode(x, select) {
+      const parts: SparseRows[] = [];
+      await inChunks(x, select, (_, rows) => {
+        parts.push(tensors.readCodes(rows));
+      });
+      return joined(parts, dSae);
+    },
+
+    async evaluate(x, target, select) {
+      const parts: SparseRows[] = [];
+      const total = { rows: 0, l0: 0, l1: 0, squaredError: [0] };
+      await inChunks(x, select, async (first, rows) => {
+        const part = target?.subarray(first * dOut, (first + rows) * dOut);
+        const address = memory.loadTargets(part, rows);
+        const sums = await memory.reconstruct(rows, evaluation(address, at.threshold));
+        parts.push(tensors.readCodes(rows));
+        total.rows += rows;
+        total.l0 += sums.l0;
+        total.l1 += sums.l1;
+        total.squaredError[0]! += sums.squaredError[0]!;
+      });
+      return { codes: joined(parts, dSae), sums: total };
+    },
+
+    async decode(codes) {
+      if (codes.columns !== dSae) {
+        throw new RangeError(`coder: expected codes [rows, ${dSae}], got [rows, ${codes.columns}]`);
+      }
+      const total = codes.rowStart.length - 1;
+      const outputs = new Float32Array(total * dOut);
+      const { floats } = engine;
+      // Codes are what they are: nothing has to be above a threshold. Errors against 0 are the reconstruction.
+      floats.fill(Number.NEGATIVE_INFINITY, at.floor / 4, at.floor / 4 + dSae);
+      const size = Math.min(maxRows, total);
+      floats.fill(0, at.target / 4, (at.target + size * layout.bytesOut) / 4);
+      for (let first = 0; first < total; ) {
+        const end = lastFitting(codes, first, { maxRows, capacity });
+        tensors.writeCodes(codes, first, end);
+        await memory.reconstruct(end - first, evaluation(at.target, at.floor));
+        const part = tensors.getRows(at.errors, layout.bytesOut, dOut, end - first);
+        outputs.set(part, first * dOut);
+        first = end;
+      }
+      return outputs;
+    },
+  };
+}
+
+/** A forward pass from all latents, without gradients. */
+function evaluation(target: number, threshold: number): Pass {
+  const plain = { scale: 1, l1: 0, l0: 0, width: 0, backward: false, errorByNorm: false };
+  // The end of the only prefix is not looked at.
+  return { ...plain, prefixes: [0], target, threshold };
+}
+
+/** End of the rows from `first` on that can be put into place at once. */
+function lastFitting(
+  { rowStart }: SparseRows,
+  first: number,
+  { maxRows, capacity }: { maxRows: number; capacity: number },
+): number {
+  let end = Math.min(first + maxRows, rowStart.length - 1);
+  while (end > first + 1 && rowStart[end]! - rowStart[first]! > capacity) end--;
+  return end;
+}
+
+/** Rows of several chunks; none where there was none. */
+function joined(parts: readonly SparseRows[], columns: number): SparseRows {
+  if (parts.length > 0) return concatRows(parts);
+  const none = { index: new Uint32Array(0), value: new Float32Array(0) };
+  return { columns, rowStart: new Uint32Array(1), ...none };
+}

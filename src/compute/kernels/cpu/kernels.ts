@@ -1,0 +1,140 @@
+// The kernels on CPU threads: sparse rows where codes are sparse, blocked dense products while they are not.
+import { UserError } from '../../../base/errors.ts';
+import type { CoderOptions, DeviceCoder, Kernels, Selection } from '../types.ts';
+import { updateByAdam, type WaitingGradients } from './adam.ts';
+import { openCoderMemory } from './coder-memory.ts';
+import { denseGradients, sparseGradients } from './gradients.ts';
+import { cpuInference } from './inference.ts';
+import { DENSE_SHARE } from './layout.ts';
+import type { ThreadPool } from './pool.ts';
+import type { Pass } from './tasks.ts';
+import { lossTerms } from './terms.ts';
+
+/** Threads of the kernels, and what does their dense products. */
+export interface CpuOptions {
+  /** Number of threads; one a core when undefined. */
+  readonly threads?: number;
+  /** Force dense or sparse products (tests and benchmarks); by measured density when undefined. */
+  readonly products?: 'dense' | 'sparse';
+  /** A BLAS library for dense products, `none` (then onnxruntime) or `wasm`; the first one found when undefined. */
+  readonly blas?: string;
+}
+
+/** Rows encoded first to see how dense the codes are, when nothing is known. */
+const PROBE_ROWS = 64;
+
+/**
+ * Start the kernels on CPU threads. Dense products are done by a system BLAS where one is found, by onnxruntime
+ * otherwise; `name` says by which. Results do not depend on the number of threads.
+ */
+export async function cpuKernels(
+  options: CpuOptions = {},
+): Promise<Kernels & { pool: ThreadPool }> {
+  // Loaded here, so that nothing native is loaded before it is used.
+  const { openPool } = await import('./pool.ts');
+  const pool = await openPool(options.threads, options.blas);
+  return {
+    name: `cpu (${pool.threads} threads, ${pool.products})`,
+    pool,
+    createCoder: (coder) => createCpuCoder(pool, coder, options.products),
+    close: () => pool.close(),
+  };
+}
+
+async function createCpuCoder(
+  pool: ThreadPool,
+  options: CoderOptions,
+  forced: 'dense' | 'sparse' | undefined,
+): Promise<DeviceCoder> {
+  const memory = await openCoderMemory(pool, options);
+  const { layout, engine, tensors, ints } = memory;
+  const { at } = layout;
+  const { dOut, dSae } = layout.shape;
+  const terms = lossTerms(engine, memory.run);
+  let density = Number.NaN;
+  let waiting: WaitingGradients | undefined;
+  let last: { readonly rows: number; readonly pass: Pass } | undefined;
+  let closed = false;
+
+  const isDense = async (rows: number, select: Selection): Promise<boolean> => {
+    if (select.kind === 'topk') return false;
+    if (forced !== undefined) return forced === 'dense';
+    if (Number.isNaN(density)) {
+      const probe = Math.min(PROBE_ROWS, rows);
+      if (!(await memory.encode(probe, select))) return true;
+      density = memory.entries() / (probe * dSae);
+    }
+    return density > DENSE_SHARE;
+  };
+
+  return {
+    shape: layout.shape,
+    get density() {
+      return density;
+    },
+    set density(value) {
+      density = value;
+    },
+    read: (name) => tensors.read(name),
+    write: (name, values) => tensors.write(name, values),
+    normalizeDecoder() {
+      engine.wasm.unitRows!(at.wDec, dSae, layout.bytesOut);
+    },
+    ...cpuInference(memory),
+    errors: () => (last === undefined ? new Float32Array(0) : memory.errors(last.rows, last.pass)),
+    fired: () => Uint32Array.from(ints.subarray(at.fired / 4, at.fired / 4 + dSae)),
+
+    async step(x, target, { select, prefixes, l1, l0, ...more }) {
+      const rows = memory.loadInputs(x);
+      if (prefixes.length > layout.maxPrefixes || prefixes.at(-1) !== dSae) {
+        throw new Error(`coder: invalid prefixes ${prefixes.join(', ')}`);
+      }
+      const pass: Pass = {
+        prefixes,
+        scale: 2 / (rows * dOut * prefixes.length),
+        l1: l1 / rows,
+        l0: l0 / rows,
+        width: select.kind === 'threshold' ? select.width : 0,
+        backward: true,
+        target: memory.loadTargets(target, rows),
+        threshold: at.threshold,
+        errorByNorm: more.errorByNorm === true,
+      };
+      let dense = await isDense(rows, select);
+      if (!dense && !(await memory.encode(rows, select))) dense = true;
+      if (dense && select.kind === 'topk') {
+        throw new UserError(
+          `unsupported size: the ${select.k} largest of ${rows} rows do not fit`,
+          { hint: 'use a smaller batch size' },
+        );
+      }
+      last = { rows, pass };
+      const entries = dense ? 0 : memory.entries();
+      const sums = await (dense ? denseGradients : sparseGradients)(memory, rows, pass);
+      density = (dense ? sums.l0 : entries) / (rows * dSae);
+      const { ghosts, connection = 0 } = more;
+      const extra = await terms.add(rows, pass, { ghosts, connection });
+      waiting = {
+        pass,
+        touched: {
+          columns: !dense,
+          elsewhere: dense || ghosts !== undefined || connection !== 0,
+          all: dense || connection !== 0,
+        },
+      };
+      return { ...sums, ...extra };
+    },
+
+    async update(adam) {
+      if (waiting === undefined) throw new Error('coder: update without a step');
+      await updateByAdam(memory, waiting, adam);
+      waiting = undefined;
+    },
+
+    close() {
+      if (closed) return;
+      closed = true;
+      void memory.detach();
+    },
+  };
+}

@@ -1,0 +1,255 @@
+// Where everything of one coder lies in its WebAssembly memory.
+import { UserError } from '../../../base/errors.ts';
+import type { CoderOptions, InputBias } from '../types.ts';
+
+/** Rows that one thread encodes at a time: enough for a product to run at full speed. */
+export const ENCODE_ROWS = 512;
+/** Latents of one product; its result stays in the second-level cache until it is compacted. */
+export const ENCODE_LATENTS = 1024;
+/** Rows reconstructed, and latents updated, between two looks at the work queue. */
+export const RECONSTRUCT_ROWS = 32;
+export const UPDATE_LATENTS = 256;
+/** Rows of a chunk while codes are dense. */
+export const DENSE_ROWS = 1024;
+/** Rows of a dense chunk that one thread takes, and latents in the backward half. */
+export const DENSE_BLOCK_ROWS = 256;
+export const DENSE_BLOCK_LATENTS = 512;
+/** Ghosts whose weights are gathered at a time: they fit where a dense block keeps its rows. */
+export const GHOST_LATENTS = DENSE_BLOCK_ROWS;
+/** Directions that the decoder rows of an update block are compared with at a time. */
+export const CONNECTION_ROWS = 512;
+/** Above this share of active entries dense products win over sparse kernels. */
+export const DENSE_SHARE = 0.06;
+
+const FIRST = 65_536;
+const LIMIT = 2 ** 32 - 65_536;
+const GEMM_SCRATCH = 4 * (128 * 256 + 1020 * 256 + 48);
+
+/** Byte addresses of a coder's arrays, and the sizes they were laid out with. */
+export interface Layout {
+  readonly shape: { dIn: number; dOut: number; dSae: number };
+  /** dSae rounded up to 16: the latents beyond have an infinite threshold. */
+  readonly latents: number;
+  /** Bytes of a row of dIn and of dOut floats, rounded up to 64. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly maxRows: number;
+  readonly maxPrefixes: number;
+  /** Entries that the codes can hold. */
+  readonly capacity: number;
+  readonly encodeRows: number;
+  readonly inputBias: InputBias;
+  /** Number of directions for sparse connections. */
+  readonly nDirections: number;
+  readonly at: Readonly<Record<Region, number>>;
+  /** Start of a thread's private scratch, by thread. */
+  readonly scratch: readonly Readonly<Record<ScratchRegion, number>>[];
+  /** Size of the whole memory. */
+  readonly bytes: number;
+}
+
+type Region =
+  | 'wEnc'
+  | 'bEnc'
+  | 'wDec'
+  | 'bDec'
+  | 'threshold'
+  | 'floor'
+  | 'wEnc.m'
+  | 'wEnc.v'
+  | 'bEnc.m'
+  | 'bEnc.v'
+  | 'wDec.m'
+  | 'wDec.v'
+  | 'bDec.m'
+  | 'bDec.v'
+  | 'bIn'
+  | 'bIn.m'
+  | 'bIn.v'
+  | 'threshold.m'
+  | 'threshold.v'
+  | 'gWEnc'
+  | 'gWDec'
+  | 'gBEnc'
+  | 'gBDec'
+  | 'gBIn'
+  | 'gThreshold'
+  | 'directions'
+  | 'seen'
+  | 'fired'
+  | 'ghosts'
+  | 'haunted'
+  | 'ghostErrors'
+  | 'ghostSums'
+  | 'connectionSums'
+  | 'x'
+  | 'centred'
+  | 'target'
+  | 'rowWeights'
+  | 'errors'
+  | 'prefixes'
+  | 'rowStart'
+  | 'rowCount'
+  | 'cursor'
+  | 'index'
+  | 'pre'
+  | 'dPre'
+  | 'colCount'
+  | 'colStart'
+  | 'colRow'
+  | 'colPre'
+  | 'colDPre'
+  | 'sums'
+  | 'rowShares'
+  | 'latentShares'
+  | 'denseF'
+  | 'densePre'
+  | 'denseG';
+
+type ScratchRegion =
+  | 'tile'
+  | 'listIndex'
+  | 'listValue'
+  | 'listCount'
+  | 'values'
+  | 'row'
+  | 'gEnc'
+  | 'gDec'
+  | 'signs'
+  | 'gemm';
+
+/**
+ * Plan the memory of a coder. Address space is reserved for the largest case but only touched memory is real, so
+ * generous room costs nothing. Throws when the coder does not fit the 4 GiB of a WebAssembly memory.
+ */
+export function planLayout(options: CoderOptions, threads: number): Layout {
+  const { dIn, dOut, dSae, maxRows, train = false, inputBias } = options;
+  const nDirections = (options.directions?.length ?? 0) / dOut;
+  const maxPrefixes = options.maxPrefixes ?? 1;
+  const latents = Math.ceil(dSae / 16) * 16;
+  const bytesIn = Math.ceil(dIn / 16) * 64;
+  const bytesOut = Math.ceil(dOut / 16) * 64;
+  let top = FIRST;
+  const take = (bytes: number): number => {
+    const start = top;
+    top = Math.ceil((top + bytes) / 64) * 64;
+    return start;
+  };
+  const training = (bytes: number): number => (train ? take(bytes) : 0);
+  const ownBias = inputBias === 'own' ? bytesIn : 0;
+
+  const weights = {
+    wEnc: take(latents * bytesIn),
+    bEnc: take(latents * 4),
+    wDec: take(latents * bytesOut),
+    bDec: take(bytesOut),
+    threshold: take(latents * 4),
+    floor: take(latents * 4),
+    'wEnc.m': training(latents * bytesIn),
+    'wEnc.v': training(latents * bytesIn),
+    'bEnc.m': training(latents * 4),
+    'bEnc.v': training(latents * 4),
+    'wDec.m': training(latents * bytesOut),
+    'wDec.v': training(latents * bytesOut),
+    'bDec.m': training(bytesOut),
+    'bDec.v': training(bytesOut),
+    bIn: take(ownBias),
+    'bIn.m': training(ownBias),
+    'bIn.v': training(ownBias),
+    'threshold.m': training(latents * 4),
+    'threshold.v': training(latents * 4),
+    gBEnc: training(latents * 4),
+    gBDec: training(bytesOut),
+    gBIn: training(ownBias),
+    gThreshold: training(latents * 4),
+    directions: training(nDirections * bytesOut),
+    seen: training(latents),
+    fired: training(latents * 4),
+    ghosts: training(latents * 4),
+    haunted: training(latents),
+    ghostErrors: training(DENSE_ROWS * bytesOut),
+    ghostSums: training(Math.ceil(maxRows / DENSE_BLOCK_ROWS) * 8),
+    connectionSums: training(Math.ceil(latents / UPDATE_LATENTS) * 8),
+  };
+  const dense = {
+    gWEnc: training(latents * bytesIn),
+    gWDec: training(latents * bytesOut),
+    denseF: training(DENSE_ROWS * latents * 4),
+    densePre: training(DENSE_ROWS * latents * 4),
+    denseG: training(DENSE_ROWS * latents * 4),
+  };
+  const x = take(maxRows * bytesIn);
+  const batch = {
+    x,
+    centred: inputBias === 'none' ? x : take(maxRows * bytesIn),
+    target: take(maxRows * bytesOut),
+    rowWeights: training(maxRows * 4),
+    errors: take(maxPrefixes * maxRows * bytesOut),
+    prefixes: take(maxPrefixes * 4),
+    rowStart: take(maxRows * 4),
+    rowCount: take(maxRows * 4),
+    cursor: take(64),
+    colCount: training((latents + 1) * 4),
+    colStart: training((latents + 1) * 4),
+    sums: take(Math.ceil(maxRows / RECONSTRUCT_ROWS + latents / 16) * (2 + maxPrefixes) * 8),
+    rowShares: training(Math.ceil(maxRows / RECONSTRUCT_ROWS) * bytesOut),
+    latentShares: training(Math.ceil(latents / UPDATE_LATENTS) * bytesIn),
+  };
+  const encodeRows = encodeBlock(maxRows, latents, threads);
+  const scratch = Array.from({ length: threads }, () => ({
+    tile: take(encodeRows * ENCODE_LATENTS * 4),
+    listIndex: take(encodeRows * latents * 4),
+    listValue: take(encodeRows * latents * 4),
+    listCount: take(encodeRows * 4),
+    values: take(latents * 4),
+    row: take(Math.max(bytesIn, bytesOut) * DENSE_BLOCK_ROWS),
+    gEnc: training(UPDATE_LATENTS * bytesIn),
+    gDec: training(UPDATE_LATENTS * bytesOut),
+    signs: nDirections > 0 ? take(UPDATE_LATENTS * CONNECTION_ROWS * 4) : 0,
+    gemm: take(GEMM_SCRATCH),
+  }));
+  // index, pre and (for training) dPre, colRow, colPre, colDPre: four bytes each.
+  const perEntry = train ? 24 : 8;
+  const room = Math.floor((LIMIT - top - 1024) / perEntry);
+  const everything = maxRows * latents;
+  const wanted = Math.min(
+    everything,
+    Math.max(Math.ceil(everything * (DENSE_SHARE + 0.01)), 4_000_000),
+  );
+  const capacity = Math.min(wanted, room);
+  if (room < Math.min(everything, 32 * latents)) {
+    throw new UserError(
+      `unsupported size: a coder of ${dIn} × ${dSae} with batches of ${maxRows} rows needs more than 4 GiB`,
+      { hint: 'use a smaller batch size or fewer latents' },
+    );
+  }
+  const codes = {
+    index: take(capacity * 4),
+    pre: take(capacity * 4),
+    dPre: training(capacity * 4),
+    colRow: training(capacity * 4),
+    colPre: training(capacity * 4),
+    colDPre: training(capacity * 4),
+  };
+  return {
+    shape: { dIn, dOut, dSae },
+    latents,
+    bytesIn,
+    bytesOut,
+    maxRows,
+    maxPrefixes,
+    capacity,
+    encodeRows,
+    inputBias,
+    nDirections,
+    at: { ...weights, ...dense, ...batch, ...codes },
+    scratch,
+    bytes: top,
+  };
+}
+
+/** Rows of an encoder block: full lists of all threads must stay within half a gigabyte of address space. */
+function encodeBlock(maxRows: number, latents: number, threads: number): number {
+  const fitting = Math.floor(2 ** 29 / (latents * 8 * threads));
+  return Math.max(8, Math.min(ENCODE_ROWS, maxRows, fitting));
+}

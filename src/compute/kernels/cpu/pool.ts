@@ -1,0 +1,125 @@
+// The kernel threads of a process: one set, shared by every coder.
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { workerUrl } from '../../../base/worker.ts';
+import { createGate, type GateState, shut } from '../../onnx/gate.ts';
+import { findBlas, nameProcessorToBlas } from '../../products/blas.ts';
+import type { WasmMemory } from '../../wasm/webassembly.ts';
+import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
+import type { Layout } from './layout.ts';
+import type { Task } from './tasks.ts';
+
+export interface ThreadPool {
+  readonly threads: number;
+  /** What does dense products: the name of a BLAS library, `onnxruntime` or `wasm`. */
+  readonly products: string;
+  /** Let every thread work on a coder's memory; returns the coder's number. */
+  attach(memory: WasmMemory, layout: Layout): Promise<number>;
+  detach(coder: number): Promise<void>;
+  /** Do all blocks of `work`; rejects with the first error of a thread. */
+  run(coder: number, work: Task): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas` names a library,
+ * `none` (then onnxruntime) or `wasm`; undefined, the environment's SAEV_BLAS does. */
+export async function openPool(
+  threads: number = availableParallelism(),
+  blas?: string,
+): Promise<ThreadPool> {
+  nameProcessorToBlas();
+  findBlas(blas); // Loaded here first, where the environment is the process's own.
+  const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL.words));
+  const ports: MessagePort[] = [];
+  const workers: Worker[] = [];
+  const gates: GateState[] = [];
+  let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  let failure: unknown;
+  let coders = 0;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const ready = Array.from({ length: threads }, (_, thread) => {
+    const { port1, port2 } = new MessageChannel();
+    const gate = createGate();
+    gates.push(gate);
+    const start: ThreadStart = { port: port2, control, thread, threads, gate, blas };
+    const worker = new Worker(workerUrl(import.meta.url, './kernel.worker'), {
+      workerData: start,
+      transferList: [port2],
+    });
+    workers.push(worker);
+    ports.push(port1);
+    return new Promise<string>((resolve, reject) => {
+      worker.once('error', (error) => {
+        reject(error);
+        settle?.reject(error);
+      });
+      port1.once('message', ({ ready: products }: { ready: string }) => {
+        port1.on('message', ({ error, last }: { error?: unknown; last: boolean }) => {
+          failure ??= error;
+          if (!last) return;
+          const done = settle;
+          settle = undefined;
+          if (failure === undefined) done?.resolve();
+          else done?.reject(failure);
+        });
+        idle(port1, worker);
+        resolve(products);
+      });
+    });
+  });
+
+  const send = (message: ThreadMessage): Promise<void> => {
+    const call = queue.then(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          settle = { resolve, reject };
+          failure = undefined;
+          control[CONTROL.nextBlock] = 0;
+          control[CONTROL.finished] = 0;
+          ports.forEach((port, i) => {
+            port.ref();
+            workers[i]!.ref();
+            port.postMessage(message);
+          });
+          Atomics.add(control, CONTROL.generation, 1);
+          Atomics.notify(control, CONTROL.generation);
+        }),
+    );
+    const settled = call.finally(() => {
+      ports.forEach((port, i) => {
+        idle(port, workers[i]!);
+      });
+    });
+    queue = settled.catch(() => {});
+    return settled;
+  };
+
+  const products = (await Promise.all(ready))[0]!;
+  return {
+    threads,
+    products,
+    async attach(memory, layout) {
+      const coder = coders++;
+      await send({ kind: 'attach', coder, memory, layout });
+      return coder;
+    },
+    detach: (coder) => send({ kind: 'detach', coder }),
+    run: (coder, work) => send({ kind: 'run', coder, work }),
+    async close() {
+      await queue;
+      for (const port of ports) port.postMessage({ kind: 'stop' } satisfies ThreadMessage);
+      Atomics.add(control, CONTROL.generation, 1);
+      Atomics.notify(control, CONTROL.generation);
+      await Promise.all(gates.map((gate) => shut(gate)));
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      for (const port of ports) port.close();
+    },
+  };
+}
+
+/** Let the process end although this thread lives. */
+function idle(port: MessagePort, worker: Worker): void {
+  port.unref();
+  worker.unref();
+}

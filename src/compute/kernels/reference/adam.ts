@@ -1,0 +1,65 @@
+// Adam in plain float64.
+
+import type { AdamOptions, ParameterName } from '../types.ts';
+import type { ReferenceTensors } from './forward.ts';
+
+/** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980); thresholds in their logarithm. */
+export function updateReference(tensors: ReferenceTensors, options: AdamOptions): void {
+  const { of, gradient } = tensors;
+  if (options.removeParallel) removeParallel(tensors);
+  for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const) {
+    const step = adamStep(tensors, name, gradient(name), options);
+    of(name).forEach((value, i, all) => {
+      all[i] = value - step[i]!;
+    });
+  }
+  if (options.trainThreshold) {
+    const theta = of('threshold');
+    const inLogarithm = gradient('threshold').map((value, s) => value * theta[s]!);
+    const step = adamStep(tensors, 'threshold', inLogarithm, options);
+    theta.forEach((value, s) => {
+      theta[s] = value * Math.exp(-step[s]!);
+    });
+  }
+  if (options.unitNorm) normalizeReferenceDecoder(tensors);
+}
+
+/** Scale the rows of W_dec to length 1. */
+export function normalizeReferenceDecoder({ of, options }: ReferenceTensors): void {
+  const { dOut, dSae } = options;
+  const w = of('wDec');
+  for (let s = 0; s < dSae; s++) {
+    const row = w.subarray(s * dOut, (s + 1) * dOut);
+    const length = Math.hypot(...row);
+    if (length > 0) for (let i = 0; i < dOut; i++) row[i]! /= length;
+  }
+}
+
+/** Advance a parameter's moments by a gradient; returns what is to be subtracted from the parameter. */
+function adamStep(
+  { of }: ReferenceTensors,
+  name: ParameterName,
+  gradient: Float64Array,
+  { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions,
+): Float64Array {
+  const m = of(`${name}.m`);
+  const v = of(`${name}.v`);
+  return gradient.map((value, i) => {
+    m[i] = beta1 * m[i]! + (1 - beta1) * value;
+    v[i] = beta2 * v[i]! + (1 - beta2) * value * value;
+    const root = Math.sqrt(v[i]! / (1 - beta2 ** step));
+    return (learningRate * m[i]!) / (1 - beta1 ** step) / (root + epsilon);
+  });
+}
+
+/** Remove from the gradient of W_dec its part along each row. */
+function removeParallel({ of, gradient, options }: ReferenceTensors): void {
+  const { dOut, dSae } = options;
+  const w = of('wDec');
+  const g = gradient('wDec');
+  for (let s = 0; s < dSae; s++) {
+    let along = 0;
+    for (let i = s * dOut; i < (s + 1) * dOut; i++) along += g[i]! * w[i]!;
+    for (let i = s * dOut; i < (s + 1) * dOut; i++) g[i]! -= along * w[i]!;
+  }
+}

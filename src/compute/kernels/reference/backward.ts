@@ -1,0 +1,126 @@
+// Gradients of a batch in plain float64.
+
+import type { StepOptions, StepSums } from '../types.ts';
+import { decodeRow, type Entry, forward, type ReferenceTensors } from './forward.ts';
+import { connectionLoss, ghostLoss, inverseNorm } from './terms.ts';
+
+/** What a forward and backward pass found, besides the gradients. */
+export interface Backward {
+  readonly sums: StepSums;
+  /** `[dSae]`: rows in which each latent fired. */
+  readonly fired: Uint32Array;
+  /** `x̂ − target` of each row, from all latents. */
+  readonly errors: readonly Float64Array[];
+}
+
+/** Forward and backward: fills the gradients. */
+export function backward(
+  tensors: ReferenceTensors,
+  x: Float32Array,
+  y: Float32Array,
+  { select: selection, prefixes, l1, l0, ...terms }: StepOptions,
+): Backward {
+  const { of, gradient, input, centre } = tensors;
+  const { dIn, dOut, dSae, directions = new Float32Array(0) } = tensors.options;
+  tensors.clearGradients();
+  const rows = x.length / dIn;
+  const scale = 2 / (rows * dOut * prefixes.length);
+  const wDec = of('wDec');
+  const width = selection.kind === 'threshold' ? selection.width : 0;
+  const weights = terms.errorByNorm
+    ? Array.from({ length: rows }, (_, r) => inverseNorm(y.subarray(r * dOut, (r + 1) * dOut)))
+    : undefined;
+  const fired = new Uint32Array(dSae);
+  const lastErrors: Float64Array[] = [];
+  const visit = (row: number, entries: Entry[], errors: Float64Array[]): void => {
+    lastErrors.push(errors.at(-1)!);
+    const rowScale = scale * (weights?.[row] ?? 1);
+    for (const error of errors) {
+      error.forEach((e, i) => {
+        gradient('bDec')[i]! += rowScale * e;
+      });
+    }
+    for (const { latent, pre, value } of entries) {
+      let d = 0;
+      prefixes.forEach((end, k) => {
+        if (latent >= end) return;
+        for (let i = 0; i < dOut; i++) {
+          const e = rowScale * errors[k]![i]!;
+          d += e * wDec[latent * dOut + i]!;
+          gradient('wDec')[latent * dOut + i]! += value * e;
+        }
+      });
+      const theta = of('threshold')[latent]!;
+      if (width > 0 && Math.abs(pre - theta) < width / 2) {
+        gradient('threshold')[latent]! -= (theta * d + l0 / rows) / width;
+      }
+      if (!(pre > theta)) continue;
+      of('seen')[latent] = 1;
+      fired[latent]! += 1;
+      d += l1 / rows;
+      gradient('bEnc')[latent]! += d;
+      for (let i = 0; i < dIn; i++) gradient('wEnc')[latent * dIn + i]! += d * input(x, row, i);
+    }
+  };
+  const { sums } = forward(tensors, x, y, { selection, prefixes, weights, visit });
+  const { ghosts = new Uint32Array(0), connection = 0 } = terms;
+  const haunting = { ghosts, errors: lastErrors, weights, scale };
+  const ghost = ghosts.length === 0 ? 0 : haunt(tensors, x, y, haunting);
+  if (centre !== undefined) {
+    for (let s = 0; s < dSae; s++) {
+      for (let i = 0; i < dIn; i++) {
+        gradient(centre)[i]! -= gradient('bEnc')[s]! * of('wEnc')[s * dIn + i]!;
+      }
+    }
+  }
+  const found = { fired, errors: lastErrors };
+  if (connection === 0) return { ...found, sums: { ...sums, ghost, connection: 0 } };
+  of('seen').fill(1);
+  const weight = (connection * dOut) / directions.length;
+  const onto = { d: dOut, weight, gradient: gradient('wDec') };
+  const total = connectionLoss(wDec, directions, onto);
+  return { ...found, sums: { ...sums, ghost, connection: total } };
+}
+
+/** Which latents haunt a batch, and what it left unexplained. */
+interface Haunting {
+  readonly ghosts: Uint32Array;
+  /** `x̂ − target` of each row. */
+  readonly errors: readonly Float64Array[];
+  readonly weights: readonly number[] | undefined;
+  /** 2 / (rows · dOut). */
+  readonly scale: number;
+}
+
+/** Add the gradients of the ghosts' loss; returns the loss. */
+function haunt(
+  tensors: ReferenceTensors,
+  x: Float32Array,
+  y: Float32Array,
+  { ghosts, errors, weights, scale }: Haunting,
+): number {
+  const { of, gradient, input, preActivation, options } = tensors;
+  const { dIn, dOut, dSae } = options;
+  let total = 0;
+  errors.forEach((error, row) => {
+    const values = Array.from(ghosts, (s) => Math.exp(preActivation(x, row, s)));
+    const entries = values.map((value, k) => ({ latent: ghosts[k]!, pre: 0, value }));
+    const ghost = decodeRow(tensors, entries, dSae).map((sum, i) => sum - of('bDec')[i]!);
+    const residual = error.map((e, i) => x[row * dIn + i]! - y[row * dOut + i]! - e);
+    const weight = weights?.[row] ?? 1;
+    const { loss, gradient: g } = ghostLoss({ ghost, error, residual, weight });
+    total += loss;
+    ghosts.forEach((s, k) => {
+      let d = 0;
+      for (let i = 0; i < dOut; i++) {
+        const change = (scale / 2) * g[i]!;
+        d += change * of('wDec')[s * dOut + i]! * values[k]!;
+        gradient('wDec')[s * dOut + i]! += change * values[k]!;
+      }
+      gradient('bEnc')[s]! += d;
+      for (let i = 0; i < dIn; i++) gradient('wEnc')[s * dIn + i]! += d * input(x, row, i);
+    });
+  });
+  for (const s of ghosts) of('seen')[s] = 1;
+  return total;
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeTree } from '../../../test/tree.ts';
+import { DatasetConfig, type DatasetConfigInput } from './config.ts';
+import { countAsPython, openDataset, pythonName } from './datasets.ts';
+
+const names: [DatasetConfigInput, string][] = JSON.parse(
+  readFileSync('fixtures/images/expected.json', 'utf8'),
+).names;
+
+test.each(names)('the name of %j is what Python writes', (config, name) => {
+  expect(pythonName(DatasetConfig.parse(config))).toBe(name);
+});
+
+test('a local copy does not change the name of an ImageNet dataset', () => {
+  const config = DatasetConfig.parse({ type: 'imagenet', root: '/some/where' });
+  expect(pythonName(config)).toBe(names[0]![1]);
+});
+
+test('an image folder is counted as Python counts it, and the difference is told', async () => {
+  const root = await makeTree({ 'a/1.jpg': '', 'a/notes.txt': '', 'b/2.png': '' });
+  const config = DatasetConfig.parse({ type: 'image-folder', root });
+  const dataset = await openDataset(config);
+  expect(await countAsPython(config, dataset)).toEqual({
+    images: 2,
+    asPython: 3,
+    difference: '3 files, of which 2 are images in class folders',
+  });
+});
+
+test('an image folder of images only has nothing to tell', async () => {
+  const root = await makeTree({ 'a/1.jpg': '', 'b/2.png': '' });
+  const config = DatasetConfig.parse({ type: 'image-folder', root });
+  expect(await countAsPython(config, await openDataset(config))).toEqual({
+    images: 2,
+    asPython: 2,
+    difference: undefined,
+  });
+});
+
+test('ADE20K counts as the full dataset, a smaller tree says so', async () => {
+  const root = await makeTree({
+    'images/validation/x.jpg': '',
+    'annotations/validation/x.png': '',
+    'sceneCategories.txt': 'x attic\n',
+  });
+  const config = DatasetConfig.parse({ type: 'ade20k', root, split: 'validation' });
+  const dataset = await openDataset(config);
+  expect(await countAsPython(config, dataset)).toMatchObject({ images: 1, asPython: 2000 });
+  expect(await countAsPython(config, { length: 2000 })).toMatchObject({ difference: undefined });
+  const training = DatasetConfig.parse({ type: 'ade20k', root });
+  expect(await countAsPython(training, dataset)).toMatchObject({ asPython: 20_210 });
+});
+
+test('ImageNet counts its rows', async () => {
+  const root = await makeTree({
+    'train.parquet': readFileSync('fixtures/images/images.parquet'),
+  });
+  const config = DatasetConfig.parse({ type: 'imagenet', root: join(root, 'train.parquet') });
+  const dataset = await openDataset(config);
+  expect(await countAsPython(config, dataset)).toMatchObject({ images: 23, asPython: 23 });
+});

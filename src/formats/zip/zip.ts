@@ -1,0 +1,142 @@
+// Zip archives read at random: torch checkpoints and .npz files are zips whose members are mostly stored as they are.
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import * as yauzl from 'yauzl';
+import { describeError, UserError, unknownName } from '../../base/errors.ts';
+import { type ByteSource, bytesSource, partOf, readBytes, readPieces } from '../byte-source.ts';
+
+export interface ZipMember {
+  readonly name: string;
+  /** Length in bytes once decompressed. */
+  readonly size: number;
+}
+
+export interface ZipArchive {
+  readonly members: ReadonlyMap<string, ZipMember>;
+  /**
+   * Open a member for reading at any offset: a stored one straight from the archive, a compressed one decompressed
+   * into memory. The source stays valid until the archive is closed.
+   */
+  open(name: string): Promise<ByteSource>;
+  /** Read a member whole and check its CRC-32. */
+  read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+/** Most members an archive may have. */
+const MEMBER_LIMIT = 1_000_000;
+/** Largest member that is decompressed into memory, in bytes. */
+const INFLATE_LIMIT = 2 ** 31;
+/** Deflate cannot shrink by more than 1,032; whoever claims more lies. */
+const RATIO_LIMIT = 1_040;
+
+/** Open a zip archive. Throws a UserError when it is damaged, encrypted, or names paths outside itself. */
+export async function openZip(source: ByteSource): Promise<ZipArchive> {
+  const invalid = (error: unknown): UserError =>
+    error instanceof UserError
+      ? error
+      : new UserError(`invalid zip archive: '${source.name}' (${describeError(error)})`, {
+          cause: error,
+        });
+  const entries = new Map<string, yauzl.Entry>();
+  let zip: yauzl.ZipFile;
+  try {
+    zip = await yauzl.fromRandomAccessReaderPromise(new SourceReader(source), source.size, {
+      lazyEntries: true,
+      autoClose: false,
+      strictFileNames: true,
+    });
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith('/')) continue;
+      if (entries.size >= MEMBER_LIMIT) throw new Error(`more than ${MEMBER_LIMIT} members`);
+      if (entries.has(entry.fileName)) throw new Error(`member '${entry.fileName}' twice`);
+      checkMember(entry);
+      entries.set(entry.fileName, entry);
+    }
+  } catch (error) {
+    throw invalid(error);
+  }
+
+  const entryOf = (name: string): yauzl.Entry => {
+    const entry = entries.get(name);
+    if (entry === undefined) throw unknownName('archive member', name, [...entries.keys()]);
+    return entry;
+  };
+  const openMember = async (name: string): Promise<ByteSource> => {
+    const entry = entryOf(name);
+    try {
+      const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+      const data = partOf(source, fileDataStart, fileDataStart + entry.compressedSize);
+      if (entry.compressionMethod === 0) return { ...data, name: `${source.name}:${name}` };
+      return bytesSource(await inflate(zip, entry), `${source.name}:${name}`);
+    } catch (error) {
+      throw invalid(error);
+    }
+  };
+  return {
+    members: new Map(
+      [...entries].map(([name, { uncompressedSize: size }]) => [name, { name, size }]),
+    ),
+    open: openMember,
+    async read(name) {
+      const member = await openMember(name);
+      const bytes = await readBytes(member, 0, member.size);
+      if (crc32(bytes) !== entryOf(name).crc32) {
+        throw new UserError(`invalid zip archive: '${name}' in '${source.name}' is damaged`, {
+          hint: 'its checksum differs: copy or download the file again',
+        });
+      }
+      return bytes;
+    },
+    close: () => source.close(),
+  };
+}
+
+function checkMember(entry: yauzl.Entry): void {
+  const { fileName, compressionMethod, compressedSize, uncompressedSize } = entry;
+  if (entry.isEncrypted()) throw new Error(`member '${fileName}' is encrypted`);
+  if (compressionMethod === 0) return;
+  if (compressionMethod !== 8) {
+    throw new Error(`member '${fileName}' has the unsupported compression ${compressionMethod}`);
+  }
+  if (uncompressedSize > INFLATE_LIMIT || uncompressedSize > compressedSize * RATIO_LIMIT + 1024) {
+    throw new Error(`member '${fileName}' claims to hold ${uncompressedSize} bytes`);
+  }
+}
+
+/** Decompress a member; yauzl ends with an error as soon as more bytes come than the directory promises. */
+async function inflate(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<Uint8Array> {
+  const bytes = new Uint8Array(entry.uncompressedSize);
+  let length = 0;
+  for await (const piece of await zip.openReadStreamPromise(entry)) {
+    bytes.set(piece as Uint8Array, length);
+    length += (piece as Uint8Array).byteLength;
+  }
+  if (length !== bytes.byteLength) throw new Error(`member '${entry.fileName}' ends too early`);
+  return bytes;
+}
+
+/** What yauzl reads from. */
+class SourceReader extends yauzl.RandomAccessReader {
+  readonly #source: ByteSource;
+
+  constructor(source: ByteSource) {
+    super();
+    this.#source = source;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    const source = this.#source;
+    async function* copies(): AsyncGenerator<Uint8Array> {
+      // A stream keeps pieces in its queue, so each has to be its own.
+      for await (const piece of readPieces(source, start, Math.min(end, source.size))) {
+        yield piece.slice();
+      }
+    }
+    return Readable.from(copies(), { objectMode: false });
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    callback(null);
+  }
+}

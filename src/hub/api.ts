@@ -1,0 +1,114 @@
+// What the hub's API and its file headers tell: the commit of a revision, the files of a commit, one file's hash and size.
+//
+// @huggingface/hub speaks the API. The bytes of files do not go through it: its downloadFileToCacheDir names a snapshot by
+// the commit that last changed the file and writes no refs, so Python would not find the file again, and it has no offline
+// mode, no resuming, no lock and no check of the hash. Its xet protocol is not needed either: the hub gives every file
+// below 50 GB over plain HTTP, with ranges, from the same `resolve` address.
+
+import { checkFilePath, fileUrl, type HubRepo, isCommit } from './cache-paths.ts';
+import { HubError, type HubSubject, refusal } from './failures.ts';
+import { hubRequest } from './request.ts';
+import type { HubSettings } from './settings.ts';
+
+/** What a HEAD request tells about a file. */
+export interface HubFileInfo {
+  /** Address on the hub. */
+  readonly url: string;
+  /** Where the hub sends its readers: a signed address that expires, or the same as `url`. */
+  readonly location: string;
+  readonly etag: string;
+  readonly size: number | undefined;
+}
+
+/** Ask which commit a branch, tag or commit stands for. Throws a HubError. */
+export async function fetchCommit(
+  settings: HubSettings,
+  repo: HubRepo,
+  options: { signal?: AbortSignal; once?: boolean } = {},
+): Promise<string> {
+  const { type, name, revision = 'main' } = repo;
+  const asked = {
+    name,
+    revision,
+    hubUrl: settings.endpoint,
+    additionalFields: ['sha' as const],
+    fetch: apiFetch(settings, { repo }, options),
+  };
+  const { datasetInfo, modelInfo } = await import('@huggingface/hub');
+  const { sha } = type === 'dataset' ? await datasetInfo(asked) : await modelInfo(asked);
+  if (!isCommit(sha)) throw oddAnswer(settings, `no commit for '${revision}' of '${name}'`);
+  return sha;
+}
+
+/** List the files of a commit, ordered by path. Throws a HubError, also when a path would lead out of a folder. */
+export async function fetchFiles(
+  settings: HubSettings,
+  repo: HubRepo,
+  commit: string,
+  signal?: AbortSignal,
+): Promise<{ path: string; size: number }[]> {
+  const { type, name } = repo;
+  const files: { path: string; size: number }[] = [];
+  const { listFiles } = await import('@huggingface/hub');
+  const entries = listFiles({
+    repo: { type, name },
+    revision: commit,
+    recursive: true,
+    hubUrl: settings.endpoint,
+    fetch: apiFetch(settings, { repo }, { signal }),
+  });
+  for await (const { type: kind, path, size } of entries) {
+    if (kind !== 'file') continue;
+    if (typeof path !== 'string' || !Number.isSafeInteger(size) || size < 0) {
+      throw oddAnswer(settings, `a listing of '${name}' with a file ${path} of ${size} bytes`);
+    }
+    files.push({ path: checkFilePath(path), size });
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Ask for hash and size of a file of a commit. Throws a HubError. */
+export async function fetchFileInfo(
+  settings: HubSettings,
+  repo: HubRepo,
+  commit: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<HubFileInfo> {
+  const url = fileUrl(settings, repo, commit, path);
+  const response = await hubRequest(settings, url, { method: 'HEAD', stayOnHub: true, signal });
+  if (response.status >= 400) throw refusal(response, settings, { repo, path });
+  const header = (name: string): string | null => response.headers.get(name);
+  const etag = (header('X-Linked-ETag') ?? header('ETag'))?.replace(/^W\//, '').replaceAll('"', '');
+  if (!etag) throw oddAnswer(settings, `no ETag for '${path}' of '${repo.name}'`);
+  const target = header('Location');
+  const length = header('X-Linked-Size') ?? (target === null ? header('Content-Length') : null);
+  const size = length === null ? undefined : Number(length);
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+    throw oddAnswer(settings, `a size of '${length}' for '${path}' of '${repo.name}'`);
+  }
+  return { url, location: target === null ? url : new URL(target, url).href, etag, size };
+}
+
+/** The `fetch` that @huggingface/hub is to use: ours, so that its failures have our words. */
+function apiFetch(
+  settings: HubSettings,
+  subject: HubSubject,
+  options: { signal?: AbortSignal; once?: boolean },
+): typeof fetch {
+  return async (input) => {
+    const url = input instanceof Request ? input.url : String(input);
+    const response = await hubRequest(settings, url, options);
+    if (!response.ok) throw refusal(response, settings, subject);
+    if (!/json/.test(response.headers.get('Content-Type') ?? '')) {
+      throw oddAnswer(settings, `a page that is not JSON for '${subject.repo.name}'`);
+    }
+    return response;
+  };
+}
+
+function oddAnswer(settings: HubSettings, what: string): HubError {
+  return new HubError('answer', `invalid answer from '${settings.endpoint}': ${what}`, {
+    hint: 'check HF_ENDPOINT, and whether a proxy or a login page stands between',
+  });
+}

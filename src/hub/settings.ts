@@ -1,0 +1,106 @@
+// Where the hub is, who is asking and where its files are kept: read from the environment as Python's huggingface_hub does.
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+
+/** Where the hub and its cache are, and how patient to be. */
+export interface HubSettings {
+  /** Base URL without a last slash. */
+  readonly endpoint: string;
+  /** Folder of `models--org--name/…`. */
+  readonly cacheDir: string;
+  /** Use only what the cache holds. */
+  readonly offline: boolean;
+  readonly token: string | undefined;
+  /** Make copies where snapshots would be links. */
+  readonly copies: boolean;
+  /** Milliseconds to wait for the head of an answer. */
+  readonly answerTimeout: number;
+  /** Milliseconds to wait for the next bytes of a body. */
+  readonly stallTimeout: number;
+  /** Tries of a request before it counts as failed. */
+  readonly attempts: number;
+  /** Milliseconds before the second try; doubled before each further one. */
+  readonly retryDelay: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Read the settings of hub access from environment variables: `HF_ENDPOINT`, `HF_HUB_OFFLINE`, `HF_TOKEN` (or the file at
+ * `HF_TOKEN_PATH`), `HF_HUB_ETAG_TIMEOUT`, `HF_HUB_DOWNLOAD_TIMEOUT`, `HF_HUB_DISABLE_SYMLINKS`, and for the cache
+ * `SAEV_CACHE`, else `HF_HUB_CACHE`, else `HF_HOME/hub`, else `~/.cache/huggingface/hub`.
+ */
+export function hubSettings(env: Environment = process.env): HubSettings {
+  const home = hubHome(env);
+  const cache = env.SAEV_CACHE || env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE;
+  return {
+    endpoint: endpointOf(env.HF_ENDPOINT || 'https://huggingface.co'),
+    cacheDir: cache ? expandPath(cache, env) : join(home, 'hub'),
+    offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
+    token: tokenOf(env, home),
+    copies: isTrue(env.HF_HUB_DISABLE_SYMLINKS),
+    answerTimeout: milliseconds(env.HF_HUB_ETAG_TIMEOUT, 'HF_HUB_ETAG_TIMEOUT'),
+    stallTimeout: milliseconds(env.HF_HUB_DOWNLOAD_TIMEOUT, 'HF_HUB_DOWNLOAD_TIMEOUT'),
+    attempts: 5,
+    retryDelay: 500,
+  };
+}
+
+function hubHome(env: Environment): string {
+  if (env.HF_HOME) return expandPath(env.HF_HOME, env);
+  const caches = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache');
+  return expandPath(join(caches, 'huggingface'), env);
+}
+
+function tokenOf(env: Environment, home: string): string | undefined {
+  const given = clean(env.HF_TOKEN) ?? clean(env.HUGGING_FACE_HUB_TOKEN);
+  if (given !== undefined || isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return given;
+  const path = env.HF_TOKEN_PATH ? expandPath(env.HF_TOKEN_PATH, env) : join(home, 'token');
+  try {
+    return clean(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function endpointOf(text: string): string {
+  const invalid = (): UserError =>
+    new UserError(`invalid HF_ENDPOINT: '${text}'`, {
+      hint: "give the hub's address, as in https://huggingface.co",
+    });
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw invalid();
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid();
+  return text.replace(/\/+$/, '');
+}
+
+function milliseconds(text: string | undefined, name: string): number {
+  if (!text) return 10_000;
+  const seconds = Number(text);
+  if (!(seconds > 0 && Number.isFinite(seconds))) {
+    throw new UserError(`invalid ${name}: '${text}'`, { hint: 'give a number of seconds' });
+  }
+  return seconds * 1000;
+}
+
+function clean(token: string | undefined): string | undefined {
+  const trimmed = token?.replace(/[\r\n]/g, '').trim();
+  return trimmed ? trimmed : undefined;
+}
+
+function isTrue(text: string | undefined): boolean {
+  return ['1', 'ON', 'YES', 'TRUE'].includes((text ?? '').toUpperCase());
+}
+
+/** `~` and `$NAME` in a path, as a shell would read them. */
+function expandPath(path: string, env: Environment): string {
+  return path
+    .replace(/^~(?=[/\\]|$)/, env.HOME || homedir())
+    .replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, plain, braced) => env[plain ?? braced] ?? whole);
+}

@@ -1,0 +1,75 @@
+// Published sparse autoencoders by name: `hf-hub:osunlp/SAE_CLIP_24K_ViT-B-16_IN1K`.
+import { dirname, posix } from 'node:path';
+import { nearest, UserError } from '../../base/errors.ts';
+import { kindOfPath } from '../../base/files.ts';
+import type { HubRepo } from '../../hub/cache-paths.ts';
+import { type HubOptions, listHubFiles, resolveHubFile } from '../../hub/client.ts';
+
+/** Files that hold a whole coder, best first. */
+const SINGLE_FILES = ['sae.pt'];
+
+/** Files that make a coder together, best first: SAELens, sparsify, dictionary_learning. */
+const FOLDERS: readonly (readonly string[])[] = [
+  ['cfg.json', 'sae_weights.safetensors'],
+  ['cfg.json', 'sae.safetensors'],
+  ['config.json', 'ae.pt'],
+];
+
+/**
+ * Give the local path of a coder's file, or of the folder with its files. The name is `hf-hub:org/name`, with `@revision`
+ * and the path of a file or folder in the repository behind it (`hf-hub:org/name/layer_8`), or a path on this disk.
+ * Throws a UserError when there is no coder, and one that names them when there are several.
+ */
+export async function resolveSae(name: string, options: HubOptions = {}): Promise<string> {
+  if (!name.startsWith('hf-hub:')) {
+    if ((await kindOfPath(name)) !== 'nothing') return name;
+    throw new UserError(`missing checkpoint: '${name}'`, {
+      hint: 'name a file, a folder, or a repo of the hub as hf-hub:org/name',
+    });
+  }
+  const { repo, inside } = parseName(name);
+  const paths = (await listHubFiles(repo, options)).map((file) => file.path);
+  if (inside !== '' && paths.includes(inside)) return resolveHubFile(repo, inside, options);
+  const parts = codersIn(paths).find((files) => posix.dirname(files[0]!) === (inside || '.'));
+  if (parts === undefined) throw noCoder(name, paths);
+  const local = [];
+  for (const part of parts) local.push(await resolveHubFile(repo, part, options));
+  return local.length === 1 ? local[0]! : dirname(local[0]!);
+}
+
+function parseName(name: string): { repo: HubRepo; inside: string } {
+  const form = /^hf-hub:([^/@]+\/[^/@]+)(?:@([^/]+))?(?:\/(.+?)\/?)?$/.exec(name);
+  if (form === null) {
+    throw new UserError(`invalid name of a checkpoint: '${name}'`, {
+      hint: 'write hf-hub:org/name, hf-hub:org/name@revision or hf-hub:org/name/folder',
+    });
+  }
+  return { repo: { type: 'model', name: form[1]!, revision: form[2] }, inside: form[3] ?? '' };
+}
+
+/** The files of each coder in a repository, one coder a folder. */
+function codersIn(paths: readonly string[]): string[][] {
+  const all = new Set(paths);
+  const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
+  return folders.flatMap((folder) => {
+    const sets = [...SINGLE_FILES.map((file) => [file]), ...FOLDERS];
+    const found = sets
+      .map((files) => files.map((file) => posix.join(folder, file)))
+      .find((files) => files.every((file) => all.has(file)));
+    return found === undefined ? [] : [found];
+  });
+}
+
+function noCoder(name: string, paths: readonly string[]): UserError {
+  const folders = codersIn(paths).map((files) => posix.dirname(files[0]!));
+  if (folders.length === 0) {
+    return new UserError(`missing sparse autoencoder in '${name}'`, {
+      hint: `expected ${SINGLE_FILES[0]}, or ${FOLDERS[0]!.join(' with ')}; other files can be named, as in hf-hub:org/name/file.pt`,
+    });
+  }
+  const near = nearest(name.split('/').slice(2).join('/'), folders);
+  const shown = [...new Set([...near, ...folders])].slice(0, 8);
+  return new UserError(`missing sparse autoencoder in '${name}'`, {
+    hint: `there is one in each of: ${shown.join(', ')}${folders.length > shown.length ? ', …' : ''}`,
+  });
+}

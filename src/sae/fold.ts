@@ -1,0 +1,70 @@
+// Rewriting a coder's weights so that another convention computes the same function.
+import type { CoderWeights, SparseCoder } from './coder.ts';
+
+/**
+ * Encoder bias that lets `x W_enc + b_enc'` equal `(x + sign · shift) W_enc + b_enc`:
+ * `b_enc' = b_enc + sign · shift W_enc`, summed in float64.
+ */
+export function shiftEncoderBias(
+  bias: Float32Array,
+  wEnc: Float32Array,
+  shift: Float32Array,
+  sign: 1 | -1,
+): Float32Array {
+  const dIn = shift.length;
+  return bias.map((value, latent) => {
+    let product = 0;
+    for (let i = 0; i < dIn; i++) product += wEnc[latent * dIn + i] * shift[i];
+    return value + sign * product;
+  });
+}
+
+/** The coder's weights for a format that subtracts b_dec from the input (or does not), computing the same codes. */
+export function weightsForDecoderBias(
+  { config, weights }: SparseCoder,
+  subtract: boolean,
+): CoderWeights {
+  if (config.subtractDecoderBias === subtract) return weights;
+  const sign = subtract ? 1 : -1;
+  const { wEnc, bDec, gated } = weights;
+  const shifted = (bias: Float32Array): Float32Array => shiftEncoderBias(bias, wEnc, bDec, sign);
+  if (gated === undefined) return { ...weights, bEnc: shifted(weights.bEnc) };
+  // The magnitude path scales x W_enc by exp(rMag), and so its share of the shift.
+  const scale = gated.rMag.map(Math.exp);
+  const change = shiftEncoderBias(new Float32Array(wEnc.length / bDec.length), wEnc, bDec, sign);
+  return {
+    ...weights,
+    bEnc: weights.bEnc.map((value, i) => value + scale[i] * change[i]),
+    gated: { rMag: gated.rMag, bGate: shifted(gated.bGate) },
+  };
+}
+
+/**
+ * Give every decoder row norm 1 and its latent's codes the factor: for formats whose codes are `f · ‖W_dec[i]‖`.
+ * Reconstructions stay the same. Rows of zeros stay as they are.
+ */
+export function foldDecoderNorm(weights: CoderWeights): CoderWeights {
+  const { wEnc, bEnc, wDec, threshold, gated } = weights;
+  const dSae = bEnc.length;
+  const dIn = wEnc.length / dSae;
+  const dOut = wDec.length / dSae;
+  const norms = new Float64Array(dSae);
+  for (let latent = 0; latent < dSae; latent++) {
+    let sum = 0;
+    for (let i = 0; i < dOut; i++) sum += wDec[latent * dOut + i] ** 2;
+    norms[latent] = Math.sqrt(sum) || 1;
+  }
+  const scaled = (values: Float32Array): Float32Array => values.map((value, i) => value * norms[i]);
+  const unitDecoder = wDec.map((value, i) => value / norms[Math.floor(i / dOut)]);
+  if (gated !== undefined) {
+    const rMag = gated.rMag.map((value, i) => value + Math.log(norms[i]));
+    return { ...weights, bEnc: scaled(bEnc), wDec: unitDecoder, gated: { ...gated, rMag } };
+  }
+  return {
+    ...weights,
+    wEnc: wEnc.map((value, i) => value * norms[Math.floor(i / dIn)]),
+    bEnc: scaled(bEnc),
+    wDec: unitDecoder,
+    ...(threshold?.length === dSae ? { threshold: scaled(threshold) } : {}),
+  };
+}

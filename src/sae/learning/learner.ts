@@ -1,0 +1,250 @@
+// One coder being trained: the kernels' parameters and moments, the variant and the objective above them.
+import { Random, type RandomState } from '../../base/random.ts';
+import type {
+  BatchSums,
+  DeviceCoder,
+  InputBias,
+  Kernels,
+  StepOptions,
+  TensorName,
+} from '../../compute/kernels/types.ts';
+import type { SparseRows } from '../../compute/sparse-rows.ts';
+import type { ActivationChoice } from '../activation-functions/activation-function.ts';
+import { type ResolvedActivation, resolveActivation } from '../activation-functions/registry.ts';
+import type { Activation, CoderConfig, SparseCoder } from '../coder.ts';
+import { foldInputBias } from './fold-input-bias.ts';
+import type { InitialWeights } from './init.ts';
+import { drawPrefixes, maxPrefixes, type ObjectiveChoice } from './objectives/objective.ts';
+import {
+  checkTerms,
+  type ErrorScale,
+  ghostsOf,
+  type SparseConnection,
+} from './objectives/terms.ts';
+import { type ResampleOptions, resampleLatents } from './resampling.ts';
+
+/** A coder to train: its sizes, variant, objective and first weights. */
+export interface LearnerOptions {
+  readonly dIn: number;
+  readonly dOut: number;
+  readonly dSae: number;
+  readonly activation: ActivationChoice;
+  readonly objective: ObjectiveChoice;
+  /** What is subtracted from inputs: nothing, b_dec (needs dIn = dOut), or b_in, a parameter of its own. */
+  readonly inputBias: InputBias;
+  /** Divide each row's squared error by the norm of its target, as transcoder-circuits does. @default 'none' */
+  readonly errorScale?: ErrorScale;
+  /** Directions that decoder rows should not point along. */
+  readonly sparseConnection?: SparseConnection;
+  readonly removeParallelGrads: boolean;
+  readonly normalizeWDec: boolean;
+  /** The most rows of one step. */
+  readonly maxRows: number;
+  readonly weights: InitialWeights;
+  readonly seed: number;
+}
+
+/** What may change from step to step. */
+export interface StepRates {
+  readonly learningRate: number;
+  readonly sparsityCoeff: number;
+  /** `[dSae]`: 1 for latents that get ghost gradients in this step. */
+  readonly dead?: Uint8Array;
+}
+
+/** Terms of the loss of one batch: means as the definitions in docs/fidelity.md give them. */
+export interface Losses {
+  /** Mean over prefixes, rows and dimensions of `(x̂ − target)²`, divided by `|target|` where errorScale says so. */
+  readonly mse: number;
+  /** Mean over rows of `Σ f`. */
+  readonly l1: number;
+  /** Mean over rows of the number of `f > 0`. */
+  readonly l0: number;
+  /** Coefficient × l1 (× l0 for a jumprelu). */
+  readonly sparsity: number;
+  /** The dead latents' error in explaining what is left over, at the size of the mse; 0 without dead latents. */
+  readonly ghost: number;
+  /** Coefficient × mean over directions of `Σ |<direction, W_dec[i]>|`. */
+  readonly connection: number;
+  /** mse + sparsity + ghost + connection. */
+  readonly loss: number;
+}
+
+/** Everything that a resumed learner needs to go on to the same bits. */
+export interface LearnerState {
+  readonly tensors: ReadonlyMap<TensorName, Float32Array>;
+  readonly updates: number;
+  readonly density: number;
+  readonly random: RandomState;
+}
+
+/** A coder that is being trained. */
+export interface Learner {
+  readonly device: DeviceCoder;
+  readonly activation: ResolvedActivation;
+  /** Number of updates made. */
+  readonly updates: number;
+  /**
+   * One step: forward, backward, Adam, unit norm. `x` `[rows, dIn]`, `target` `[rows, dOut]` (`x` when undefined).
+   * The losses are those before the update.
+   */
+  step(x: Float32Array, target: Float32Array | undefined, rates: StepRates): Promise<Losses>;
+  /** `[dSae]`: rows of the last step in which each latent fired. */
+  fired(): Uint32Array;
+  /**
+   * Point dead latents at inputs that were reconstructed badly: latent `latents[i]` at row i of `inputs`
+   * `[latents.length, dIn]`. Their moments begin anew. Needs dIn = dOut.
+   */
+  resample(latents: Uint32Array, inputs: Float32Array, options: ResampleOptions): void;
+  /** Codes and sums of a forward pass, as the trained coder would give them. */
+  evaluate(
+    x: Float32Array,
+    target: Float32Array | undefined,
+  ): Promise<{ codes: SparseRows; sums: BatchSums }>;
+  /** The coder as it stands, copied out. */
+  coder(
+    metadata: CoderConfig['metadata'],
+    normalization?: CoderConfig['normalization'],
+  ): SparseCoder;
+  save(): LearnerState;
+  restore(state: LearnerState): void;
+  close(): void;
+}
+
+const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold'] as const;
+
+/**
+ * Put a coder on the device, ready to train: decoder rows at unit norm if asked for, moments at zero.
+ * Throws a UserError when it does not fit the memory of the kernels, or when its options cannot stand together.
+ */
+export async function createLearner(kernels: Kernels, options: LearnerOptions): Promise<Learner> {
+  const { dIn, dOut, dSae, objective, inputBias, normalizeWDec, weights } = options;
+  const { errorScale = 'none', sparseConnection } = options;
+  const activation = resolveActivation(options.activation);
+  checkTerms(options);
+  const device = await kernels.createCoder({
+    dIn,
+    dOut,
+    dSae,
+    maxRows: options.maxRows,
+    maxPrefixes: maxPrefixes(objective, dSae),
+    train: true,
+    inputBias,
+    directions: sparseConnection?.directions,
+  });
+  const own = PARAMETERS.filter(
+    (name) =>
+      (name !== 'threshold' || activation.trainsThreshold) &&
+      (name !== 'bIn' || inputBias === 'own'),
+  );
+  for (const name of own) {
+    const values = weights[name];
+    if (values !== undefined) device.write(name, values);
+  }
+  if (normalizeWDec) device.normalizeDecoder();
+  /** Weight of a sum over all directions. */
+  const penalty =
+    sparseConnection === undefined
+      ? 0
+      : (sparseConnection.coefficient * dOut) / sparseConnection.directions.length;
+  let random = new Random(options.seed, 'prefixes');
+  let updates = 0;
+
+  return {
+    device,
+    activation,
+    get updates() {
+      return updates;
+    },
+
+    async step(x, target, { learningRate, sparsityCoeff, dead }) {
+      const extra: Partial<StepOptions> = {
+        errorByNorm: errorScale === 'targetNorm',
+        ghosts: dead && ghostsOf(dead, options),
+        connection: sparseConnection?.coefficient,
+      };
+      const prefixes = drawPrefixes(objective, dSae, random);
+      const sums = await device.step(x, target, {
+        select: activation.selection,
+        prefixes,
+        l1: activation.penalty === 'l1' ? sparsityCoeff : 0,
+        l0: activation.penalty === 'l0' ? sparsityCoeff : 0,
+        ...extra,
+      });
+      updates++;
+      await device.update({
+        learningRate,
+        step: updates,
+        removeParallel: options.removeParallelGrads,
+        unitNorm: normalizeWDec,
+        trainThreshold: activation.trainsThreshold,
+      });
+      const { rows } = sums;
+      const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);
+      const mse = squaredError / (rows * dOut * prefixes.length);
+      const [l1, l0] = [sums.l1 / rows, sums.l0 / rows];
+      const penalised = { l1, l0, none: 0 }[activation.penalty];
+      const sparsity = sparsityCoeff * penalised;
+      const ghost = sums.ghost / (rows * dOut);
+      const connection = penalty * sums.connection;
+      const loss = mse + sparsity + ghost + connection;
+      return { mse, l1, l0, sparsity, ghost, connection, loss };
+    },
+
+    fired: () => device.fired(),
+
+    resample(latents, inputs, how) {
+      resampleLatents(device, { latents, inputs, inputBias }, how);
+    },
+
+    evaluate(x, target) {
+      const { selection } = activation;
+      const exact = selection.kind === 'topk' ? selection : ({ ...selection, width: 0 } as const);
+      return device.evaluate(x, target, exact);
+    },
+
+    coder(metadata, normalization) {
+      return {
+        config: {
+          dIn,
+          dOut,
+          dSae,
+          activation: savedActivation(options.activation),
+          subtractDecoderBias: inputBias === 'decoder',
+          ...(normalization === undefined ? {} : { normalization }),
+          metadata,
+        },
+        weights: foldInputBias({
+          wEnc: device.read('wEnc'),
+          bEnc: device.read('bEnc'),
+          wDec: device.read('wDec'),
+          bDec: device.read('bDec'),
+          ...(inputBias === 'own' ? { bIn: device.read('bIn') } : {}),
+          ...(activation.trainsThreshold ? { threshold: device.read('threshold') } : {}),
+        }),
+      };
+    },
+
+    save() {
+      const names: TensorName[] = ['seen'];
+      for (const name of own) names.push(name, `${name}.m`, `${name}.v`);
+      const tensors = new Map(names.map((name) => [name, device.read(name)]));
+      return { tensors, updates, density: device.density, random: random.save() };
+    },
+
+    restore(state) {
+      for (const [name, values] of state.tensors) device.write(name, values);
+      updates = state.updates;
+      device.density = state.density;
+      random = Random.restore(state.random);
+    },
+
+    close() {
+      device.close();
+    },
+  };
+}
+
+function savedActivation(choice: ActivationChoice): Activation {
+  return choice.kind === 'topk' ? { kind: 'topk', k: choice.k } : { kind: choice.kind };
+}

@@ -1,0 +1,66 @@
+// Terms of the loss beside error and sparsity: the error's scale, ghost gradients, sparse connections
+// (sae_training/sparse_autoencoder.py of transcoder-circuits).
+import { UserError } from '../../../base/errors.ts';
+import type { ObjectiveChoice } from './objective.ts';
+
+/** What the squared error of a row is divided by: nothing, or the norm of its target. */
+export type ErrorScale = 'none' | 'targetNorm';
+
+/** A penalty on decoder rows that point along given directions: those of another coder's latents. */
+export interface SparseConnection {
+  /** `[n, dOut]` */
+  readonly directions: Float32Array;
+  readonly coefficient: number;
+}
+
+/** What the terms need to know of a coder. */
+export interface TermOptions {
+  readonly dIn: number;
+  readonly dOut: number;
+  readonly dSae: number;
+  readonly inputBias: 'none' | 'decoder' | 'own';
+  readonly objective: ObjectiveChoice;
+  readonly sparseConnection?: SparseConnection;
+}
+
+/** Throw a UserError for options that cannot stand together. */
+export function checkTerms({ dIn, dOut, inputBias, sparseConnection }: TermOptions): void {
+  if (inputBias === 'decoder' && dIn !== dOut) {
+    throw new UserError(`invalid input bias: b_dec has ${dOut} numbers, inputs have ${dIn}`, {
+      hint: "use an input bias of its own ('own') or none",
+    });
+  }
+  if (sparseConnection === undefined) return;
+  const { length } = sparseConnection.directions;
+  if (length === 0 || length % dOut !== 0) {
+    throw new UserError(
+      `invalid sparse connections: ${length} numbers are no directions of ${dOut} each`,
+      { hint: 'take them from a coder that reads where this one writes' },
+    );
+  }
+}
+
+/**
+ * Latents that `dead [dSae]` marks, ascending; undefined when there are none. Throws a UserError when ghost gradients
+ * cannot be had: they explain `x − x̂`, all of it at once.
+ */
+export function ghostsOf(dead: Uint8Array, options: TermOptions): Uint32Array | undefined {
+  const { dIn, dOut, dSae, objective } = options;
+  if (dead.length !== dSae) {
+    throw new RangeError(`ghosts: expected ${dSae} marks, got ${dead.length}`);
+  }
+  const ghosts = Uint32Array.from(dead.keys()).filter((s) => dead[s] !== 0);
+  if (ghosts.length === 0) return undefined;
+  if (dIn !== dOut) {
+    throw new UserError(
+      `unsupported ghost gradients: they compare inputs of ${dIn} numbers with outputs of ${dOut}`,
+      { hint: 'switch ghost gradients off, or resample dead latents' },
+    );
+  }
+  if (objective.kind !== 'vanilla') {
+    throw new UserError(`unsupported ghost gradients: with the ${objective.kind} objective`, {
+      hint: 'switch ghost gradients off, or use the vanilla objective',
+    });
+  }
+  return ghosts;
+}

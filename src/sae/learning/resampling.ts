@@ -1,0 +1,131 @@
+// New life for dead latents: pointed at inputs that the coder reconstructs badly (Bricken et al. 2023, "Neuron
+// resampling"; sae_training/sparse_autoencoder.py of transcoder-circuits).
+import { UserError } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import type { DeviceCoder, InputBias } from '../../compute/kernels/types.ts';
+
+/**
+ * `anthropic`: inputs as they are, drawn by how much the model's loss rises when the coder stands in; `l2`: inputs
+ * without their bias, drawn by squared error.
+ */
+export type ResamplingMethod = 'anthropic' | 'l2';
+
+export interface ResampleOptions {
+  readonly method: ResamplingMethod;
+  /** Norm of the new encoder rows, as a share of the mean norm of the others. @default 0.2 */
+  readonly scale?: number;
+}
+
+/** Bias of resampled latents when no other latent is alive: they must not all fire at once. */
+const BIAS_WITHOUT_OTHERS = -5;
+
+/**
+ * Draw which rows dead latents are pointed at, by their losses `[rows]`. `anthropic`: in proportion to the loss, each
+ * row once, so no more than there are rows with a loss; `l2`: in proportion to its square, rows more than once.
+ * Losses that are not positive are never drawn: where none is, nothing is.
+ */
+export function drawRows(
+  losses: ArrayLike<number>,
+  count: number,
+  { method, random }: { readonly method: ResamplingMethod; readonly random: Random },
+): Uint32Array {
+  const once = method === 'anthropic';
+  const weights = Float64Array.from(losses, (loss) => (loss > 0 ? (once ? loss : loss ** 2) : 0));
+  let total = weights.reduce((sum, weight) => sum + weight, 0);
+  const drawn: number[] = [];
+  while (drawn.length < count && total > 0) {
+    const row = rowAt(weights, random.float() * total);
+    drawn.push(row);
+    if (!once) continue;
+    weights[row] = 0;
+    total = weights.reduce((sum, weight) => sum + weight, 0);
+  }
+  return Uint32Array.from(drawn);
+}
+
+/** The row where the running sum of weights passes `at`. */
+function rowAt(weights: Float64Array, at: number): number {
+  let last = 0;
+  let sum = 0;
+  for (const [row, weight] of weights.entries()) {
+    if (weight === 0) continue;
+    last = row;
+    sum += weight;
+    if (sum > at) break;
+  }
+  return last;
+}
+
+/**
+ * Replace latents: decoder row i becomes the direction of input i, the encoder row the same at `scale` times the mean
+ * norm of the rows that stay, the bias 0; their Adam moments 0. With no other latent alive the norm is `scale`, and
+ * the bias −5 (anthropic). Throws a UserError when dIn ≠ dOut.
+ */
+export function resampleLatents(
+  device: DeviceCoder,
+  chosen: {
+    readonly latents: Uint32Array;
+    /** `[latents.length, dIn]` */
+    readonly inputs: Float32Array;
+    readonly inputBias: InputBias;
+  },
+  { method, scale = 0.2 }: ResampleOptions,
+): void {
+  const { dIn, dOut, dSae } = device.shape;
+  const { latents, inputs, inputBias } = chosen;
+  if (dIn !== dOut) {
+    throw new UserError(
+      `unsupported resampling: inputs of ${dIn} numbers give no decoder rows of ${dOut}`,
+      { hint: 'switch resampling off, or train where inputs and outputs have the same width' },
+    );
+  }
+  if (inputs.length !== latents.length * dIn) {
+    throw new RangeError(
+      `resample: expected inputs [${latents.length}, ${dIn}], got ${inputs.length} numbers`,
+    );
+  }
+  if (latents.length === 0) return;
+  const bias =
+    method === 'l2' && inputBias !== 'none'
+      ? device.read(inputBias === 'own' ? 'bIn' : 'bDec')
+      : new Float32Array(dIn);
+  const [wEnc, bEnc, wDec] = [device.read('wEnc'), device.read('bEnc'), device.read('wDec')];
+  const norm = scale * meanNormOfOthers(wEnc, dSae, latents);
+  const alone = latents.length === dSae;
+  latents.forEach((latent, k) => {
+    const direction = unit(Float64Array.from(bias, (b, i) => inputs[k * dIn + i]! - b));
+    wDec.set(direction, latent * dIn);
+    wEnc.set(
+      direction.map((value) => value * norm),
+      latent * dIn,
+    );
+    bEnc[latent] = alone && method === 'anthropic' ? BIAS_WITHOUT_OTHERS : 0;
+  });
+  device.write('wEnc', wEnc);
+  device.write('bEnc', bEnc);
+  device.write('wDec', wDec);
+  for (const name of ['wEnc', 'bEnc', 'wDec'] as const) {
+    for (const moment of [`${name}.m`, `${name}.v`] as const) {
+      const values = device.read(moment);
+      const width = values.length / dSae;
+      for (const latent of latents) values.fill(0, latent * width, (latent + 1) * width);
+      device.write(moment, values);
+    }
+  }
+}
+
+/** Mean norm of the encoder rows of all other latents; 1 when there are none. */
+function meanNormOfOthers(wEnc: Float32Array, dSae: number, latents: Uint32Array): number {
+  const dIn = wEnc.length / dSae;
+  const chosen = new Set(latents);
+  let sum = 0;
+  for (let s = 0; s < dSae; s++) {
+    if (!chosen.has(s)) sum += Math.hypot(...wEnc.subarray(s * dIn, (s + 1) * dIn));
+  }
+  return chosen.size === dSae ? 1 : sum / (dSae - chosen.size);
+}
+
+function unit(row: Float64Array): Float64Array {
+  const length = Math.hypot(...row);
+  return length > 0 ? row.map((value) => value / length) : row;
+}

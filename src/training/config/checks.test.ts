@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import { checkpointThresholds } from '../group/coder-files.ts';
+import { trainRuns } from '../run.ts';
+import { checkConfig } from './checks.ts';
+import { TrainConfig, type TrainConfigInput } from './config.ts';
+
+const parse = (input: TrainConfigInput): TrainConfig => TrainConfig.parse(input);
+const transcoder = { layer: 'blocks.0.ln2.hook_normalized', target: 'blocks.0.hook_mlp_out' };
+
+it('lets every kind of job pass that can be done', () => {
+  for (const input of [
+    {},
+    { sae: { kind: 'topk' } },
+    { sae: { ghostGrads: true } },
+    { data: { ...transcoder, language: {} } },
+    { data: { ...transcoder, language: {} }, resampling: 'anthropic' },
+    { data: { live: {} }, resampling: 'l2' },
+    { lrSchedule: 'linearWarmupDecay' },
+  ] satisfies TrainConfigInput[]) {
+    expect(() => checkConfig(parse(input))).not.toThrow();
+  }
+});
+
+it.each<[string, TrainConfigInput, string]>([
+  ['two models', { data: { live: {}, language: {} } }, 'both data.live and data.language'],
+  [
+    'ghosts of topk',
+    { sae: { kind: 'topk', ghostGrads: true } },
+    'sae.ghostGrads: true for a topk',
+  ],
+  [
+    'ghosts of prefixes',
+    { sae: { ghostGrads: true }, objective: { kind: 'matryoshka' } },
+    'with the matryoshka objective',
+  ],
+  [
+    'an output bias under a transcoder',
+    { data: transcoder, sae: { inputBias: 'decoder' } },
+    'invalid sae.inputBias: decoder',
+  ],
+  [
+    'the loss of a vision model',
+    { data: { live: {} }, resampling: 'anthropic' },
+    'unsupported resampling: anthropic',
+  ],
+  [
+    'a warm-up longer than the run',
+    { lrSchedule: 'cosineAnnealingWarmup', nPatches: 1000, saeBatchSize: 10, nLrWarmup: 101 },
+    'invalid nLrWarmup: 101, but the run has about 101 steps',
+  ],
+])('refuses %s before any work', async (_, input, message) => {
+  // The data do not exist: the settings are looked at before them.
+  const config = parse(input);
+  await expect(trainRuns([config])).rejects.toMatchObject({
+    name: 'UserError',
+    message: expect.stringContaining(message),
+  });
+});
+
+it.each([
+  ['nPatches', { nPatches: 0 }],
+  ['lrSchedule', { lrSchedule: 'sometimes' }],
+  ['nCheckpoints', { nCheckpoints: -1 }],
+  ['sparseConnection', { sparseConnection: { path: 'a' } }],
+  ['deadFeatureWindow', { deadFeatureWindow: 0.5 }],
+  ['objective', { objective: { errorScale: 'both' } }],
+])('refuses a wrong %s', (key, input) => {
+  const { error } = TrainConfig.safeParse(input);
+  expect(error?.issues[0]?.path[0]).toBe(key);
+});
+
+it('writes coders on the way where the original does', () => {
+  // list(range(0, total, total // (n + 1)))[1:]
+  expect(checkpointThresholds(800, 3)).toEqual([200, 400, 600]);
+  expect(checkpointThresholds(10, 3)).toEqual([2, 4, 6, 8]);
+  expect(checkpointThresholds(60_000_000, 0)).toEqual([]);
+  expect(checkpointThresholds(3, 10)).toEqual([1, 2]);
+});

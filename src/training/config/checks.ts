@@ -1,0 +1,43 @@
+// Settings of a training job that cannot stand together: said before any work.
+import { UserError } from '../../base/errors.ts';
+import type { TrainConfig } from './config.ts';
+import { activationOf, inputBiasOf } from './learner-options.ts';
+import { DECAYING_AFTER_WARMUP } from './schedules.ts';
+
+/** Throw a UserError for a configuration that asks for what cannot be had. */
+export function checkConfig(config: TrainConfig): void {
+  const { sae, data, objective } = config;
+  activationOf(sae);
+  if (data.live !== undefined && data.language !== undefined) {
+    throw new UserError('invalid choice of activations: both data.live and data.language', {
+      hint: 'images run through live, texts through language: leave one of them out',
+    });
+  }
+  if (sae.ghostGrads && sae.kind !== 'relu') {
+    throw new UserError(`unsupported sae.ghostGrads: true for a ${sae.kind} coder`, {
+      hint: 'ghost gradients are defined for relu; leave them out',
+    });
+  }
+  if (sae.ghostGrads && objective.kind !== 'vanilla') {
+    throw new UserError(`unsupported sae.ghostGrads: true with the ${objective.kind} objective`, {
+      hint: 'use the vanilla objective, or leave ghost gradients out',
+    });
+  }
+  if (data.target !== undefined && inputBiasOf(config) === 'decoder') {
+    throw new UserError('invalid sae.inputBias: decoder, but what is reconstructed is no input', {
+      hint: 'transcoders take own or none',
+    });
+  }
+  if (config.resampling === 'anthropic' && data.live !== undefined) {
+    throw new UserError('unsupported resampling: anthropic measures the loss of a language model', {
+      hint: 'use l2 for images',
+    });
+  }
+  const nSteps = Math.floor(config.nPatches / config.saeBatchSize) + 1;
+  if (DECAYING_AFTER_WARMUP.includes(config.lrSchedule) && config.nLrWarmup >= nSteps) {
+    throw new UserError(
+      `invalid nLrWarmup: ${config.nLrWarmup}, but the run has about ${nSteps} steps`,
+      { hint: `${config.lrSchedule} needs steps after the warm-up: lower it` },
+    );
+  }
+}

@@ -1,0 +1,146 @@
+// What training can be told: the coder, its objective, the schedule and the run.
+import { z } from 'zod';
+import { DataLoad } from '../../activations/config.ts';
+import { machineFields, seedField, slurmFields } from '../../base/config/common.ts';
+import { ObjectiveConfig, SaeConfig } from './coder-config.ts';
+import { deadLatentFields, SparseConnectionConfig } from './latent-config.ts';
+import { LR_SCHEDULES } from './schedules.ts';
+
+const schedule = { group: 'Schedule' };
+const run = { group: 'Run' };
+const evaluation = { group: 'Evaluation' };
+
+/** Training one sparse autoencoder; a sweep makes many of these. */
+export const TrainConfig = z
+  .strictObject({
+    data: DataLoad.prefault({}).describe('Activations to train on.'),
+    sae: SaeConfig.prefault({}).describe('The autoencoder.'),
+    objective: ObjectiveConfig.prefault({}).describe('The loss.'),
+    sparseConnection: SparseConnectionConfig.optional().describe(
+      'A loss that keeps decoder rows from pointing along the directions of another coder; any field of it switches this on.',
+    ),
+    nPatches: z
+      .int()
+      .min(1)
+      .default(100_000_000)
+      .describe('Training rows (patches of images, tokens of texts), counted over all passes.')
+      .meta({ ...schedule, alias: ['totalTrainingTokens', 'nTokens'] }),
+    saeBatchSize: z
+      .int()
+      .min(1)
+      .default(1024 * 16)
+      .describe('Rows in one step.')
+      .meta({ ...schedule, alias: 'trainBatchSize' }),
+    lr: z.number().min(0).default(4e-4).describe('Learning rate of Adam.').meta(schedule),
+    lrSchedule: z
+      .enum(LR_SCHEDULES)
+      .default('warmup')
+      .describe(
+        "Learning rate over the run: saev's rise from 0 (warmup), or one of transcoder-circuits.",
+      )
+      .meta({ ...schedule, alias: 'lrSchedulerName' }),
+    nLrWarmup: z
+      .int()
+      .min(0)
+      .default(500)
+      .describe('Steps over which the learning rate rises, in schedules that have a warm-up.')
+      .meta({ ...schedule, alias: 'lrWarmUpSteps' }),
+    lrEnd: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        'Learning rate at which a cosine ends, a tenth of lr when not given; cosineAnnealingWarmup multiplies it by lr, as transcoder-circuits does.',
+      )
+      .meta(schedule),
+    nLrCycles: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe('Times that cosineAnnealingWarmRestarts falls.')
+      .meta(schedule),
+    nSparsityWarmup: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Steps over which the sparsity weight rises from 0.')
+      .meta(schedule),
+    seed: seedField.meta(schedule),
+    ...deadLatentFields,
+    nEvalRows: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Rows that the evaluation reads at the end; when not given, all rows of images and 131,072 rows of texts.',
+      )
+      .meta(evaluation),
+    nEvalContexts: z
+      .int()
+      .min(0)
+      .default(32)
+      .describe(
+        'Contexts of texts on which the model is run with the coder in place, for its loss; 0: none.',
+      )
+      .meta(evaluation),
+    runRoot: z
+      .string()
+      .min(1)
+      .default('./runs')
+      .describe('Folder in which each run gets its own folder.')
+      .meta({ ...run, alias: 'ckptPath', env: 'SAEV_RUN_ROOT' }),
+    tag: z.string().default('').describe('Word written to the run, to find it again.').meta(run),
+    track: z
+      .boolean()
+      .default(true)
+      .describe('Write metrics while training.')
+      .meta({ ...run, alias: 'logToWandb' }),
+    wandbProject: z
+      .string()
+      .default('saev')
+      .describe('Name of the project that the run is written down under.')
+      .meta(run),
+    logEvery: z
+      .int()
+      .min(1)
+      .default(25)
+      .describe('Steps from one metric line to the next.')
+      .meta({ ...run, alias: 'wandbLogFrequency' }),
+    tensorboard: z
+      .boolean()
+      .default(false)
+      .describe('Write TensorBoard event files too.')
+      .meta(run),
+    checkpointEvery: z
+      .int()
+      .min(0)
+      .default(1000)
+      .describe('Steps from one saved state, which --resume goes on from, to the next; 0: none.')
+      .meta(run),
+    nCheckpoints: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Coders written during training, equally far apart, to checkpoints/<rows seen>.')
+      .meta(run),
+    resume: z
+      .boolean()
+      .default(false)
+      .describe('Go on with the unfinished run of the same configuration, if there is one.')
+      .meta(run),
+    nWorkers: z
+      .int()
+      .min(0)
+      .default(32)
+      .describe(
+        'Accepted for saev; here one thread reads ahead. A Slurm job asks for this many processors and four more, unless threads is given.',
+      )
+      .meta({ group: 'Machine' }),
+    ...machineFields,
+    ...slurmFields,
+  })
+  .describe('Train sparse autoencoders on recorded or live activations.');
+/** A resolved training job. */
+export type TrainConfig = z.output<typeof TrainConfig>;
+/** A training job as a person writes it, defaults left out. */
+export type TrainConfigInput = z.input<typeof TrainConfig>;

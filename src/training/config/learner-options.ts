@@ -1,0 +1,45 @@
+// From the schema's words for an autoencoder to those of the sae floor.
+import type { ActivationSource } from '../../activations/types.ts';
+import { UserError } from '../../base/errors.ts';
+import type { InputBias } from '../../compute/kernels/types.ts';
+import type { ActivationChoice } from '../../sae/activation-functions/activation-function.ts';
+import type { ErrorScale } from '../../sae/learning/objectives/terms.ts';
+import type { SaeConfig } from './coder-config.ts';
+import type { TrainConfig } from './config.ts';
+
+/** The activation function that a configuration asks for. Throws a UserError for one that cannot be trained. */
+export function activationOf(sae: SaeConfig): ActivationChoice {
+  switch (sae.kind) {
+    case 'relu':
+      return { kind: 'relu' };
+    case 'jumprelu':
+      return { kind: 'jumprelu', bandwidth: sae.bandwidth, threshold: sae.threshold };
+    case 'topk':
+      return { kind: 'topk', k: sae.k };
+  }
+}
+
+/** Width of the activations; throws a UserError when the configuration says another one. */
+export function checkedWidth(sae: SaeConfig, dModel: number): number {
+  if (sae.dVit !== undefined && sae.dVit !== dModel) {
+    throw new UserError(`invalid sae.dVit: ${sae.dVit}, but the activations have width ${dModel}`, {
+      hint: 'leave it out: it is read from the data',
+    });
+  }
+  return dModel;
+}
+
+/** What is subtracted from inputs: a transcoder's own bias, an autoencoder's b_dec, or what the configuration says. */
+export function inputBiasOf({ sae, data }: Pick<TrainConfig, 'sae' | 'data'>): InputBias {
+  if (sae.inputBias !== 'auto') return sae.inputBias;
+  return data.target === undefined ? 'decoder' : 'own';
+}
+
+/** How errors are scaled: by the norm of the target for texts, unless the configuration says. */
+export function errorScaleOf(
+  { objective }: Pick<TrainConfig, 'objective'>,
+  { contexts }: Pick<ActivationSource, 'contexts'>,
+): ErrorScale {
+  if (objective.errorScale !== 'auto') return objective.errorScale;
+  return contexts === undefined ? 'none' : 'targetNorm';
+}

@@ -1,0 +1,168 @@
+// How good a coder is on a whole data set.
+
+import type { ActivationSource } from '../../activations/types.ts';
+import { type Progress, startProgress } from '../../base/progress.ts';
+import type { BatchSums } from '../../compute/kernels/types.ts';
+import type { SparseRows } from '../../compute/sparse-rows.ts';
+
+/** Below this share of rows a latent is almost dead; above the other it is dense (saev's limits). */
+export const ALMOST_DEAD = 1e-7;
+export const DENSE = 1e-2;
+
+/** Anything that can encode and reconstruct. */
+export interface Evaluated {
+  readonly dSae: number;
+  evaluate(
+    acts: Float32Array,
+    targets: Float32Array | undefined,
+  ): Promise<{ codes: SparseRows; sums: BatchSums }>;
+}
+
+/** How good a coder is, over a whole set of rows. */
+export interface Evaluation {
+  readonly rows: number;
+  /** Mean number of `f > 0` in a row. */
+  readonly l0: number;
+  /** Mean of `Σ f`. */
+  readonly l1: number;
+  /** Mean of `(x̂ − target)²` over rows and dimensions. */
+  readonly mse: number;
+  /** `Σ|target − x̂|² / Σ|target − mean target|²` over the whole set, float64. */
+  readonly normalizedMse: number;
+  /** 1 − normalizedMse. */
+  readonly explainedVariance: number;
+  /** Latents that never fired; that fired on fewer than 1e-7 of the rows (the dead among them); on more than 1e-2. */
+  readonly nDead: number;
+  readonly nAlmostDead: number;
+  readonly nDense: number;
+  readonly almostDeadThreshold: number;
+  readonly denseThreshold: number;
+  /** `[dSae]`: share of rows in which each latent fired. */
+  readonly freqs: Float32Array;
+  /** `[dSae]`: mean value of each latent where it fired; NaN where it never did, as in the original. */
+  readonly meanValues: Float32Array;
+}
+
+/** How an evaluation reads. */
+export interface EvaluateOptions {
+  /** Rows of one call of the coders. */
+  readonly batchSize: number;
+  /** Read the first rows only. @default all of them */
+  readonly nRows?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+}
+
+/**
+ * Evaluate several coders in one pass over `source`, in float64 sums. The coders must take rows of its width on its
+ * scale; `source.batches` may give targets, else each row is its own.
+ */
+export async function evaluate(
+  coders: readonly Evaluated[],
+  source: ActivationSource,
+  options: EvaluateOptions,
+): Promise<Evaluation[]> {
+  const { batchSize, nRows = source.length, signal } = options;
+  const total = Math.min(nRows, source.length);
+  const progress = options.progress ?? startProgress('evaluate', { total, unit: 'rows' });
+  const tallies = coders.map(({ dSae }) => createTally(dSae));
+  const spread = createSpread();
+  let left = total;
+  try {
+    for await (const batch of source.batches({ batchSize, signal, reuse: true })) {
+      const rows = Math.min(left, batch.acts.length / source.dModel);
+      const acts = batch.acts.subarray(0, rows * source.dModel);
+      const targets = batch.targets?.subarray(0, rows * (source.dTarget ?? source.dModel));
+      for (const [i, coder] of coders.entries()) {
+        const { codes, sums } = await coder.evaluate(acts, targets);
+        tallies[i]!.add(codes, sums);
+      }
+      spread.add(targets ?? acts, rows);
+      progress.tick(rows);
+      left -= rows;
+      if (left === 0) break;
+    }
+  } finally {
+    progress.end();
+  }
+  return tallies.map((tally) => tally.result(spread));
+}
+
+interface Spread {
+  readonly rows: number;
+  readonly dimensions: number;
+  add(values: Float32Array, rows: number): void;
+  /** `Σ|y − mean y|²`, float64. */
+  total(): number;
+}
+
+/** Sum of squares about the mean, updated row by row so that a large mean does not swallow it (Welford 1962). */
+function createSpread(): Spread {
+  let n = 0;
+  let squares = 0;
+  let mean = new Float64Array(0);
+  return {
+    get rows() {
+      return n;
+    },
+    get dimensions() {
+      return mean.length;
+    },
+    add(values, rows) {
+      const d = values.length / rows;
+      if (mean.length === 0) mean = new Float64Array(d);
+      for (let r = 0; r < rows; r++) {
+        n++;
+        for (let i = 0; i < d; i++) {
+          const value = values[r * d + i]!;
+          const before = value - mean[i]!;
+          mean[i]! += before / n;
+          squares += before * (value - mean[i]!);
+        }
+      }
+    },
+    total: () => squares,
+  };
+}
+
+function createTally(dSae: number): {
+  add(codes: SparseRows, sums: BatchSums): void;
+  result(spread: Spread): Evaluation;
+} {
+  const fired = new Float64Array(dSae);
+  const values = new Float64Array(dSae);
+  let [l0, l1, squaredError] = [0, 0, 0];
+  return {
+    add({ index, value }, sums) {
+      for (let p = 0; p < index.length; p++) {
+        if (value[p]! > 0) fired[index[p]!]!++;
+        values[index[p]!]! += value[p]!;
+      }
+      l0 += sums.l0;
+      l1 += sums.l1;
+      squaredError += sums.squaredError[0]!;
+    },
+    result(spread) {
+      const { rows } = spread;
+      const freqs = Float32Array.from(fired, (n) => n / rows);
+      const count = (test: (share: number) => boolean): number =>
+        fired.reduce((n, f) => n + (test(f / rows) ? 1 : 0), 0);
+      const normalizedMse = squaredError / spread.total();
+      return {
+        rows,
+        l0: l0 / rows,
+        l1: l1 / rows,
+        mse: squaredError / (rows * spread.dimensions),
+        normalizedMse,
+        explainedVariance: 1 - normalizedMse,
+        nDead: count((share) => share === 0),
+        nAlmostDead: count((share) => share < ALMOST_DEAD),
+        nDense: count((share) => share > DENSE),
+        almostDeadThreshold: ALMOST_DEAD,
+        denseThreshold: DENSE,
+        freqs,
+        meanValues: Float32Array.from(values, (sum, s) => sum / fired[s]!),
+      };
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// A coder in the model's place: what it reads and reconstructs, as interventions in a run.
+import type { Intervention } from '../../backbones/language/types.ts';
+import type { HookPoint, Tensor } from '../../backbones/types.ts';
+import { UserError } from '../../base/errors.ts';
+
+/** Where a coder reads and what it reconstructs. */
+export interface CoderPlace {
+  readonly input: HookPoint;
+  /** The input again for an autoencoder. */
+  readonly output: HookPoint;
+  /** Attention head, at hook points that have an axis of heads; all of them, joined, when undefined. */
+  readonly head?: number;
+}
+
+/** A coder as the model meets it: the model's own numbers in, the model's own numbers out. */
+export interface PlacedCoder extends CoderPlace {
+  /** `[rows, dIn]` to `[rows, dOut]`. */
+  reconstruct(acts: Float32Array): Promise<Float32Array>;
+}
+
+/**
+ * Interventions that put the coder's reconstruction in the place of what the model computes at its output. They belong
+ * to one run at a time.
+ */
+export function replaced(coder: PlacedCoder): Intervention[] {
+  const { input, output, head } = coder;
+  if (input === output) {
+    return [
+      {
+        point: output,
+        apply: async (value) =>
+          putRows(value, await coder.reconstruct(rowsAt(value, head)), output, head),
+      },
+    ];
+  }
+  let read: Float32Array | undefined;
+  return [
+    {
+      point: input,
+      apply(value) {
+        read = Float32Array.from(rowsAt(value, head));
+        return value;
+      },
+    },
+    {
+      point: output,
+      async apply(value) {
+        if (read === undefined) {
+          throw new UserError(`unsupported: '${output}' is computed before '${input}'`);
+        }
+        return putRows(value, await coder.reconstruct(read), output, head);
+      },
+    },
+  ];
+}
+
+/** Interventions that set what the coder stands for to zero. */
+export function zeroed({ output, head }: CoderPlace): Intervention[] {
+  return [
+    {
+      point: output,
+      apply: (value) => putRows(value, new Float32Array(rowsAt(value, head).length), output, head),
+    },
+  ];
+}
+
+/** `[batch, positions, …]` as rows: those of one head where there is an axis of heads and one is chosen. */
+export function rowsAt({ data, shape }: Tensor, head: number | undefined): Float32Array {
+  if (head === undefined || shape.length < 4) return data;
+  const [batch, positions, nHeads, dHead] = shape as [number, number, number, number];
+  const rows = new Float32Array(batch * positions * dHead);
+  for (let r = 0; r < batch * positions; r++) {
+    const at = (r * nHeads + head) * dHead;
+    rows.set(data.subarray(at, at + dHead), r * dHead);
+  }
+  return rows;
+}
+
+/** The tensor with rows in place of its own; throws a UserError when they are of another width. */
+function putRows(
+  value: Tensor,
+  rows: Float32Array,
+  point: HookPoint,
+  head: number | undefined,
+): Tensor {
+  const { data, shape } = value;
+  const [, , nHeads, dHead] = shape as [number, number, number, number];
+  const ofHead = head !== undefined && shape.length === 4;
+  if (rows.length !== (ofHead ? data.length / nHeads : data.length)) {
+    throw new UserError(`invalid coder: it does not have the width of '${point}'`);
+  }
+  if (!ofHead) return { data: rows, shape };
+  const all = Float32Array.from(data);
+  for (let r = 0; r < rows.length / dHead; r++) {
+    all.set(rows.subarray(r * dHead, (r + 1) * dHead), (r * nHeads + head) * dHead);
+  }
+  return { data: all, shape };
+}

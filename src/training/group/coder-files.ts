@@ -1,0 +1,68 @@
+// The coder of a run on disk: at the end, and at points on the way.
+import { join } from 'node:path';
+import { packageVersion } from '../../base/version.ts';
+import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
+import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
+import type { SparseCoder } from '../../sae/coder.ts';
+import { textMetadata } from '../evaluation/texts.ts';
+import { logSparsity } from './activity.ts';
+import type { GroupOptions, Member } from './members.ts';
+
+/** File of a run, or of a checkpoint on the way, with the log frequencies of its latents. */
+export const LOG_SPARSITY = 'log_feature_sparsity.safetensors';
+const TENSOR = 'log_feature_sparsity';
+
+/** The coder of a member as it stands, with all that its checkpoint should say. */
+export function coderOf(
+  { config, run, learner }: Member,
+  { scaling, text, version = packageVersion() }: Pick<GroupOptions, 'scaling' | 'text' | 'version'>,
+): SparseCoder {
+  const about = { trainer: 'saev', version, runId: run.id, trainConfig: config };
+  return learner.coder(
+    { ...about, ...textMetadata(config, text) },
+    scaling === undefined || (scaling.mean === undefined && scaling.scalar === 1)
+      ? undefined
+      : { mean: scaling.mean, scale: scaling.scalar },
+  );
+}
+
+/**
+ * Write `log_feature_sparsity` `[dSae]` into `folder`: `log10(frequency + 1e-10)` over the last whole window of counts,
+ * or over what was counted when no window has ended.
+ */
+export async function writeLogSparsity(
+  folder: string,
+  { activity }: Pick<Member, 'activity'>,
+): Promise<void> {
+  const data = activity.lastWindow ?? logSparsity(activity);
+  const tensor = { dtype: 'F32', shape: [data.length], data } as const;
+  await writeSafetensors(join(folder, LOG_SPARSITY), [[TENSOR, tensor]], { metadata: {} });
+}
+
+/** Read what `writeLogSparsity` wrote. Throws a UserError when it is not there or damaged. */
+export async function readLogSparsity(folder: string): Promise<Float32Array> {
+  const file = await openSafetensors(join(folder, LOG_SPARSITY));
+  try {
+    return await file.readFloat32(TENSOR);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Rows after which a coder is written on the way: `n` or a few more, equally far apart, as the original counts them. */
+export function checkpointThresholds(nRows: number, n: number): number[] {
+  if (n === 0) return [];
+  const step = Math.max(1, Math.floor(nRows / (n + 1)));
+  return Array.from({ length: Math.ceil(nRows / step) - 1 }, (_, i) => (i + 1) * step);
+}
+
+/** Write a member's coder and log frequencies to `checkpoints/<rows>/`. */
+export async function writeCheckpointOnTheWay(
+  member: Member,
+  rows: number,
+  options: Pick<GroupOptions, 'scaling' | 'text' | 'version'>,
+): Promise<void> {
+  const folder = join(member.run.file('checkpoints'), String(rows));
+  await writeCheckpoint(coderOf(member, options), folder, 'saelens');
+  await writeLogSparsity(folder, member);
+}

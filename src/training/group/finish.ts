@@ -1,0 +1,108 @@
+// The end of a group: checkpoints, one evaluation pass for all, and what stays in the run directory.
+import { rm } from 'node:fs/promises';
+import type { ActivationSource } from '../../activations/types.ts';
+import { writeJsonAtomic } from '../../base/files.ts';
+import { writeSafetensors } from '../../formats/safetensors.ts';
+import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
+import type { Losses } from '../../sae/learning/learner.ts';
+import type { TrainConfig } from '../config/config.ts';
+import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import { evaluateLanguage, type LanguageEvaluation } from '../evaluation/language-evaluation.ts';
+import { openPlacedCoder } from '../evaluation/placed-coder.ts';
+import { readTokens } from '../evaluation/texts.ts';
+import type { Metrics } from '../runs/metrics.ts';
+import type { RunDirectory } from '../runs/run-directory.ts';
+import { coderOf, writeLogSparsity } from './coder-files.ts';
+import type { GroupOptions, Member } from './members.ts';
+
+/** Rows of texts that the evaluation reads, unless the configuration says. */
+const TEXT_ROWS = 2 ** 17;
+
+/** How good a coder is, on rows and, for texts, in its model. */
+export type RunEvaluation = Evaluation & Partial<LanguageEvaluation>;
+
+/** A finished run. */
+export interface TrainedRun {
+  readonly id: string;
+  readonly path: string;
+  readonly config: TrainConfig;
+  readonly evaluation: RunEvaluation;
+  /** Losses of the last step. */
+  readonly losses: Losses | undefined;
+}
+
+/** Write checkpoints, evaluate all members in one pass, and close their runs. */
+export async function finishMembers(
+  members: readonly Member[],
+  source: ActivationSource,
+  losses: readonly Losses[],
+  step: number,
+  options: GroupOptions,
+): Promise<TrainedRun[]> {
+  for (const member of members) {
+    const { run } = member;
+    await writeCheckpoint(coderOf(member, options), run.file('checkpoint'), 'saelens');
+    await writeLogSparsity(run.path, member);
+  }
+  const { config: first } = members[0]!;
+  const nRows = first.nEvalRows ?? (source.contexts === undefined ? undefined : TEXT_ROWS);
+  const evaluations = await evaluate(
+    members.map(({ learner }) => ({
+      dSae: learner.device.shape.dSae,
+      evaluate: (acts, targets) => learner.evaluate(acts, targets),
+    })),
+    source,
+    {
+      batchSize: first.saeBatchSize,
+      signal: options.signal,
+      ...(nRows === undefined ? {} : { nRows }),
+    },
+  );
+  const language = await evaluateOnModel(members, options);
+  const trained: TrainedRun[] = [];
+  for (const [i, { config, run, metrics }] of members.entries()) {
+    const evaluation = { ...evaluations[i]!, ...language[i] };
+    await writeEvaluation(run, evaluation);
+    await metrics.write(step, evaluationMetrics(evaluation));
+    await run.update({ status: 'finished', finished: new Date().toISOString() });
+    await rm(run.file('state'), { recursive: true, force: true });
+    trained.push({ id: run.id, path: run.path, config, evaluation, losses: losses[i] });
+  }
+  return trained;
+}
+
+/** What each coder costs the language model, where the rows come from one. */
+async function evaluateOnModel(
+  members: readonly Member[],
+  options: GroupOptions,
+): Promise<(LanguageEvaluation | undefined)[]> {
+  const { text, kernels, signal } = options;
+  const wanted = members[0]!.config.nEvalContexts;
+  if (text === undefined || wanted === 0) return [];
+  const { backbone, batchContexts, nContexts, place } = text;
+  const tokens = await readTokens(text, 0, Math.min(wanted, nContexts));
+  const evaluations: LanguageEvaluation[] = [];
+  for (const member of members) {
+    const coder = await openPlacedCoder(coderOf(member, options), place, kernels);
+    const run = evaluateLanguage(coder, backbone, tokens, { batchContexts, signal });
+    evaluations.push(await run.finally(() => coder.close()));
+  }
+  return evaluations;
+}
+
+async function writeEvaluation(run: RunDirectory, evaluation: RunEvaluation): Promise<void> {
+  const { freqs, meanValues, ...numbers } = evaluation;
+  await writeSafetensors(
+    run.file('eval.safetensors'),
+    [
+      ['freqs', { dtype: 'F32', shape: [freqs.length], data: freqs }],
+      ['mean_values', { dtype: 'F32', shape: [meanValues.length], data: meanValues }],
+    ],
+    { metadata: {} },
+  );
+  await writeJsonAtomic(run.file('eval.json'), numbers);
+}
+
+function evaluationMetrics({ freqs: _, meanValues: __, ...numbers }: RunEvaluation): Metrics {
+  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [`eval/${key}`, value]));
+}

@@ -1,0 +1,256 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ActivationSource, BatchOptions } from '../../activations/types.ts';
+import { Random } from '../../base/random.ts';
+import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
+import type { Kernels } from '../../compute/kernels/types.ts';
+import { readEventFile } from '../../formats/tfevents.ts';
+import { readCheckpoint } from '../../sae/checkpoints/registry.ts';
+import { TrainConfig, type TrainConfigInput } from '../config/config.ts';
+import { readRunRecord } from '../runs/run-directory.ts';
+import { trainGroup } from './group.ts';
+
+let kernels: Kernels;
+let folder: string;
+beforeAll(async () => {
+  kernels = await cpuKernels({ threads: 2 });
+  folder = await mkdtemp(join(tmpdir(), 'saev-group-'));
+});
+afterAll(async () => {
+  await kernels.close();
+  await rm(folder, { recursive: true });
+});
+
+const [D, LENGTH] = [10, 205];
+
+/** Rows in memory, shuffled by seed. `onBatch` sees each batch that is handed out. */
+function memorySource(onBatch: (n: number) => void = () => {}): ActivationSource {
+  const random = new Random(9);
+  const rows = Float32Array.from({ length: LENGTH * D }, () => Math.max(0, random.normal()));
+  let handedOut = 0;
+  return {
+    dModel: D,
+    length: LENGTH,
+    nExamples: LENGTH,
+    rowsPerExample: 1,
+    async *batches({ batchSize, shuffleSeed, skipBatches = 0 }: BatchOptions) {
+      const order =
+        shuffleSeed === undefined ? undefined : new Random(shuffleSeed).permutation(LENGTH);
+      for (let first = skipBatches * batchSize; first < LENGTH; first += batchSize) {
+        const n = Math.min(batchSize, LENGTH - first);
+        const picked = Int32Array.from({ length: n }, (_, r) => order?.[first + r] ?? first + r);
+        const acts = new Float32Array(n * D);
+        picked.forEach((row, r) => {
+          acts.set(rows.subarray(row * D, (row + 1) * D), r * D);
+        });
+        onBatch(++handedOut);
+        yield { acts, exampleIndex: picked, tokenIndex: new Int32Array(n).fill(-1) };
+      }
+    },
+    close: async () => {},
+  };
+}
+
+function configs(name: string, change: TrainConfigInput = {}): TrainConfig[] {
+  const base = {
+    nPatches: 900,
+    saeBatchSize: 50,
+    nLrWarmup: 5,
+    lr: 1e-2,
+    logEvery: 1,
+    checkpointEvery: 4,
+    runRoot: join(folder, name),
+    ...change,
+  };
+  return [
+    TrainConfig.parse({ ...base, sae: { expFactor: 3, seed: 1 } }),
+    TrainConfig.parse({
+      ...base,
+      lr: 5e-3,
+      sae: { kind: 'jumprelu', expFactor: 3, seed: 2, bandwidth: 0.2, threshold: 0.1 },
+      objective: { kind: 'matryoshka', nPrefixes: 3, sparsityCoeff: 1e-3 },
+    }),
+  ];
+}
+
+const about = { version: '0.0.0' };
+
+async function metricLines(path: string): Promise<Record<string, number>[]> {
+  const text = await readFile(join(path, 'metrics.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, number>);
+}
+
+it('writes a whole run: config, metrics, checkpoint, evaluation', async () => {
+  const source = memorySource();
+  const [relu] = await trainGroup(configs('whole', { tensorboard: true, tag: 'first' }), source, {
+    kernels,
+    ...about,
+  });
+  const { path, evaluation } = relu!;
+  expect(await readRunRecord(path)).toMatchObject({ status: 'finished', tag: 'first' });
+  expect((await readdir(path)).filter((name) => !name.startsWith('events'))).toEqual(
+    [
+      'checkpoint',
+      'config.json',
+      'eval.json',
+      'eval.safetensors',
+      'log_feature_sparsity.safetensors',
+      'metrics.jsonl',
+      'run.json',
+    ].sort(),
+  );
+  const lines = await metricLines(path);
+  const training = lines.slice(0, -1);
+  expect(training.map(({ step }) => step)).toEqual(training.map((_, i) => i));
+  expect(training.at(-1)!['losses/loss']).toBeLessThan(training[0]!['losses/loss']! / 2);
+  expect(training[0]!['progress/learning_rate']).toBe(0);
+  expect(evaluation.explainedVariance).toBeCloseTo(1 - evaluation.normalizedMse);
+  expect(lines.at(-1)!['eval/mse']).toBe(evaluation.mse);
+  expect(evaluation.freqs).toHaveLength(3 * D);
+
+  const events = (await readdir(path)).find((name) => name.startsWith('events'))!;
+  const tags: string[] = [];
+  for await (const event of readEventFile(join(path, events)))
+    tags.push(...Object.keys(event.scalars));
+  expect(tags).toContain('losses/mse');
+
+  const coder = await readCheckpoint(join(path, 'checkpoint'));
+  expect(coder.config).toMatchObject({
+    dIn: D,
+    dSae: 3 * D,
+    activation: { kind: 'relu' },
+    subtractDecoderBias: true,
+  });
+  for (let s = 0; s < 3 * D; s++) {
+    expect(Math.hypot(...coder.weights.wDec.subarray(s * D, (s + 1) * D))).toBeCloseTo(1, 5);
+  }
+});
+
+it('evaluates as a plain dense computation does', async () => {
+  const source = memorySource();
+  const [run] = await trainGroup(configs('dense').slice(0, 1), source, { kernels, ...about });
+  const { weights } = await readCheckpoint(join(run!.path, 'checkpoint'));
+  const { wEnc, bEnc, wDec, bDec } = weights;
+  const dSae = 3 * D;
+  const fired = new Float64Array(dSae);
+  let [squares, l0, l1] = [0, 0, 0];
+  const all: number[][] = [];
+  for await (const { acts } of source.batches({ batchSize: LENGTH })) {
+    for (let r = 0; r < LENGTH; r++) {
+      const x = acts.subarray(r * D, (r + 1) * D);
+      all.push([...x]);
+      const out = Float64Array.from(bDec);
+      for (let s = 0; s < dSae; s++) {
+        let pre = bEnc[s]!;
+        for (let i = 0; i < D; i++) pre += (x[i]! - bDec[i]!) * wEnc[s * D + i]!;
+        if (pre <= 0) continue;
+        fired[s]!++;
+        l0++;
+        l1 += pre;
+        for (let i = 0; i < D; i++) out[i]! += pre * wDec[s * D + i]!;
+      }
+      for (let i = 0; i < D; i++) squares += (out[i]! - x[i]!) ** 2;
+    }
+  }
+  const mean = all[0]!.map((_, i) => all.reduce((sum, x) => sum + x[i]!, 0) / LENGTH);
+  const spread = all.reduce((sum, x) => sum + x.reduce((s, v, i) => s + (v - mean[i]!) ** 2, 0), 0);
+  const { evaluation } = run!;
+  expect([evaluation.mse, evaluation.l0, evaluation.l1, evaluation.normalizedMse]).toBeClose(
+    [squares / (LENGTH * D), l0 / LENGTH, l1 / LENGTH, squares / spread],
+    { relative: 1e-5 },
+  );
+  expect(evaluation.freqs).toBeClose(fired.map((n) => n / LENGTH));
+  expect(evaluation.nDead).toBe(fired.filter((n) => n === 0).length);
+});
+
+it('goes on after a stop at any step and ends with the same bits', async () => {
+  const whole = await trainGroup(configs('uninterrupted'), memorySource(), { kernels, ...about });
+  for (const stopAt of [1, 6, 13]) {
+    const name = `stopped at ${stopAt}`;
+    const stop = new AbortController();
+    // Two batches are read for b_dec's start; the others are steps.
+    const source = memorySource((n) => n === stopAt + 2 && stop.abort(new Error('stopped')));
+    await expect(
+      trainGroup(configs(name), source, { kernels, ...about, signal: stop.signal }),
+    ).rejects.toThrow('stopped');
+    const resumed = await trainGroup(configs(name, { resume: true }), memorySource(), {
+      kernels,
+      ...about,
+    });
+    for (const [i, run] of resumed.entries()) {
+      expect(await readdir(join(folder, name))).toHaveLength(2);
+      const weights = (path: string): Promise<Buffer> =>
+        readFile(join(path, 'checkpoint', 'sae_weights.safetensors'));
+      const [ours, theirs] = [await weights(run.path), await weights(whole[i]!.path)];
+      expect(ours.subarray(-4 * D * D)).toEqual(theirs.subarray(-4 * D * D));
+      const untimed = (lines: Record<string, number>[]): unknown =>
+        lines.map(({ time: _, ...rest }) => rest);
+      expect(untimed(await metricLines(run.path))).toEqual(
+        untimed(await metricLines(whole[i]!.path)),
+      );
+    }
+  }
+});
+
+it('resumes only the same configuration', async () => {
+  const stop = new AbortController();
+  const source = memorySource((n) => n === 5 && stop.abort(new Error('stopped')));
+  const some = configs('other').slice(0, 1);
+  await expect(
+    trainGroup(some, source, { kernels, ...about, signal: stop.signal }),
+  ).rejects.toThrow('stopped');
+  const changed = configs('other', { resume: true, nLrWarmup: 6 }).slice(0, 1);
+  await trainGroup(changed, memorySource(), { kernels, ...about });
+  expect(await readdir(join(folder, 'other'))).toHaveLength(2);
+});
+
+it('refuses a training state that does not fit, and leaves it alone', async () => {
+  const stop = new AbortController();
+  const source = memorySource((n) => n === 5 && stop.abort(new Error('stopped')));
+  const some = configs('damaged').slice(0, 1);
+  await expect(
+    trainGroup(some, source, { kernels, ...about, signal: stop.signal }),
+  ).rejects.toThrow('stopped');
+  const [id] = await readdir(join(folder, 'damaged'));
+  const state = join(folder, 'damaged', id!, 'state');
+  const tensors = (await readdir(state)).find((name) => name.startsWith('tensors'))!;
+  const { truncate } = await import('node:fs/promises');
+  await truncate(join(state, tensors), 500);
+  const again = configs('damaged', { resume: true }).slice(0, 1);
+  await expect(trainGroup(again, memorySource(), { kernels, ...about })).rejects.toMatchObject({
+    name: 'UserError',
+  });
+  expect(await readdir(state)).toContain(tensors);
+});
+
+it('says that a width is not that of the data', async () => {
+  const [config] = configs('width');
+  const wrong = { ...config!, sae: { ...config!.sae, dVit: 11 } };
+  await expect(trainGroup([wrong], memorySource(), { kernels, ...about })).rejects.toThrow(
+    'invalid sae.dVit: 11, but the activations have width 10',
+  );
+});
+
+it('starts rare latents again from rows with a large error, and lets the learning rate dip', async () => {
+  const [config] = configs('resampled', {
+    resampling: 'l2',
+    deadFeatureEstimation: 'frequency',
+    deadFeatureThreshold: 0.6,
+    deadFeatureWindow: 12,
+    nLrWarmup: 0,
+  });
+  const [run] = await trainGroup([config!], memorySource(), { kernels, ...about });
+  const lines = (await metricLines(run!.path)).slice(0, -1);
+  const events = lines.filter((line) => 'metrics/n_resampled_neurons' in line);
+  expect(events.map(({ step }) => step)).toEqual([11]);
+  expect(events[0]!['metrics/n_resampled_neurons']).toBeGreaterThan(0);
+  const rates = lines.map((line) => line['progress/learning_rate']!);
+  expect(rates[10]).toBe(1e-2);
+  expect(rates.slice(11)).toEqual([...rates.slice(11)].sort((a, b) => a - b));
+  expect(rates[11]).toBeLessThan(3e-6);
+});

@@ -1,0 +1,140 @@
+// Trains the coders of a group on one stream of batches: the data is read once for all of them.
+import type { ActivationBatch, ActivationSource } from '../../activations/types.ts';
+import { logger } from '../../base/log.ts';
+import { startProgress } from '../../base/progress.ts';
+import type { Losses } from '../../sae/learning/learner.ts';
+import type { TrainConfig } from '../config/config.ts';
+import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
+import type { Metrics } from '../runs/metrics.ts';
+import { countBatches, limitBatches, rowsIn } from './batches.ts';
+import { checkpointThresholds, writeCheckpointOnTheWay } from './coder-files.ts';
+import { finishMembers, type TrainedRun } from './finish.ts';
+import { stepMember, stepMetrics } from './member-step.ts';
+import { type GroupOptions, type Member, type OpenGroup, openMembers } from './members.ts';
+import { lrPlan } from './rates.ts';
+import { keepOnlyState, saveState } from './state.ts';
+
+const log = logger('train');
+
+/** Train, evaluate and write the runs of one group (see `splitConfigs`) on `source`. */
+export async function trainGroup(
+  configs: readonly TrainConfig[],
+  source: ActivationSource,
+  options: GroupOptions,
+): Promise<TrainedRun[]> {
+  const group = await openMembers(configs, source, options);
+  try {
+    if (group.start > 0) log.info(`going on from step ${group.start}`);
+    return await trainMembers(group, source, options);
+  } finally {
+    await group.close();
+  }
+}
+
+async function trainMembers(
+  { members, start }: OpenGroup,
+  source: ActivationSource,
+  options: GroupOptions,
+): Promise<TrainedRun[]> {
+  const { config } = members[0]!;
+  const { signal } = options;
+  const stream = {
+    length: source.length,
+    batchSize: config.saeBatchSize,
+    nSamples: config.nPatches,
+  };
+  const total = countBatches(stream);
+  const thresholds = checkpointThresholds(config.nPatches, config.nCheckpoints);
+  const progress = startProgress('train', { total, unit: 'steps', done: start });
+  let losses: Losses[] = [];
+  let step = start;
+  let nSeen = rowsIn(start, stream);
+  try {
+    for await (const { acts, targets } of trainingBatches(source, config, start)) {
+      losses = [];
+      const before = nSeen;
+      nSeen += acts.length / source.dModel;
+      for (const member of members) {
+        const plan = lrPlan(member.config, total);
+        const report = await stepMember(member, { acts, targets }, { ...options, step, plan });
+        losses.push(report.losses);
+        const { track, logEvery } = member.config;
+        const due = track && (step + 1) % logEvery === 0;
+        const metrics = due
+          ? {
+              ...stepMetrics(report, member, nSeen),
+              ...textMetrics(member, { acts, targets }, source),
+            }
+          : {};
+        const all = track ? { ...metrics, ...report.events } : {};
+        if (Object.keys(all).length > 0) await member.metrics.write(step, all);
+      }
+      const { mse, l0 } = losses[0]!;
+      progress.tick(1, `mse ${mse.toPrecision(3)}  l0 ${l0.toPrecision(3)}`);
+      if (thresholds.some((rows) => before <= rows && rows < nSeen)) {
+        for (const member of members) await writeCheckpointOnTheWay(member, nSeen, options);
+      }
+      step++;
+      const due = config.checkpointEvery > 0 && step % config.checkpointEvery === 0;
+      if (signal?.aborted === true || (due && step < total)) await saveMembers(members, step);
+      if (signal?.aborted === true) {
+        log.info(`stopped at step ${step}; the same command with --resume goes on from there`);
+        throw signal.reason;
+      }
+    }
+  } finally {
+    progress.end();
+  }
+  return finishMembers(members, source, losses, step, options);
+}
+
+/** Numbers of a step that the original charts of texts only. */
+function textMetrics(
+  { learner }: Member,
+  batch: Pick<ActivationBatch, 'acts' | 'targets'>,
+  { contexts, dModel }: ActivationSource,
+): Metrics {
+  if (contexts === undefined) return {};
+  return explainedVarianceMetrics(batch, learner.device.errors(), dModel);
+}
+
+/**
+ * Batches of all passes, the first `start` left out. An interruption does not end them: it is heeded between two
+ * steps, where the state is saved.
+ */
+async function* trainingBatches(
+  source: ActivationSource,
+  config: TrainConfig,
+  start: number,
+): AsyncGenerator<ActivationBatch> {
+  const { saeBatchSize: batchSize, nPatches: nSamples, seed } = config;
+  let skip = start;
+  let reader: AsyncIterator<ActivationBatch> | undefined;
+  let pass = -1;
+  try {
+    for (const position of limitBatches({ length: source.length, batchSize, nSamples })) {
+      if (skip > 0) {
+        skip--;
+        continue;
+      }
+      if (position.pass !== pass) {
+        pass = position.pass;
+        await reader?.return?.();
+        const skipBatches = position.batch;
+        const options = { batchSize, shuffleSeed: seed + pass, skipBatches, reuse: true };
+        reader = source.batches(options)[Symbol.asyncIterator]();
+      }
+      const next = await reader!.next();
+      if (next.done === true) throw new Error('training: a pass ended before its last batch');
+      yield next.value;
+    }
+  } finally {
+    await reader?.return?.();
+  }
+}
+
+/** Write the state of every run, then remove older ones: a kill in between leaves a step that all of them have. */
+async function saveMembers(members: readonly Member[], step: number): Promise<void> {
+  for (const member of members) await saveState(member.run.file('state'), member);
+  for (const { run } of members) await keepOnlyState(run.file('state'), step);
+}

@@ -1,0 +1,111 @@
+// One step of one run: dead latents started again, counts, rates, the update, and what the charts say of it.
+import type { ActivationBatch } from '../../activations/types.ts';
+import { logger } from '../../base/log.ts';
+import type { Losses } from '../../sae/learning/learner.ts';
+import type { TrainConfig } from '../config/config.ts';
+import type { LrPlan } from '../config/schedules.ts';
+import type { Metrics } from '../runs/metrics.ts';
+import { deadInWindow, endWindow, noteStep, notFiredFor, sparsityMetrics } from './activity.ts';
+import { resampleDead } from './dead-latents.ts';
+import type { GroupOptions, Member } from './members.ts';
+import { nextRate, sparsityCoeffAt } from './rates.ts';
+
+const log = logger('train');
+
+/** What a step did. */
+export interface StepReport {
+  readonly losses: Losses;
+  readonly learningRate: number;
+  readonly sparsityCoeff: number;
+  /** Numbers of rare events, written whenever they come. */
+  readonly events: Metrics;
+}
+
+/** Train a member on a batch, in the order of the original's loop (train_sae_on_language_model.py). */
+export async function stepMember(
+  member: Member,
+  batch: Pick<ActivationBatch, 'acts' | 'targets'>,
+  options: Pick<GroupOptions, 'kernels' | 'text' | 'signal'> & {
+    readonly step: number;
+    readonly plan: LrPlan;
+  },
+): Promise<StepReport> {
+  const { config, learner, activity } = member;
+  const { step, plan } = options;
+  const events: Record<string, number> = {};
+  let resampled = false;
+  if (config.resampling !== 'none' && (step + 1) % config.deadFeatureWindow === 0) {
+    const n = await resample(member, batch, options);
+    resampled = n > 0;
+    events['metrics/n_resampled_neurons'] = n;
+  }
+  if ((step + 1) % config.featureSamplingWindow === 0) {
+    const sparsity = endWindow(activity);
+    events['metrics/mean_log10_feature_sparsity'] =
+      sparsity.reduce((a, b) => a + b, 0) / sparsity.length;
+  }
+  const { learningRate, position } = nextRate(member.rate, plan, resampled);
+  member.rate = position;
+  const sparsityCoeff = sparsityCoeffAt(step, config);
+  const dead = config.sae.ghostGrads ? notFiredFor(activity, config.deadFeatureWindow) : undefined;
+  const losses = await learner.step(batch.acts, batch.targets, {
+    learningRate,
+    sparsityCoeff,
+    ...(dead === undefined ? {} : { dead }),
+  });
+  noteStep(activity, learner.fired(), batch.acts.length / learner.device.shape.dIn);
+  return { losses, learningRate, sparsityCoeff, events };
+}
+
+async function resample(
+  { config, learner, activity }: Member,
+  batch: Pick<ActivationBatch, 'acts' | 'targets'>,
+  options: Pick<GroupOptions, 'kernels' | 'text' | 'signal'> & { readonly step: number },
+): Promise<number> {
+  const { resampling: method, deadFeatureEstimation: estimation, deadFeatureThreshold } = config;
+  if (method === 'none') return 0;
+  const dead = deadInWindow(activity, { estimation, threshold: deadFeatureThreshold });
+  if (dead.length === 0) return 0;
+  const n = await resampleDead(learner, learner.coder({}), dead, {
+    method,
+    scale: config.featureReinitScale,
+    seed: config.seed,
+    nRuns: config.resampleBatches,
+    batch,
+    ...options,
+  });
+  log.info(`step ${options.step}: ${n} of ${dead.length} dead latents start again`);
+  return n;
+}
+
+/** Numbers of a step, under the names of the originals' charts. */
+export function stepMetrics(
+  { losses, learningRate, sparsityCoeff }: StepReport,
+  { activity, config }: Pick<Member, 'activity' | 'config'>,
+  nSeen: number,
+): Metrics {
+  return {
+    'losses/mse': losses.mse,
+    'losses/l1': losses.l1,
+    'losses/sparsity': losses.sparsity,
+    ...extraLosses(losses, config),
+    'losses/loss': losses.loss,
+    'metrics/l0': losses.l0,
+    'metrics/l1': losses.l1,
+    ...sparsityMetrics(activity, {
+      window: config.deadFeatureWindow,
+      threshold: config.deadFeatureThreshold,
+    }),
+    'progress/n_patches_seen': nSeen,
+    'progress/learning_rate': learningRate,
+    'progress/sparsity_coeff': sparsityCoeff,
+  };
+}
+
+/** Terms of the loss that only some runs have. */
+function extraLosses(losses: Losses, { sae, sparseConnection }: TrainConfig): Metrics {
+  return {
+    ...(sae.ghostGrads ? { 'losses/ghost_grad_loss': losses.ghost } : {}),
+    ...(sparseConnection === undefined ? {} : { 'losses/sparse_connection': losses.connection }),
+  };
+}

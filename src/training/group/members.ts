@@ -1,0 +1,148 @@
+// The members of a group: their run directories, where they go on from, and their coders.
+import type { Scaling } from '../../activations/reading/scaling.ts';
+import type { ActivationSource } from '../../activations/types.ts';
+import { packageVersion } from '../../base/version.ts';
+import type { Kernels } from '../../compute/kernels/types.ts';
+import { initWeights } from '../../sae/learning/init.ts';
+import { createLearner, type Learner } from '../../sae/learning/learner.ts';
+import type { SparseConnection } from '../../sae/learning/objectives/terms.ts';
+import type { TrainConfig } from '../config/config.ts';
+import {
+  activationOf,
+  checkedWidth,
+  errorScaleOf,
+  inputBiasOf,
+} from '../config/learner-options.ts';
+import type { TextModelOfRows } from '../evaluation/texts.ts';
+import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
+import { openRunDirectory, type RunDirectory } from '../runs/run-directory.ts';
+import { newActivity } from './activity.ts';
+import { type TypicalRows, typicalRows } from './initial-bias.ts';
+import { FIRST_RATE } from './rates.ts';
+import { sparseConnectionOf } from './sparse-connection.ts';
+import { restoreState, savedSteps, type TrainingState } from './state.ts';
+
+/** What the runs of a group share. */
+export interface GroupOptions {
+  readonly kernels: Kernels;
+  /** Version of the program, written to the runs. @default that of this package */
+  readonly version?: string;
+  /** How the source scales its rows, written into the checkpoints. */
+  readonly scaling?: Scaling;
+  /** The language model that the rows come from. */
+  readonly text?: TextModelOfRows;
+  readonly signal?: AbortSignal;
+}
+
+/** One run of the group while it trains. */
+export interface Member extends TrainingState {
+  readonly config: TrainConfig;
+  readonly run: RunDirectory;
+  readonly metrics: MetricsLog;
+}
+
+/** The runs of a group, ready to train from step `start`. */
+export interface OpenGroup {
+  readonly members: readonly Member[];
+  readonly start: number;
+  /** Free the coders and let other processes have the run directories. */
+  close(): Promise<void>;
+}
+
+/** Make or take up the run directories of a group and bring its coders to the step where they stopped. */
+export async function openMembers(
+  configs: readonly TrainConfig[],
+  source: ActivationSource,
+  options: GroupOptions,
+): Promise<OpenGroup> {
+  const runs: RunDirectory[] = [];
+  const members: Member[] = [];
+  const close = async (): Promise<void> => {
+    for (const { learner, metrics } of members) {
+      learner.close();
+      await metrics.close();
+    }
+    for (const run of runs) await run.release();
+  };
+  try {
+    const { version = packageVersion(), kernels } = options;
+    const about = { version, kernels: kernels.name };
+    // Looked at first: a run directory is made for runs that can begin.
+    const connections: (SparseConnection | undefined)[] = [];
+    for (const config of configs) {
+      const dOut = source.dTarget ?? checkedWidth(config.sae, source.dModel);
+      connections.push(await sparseConnectionOf(config, dOut, options));
+    }
+    for (const config of configs) runs.push(await openRunDirectory(config, about));
+    const start = await commonStep(runs);
+    const typical = start > 0 ? undefined : await typicalRows(configs, source, options.signal);
+    for (const [i, config] of configs.entries()) {
+      const learner = await makeLearner(config, source, options.kernels, {
+        typical: typical?.[i],
+        sparseConnection: connections[i],
+      });
+      const activity = newActivity(learner.device.shape.dSae);
+      const run = runs[i]!;
+      const { tensorboard } = config;
+      const metrics = await openMetrics(run, { resumeStep: start, tensorboard });
+      const member: Member = { config, run, learner, metrics, activity, rate: FIRST_RATE };
+      members.push(member);
+      if (start > 0) await restoreState(run.file('state'), start, member);
+    }
+    return { members, start, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The last step of which every run has a whole state; 0: all begin anew. */
+async function commonStep(runs: readonly RunDirectory[]): Promise<number> {
+  const saved = await Promise.all(
+    runs.map((run) =>
+      run.resumed ? savedSteps(run.file('state')) : Promise.resolve<number[]>([]),
+    ),
+  );
+  const [first, ...others] = saved;
+  return first?.filter((step) => others.every((steps) => steps.includes(step))).at(-1) ?? 0;
+}
+
+async function makeLearner(
+  config: TrainConfig,
+  source: ActivationSource,
+  kernels: Kernels,
+  found: {
+    readonly typical: TypicalRows | undefined;
+    readonly sparseConnection: SparseConnection | undefined;
+  },
+): Promise<Learner> {
+  const { sae, objective } = config;
+  const { typical, sparseConnection } = found;
+  const dIn = checkedWidth(sae, source.dModel);
+  const dOut = source.dTarget ?? dIn;
+  const dSae = sae.dSae ?? dIn * sae.expFactor;
+  const inputBias = inputBiasOf(config);
+  return createLearner(kernels, {
+    dIn,
+    dOut,
+    dSae,
+    activation: activationOf(sae),
+    objective,
+    inputBias,
+    errorScale: errorScaleOf(config, source),
+    sparseConnection,
+    removeParallelGrads: sae.removeParallelGrads,
+    normalizeWDec: sae.normalizeWDec,
+    maxRows: config.saeBatchSize,
+    weights: initWeights({
+      dIn,
+      dOut,
+      dSae,
+      seed: sae.seed,
+      bDec: typical?.target,
+      bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
+      threshold: sae.kind === 'jumprelu' ? sae.threshold : undefined,
+    }),
+    seed: sae.seed,
+  });
+}

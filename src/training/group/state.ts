@@ -1,0 +1,128 @@
+// What a killed run goes on from: parameters, moments and positions, written now and then.
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
+import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import type { TensorName } from '../../compute/kernels/types.ts';
+import {
+  openSafetensors,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../../formats/safetensors.ts';
+import type { Learner } from '../../sae/learning/learner.ts';
+import type { Activity } from './activity.ts';
+import type { RatePosition } from './rates.ts';
+
+const SINCE_FIRED = 'activity.sinceFired';
+const COUNTS = 'activity.counts';
+const LAST_WINDOW = 'activity.lastWindow';
+
+const word = z.int().min(0).max(0xffffffff);
+const StateRecord = z.object({
+  /** Updates made; the tensors' file carries the number in its name. */
+  step: z.int().min(0),
+  /** NaN is written as null. */
+  density: z.number().nullable(),
+  random: z.tuple([word, word, word, word]),
+  /** Where the learning rate stands. */
+  rate: z.object({ scheduled: z.int().min(0), dip: z.int().min(0) }),
+  /** Rows since the counts of firing were reset. */
+  windowRows: z.int().min(0),
+});
+
+/** What changes of a run as it trains. */
+export interface TrainingState {
+  readonly learner: Learner;
+  readonly activity: Activity;
+  rate: RatePosition;
+}
+
+/** Write a run's state into `folder`, beside those of earlier steps. */
+export async function saveState(folder: string, state: TrainingState): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { activity, rate } = state;
+  const { tensors, updates, density, random } = state.learner.save();
+  const entries: [string, TensorToWrite][] = [...tensors].map(([name, data]) => [
+    name,
+    { dtype: 'F32', shape: [data.length], data },
+  ]);
+  const shape = [activity.counts.length];
+  entries.push([SINCE_FIRED, { dtype: 'U32', shape, data: activity.sinceFired }]);
+  entries.push([COUNTS, { dtype: 'F64', shape, data: activity.counts }]);
+  const { lastWindow } = activity;
+  if (lastWindow !== undefined)
+    entries.push([LAST_WINDOW, { dtype: 'F32', shape, data: lastWindow }]);
+  await writeSafetensors(tensorFile(folder, updates), entries, {
+    metadata: { step: String(updates) },
+  });
+  await writeJsonAtomic(recordFile(folder, updates), {
+    step: updates,
+    density,
+    random,
+    rate,
+    windowRows: activity.rows,
+  });
+}
+
+/** Steps whose state is whole, ascending. */
+export async function savedSteps(folder: string): Promise<number[]> {
+  if ((await kindOfPath(folder)) !== 'folder') return [];
+  const names = await readdir(folder);
+  return names
+    .map((name) => /^state-(\d+)\.json$/.exec(name)?.[1])
+    .filter((step) => step !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Remove the states of all steps but `step`, and what a kill left half-written. */
+export async function keepOnlyState(folder: string, step: number): Promise<void> {
+  const kept = [tensorFile('', step), recordFile('', step)];
+  for (const name of await readdir(folder)) {
+    if (!kept.includes(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Bring a run to the state of `step` in `folder`. Throws a UserError when the files do not fit it. */
+export async function restoreState(
+  folder: string,
+  step: number,
+  state: TrainingState,
+): Promise<void> {
+  const { learner, activity } = state;
+  const path = recordFile(folder, step);
+  const parsed = StateRecord.safeParse(await readJson(path, 'training state'));
+  if (!parsed.success) throw new UserError(`invalid training state: '${path}'`);
+  const { density, random, rate, windowRows } = parsed.data;
+  const file = await openSafetensors(tensorFile(folder, step));
+  const checkSize = (name: string, size: number): void => {
+    if (file.tensors.get(name)?.shape[0] === size) return;
+    throw new UserError(`invalid training state: ${name} in '${file.path}' does not fit the coder`);
+  };
+  try {
+    const tensors = new Map<TensorName, Float32Array>();
+    for (const [name, values] of learner.save().tensors) {
+      checkSize(name, values.length);
+      tensors.set(name, await file.readFloat32(name));
+    }
+    const { sinceFired, counts } = activity;
+    for (const name of [SINCE_FIRED, COUNTS]) checkSize(name, counts.length);
+    sinceFired.set((await file.read(SINCE_FIRED)).data as Uint32Array);
+    counts.set((await file.read(COUNTS)).data as Float64Array);
+    activity.rows = windowRows;
+    if (file.tensors.has(LAST_WINDOW)) activity.lastWindow = await file.readFloat32(LAST_WINDOW);
+    learner.restore({ tensors, updates: step, density: density ?? Number.NaN, random });
+    state.rate = rate;
+  } finally {
+    await file.close();
+  }
+}
+
+function recordFile(folder: string, step: number): string {
+  return join(folder, `state-${step}.json`);
+}
+
+function tensorFile(folder: string, step: number): string {
+  return join(folder, `tensors-${step}.safetensors`);
+}

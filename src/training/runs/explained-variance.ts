@@ -1,0 +1,35 @@
+// How much of each row a coder explains, as transcoder-circuits charts it while it trains.
+import type { ActivationBatch } from '../../activations/types.ts';
+import type { Metrics } from './metrics.ts';
+
+/**
+ * Mean and standard deviation over rows of `1 − |x̂ − x|² / |x|²` (train_sae_on_language_model.py), from the errors of a
+ * step, `x̂ − target` `[rows, d]`. As there, a transcoder is measured against its input, not its target, and x is not
+ * centred. Rows without a finite share are left out; empty where inputs and outputs differ in width.
+ */
+export function explainedVarianceMetrics(
+  { acts, targets = acts }: Pick<ActivationBatch, 'acts' | 'targets'>,
+  errors: Float32Array,
+  d: number,
+): Metrics {
+  if (errors.length !== acts.length) return {};
+  const shares: number[] = [];
+  for (let start = 0; start < acts.length; start += d) {
+    let missed = 0;
+    let total = 0;
+    for (let i = start; i < start + d; i++) {
+      missed += (errors[i]! + targets[i]! - acts[i]!) ** 2;
+      total += acts[i]! ** 2;
+    }
+    const share = 1 - missed / total;
+    if (Number.isFinite(share)) shares.push(share);
+  }
+  if (shares.length === 0) return {};
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  const squares = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0);
+  return {
+    'metrics/explained_variance': mean,
+    // Of a sample, as torch.std has it; 0 of a single row.
+    'metrics/explained_variance_std': Math.sqrt(squares / Math.max(1, shares.length - 1)),
+  };
+}

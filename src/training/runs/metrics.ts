@@ -1,0 +1,59 @@
+// Where the numbers of a run go: metrics.jsonl always, TensorBoard event files on request.
+import { appendFile, open, readFile } from 'node:fs/promises';
+import { errorCode } from '../../base/errors.ts';
+import { diskError, writeFileAtomic } from '../../base/files.ts';
+import { createEventFile } from '../../formats/tfevents.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+/** Numbers by name: `losses/mse`. */
+export type Metrics = Readonly<Record<string, number>>;
+
+export interface MetricsLog {
+  write(step: number, metrics: Metrics): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Open a run's metrics for writing after step `resumeStep`: lines of later steps, which will come again, are dropped. */
+export async function openMetrics(
+  run: RunDirectory,
+  options: { resumeStep: number; tensorboard: boolean },
+): Promise<MetricsLog> {
+  const path = run.file('metrics.jsonl');
+  await dropLinesFrom(path, options.resumeStep);
+  const events = options.tensorboard ? await createEventFile(run.path) : undefined;
+  return {
+    async write(step, metrics) {
+      const time = Date.now() / 1000;
+      try {
+        await appendFile(path, `${JSON.stringify({ step, time, ...metrics })}\n`);
+      } catch (error) {
+        throw diskError(error, path);
+      }
+      await events?.scalars(step, metrics);
+    },
+    async close() {
+      await events?.close();
+      const file = await open(path, 'a');
+      await file.sync();
+      await file.close();
+    },
+  };
+}
+
+async function dropLinesFrom(path: string, step: number): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  const kept = text.split('\n').filter((line) => {
+    try {
+      return (JSON.parse(line) as { step: number }).step < step;
+    } catch {
+      return false; // The line that a kill cut short, or the empty one at the end.
+    }
+  });
+  await writeFileAtomic(path, kept.map((line) => `${line}\n`).join(''));
+}

@@ -1,0 +1,157 @@
+// A run directory is the database: plain files, each written whole.
+//
+//   runs/<id>/config.json    the resolved configuration
+//             run.json       state of the run: running, finished; version, machine, kernels, seeds
+//             metrics.jsonl  one JSON line for each logged step
+//             state/         what a resumed run goes on from; removed when the run has finished
+//             checkpoint/    the trained coder, SAELens layout
+//             checkpoints/   coders written on the way, by the rows seen, when asked for
+//             eval.json      evaluation, with frequency and mean value of every latent beside it
+//             log_feature_sparsity.safetensors  log10 of the frequencies in the last window of training
+import { createHash } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { errorCode, UserError } from '../../base/errors.ts';
+import { diskError, kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { type FolderLock, lockFolder } from '../../base/lock.ts';
+import { stableJson } from '../../base/stable-json.ts';
+import type { TrainConfig } from '../config/config.ts';
+
+/** `run.json`. */
+export const RunRecord = z.object({
+  id: z.string(),
+  status: z.enum(['running', 'finished']),
+  /** Hash of what decides the result; a run is resumed by the same configuration only. */
+  configHash: z.string(),
+  started: z.string(),
+  finished: z.string().optional(),
+  tag: z.string().optional(),
+  project: z.string().optional(),
+  version: z.string(),
+  kernels: z.string(),
+});
+export type RunRecord = z.output<typeof RunRecord>;
+
+export interface RunDirectory {
+  readonly id: string;
+  readonly path: string;
+  /** Whether it holds the beginning of this run. */
+  readonly resumed: boolean;
+  file(name: string): string;
+  /** Change run.json. */
+  update(change: Partial<RunRecord>): Promise<void>;
+  /** Let other processes in. */
+  release(): Promise<void>;
+}
+
+/** Settings that do not decide what a run's result is. */
+const FREE: ReadonlySet<keyof TrainConfig> = new Set([
+  'runRoot',
+  'resume',
+  'track',
+  'tensorboard',
+  'logEvery',
+  'checkpointEvery',
+  'nCheckpoints',
+  'nEvalRows',
+  'nEvalContexts',
+  'wandbProject',
+  'nWorkers',
+  'device',
+  'slurm',
+  'slurmAcct',
+  'slurmPartition',
+  'nHours',
+  'logTo',
+]);
+
+/** Hash the settings that decide the result of a run: 12 hex digits. */
+export function configHash(config: TrainConfig): string {
+  const decisive = Object.entries(config).filter(([key]) => !FREE.has(key as keyof TrainConfig));
+  const text = stableJson(Object.fromEntries(decisive));
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+/**
+ * Make the directory of a run, or take up an unfinished one of the same configuration when `resume` is set.
+ * Throws a UserError when another process is writing it.
+ */
+export async function openRunDirectory(
+  config: TrainConfig,
+  about: { version: string; kernels: string; now?: Date },
+): Promise<RunDirectory> {
+  const hash = configHash(config);
+  const found = config.resume ? await findUnfinished(config.runRoot, hash) : undefined;
+  const started = about.now ?? new Date();
+  const id = found?.id ?? (await freeId(config.runRoot, started, hash));
+  const path = join(config.runRoot, id);
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw diskError(error, path);
+  }
+  const lock: FolderLock = await lockFolder(path);
+  let record: RunRecord = found ?? {
+    id,
+    status: 'running',
+    configHash: hash,
+    started: started.toISOString(),
+    ...(config.tag === '' ? {} : { tag: config.tag }),
+    project: config.wandbProject,
+    version: about.version,
+    kernels: about.kernels,
+  };
+  const directory: RunDirectory = {
+    id,
+    path,
+    resumed: found !== undefined,
+    file: (name) => join(path, name),
+    async update(change) {
+      record = { ...record, ...change };
+      await writeJsonAtomic(join(path, 'run.json'), record);
+    },
+    release: () => lock.release(),
+  };
+  try {
+    await writeJsonAtomic(join(path, 'config.json'), config);
+    await directory.update({});
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return directory;
+}
+
+/** Read `run.json` of a run directory. */
+export async function readRunRecord(path: string): Promise<RunRecord> {
+  const parsed = RunRecord.safeParse(await readJson(join(path, 'run.json'), 'run record'));
+  if (!parsed.success) throw new UserError(`invalid run record: '${join(path, 'run.json')}'`);
+  return parsed.data;
+}
+
+/** The newest unfinished run of this configuration. */
+async function findUnfinished(root: string, hash: string): Promise<RunRecord | undefined> {
+  let names: string[];
+  try {
+    names = (await readdir(root)).filter((name) => name.endsWith(hash.slice(0, 6)));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  for (const name of names.sort().reverse()) {
+    if ((await kindOfPath(join(root, name, 'run.json'))) !== 'file') continue;
+    const record = await readRunRecord(join(root, name));
+    if (record.status === 'running' && record.configHash === hash) return { ...record, id: name };
+  }
+  return undefined;
+}
+
+/** `20261121-183600-1a2b3c`, with a number added when that is taken. */
+async function freeId(root: string, now: Date, hash: string): Promise<string> {
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  for (let attempt = 0; ; attempt++) {
+    const id = `${stamp}${attempt === 0 ? '' : `.${attempt}`}-${hash.slice(0, 6)}`;
+    if ((await kindOfPath(join(root, id))) === 'nothing') return id;
+  }
+}

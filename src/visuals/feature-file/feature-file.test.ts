@@ -1,0 +1,154 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { identityEncoder, memorySource } from '../../../test/memory-source.ts';
+import { Random } from '../../base/random.ts';
+import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
+import { type Collected, collectFeatures } from '../collecting/collector.ts';
+import { openFeatureFile, writeFeatureFile } from './feature-file.ts';
+
+const shape = { nExamples: 6, rowsPerExample: 4, dModel: 5 };
+let folder: string;
+let collected: Collected;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'saev-features-'));
+  const random = new Random(3);
+  const acts = Float32Array.from({ length: 6 * 4 * 5 }, (_, i) =>
+    i % 5 === 4 ? 0 : Math.max(0, random.normal()),
+  );
+  collected = await collectFeatures(memorySource(acts, shape), identityEncoder(5), {
+    rankBy: 'sum',
+    topK: 3,
+    batchSize: 10,
+    nDistributions: 2,
+    bands: { bands: 4, perBand: 2, seed: 0 },
+  });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const write = (denseLimit?: number): Promise<void> =>
+  writeFeatureFile(folder, collected, { percentile: 90, key: { sae: 'x' }, denseLimit });
+const path = (): string => join(folder, 'features.safetensors');
+
+describe('feature file', () => {
+  test('gives back what was collected', async () => {
+    await write();
+    const features = await openFeatureFile(folder);
+    expect(features.meta).toMatchObject({
+      dSae: 5,
+      k: 3,
+      nTokens: 4,
+      nRows: 24,
+      key: { sae: 'x' },
+    });
+    for (let latent = 0; latent < 5; latent++) {
+      const list = collected.top.list(latent);
+      expect(await features.top(latent)).toEqual(
+        list.map((entry) => ({ ...entry, score: Math.fround(entry.score) })),
+      );
+      const bands = collected.bands!.bandsOf(latent, collected.max[latent]!);
+      const counted = await features.bands(latent);
+      expect(counted.map(({ count: _, ...band }) => band)).toEqual(bands);
+      expect(bands.length).toBe(latent === 4 ? 0 : 4);
+      const inBands = counted.reduce((sum, { count }) => sum + count, 0);
+      expect(inBands).toBe(collected.count[latent]);
+      const values = await features.values(latent);
+      expect(values!.counts.reduce((a, b) => a + b, 0)).toBe(collected.count[latent]);
+      expect(values!.high).toBe(collected.max[latent]);
+      const counts = await features.histogram(latent);
+      expect(counts.reduce((a, b) => a + b, 0)).toBe(collected.count[latent]);
+    }
+    expect(features.maxValues).toEqual(collected.max);
+    expect((await features.distributions()).values).toEqual(collected.distributions.values);
+    await features.close();
+  });
+
+  test('the dense tensor holds the same values, −1 where a list has no example', async () => {
+    await write();
+    const file = await openSafetensors(path());
+    const { shape: sizes, data } = await file.read('top_values');
+    expect(sizes).toEqual([5, 3, 4]);
+    expect([...data.subarray(4 * 12)]).toEqual(new Array(12).fill(-1));
+    const { map } = collected.top.list(0)[0]!;
+    map.token.forEach((t, i) => {
+      expect(data[t]).toBe(map.value[i]);
+    });
+    expect([...(await file.read('top_img_i')).data.subarray(12)]).toEqual([-1n, -1n, -1n]);
+    await file.close();
+  });
+
+  test('a dense tensor above the limit is left out, and the lists still read', async () => {
+    await write(100);
+    const file = await openSafetensors(path());
+    expect(file.tensors.has('top_values')).toBe(false);
+    await file.close();
+    const features = await openFeatureFile(folder);
+    expect(await features.top(1)).toHaveLength(3);
+    await features.close();
+  });
+
+  test('a dead latent has no mean value, and an empty list', async () => {
+    await write();
+    const features = await openFeatureFile(folder);
+    expect(features.meanValues[4]).toBeNaN();
+    expect(features.sparsity[4]).toBe(0);
+    expect(await features.top(4)).toEqual([]);
+    await features.close();
+  });
+
+  test('missing, truncated, foreign and damaged files get one sentence', async () => {
+    await expect(openFeatureFile(folder)).rejects.toThrow(/^missing safetensors file/);
+    await write();
+    const bytes = await readFile(path());
+    await truncate(path(), bytes.length - 100);
+    await expect(openFeatureFile(folder)).rejects.toThrow(/truncated/);
+    await writeFile(path(), 'hello world');
+    await expect(openFeatureFile(folder)).rejects.toThrow(/^invalid safetensors file/);
+    await writeSafetensors(path(), []);
+    await expect(openFeatureFile(folder)).rejects.toThrow('was not written by this program');
+    for (const [visuals, message] of [
+      ['{', 'not JSON'],
+      ['{"version": 99}', 'version 99'],
+      ['{"version": 1}', 'incomplete'],
+      ['{"version":1,"key":{},"dSae":2,"k":1,"nExamples":1,"nTokens":1,"nRows":1}', "'sparsity'"],
+    ] as const) {
+      await writeSafetensors(path(), [], { metadata: { visuals } });
+      await expect(openFeatureFile(folder)).rejects.toThrow(message);
+    }
+  });
+
+  test('bands whose bounds point outside the samples are refused', async () => {
+    await write();
+    const bytes = await readFile(path());
+    const file = await openSafetensors(path());
+    bytes.writeBigInt64LE(10n ** 9n, file.tensors.get('band.start')!.offset + 8);
+    await file.close();
+    await writeFile(path(), bytes);
+    const features = await openFeatureFile(folder);
+    await expect(features.bands(0)).rejects.toThrow('invalid band samples');
+    await features.close();
+  });
+
+  test('a file without bands gives none', async () => {
+    collected = { ...collected, bands: undefined };
+    await write();
+    const features = await openFeatureFile(folder);
+    expect(await features.bands(0)).toEqual([]);
+    expect(await features.values(0)).toBeUndefined();
+    await features.close();
+  });
+
+  test('lists whose bounds point outside the maps are refused', async () => {
+    await write();
+    const bytes = await readFile(path());
+    const file = await openSafetensors(path());
+    bytes.writeBigInt64LE(10n ** 9n, file.tensors.get('map.start')!.offset + 8);
+    await file.close();
+    await writeFile(path(), bytes);
+    const features = await openFeatureFile(folder);
+    await expect(features.top(0)).rejects.toThrow('invalid heat maps of latent 0');
+    await features.close();
+  });
+});

@@ -1,0 +1,251 @@
+// features.safetensors: all that was collected of an autoencoder, read again a latent at a time.
+import { join } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import type { SparseRows } from '../../compute/sparse-rows.ts';
+import { type ByteSource, openBytes } from '../../formats/byte-source.ts';
+import {
+  openSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from '../../formats/safetensors.ts';
+import { bytesOf } from '../../formats/tensor.ts';
+import type { Collected } from '../collecting/collector.ts';
+import type { TopExample } from '../collecting/top-examples.ts';
+import {
+  bandShapes,
+  bandTensors,
+  type CountedBand,
+  type ReadElements,
+  readBands,
+  readValues,
+  type ValueHistogram,
+} from './band-tensors.ts';
+import { furtherTensors, HISTOGRAM_BINS, originalTensors } from './feature-tensors.ts';
+import { readSample, sampleTensors } from './sample-tensors.ts';
+
+/** Path of the feature file in a folder of visuals. */
+export function featureFilePath(folder: string): string {
+  return join(folder, 'features.safetensors');
+}
+
+const VERSION = 1;
+
+/** What the file says of itself. */
+export interface FeatureMeta {
+  readonly version: number;
+  /** The settings that the tensors depend on; a file made with others is not used again. */
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly dSae: number;
+  readonly k: number;
+  readonly nExamples: number;
+  readonly nTokens: number;
+  readonly nRows: number;
+  readonly percentile: number;
+  /** Row `r` of `distributions` is row `r · distributionStride` of the activations. */
+  readonly distributionStride: number;
+  /** Bands of value that examples were drawn in; absent where none were. */
+  readonly bands?: number;
+}
+
+/** An open feature file. Arrays are `[dSae]`. */
+export interface FeatureFile {
+  readonly meta: FeatureMeta;
+  readonly sparsity: Float32Array;
+  /** NaN where a latent never fired. */
+  readonly meanValues: Float32Array;
+  readonly maxValues: Float32Array;
+  readonly percentiles: Float32Array;
+  /** `[bins + 1]`, log10. */
+  readonly histogramEdges: Float32Array;
+  /** Counts of one latent's values, `[bins]`. */
+  histogram(latent: number): Promise<Uint32Array>;
+  /** Values of the first latents on a sample of rows, `[nLatents, nRows]`. */
+  distributions(): Promise<{ values: Float32Array; nLatents: number; nRows: number }>;
+  /** The top examples of one latent, best first. */
+  top(latent: number): Promise<TopExample[]>;
+  /** Random examples of one latent in bands of its value, highest band first; none where none were collected. */
+  bands(latent: number): Promise<CountedBand[]>;
+  /** Values of one latent in equal bins; undefined where no bands were collected. */
+  values(latent: number): Promise<ValueHistogram | undefined>;
+  /** The sample of codes that was kept, each row as it was encoded; undefined where none was. */
+  sample(): Promise<SparseRows | undefined>;
+  close(): Promise<void>;
+}
+
+/** Write what was collected into `folder`, atomically; `key` are the settings that it depends on. */
+export async function writeFeatureFile(
+  folder: string,
+  collected: Collected,
+  options: {
+    percentile: number;
+    key: Readonly<Record<string, unknown>>;
+    denseLimit?: number | undefined;
+    sample?: SparseRows | undefined;
+  },
+): Promise<void> {
+  const { dSae, nExamples, nTokens, nRows, top, distributions } = collected;
+  const meta: FeatureMeta = {
+    version: VERSION,
+    key: options.key,
+    dSae,
+    k: top.k,
+    nExamples,
+    nTokens,
+    nRows,
+    percentile: options.percentile,
+    distributionStride: distributions.stride,
+    bands: collected.bands?.options.bands,
+  };
+  await writeSafetensors(
+    featureFilePath(folder),
+    [
+      ...originalTensors(collected, options),
+      ...furtherTensors(collected),
+      ...bandTensors(collected),
+      ...sampleTensors(options.sample),
+    ],
+    { metadata: { visuals: JSON.stringify(meta) } },
+  );
+}
+
+/** Open the feature file of a folder. Throws a UserError when it is missing, damaged or of another version. */
+export async function openFeatureFile(folder: string): Promise<FeatureFile> {
+  const path = featureFilePath(folder);
+  const file = await openSafetensors(path);
+  try {
+    const meta = parseMeta(file);
+    checkShapes(file, meta);
+    const bytes = await openBytes(path, 'feature file');
+    const maxValues = await file.readFloat32('max_values');
+    const read: ReadElements = (...part) => readPart(file, bytes, ...part);
+    return {
+      meta,
+      sparsity: await file.readFloat32('sparsity'),
+      meanValues: await file.readFloat32('mean_values'),
+      maxValues,
+      percentiles: await file.readFloat32(`percentiles_p${meta.percentile}`),
+      histogramEdges: await file.readFloat32('histogram.edges'),
+      histogram: (latent) =>
+        readPart(
+          file,
+          bytes,
+          'histogram.counts',
+          latent * HISTOGRAM_BINS,
+          new Uint32Array(HISTOGRAM_BINS),
+        ),
+      distributions: async () => {
+        const [nLatents, nRows] = file.tensors.get('distributions')!.shape as [number, number];
+        return { values: await file.readFloat32('distributions'), nLatents, nRows };
+      },
+      top: (latent) => readTop(file, bytes, meta.k, latent),
+      bands: async (latent) => {
+        if (meta.bands === undefined) return [];
+        return readBands(read, latent, {
+          bands: meta.bands,
+          max: maxValues[latent]!,
+          entries: file.tensors.get('band.example')!.shape[0]!,
+          nonzeros: file.tensors.get('band.map.token')!.shape[0]!,
+          path,
+        });
+      },
+      values: async (latent) =>
+        meta.bands === undefined ? undefined : readValues(read, latent, maxValues[latent]!),
+      sample: () => readSample(file, meta.dSae),
+      close: async () => {
+        await file.close();
+        await bytes.close();
+      },
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readTop(
+  file: SafetensorsFile,
+  bytes: ByteSource,
+  k: number,
+  latent: number,
+): Promise<TopExample[]> {
+  const first = latent * k;
+  const examples = await readPart(file, bytes, 'top_img_i', first, new BigInt64Array(k));
+  const scores = await readPart(file, bytes, 'top_scores', first, new Float32Array(k));
+  const bounds = await readPart(file, bytes, 'map.start', first, new BigInt64Array(k + 1));
+  const start = Array.from(bounds, Number);
+  const nonzeros = file.tensors.get('map.token')!.shape[0]!;
+  if (start.some((at, j) => at < (start[j - 1] ?? 0) || at > nonzeros)) {
+    throw new UserError(`invalid heat maps of latent ${latent} in '${file.path}'`);
+  }
+  const length = start[k]! - start[0]!;
+  const token = await readPart(file, bytes, 'map.token', start[0]!, new Uint32Array(length));
+  const value = await readPart(file, bytes, 'map.value', start[0]!, new Float32Array(length));
+  return Array.from(examples, Number)
+    .map((example, j) => {
+      const range = [start[j]! - start[0]!, start[j + 1]! - start[0]!] as const;
+      const map = { token: token.subarray(...range), value: value.subarray(...range) };
+      return { example, score: scores[j]!, map };
+    })
+    .filter(({ example }) => example >= 0);
+}
+
+/** Fill `into` with the elements of tensor `name` from element `first` on. */
+async function readPart<T extends Uint32Array | Int32Array | Float32Array | BigInt64Array>(
+  file: SafetensorsFile,
+  bytes: ByteSource,
+  name: string,
+  first: number,
+  into: T,
+): Promise<T> {
+  const { offset } = file.tensors.get(name)!;
+  await bytes.readInto(bytesOf(into), offset + first * into.BYTES_PER_ELEMENT);
+  return into;
+}
+
+function parseMeta(file: SafetensorsFile): FeatureMeta {
+  const invalid = (why: string): UserError =>
+    new UserError(`invalid feature file: '${file.path}' ${why}`);
+  let meta: Partial<FeatureMeta>;
+  try {
+    meta = JSON.parse(file.metadata.visuals ?? 'null') ?? {};
+  } catch {
+    throw invalid('has a description that is not JSON');
+  }
+  if (meta.version === undefined) throw invalid('was not written by this program');
+  if (meta.version !== VERSION) throw invalid(`is of version ${meta.version}, not ${VERSION}`);
+  const counts = [meta.dSae, meta.k, meta.nExamples, meta.nTokens, meta.nRows, meta.bands ?? 0];
+  if (!counts.every((n) => Number.isSafeInteger(n) && n! >= 0) || typeof meta.key !== 'object') {
+    throw invalid('has an incomplete description');
+  }
+  return meta as FeatureMeta;
+}
+
+function checkShapes(file: SafetensorsFile, meta: FeatureMeta): void {
+  const { dSae, k, percentile, bands } = meta;
+  const entries = dSae * k;
+  const lengthOf = (name: string): number => file.tensors.get(name)?.shape[0] ?? -1;
+  const nonzeros = lengthOf('map.token');
+  const expected: Record<string, [string, readonly number[]]> = {
+    sparsity: ['F32', [dSae]],
+    mean_values: ['F32', [dSae]],
+    max_values: ['F32', [dSae]],
+    [`percentiles_p${percentile}`]: ['F32', [dSae]],
+    top_img_i: ['I64', [dSae, k]],
+    top_scores: ['F32', [dSae, k]],
+    'histogram.edges': ['F32', [HISTOGRAM_BINS + 1]],
+    'histogram.counts': ['U32', [dSae, HISTOGRAM_BINS]],
+    'map.start': ['I64', [entries + 1]],
+    'map.token': ['I32', [nonzeros]],
+    'map.value': ['F32', [nonzeros]],
+    ...(bands === undefined ? {} : bandShapes({ dSae, bands }, lengthOf)),
+  };
+  for (const [name, [dtype, shape]] of Object.entries(expected)) {
+    const entry = file.tensors.get(name);
+    if (entry?.dtype !== dtype || entry.shape.join() !== shape.join()) {
+      throw new UserError(`invalid feature file: '${file.path}' has a wrong or missing '${name}'`);
+    }
+  }
+  if (file.tensors.get('distributions')?.shape.length !== 2) {
+    throw new UserError(`invalid feature file: '${file.path}' has no distributions`);
+  }
+}

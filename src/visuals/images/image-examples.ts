@@ -1,0 +1,84 @@
+// Images as the examples of a visuals job.
+import { metadataHash, readMetadata } from '../../activations/shards/metadata.ts';
+import { findShards, openSource } from '../../activations/source.ts';
+import { number } from '../../base/progress.ts';
+import { openDataset } from '../../data/datasets/datasets.ts';
+import type { VisualsConfig } from '../config.ts';
+import type { OpenExamples } from '../examples.ts';
+import { scalingOf } from '../feature-stage.ts';
+import { checkImages, writeLatentFolders } from './latent-folders.ts';
+import { imagePresenter } from './page-images.ts';
+import { pagePicture, viewOf } from './page-picture.ts';
+import { exportTensors } from './tensor-exports.ts';
+
+const RANKINGS = {
+  patch: 'their strongest patch',
+  img: 'the sum over their patches',
+  cls: 'one row each',
+} as const;
+
+/** Open the images that activations come from. Throws a UserError for images and shards that are not there. */
+export const openImages: OpenExamples = async (config, coder, { signal }) => {
+  const { live, shardRoot, layer, patches } = config.data;
+  const metadata = live === undefined ? await readMetadata(await findShards(shardRoot)) : undefined;
+  const dataset = await openDataset(config.images, { signal });
+  const family = metadata?.family ?? live?.vitFamily;
+  const checkpoint = metadata?.checkpoint ?? live?.vitCkpt;
+  return {
+    key: { shards: (metadata && metadataHash(metadata)) ?? shardRoot },
+    keep: {},
+    async open() {
+      const scaling = scalingOf(coder, config);
+      return (await openSource(config.data, { signal, scaling })).source;
+    },
+    about: ({ meta }) => ({
+      modality: 'image',
+      title: `${checkpoint}, layer ${layer}`,
+      facts: [
+        ['Autoencoder', config.ckpt],
+        ['Model', `${family} ${checkpoint}`],
+        ['Layer', String(layer)],
+        ['Images', number(meta.nExamples)],
+        ['Rows', `${number(meta.nRows)} (${patches})`],
+        ['Images ranked by', RANKINGS[config.sortBy]],
+      ],
+      token:
+        sideOf(meta.nTokens) === undefined
+          ? { one: 'image', many: 'images' }
+          : { one: 'patch', many: 'patches' },
+    }),
+    async present(folder, file, latents) {
+      await exportTensors(folder, config);
+      await writeLatentFolders(folder, file, dataset, {
+        latents: latents.chosen,
+        nPictures: config.nPictures ?? config.topK,
+        concurrency: concurrencyOf(config),
+        signal,
+      });
+      const view = viewOf(family);
+      const side = sideOf(file.meta.nTokens) ?? 0;
+      return imagePresenter(file, {
+        nExamples: Math.min(config.pageExamples, config.topK),
+        side: Number.isInteger(side) ? side : 0,
+        describe: (example) => {
+          checkImages(dataset, example);
+          const { label, source } = dataset.entry(example);
+          return { label, source };
+        },
+        picture: async (example) => pagePicture(await dataset.image(example), view),
+        concurrency: concurrencyOf(config),
+      });
+    },
+    close: () => dataset.close(),
+  };
+};
+
+/** Patches along a side of an image; undefined where an image has one row. */
+function sideOf(nTokens: number): number | undefined {
+  return nTokens === 1 ? undefined : Math.sqrt(nTokens);
+}
+
+/** Images decoded at the same time: more than a few only take memory. */
+function concurrencyOf({ nWorkers }: VisualsConfig): number {
+  return Math.max(1, Math.min(nWorkers, 8));
+}

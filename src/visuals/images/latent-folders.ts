@@ -1,0 +1,99 @@
+// neurons/<latent>/: the original program's folder of pictures for each shown latent.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { diskError, writeJsonAtomic } from '../../base/files.ts';
+import { startProgress } from '../../base/progress.ts';
+import { mapAhead } from '../../data/files/map-ahead.ts';
+import { encodePng } from '../../data/images/encode.ts';
+import type { ImageDataset } from '../../data/images/images.ts';
+import type { TopExample } from '../collecting/top-examples.ts';
+import type { FeatureFile } from '../feature-file/feature-file.ts';
+import { log10 } from '../selection.ts';
+import { drawExample } from './picture.ts';
+
+export interface LatentFolderOptions {
+  readonly latents: readonly number[];
+  /** Pictures of each latent. */
+  readonly nPictures: number;
+  /** Pictures made at the same time. */
+  readonly concurrency: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Write for each latent `neurons/<latent>/` with `<j>.png` (the j-th best image under its heat map), `<j>.txt` (its
+ * label) and `metadata.json` (`neuron`, `log10_freq`, `log10_value`; null where a latent never fired).
+ * Throws a UserError when the features name images that the dataset does not hold.
+ */
+export async function writeLatentFolders(
+  folder: string,
+  features: FeatureFile,
+  dataset: ImageDataset,
+  options: LatentFolderOptions,
+): Promise<void> {
+  const { latents, nPictures, concurrency, signal } = options;
+  const progress = startProgress('saving visuals', { total: latents.length, unit: 'latents' });
+  try {
+    for (const latent of latents) {
+      signal?.throwIfAborted();
+      const to = join(folder, 'neurons', String(latent));
+      await mkdir(to, { recursive: true }).catch((error) => {
+        throw diskError(error, to);
+      });
+      const top = await features.top(latent);
+      const upper = top.reduce(
+        (most, { map }) => map.value.reduce((a, b) => Math.max(a, b), most),
+        0,
+      );
+      const jobs = top.slice(0, nPictures).entries();
+      const pictures = mapAhead(jobs, concurrency, async ([j, example]) => {
+        signal?.throwIfAborted();
+        await writePicture(join(to, String(j)), example, {
+          dataset,
+          upper,
+          nTokens: features.meta.nTokens,
+        });
+      });
+      for await (const _ of pictures);
+      // Infinity and NaN are not JSON: both become null.
+      await writeJsonAtomic(join(to, 'metadata.json'), {
+        neuron: latent,
+        log10_freq: log10(features.sparsity[latent]!),
+        log10_value: log10(features.meanValues[latent]!),
+      });
+      progress.tick();
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** Refuse a dataset that cannot be the one the features were found in. */
+export function checkImages(dataset: ImageDataset, example: number): void {
+  if (example < dataset.length) return;
+  throw new UserError(
+    `invalid images: the activations name image ${example}, the dataset has ${dataset.length}`,
+    { hint: 'name the images that were recorded' },
+  );
+}
+
+async function writePicture(
+  path: string,
+  { example, map }: TopExample,
+  options: { dataset: ImageDataset; upper: number; nTokens: number },
+): Promise<void> {
+  const { dataset, upper, nTokens } = options;
+  checkImages(dataset, example);
+  const values = nTokens === 1 ? undefined : new Float32Array(nTokens);
+  map.token.forEach((token, i) => {
+    if (values !== undefined) values[token] = map.value[i]!;
+  });
+  const picture = drawExample(await dataset.image(example), { values, upper });
+  try {
+    await writeFile(`${path}.png`, await encodePng(picture));
+    await writeFile(`${path}.txt`, `${dataset.entry(example).label}\n`);
+  } catch (error) {
+    throw diskError(error, path);
+  }
+}

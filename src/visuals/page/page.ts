@@ -1,0 +1,124 @@
+// index.html: the feature page, filled with what was collected. It opens from the disk, without a server.
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../base/files.ts';
+import { replaceFolders } from '../../base/replace-folders.part.ts';
+import {
+  type ConceptMatch,
+  PAGE_NAMES,
+  PAGE_VERSION,
+  type PageIndex,
+} from '../../pages/feature-page.ts';
+import { island, pageFiles } from '../../pages/page-files.ts';
+import { fillTemplate, readTemplate } from '../../pages/template.ts';
+import type { FeatureFile } from '../feature-file/feature-file.ts';
+import { featureColumns, otherDots } from './page-features.ts';
+import type { PagePresenter } from './page-presenter.ts';
+
+/** Features in one chunk: what is loaded together. */
+const CHUNK_SIZE = 16;
+
+/** What the page shows besides the examples. */
+export interface PageOptions {
+  /** Latents to show, in any order. */
+  readonly latents: readonly number[];
+  readonly title: string;
+  /** Facts about the run, as label and text. */
+  readonly facts: PageIndex['facts'];
+  readonly rankBy: PageIndex['rankBy'];
+  readonly token: PageIndex['token'];
+  readonly concepts?: readonly ConceptMatch[];
+  readonly inlineLimit?: number;
+  /** The built page without data; that of this package by default. */
+  readonly template?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What was written. */
+export interface PageSummary {
+  readonly path: string;
+  readonly features: number;
+  /** Images, or contexts, that it refers to. */
+  readonly examples: number;
+  /** Whether the page is one file. */
+  readonly isSingleFile: boolean;
+}
+
+/** Folders beside the page, when their content is too large to be inside. */
+const BESIDE = ['data', 'images'];
+
+/**
+ * Write `index.html` into `folder`, with `data/` and `images/` beside it when they are too large to be inside.
+ * All is made in a folder of its own first: a page that stood there before stays whole until the new one is.
+ */
+export async function writePage(
+  folder: string,
+  features: FeatureFile,
+  presenter: PagePresenter,
+  options: PageOptions,
+): Promise<PageSummary> {
+  const template = await readTemplate('features', options.template);
+  const path = join(folder, 'index.html');
+  const { islands, summary } = await replaceFolders(folder, BESIDE, (staging) =>
+    makePage(staging, features, presenter, options),
+  );
+  await writeFileAtomic(path, fillTemplate(template, islands));
+  return { path, ...summary };
+}
+
+async function makePage(
+  folder: string,
+  features: FeatureFile,
+  presenter: PagePresenter,
+  options: PageOptions,
+): Promise<{ islands: string[]; summary: Omit<PageSummary, 'path'> }> {
+  const { sparsity } = features;
+  const latents = [...options.latents].sort((a, b) => sparsity[b]! - sparsity[a]! || a - b);
+
+  const chunks = pageFiles(folder, options.inlineLimit);
+  const columns = featureColumns(features);
+  for (let start = 0; start < latents.length; start += CHUNK_SIZE) {
+    options.signal?.throwIfAborted();
+    const together = latents.slice(start, start + CHUNK_SIZE);
+    const { chunk, labels } = await presenter.chunk(together);
+    together.forEach((latent, i) => {
+      columns.add(latent, labels[i]!);
+    });
+    const n = start / CHUNK_SIZE;
+    const text = JSON.stringify(chunk);
+    await chunks.add({
+      file: PAGE_NAMES.chunkFile(n),
+      bytes: Buffer.from(`${PAGE_NAMES.receive}(${n},${text})`),
+      inline: island(PAGE_NAMES.chunk(n), text),
+    });
+  }
+  const examples = await presenter.finish(folder, options);
+  const { modality, ...files } = examples.index;
+  const index = {
+    version: PAGE_VERSION,
+    modality,
+    title: options.title,
+    facts: options.facts,
+    dSae: features.meta.dSae,
+    nDead: features.sparsity.filter((frequency) => frequency === 0).length,
+    rankBy: options.rankBy,
+    token: options.token,
+    features: columns.done(),
+    others: otherDots(features, latents),
+    percentile: features.meta.percentile,
+    histogramEdges: Array.from(features.histogramEdges, (edge) => Number(edge.toFixed(4))),
+    chunkSize: CHUNK_SIZE,
+    ...files,
+    concepts: options.concepts,
+  } as PageIndex;
+  const islands = [
+    island(PAGE_NAMES.index, JSON.stringify(index)),
+    ...chunks.inline(),
+    ...examples.islands,
+  ];
+  const summary = {
+    features: latents.length,
+    examples: examples.nExamples,
+    isSingleFile: chunks.isInline && examples.isInline,
+  };
+  return { islands, summary };
+}
