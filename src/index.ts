@@ -19,7 +19,6 @@ export { type LiveTextOptions, openLiveTexts } from './activations/live/live-tex
 export { type Mixing, measureMixing } from './activations/reading/mixing.ts';
 export type { Scaling } from './activations/reading/scaling.ts';
 export {
-  type ActivationRow,
   openActivations,
   type ReadOptions,
   type ShardSource,
@@ -42,6 +41,7 @@ export { openShardWriter, type ShardWriter } from './activations/shards/shard-wr
 export { findShards, type OpenedSource, openSource } from './activations/source.ts';
 export type {
   ActivationBatch,
+  ActivationRow,
   ActivationSource,
   BatchOptions,
   TextContexts,
@@ -57,13 +57,13 @@ export {
   type ResolvedLanguageModel,
   resolveLanguageModel,
 } from './backbones/language/checkpoints.ts';
+export type { LanguageConfig } from './backbones/language/model-config.ts';
 export { type OpenLanguageOptions, openLanguageModel } from './backbones/language/open.ts';
 export { openTokenizerOf } from './backbones/language/tokenizer.ts';
 export type {
   GenerateOptions,
   Intervention,
   LanguageBackbone,
-  LanguageConfig,
   LanguageLoss,
   LanguageRunOptions,
   RecordOptions as LanguageRecordOptions,
@@ -141,8 +141,8 @@ export { type Raster, type ResizeOptions, resizeRaster } from './data/images/res
 export { applyTransform, type ImageTransform, planGeometry } from './data/images/transform.ts';
 // Texts: tokenizers, sets of documents, contexts.
 export { TextConfig, type TextConfigInput } from './data/texts/config.ts';
+export type { Context } from './data/texts/packing/context.ts';
 export {
-  type Context,
   type ContextOptions,
   type Packing,
   readContexts,
@@ -185,6 +185,7 @@ export {
 export { HubError, type HubFailure } from './hub/failures.ts';
 export { type HubSettings, hubSettings } from './hub/settings.ts';
 export type { ConceptMatch } from './pages/feature-page.ts';
+export { svgToPng } from './pages/svg.ts';
 export type { CheckpointFormatName } from './sae/checkpoints/format.ts';
 export { openCoder } from './sae/checkpoints/open-coder.part.ts';
 export { resolveSae } from './sae/checkpoints/open-coder.ts';
@@ -252,7 +253,7 @@ export {
   openFeatureFile,
   writeFeatureFile,
 } from './visuals/feature-file/feature-file.ts';
-export { distributionsFigure, frequencyValueFigure, svgToPng } from './visuals/figures.ts';
+export { distributionsFigure, frequencyValueFigure } from './visuals/figures.ts';
 export { addHighlights, type HighlightOptions } from './visuals/images/heatmap.ts';
 export { type ImagePageOptions, imagePresenter } from './visuals/images/page-images.ts';
 export { type PageOptions, type PageSummary, writePage } from './visuals/page/page.ts';

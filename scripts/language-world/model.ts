@@ -2,7 +2,8 @@
 import { languageConfig } from '../../src/backbones/language/config.ts';
 import { gpt2Parts } from '../../src/backbones/language/families/gpt2.ts';
 import { languageGraph } from '../../src/backbones/language/graph/language.ts';
-import { type LanguageConfig, LOGITS, LOSS } from '../../src/backbones/language/types.ts';
+import type { LanguageConfig } from '../../src/backbones/language/model-config.ts';
+import { LOGITS, LOSS } from '../../src/backbones/language/types.ts';
 import { Random } from '../../src/base/random.ts';
 import { input, sizeOf, type Value } from '../../src/compute/onnx/graph.ts';
 import { buildModel } from '../../src/compute/onnx/model.ts';

@@ -61,3 +61,21 @@ export interface ActivationSource {
   batches(options: BatchOptions): AsyncIterable<ActivationBatch>;
   close(): Promise<void>;
 }
+
+/** One row and where it comes from. */
+export interface ActivationRow {
+  /** float32 `[dModel]`, clamped and normalised. */
+  readonly act: Float32Array;
+  readonly exampleIndex: number;
+  /** Patch from 0; −1 for CLS and for means. */
+  readonly tokenIndex: number;
+  /** Position in the metadata's list of layers; −1 for means over layers. */
+  readonly layerIndex: number;
+}
+
+/** What the model gave for a batch, float32 `[examples, nLayers, nTokens, dModel]`. */
+export interface LiveSlabs {
+  readonly acts: Float32Array;
+  /** `[examples, nTokens, dTarget]` */
+  readonly targets?: Float32Array | undefined;
+}

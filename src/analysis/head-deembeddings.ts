@@ -1,6 +1,6 @@
 // Which tokens features read through the attention heads that matter most to each.
 
-import type { LanguageConfig } from '../backbones/language/types.ts';
+import type { LanguageConfig } from '../backbones/language/model-config.ts';
 import type { LanguageMatrices } from '../backbones/language/weights/matrices.ts';
 import { openMatrixProduct } from '../compute/products/matrix-product.ts';
 import type { SparseCoder } from '../sae/coder.ts';

@@ -1,6 +1,6 @@
 // Feature directions carried back through attention heads, on fixed attention: what a head must read to write them.
 
-import type { LanguageConfig } from '../backbones/language/types.ts';
+import type { LanguageConfig } from '../backbones/language/model-config.ts';
 import type { LanguageMatrices } from '../backbones/language/weights/matrices.ts';
 import type { Tensor } from '../backbones/types.ts';
 import { type MatrixProduct, openMatrixProduct } from '../compute/products/matrix-product.ts';

@@ -7,6 +7,7 @@ import { cast } from '../compute/onnx/ops.ts';
 import type { TensorReader } from '../formats/safetensors.ts';
 import { openSafetensorsModel } from '../formats/safetensors-model.ts';
 import type { Dtype } from '../formats/tensor.ts';
+import type { Linear, Norm } from './transformer.ts';
 
 /** Named weights, as a graph sees them. */
 export interface Weights {
@@ -121,4 +122,18 @@ function commonFolder(paths: readonly string[]): string {
   for (const path of paths)
     while (relative(folder, path).startsWith('..')) folder = dirname(folder);
   return folder;
+}
+
+/** Linear layer `name.weight` `[nOut, nIn]` and, where it is stored, `name.bias`. */
+export function linearAt(weights: Weights, name: string, nOut: number, nIn: number): Linear {
+  const weight = weights.take(`${name}.weight`, [nOut, nIn]);
+  return weights.has(`${name}.bias`)
+    ? { weight, bias: weights.take(`${name}.bias`, [nOut]) }
+    : { weight };
+}
+
+/** Layer norm `name.weight`, `name.bias`. */
+export function normAt(weights: Weights, name: string, dModel: number, epsilon: number): Norm {
+  const gain = weights.take(`${name}.weight`, [dModel]);
+  return { gain, bias: weights.take(`${name}.bias`, [dModel]), epsilon };
 }

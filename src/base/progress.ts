@@ -1,5 +1,7 @@
 // Progress of long work: one live line on a terminal, a plain line now and then in a log.
 
+import { duration, number } from './text.ts';
+
 /** Where progress is written; `process.stderr` fits. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
@@ -102,26 +104,4 @@ function progressLine(state: {
     parts.push(`${duration(((total - count) / perSecond) * 1000)} left`);
   if (note !== '') parts.push(note);
   return `${label}  ${parts.join('  ')}`;
-}
-
-/** Write a count for people: `12`, `3.4`, `1,234,567`. */
-export function number(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  if (Math.abs(value) < 10 && !Number.isInteger(value)) return value.toFixed(1);
-  return Math.round(value).toLocaleString('en-US');
-}
-
-/** Write milliseconds for people: `0.4s`, `42s`, `3m10s`, `2h05m`. */
-export function duration(ms: number): string {
-  const seconds = ms / 1000;
-  if (!Number.isFinite(seconds)) return '–';
-  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)}s`;
-  if (seconds < 100) return `${Math.round(seconds)}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 100) return `${minutes}m${pad(Math.floor(seconds % 60))}s`;
-  return `${Math.floor(minutes / 60)}h${pad(minutes % 60)}m`;
-}
-
-function pad(value: number): string {
-  return String(value).padStart(2, '0');
 }

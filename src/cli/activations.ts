@@ -1,7 +1,7 @@
 // saev activations: record the activations of a vision transformer or a language model into shards.
 import { z } from 'zod';
 import { ActivationsConfig } from '../activations/config.ts';
-import { number } from '../base/progress.ts';
+import { number } from '../base/text.ts';
 import type { RunCommand } from './command.ts';
 import { jobFlags, readJob } from './job.ts';
 

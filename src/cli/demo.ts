@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { seedField } from '../base/config/common.ts';
 import { unknownName } from '../base/errors.ts';
-import { duration } from '../base/progress.ts';
+import { duration } from '../base/text.ts';
 import type { CommandContext, RunCommand } from './command.ts';
 import { commandFlags, readFlags } from './job.ts';
 

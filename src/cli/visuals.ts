@@ -1,6 +1,6 @@
 // saev visuals: show what the latents of an autoencoder respond to.
 import { z } from 'zod';
-import { number } from '../base/progress.ts';
+import { number } from '../base/text.ts';
 import { VisualsConfig } from '../visuals/config.ts';
 import { runsAsBatch } from './batch.ts';
 import type { RunCommand } from './command.ts';

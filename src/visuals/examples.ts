@@ -2,9 +2,9 @@
 import type { ActivationSource } from '../activations/types.ts';
 import type { PageIndex } from '../pages/feature-page.ts';
 import type { SparseCoder } from '../sae/coder.ts';
+import type { CollectOptions } from './collecting/collector.ts';
 import type { VisualsConfig } from './config.ts';
 import type { FeatureFile } from './feature-file/feature-file.ts';
-import type { FindOptions } from './feature-stage.ts';
 import type { PagePresenter } from './page/page-presenter.ts';
 
 /** The examples of a job, be they images or texts. */
@@ -36,3 +36,11 @@ export type OpenExamples = (
   coder: SparseCoder,
   options: { readonly signal?: AbortSignal },
 ) => Promise<Examples>;
+/** What is found beyond what every job finds. */
+export interface FindOptions {
+  readonly bands?: CollectOptions['bands'];
+  /** Entries of a sample of codes to keep; none when undefined. */
+  readonly sampleEntries?: number;
+  /** Largest dense `top_values` to write, in bytes. */
+  readonly denseLimit?: number;
+}

@@ -6,7 +6,7 @@ import { logger } from '../base/log.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { openEncoder } from '../sae/encoder.ts';
 import { type CodeSample, createCodeSample } from './collecting/code-sample.ts';
-import { type CollectOptions, collectFeatures } from './collecting/collector.ts';
+import { collectFeatures } from './collecting/collector.ts';
 import type { VisualsConfig } from './config.ts';
 import type { Examples } from './examples.ts';
 import {
@@ -26,15 +26,6 @@ export interface Features {
   readonly file: FeatureFile;
   /** Whether they were there already. */
   readonly isCached: boolean;
-}
-
-/** What is found beyond what every job finds. */
-export interface FindOptions {
-  readonly bands?: CollectOptions['bands'];
-  /** Entries of a sample of codes to keep; none when undefined. */
-  readonly sampleEntries?: number;
-  /** Largest dense `top_values` to write, in bytes. */
-  readonly denseLimit?: number;
 }
 
 /**

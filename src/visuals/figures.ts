@@ -149,12 +149,6 @@ export async function frequencyValueFigure(
   });
 }
 
-/** Paint a figure as a PNG of twice its size. */
-export async function svgToPng(svg: string): Promise<Uint8Array> {
-  const { default: sharp } = await import('sharp');
-  return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
-}
-
 /** Render a Vega-Lite specification to SVG text. Vega is loaded here: it is large, and few programs draw. */
 async function drawSvg(spec: TopLevelSpec): Promise<string> {
   const { parse, View } = await import('vega');

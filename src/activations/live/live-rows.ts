@@ -2,6 +2,7 @@
 import { UserError } from '../../base/errors.ts';
 import { meanRow, type Scaling, scaleRow } from '../reading/scaling.ts';
 import type { RowSelection } from '../reading/selection.ts';
+import type { LiveSlabs } from '../types.ts';
 
 /** The rows of one example, `[rowsPerExample, dModel]` and perhaps `[rowsPerExample, dTarget]`, or why there are none. */
 export type LiveExample =
@@ -17,13 +18,6 @@ export type LiveExample =
 export interface LiveItem {
   readonly index: number;
   readonly bad?: string | undefined;
-}
-
-/** What the model gave for a batch, float32 `[examples, nLayers, nTokens, dModel]`. */
-export interface LiveSlabs {
-  readonly acts: Float32Array;
-  /** `[examples, nTokens, dTarget]` */
-  readonly targets?: Float32Array | undefined;
 }
 
 export interface LiveRowsOptions<Item extends LiveItem> {

@@ -1,5 +1,5 @@
 // The compiled kernels that scale rows and average them, on a memory that blocks of the disk are read into.
-import { compileKernels, type WasmKernels } from '../../compute/kernels/cpu/engine.ts';
+import { compileKernels, type WasmKernels } from '../../compute/wasm/module.ts';
 import { wasmApi } from '../../compute/wasm/webassembly.ts';
 import type { Scaling } from './scaling.ts';
 

@@ -1,9 +1,8 @@
 // A fixed random sample of rows, drawn without replacement, to compute the scaling from.
 import { startProgress } from '../../base/progress.ts';
 import { Random } from '../../base/random.ts';
-import type { ActivationSource } from '../types.ts';
+import type { ActivationRow, ActivationSource } from '../types.ts';
 import type { SampledRows } from './scaling.ts';
-import type { ActivationRow } from './shard-source.ts';
 
 /** Rows that travel together. */
 const CHUNK = 2048;

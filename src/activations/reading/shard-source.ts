@@ -5,7 +5,7 @@ import { type OpenedContexts, openContexts } from '../shards/context-files.ts';
 import type { Layer } from '../shards/metadata.ts';
 import { openShardIndex, type ShardIndex } from '../shards/shard-index.ts';
 import { readVector } from '../shards/vector-file.ts';
-import type { ActivationBatch, ActivationSource, BatchOptions } from '../types.ts';
+import type { ActivationBatch, ActivationRow, ActivationSource, BatchOptions } from '../types.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
 import { notANumber, type PassInput } from './pass.ts';
 import { batchesPerChunk, passBatches } from './pass-client.ts';
@@ -49,17 +49,6 @@ export interface ReadOptions {
   /** Bytes of disk that one read of a pass covers. @default 4 MiB */
   readonly readBytes?: number;
   readonly signal?: AbortSignal;
-}
-
-/** One row and where it comes from. */
-export interface ActivationRow {
-  /** float32 `[dModel]`, clamped and normalised. */
-  readonly act: Float32Array;
-  readonly exampleIndex: number;
-  /** Patch from 0; −1 for CLS and for means. */
-  readonly tokenIndex: number;
-  /** Position in the metadata's list of layers; −1 for means over layers. */
-  readonly layerIndex: number;
 }
 
 /**

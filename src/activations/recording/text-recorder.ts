@@ -1,8 +1,8 @@
 // Runs a language model over contexts and keeps the activations that are wanted, as rows of a slab.
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
-import type { LiveSlabs } from '../live/live-rows.ts';
 import type { Layer } from '../shards/metadata.ts';
+import type { LiveSlabs } from '../types.ts';
 import {
   copyPoint,
   type HeadChoice,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError, writeFileAtomic } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
-import { number } from '../../base/progress.ts';
+import { number } from '../../base/text.ts';
 import { orjsonText } from '../../formats/python/python-json.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 import { nShardFiles, type ShardGeometry, shardName } from './geometry.ts';
@@ -17,7 +17,6 @@ import {
   writeSkipped,
 } from './recording-log.ts';
 import { removeShardsAfter } from './shard-folder.ts';
-import type { ShardWriterOptions } from './shard-writer.ts';
 
 const log = logger('activations');
 
@@ -240,4 +239,13 @@ export class ShardOutput {
 
 function gigabytes(bytes: number): string {
   return `${number(bytes / 1e9)} GB`;
+}
+
+export interface ShardWriterOptions {
+  /** Start anew where the folder already holds a recording, finished or not. */
+  overwrite?: boolean;
+  /** Flush to the disk after this many bytes, or after 15 s. */
+  syncBytes?: number;
+  /** Keep `labels.bin`: one uint8 label a patch. Protocol 2.1 only. */
+  labels?: boolean;
 }

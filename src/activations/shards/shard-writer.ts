@@ -9,16 +9,7 @@ import { type ShardGeometry, shardGeometry } from './geometry.ts';
 import { type ActivationMetadata, metadataHash } from './metadata.ts';
 import type { SkippedExample } from './recording-log.ts';
 import { clearFolder, inspectFolder } from './shard-folder.ts';
-import { ShardOutput } from './shard-output.ts';
-
-export interface ShardWriterOptions {
-  /** Start anew where the folder already holds a recording, finished or not. */
-  overwrite?: boolean;
-  /** Flush to the disk after this many bytes, or after 15 s. */
-  syncBytes?: number;
-  /** Keep `labels.bin`: one uint8 label a patch. Protocol 2.1 only. */
-  labels?: boolean;
-}
+import { ShardOutput, type ShardWriterOptions } from './shard-output.ts';
 
 /** An open recording. Examples are appended in order. */
 export interface ShardWriter {

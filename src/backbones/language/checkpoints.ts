@@ -10,7 +10,7 @@ import { parseCheckpointName } from '../checkpoint-name.ts';
 import { weightsFromHub, weightsFromPath } from '../weight-files.ts';
 import { languageConfig } from './config.ts';
 import { LANGUAGE_MODELS, repositoriesOf } from './known-checkpoints.ts';
-import type { LanguageConfig } from './types.ts';
+import type { LanguageConfig } from './model-config.ts';
 
 /** A language model that has been found. */
 export interface ResolvedLanguageModel {

@@ -1,7 +1,7 @@
 // From a model's config.json to what a backbone must know: HuggingFace's GPT-2 and GPT-NeoX configs, and those of
 // TransformerLens' own models.
 import { UserError } from '../../base/errors.ts';
-import type { LanguageActivation, LanguageConfig } from './types.ts';
+import type { LanguageActivation, LanguageConfig } from './model-config.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,45 +1,7 @@
 // What a loaded language model offers to the floors above.
 import type { HookPoint, Tensor } from '../types.ts';
+import type { LanguageConfig } from './model-config.ts';
 import type { LanguageMatrices } from './weights/matrices.ts';
-
-/** How a published file lays out its weights: HuggingFace's GPT-2 or GPT-NeoX, or TransformerLens' own names. */
-export type LanguageArchitecture = 'gpt2' | 'neox' | 'lens';
-
-/** Activation function of the MLPs; `solu_ln` is SoLU with a layer norm behind it. */
-export type LanguageActivation = 'gelu' | 'gelu_tanh' | 'relu' | 'silu' | 'solu' | 'solu_ln';
-
-/** Sizes and kinds of a language model, read from its `config.json`. */
-export interface LanguageConfig {
-  readonly architecture: LanguageArchitecture;
-  /** Number of blocks. */
-  readonly nLayers: number;
-  readonly dModel: number;
-  readonly nHeads: number;
-  readonly dHead: number;
-  /** Neurons of an MLP; 0 in models that have none. */
-  readonly dMlp: number;
-  readonly dVocab: number;
-  /** Tokens of the longest prompt. */
-  readonly nCtx: number;
-  /** Whether attention and MLP both read the residual stream before the block (GPT-NeoX). */
-  readonly parallel: boolean;
-  /**
-   * Learned positions added to the residual stream, rotations of queries and keys, or learned positions added to what
-   * queries and keys read (`shortformer`).
-   */
-  readonly positions: 'learned' | 'rotary' | 'shortformer';
-  /** Elements of each head that are rotated, and the base of the angles; for `rotary`. */
-  readonly rotary?: { readonly dim: number; readonly base: number };
-  /** Layer norms with gain and bias, without (folded into the weights that follow), or none. */
-  readonly normalization: 'LN' | 'LNPre' | 'none';
-  /** Whether the last norm only divides by the root mean square, without subtracting the mean. */
-  readonly finalRms: boolean;
-  /** Added to the variance in norms. */
-  readonly epsilon: number;
-  readonly activation: LanguageActivation;
-  /** Scores are divided by this, in layer 0 … (`√dHead` in most models). */
-  readonly scoreDivisors: readonly number[];
-}
 
 /**
  * Token ids, one row a sequence. Rows are of one length, unless the run says how to pad them; ids count from 0 to

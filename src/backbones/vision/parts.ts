@@ -1,23 +1,9 @@
 // Reading the parts of a vision transformer from named weights: what several families' layouts have in common.
 import { UserError } from '../../base/errors.ts';
-import type { Block, Linear, Norm } from '../transformer.ts';
+import type { Block, Linear } from '../transformer.ts';
 import type { VisionShape } from '../types.ts';
-import type { Weights } from '../weights.ts';
+import { linearAt, normAt, type Weights } from '../weights.ts';
 import type { BackboneConfig } from './types.ts';
-
-/** Linear layer `name.weight` `[nOut, nIn]` and, where it is stored, `name.bias`. */
-export function linearAt(weights: Weights, name: string, nOut: number, nIn: number): Linear {
-  const weight = weights.take(`${name}.weight`, [nOut, nIn]);
-  return weights.has(`${name}.bias`)
-    ? { weight, bias: weights.take(`${name}.bias`, [nOut]) }
-    : { weight };
-}
-
-/** Layer norm `name.weight`, `name.bias`. */
-export function normAt(weights: Weights, name: string, dModel: number, epsilon: number): Norm {
-  const gain = weights.take(`${name}.weight`, [dModel]);
-  return { gain, bias: weights.take(`${name}.bias`, [dModel]), epsilon };
-}
 
 /** Patch embedding stored as a convolution `[dModel, 3, p, p]`, with or without bias. */
 export function patchEmbedAt(weights: Weights, name: string): Linear & PatchSizes {

@@ -2,8 +2,8 @@
 // `g[s] += Σ_d pattern[d, s] / scale[s] · W_V W_O g[d]`. Heads are contracted with the gradient before anything else, so
 // that no tensor of `[heads, destination, source, dModel]` is ever made.
 import type { HeadInstance } from '../graph/graph.ts';
+import type { FrozenPrompt, HeadFlow, Inflow, SweepTarget } from './flow.ts';
 import { countAt, type Placed, type Places, positionsOf } from './places.ts';
-import type { FrozenPrompt, HeadFlow, Inflow, SweepTarget } from './sweep.ts';
 
 /** Gradients on their way down. */
 export interface AttentionPass {

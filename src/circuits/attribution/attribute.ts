@@ -6,11 +6,11 @@ import { startProgress } from '../../base/progress.ts';
 import type { HeadInstance } from '../graph/graph.ts';
 import { fromTheTop, type InputRow, influences } from '../graph/influence.ts';
 import type { TranscoderSet } from '../transcoders.ts';
+import type { FrozenPrompt } from './flow.ts';
 import { frozenAttention } from './frozen-model.ts';
 import { inflowsOf, type NodeInflow } from './inflows.ts';
 import { type PromptState, promptState } from './prompt-state.ts';
 import { type Sources, sourcesOf } from './sources.ts';
-import type { FrozenPrompt } from './sweep.ts';
 import { featureTarget, type Root, rootTargets, type Target } from './targets.ts';
 
 /** How large an attribution graph may grow. */

@@ -5,8 +5,9 @@
 // without those of its heads. All are followed without the target's other heads, which are inputs themselves. In this
 // small network the inputs of every node sum to its value, whichever heads are chosen.
 import type { HeadInstance } from '../graph/graph.ts';
+import type { FrozenPrompt, HeadFlow, Inflow, SweepTarget } from './flow.ts';
 import type { PromptState } from './prompt-state.ts';
-import { type FrozenPrompt, type HeadFlow, type Inflow, type SweepTarget, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 
 /** Which head instances become nodes. */
 export interface HeadChoice {

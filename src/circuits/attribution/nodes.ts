@@ -1,27 +1,9 @@
 // Names and facts of the nodes of an attribution.
 
-import type { GraphNode, HeadInstance } from '../graph/graph.ts';
+import type { GraphNode } from '../graph/graph.ts';
+import { headLabel, type PromptNames, type PrunedNodes } from '../graph/names.ts';
 import type { Attribution } from './attribute.ts';
 import type { Target } from './targets.ts';
-
-/** What an attribution's numbers are called. */
-export interface PromptNames {
-  readonly model: string;
-  /** Names of the transcoders by layer. */
-  readonly transcoders: Readonly<Record<string, string>>;
-  readonly prompt: string;
-  readonly tokenStrings: readonly string[];
-  /** Any token as text. */
-  readonly tokenString: (token: number) => string;
-}
-
-/** What pruning found out about the nodes. */
-export interface PrunedNodes {
-  readonly kept: readonly number[];
-  readonly influence: Float64Array;
-  /** By node. */
-  readonly remainders: ReadonlyMap<number, number>;
-}
 
 /** Describe nodes, in the order of a graph, and say where in it each one is. */
 export function graphNodes(
@@ -126,9 +108,4 @@ function describeTarget(target: Target, names: PromptNames, nLayers: number): De
 function describeFeature(layer: number, feature: number, position: number): Description {
   const id = `${layer}_${feature}_${position}`;
   return { id, kind: 'feature', label: `${layer}/${feature}`, layer, position, feature };
-}
-
-/** `head 1.0: 2 → 5`: layer 1, head 0, from position 2 to position 5. */
-export function headLabel({ layer, head, source, destination }: HeadInstance): string {
-  return `head ${layer}.${head}: ${source} → ${destination}`;
 }

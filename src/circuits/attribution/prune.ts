@@ -3,8 +3,9 @@
 
 import type { ExactGraph, GraphEdge, GraphScores } from '../graph/graph.ts';
 import { type InputRow, influences } from '../graph/influence.ts';
+import type { PromptNames } from '../graph/names.ts';
 import type { Attribution, AttributionRow } from './attribute.ts';
-import { graphNodes, type PromptNames } from './nodes.ts';
+import { graphNodes } from './nodes.ts';
 
 /** What of an attribution graph is kept. */
 export interface PruneOptions {

@@ -1,7 +1,7 @@
 // Everything that is written into the residual stream, as rows that a gradient is multiplied with.
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
-import { number } from '../../base/progress.ts';
+import { number } from '../../base/text.ts';
 import type { NodeKind } from '../graph/graph.ts';
 import type { FrozenAttention } from './frozen-model.ts';
 import type { BlockState, PromptState } from './prompt-state.ts';

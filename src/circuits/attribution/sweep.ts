@@ -3,54 +3,10 @@
 // A target reads the stream at one position along a vector. Below, its gradient is `g [positions, dModel]`: MLPs and norms
 // pass nothing (features, errors and biases are sources, scales are fixed), and attention moves it from destinations to
 // sources; see attention-pass.ts.
-import type { ArrayGemm } from '../../compute/products/array-gemm.ts';
-import type { HeadInstance } from '../graph/graph.ts';
 import { throughAttention } from './attention-pass.ts';
-import type { FrozenAttention } from './frozen-model.ts';
+import type { FrozenPrompt, Inflow, SweepTarget } from './flow.ts';
 import { countAt, type Placed, placesOf, positionsOf, widened } from './places.ts';
-import type { PromptState } from './prompt-state.ts';
-import type { BiasSource, SourceBlock, Sources } from './sources.ts';
-
-/** All that stays fixed during attribution. */
-export interface FrozenPrompt {
-  readonly dModel: number;
-  readonly nHeads: number;
-  readonly dHead: number;
-  readonly state: PromptState;
-  readonly attention: readonly FrozenAttention[];
-  readonly sources: Sources;
-  readonly gemm: ArrayGemm;
-  /** Products that may run at the same time. */
-  readonly threads: number;
-}
-
-/** A place and a direction in which the residual stream is read. */
-export interface SweepTarget {
-  /** Sublayers below it; see `readPoint`. */
-  readonly depth: number;
-  readonly position: number;
-  /** `[dModel]` */
-  readonly vector: Float32Array;
-  /** Head instances that nothing of it shall flow through. */
-  readonly without?: readonly HeadInstance[];
-}
-
-/** A head instance, and all of a target that flows through it. */
-export interface HeadFlow extends HeadInstance {
-  readonly flow: number;
-  /** The target's gradient at the destination, brought to the head's values: `W_O g`, `[dHead]`. */
-  readonly read: Float32Array;
-}
-
-/** What flows into a target. */
-export interface Inflow {
-  /** Contribution of each source. */
-  readonly sources: Float32Array;
-  /** What would flow through each head instance that it is without. */
-  readonly without: Float64Array;
-  /** The head instances through which most flows, by size. */
-  readonly strongest: HeadFlow[];
-}
+import type { BiasSource, SourceBlock } from './sources.ts';
 
 /**
  * Follow targets down to all sources. `strongest` says how many head instances to report for each target. Takes memory

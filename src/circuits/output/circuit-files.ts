@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { diskError, writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
 import { packageVersion } from '../../base/version.ts';
 import type { FeatureDetails } from '../../pages/circuit-page.ts';
-import { svgToPng } from '../../visuals/figures.ts';
+import { svgToPng } from '../../pages/svg.ts';
 import type { ExactGraph } from '../graph/graph.ts';
 import { graphJson } from '../graph/graph-json.ts';
 import { graphFigure } from './figure.ts';

@@ -1,7 +1,7 @@
 // A figure of an attribution graph, as SVG: positions of the prompt from left to right, layers from bottom to top.
 
-import { headLabel } from '../attribution/nodes.ts';
 import type { ExactGraph, GraphNode } from '../graph/graph.ts';
+import { headLabel } from '../graph/names.ts';
 
 export interface FigureOptions {
   /** Most nodes besides roots and tokens, by influence. @default 60 */

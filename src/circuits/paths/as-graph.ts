@@ -1,8 +1,8 @@
 // Paths of compatible mode as an attribution graph, so that they are written, drawn and shown as those of exact mode.
 
-import { headLabel, type PromptNames } from '../attribution/nodes.ts';
 import type { ExactGraph, GraphEdge, GraphNode, GraphScores } from '../graph/graph.ts';
 import { fromTheTop, type InputRow, influences } from '../graph/influence.ts';
+import { headLabel, type PromptNames } from '../graph/names.ts';
 import { type FeatureVector, featureName } from './components.ts';
 import type { PathGraph } from './path-graph.ts';
 import { type CircuitPrompt, denseCodes } from './prompt.ts';

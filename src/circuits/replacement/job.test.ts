@@ -9,9 +9,9 @@ import {
   circuitWorkshop,
 } from '../../../test/circuits.ts';
 import { UserError } from '../../base/errors.ts';
-import { tableLines } from '../../cli/replace.ts';
 import { ReplacementConfig, type ReplacementConfigInput } from './config.ts';
 import { measureConfigured } from './job.ts';
+import { tableLines } from './table.ts';
 
 let golden: CircuitGolden;
 let lab: CircuitWorkshop;

@@ -6,7 +6,9 @@ import {
   type Tokens,
 } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
+import { number } from '../../base/text.ts';
 import type { TranscoderSet } from '../transcoders.ts';
+import type { ReplacementSummary } from './job.ts';
 import { withReplacement } from './replacement.ts';
 
 /** A model with some layers' MLPs changed. Means over all tokens that are predicted, or all positions, in nats. */
@@ -122,4 +124,41 @@ function sumOfLosses({ data, shape }: Tensor): number {
   let sum = 0;
   for (let i = 0; i < data.length; i++) if (i % positions !== positions - 1) sum += data[i]!;
   return sum;
+}
+
+/** The summary as a line on what was measured, and a table with one row for each set of layers. */
+export function tableLines(summary: ReplacementSummary): string[] {
+  const { model, texts, nContexts, contextSize, clean, rows } = summary;
+  const cells = [
+    ['layers', 'replaced', 'zeroed', 'recovered', 'KL replaced', 'KL zeroed'],
+    ...rows.map(({ layers, replaced, zeroed, recovered }) => [
+      layerText(layers),
+      replaced.loss.toFixed(4),
+      zeroed.loss.toFixed(4),
+      `${(100 * recovered).toFixed(1)}%`,
+      replaced.divergence.toFixed(4),
+      zeroed.divergence.toFixed(4),
+    ]),
+  ];
+  const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join('  '),
+  );
+  return [
+    `${model} on ${number(nContexts)} contexts of ${number(contextSize)} tokens from ${texts}: loss ${clean.toFixed(4)}`,
+    ...lines.map((line) => `  ${line}`),
+  ];
+}
+
+/** `0-10`, `1, 3`: layers that follow one another as a range. */
+function layerText(layers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const layer of layers) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === layer - 1) last[1] = layer;
+    else ranges.push([layer, layer]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
 }

@@ -5,7 +5,8 @@ import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { logger } from '../../base/log.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
-import { openTranscoders, type TranscoderSet } from '../transcoders.ts';
+import { openTranscoders } from '../transcoders.ts';
+import type { CheckBench } from './bench.ts';
 import { circuitChecks } from './circuit-checks.ts';
 import { type Comparison, compareNamed } from './comparison.ts';
 import { deembeddingChecks, featureChecks, pullbackChecks } from './feature-checks.ts';
@@ -22,14 +23,6 @@ export interface CheckOptions {
   /** Check the model alone, without its transcoders. */
   readonly modelOnly?: boolean;
   readonly threads?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** What the checks work on. */
-export interface CheckBench {
-  readonly backbone: LanguageBackbone;
-  readonly tokenizer: Tokenizer;
-  readonly transcoders: TranscoderSet;
   readonly signal?: AbortSignal;
 }
 

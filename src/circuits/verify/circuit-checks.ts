@@ -7,7 +7,7 @@ import { topPaths } from '../paths/paths.ts';
 import { openCircuitPrompt } from '../paths/prompt.ts';
 import { coderFeature, logitFeature } from '../paths/roots.ts';
 import { dot } from '../paths/vectors.ts';
-import type { CheckBench } from './checks.ts';
+import type { CheckBench } from './bench.ts';
 import { type Comparison, compareLines, compareNamed, type Named } from './comparison.ts';
 import { codesAt } from './feature-checks.ts';
 import type { Published } from './values.ts';

@@ -4,7 +4,7 @@ import { deembed } from '../../analysis/deembeddings.ts';
 import { extremes } from '../../analysis/extremes.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { withReplacement } from '../replacement/replacement.ts';
-import type { CheckBench } from './checks.ts';
+import type { CheckBench } from './bench.ts';
 import { type Comparison, compareNamed, type Named } from './comparison.ts';
 import type { Published } from './values.ts';
 

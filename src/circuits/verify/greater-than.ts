@@ -2,7 +2,7 @@
 // Hanna, Liu and Variengien, "How does GPT-2 compute greater-than?" (2023), as transcoder-circuits measures it.
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { withReplacement } from '../replacement/replacement.ts';
-import type { CheckBench } from './checks.ts';
+import type { CheckBench } from './bench.ts';
 import { type Comparison, compareNamed } from './comparison.ts';
 import type { Published } from './values.ts';
 

@@ -1,8 +1,8 @@
 // A checkpoint of a sparse autoencoder.
-import { number } from '../../base/progress.ts';
+import { bytes, number } from '../../base/text.ts';
 import { describeCheckpoint, looksLikeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../../sae/coder.ts';
-import { bytes, type Description } from './description.ts';
+import type { Description } from './description.ts';
 
 /** Describe a checkpoint; undefined when there is none at `path`. */
 export async function describeCheckpointAt(path: string): Promise<Description | undefined> {

@@ -7,8 +7,8 @@ import { readProgress } from '../../activations/shards/recording-log.ts';
 import { openShardIndex } from '../../activations/shards/shard-index.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
-import { number } from '../../base/progress.ts';
-import { bytes, type Description } from './description.ts';
+import { bytes, number } from '../../base/text.ts';
+import type { Description } from './description.ts';
 
 /** Describe a shard folder; undefined when the folder is none. A damaged one is described, with what is wrong. */
 export async function describeShards(path: string): Promise<Description | undefined> {

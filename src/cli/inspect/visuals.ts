@@ -1,9 +1,9 @@
 // A folder of visuals.
 import { join } from 'node:path';
 import { kindOfPath } from '../../base/files.ts';
-import { number } from '../../base/progress.ts';
+import { number, short } from '../../base/text.ts';
 import { openFeatureFile } from '../../visuals/feature-file/feature-file.ts';
-import { type Description, short } from './description.ts';
+import type { Description } from './description.ts';
 
 /** Describe a folder of visuals; undefined when the folder is none. */
 export async function describeVisuals(path: string): Promise<Description | undefined> {

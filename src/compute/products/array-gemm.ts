@@ -1,7 +1,7 @@
 // Dense products on JavaScript arrays, in place and with strides: by a system BLAS on background threads, or by the
 // kernels' own code.
 
-import { compileKernels, type WasmKernels } from '../kernels/cpu/engine.ts';
+import { compileKernels, type WasmKernels } from '../wasm/module.ts';
 import { wasmApi } from '../wasm/webassembly.ts';
 import { type Blas, findBlas, nameProcessorToBlas } from './blas.ts';
 

@@ -1,37 +1,9 @@
 // Dense matrix products on a coder's memory, by the best that the machine has: a system BLAS, onnxruntime, or the
 // kernels' own.
 
-import type { WasmKernels } from '../kernels/cpu/engine.ts';
 import type { GateState } from '../onnx/gate.ts';
 import type { Blas } from './blas.ts';
-
-/** A matrix in memory: byte address, floats from one row to the next, and whether it stands transposed. */
-export interface Operand {
-  readonly at: number;
-  readonly stride: number;
-  readonly transposed?: boolean;
-}
-
-/** Where a product goes: over what is there, or added to it. */
-export interface Target {
-  readonly at: number;
-  readonly stride: number;
-  readonly add?: boolean;
-}
-
-/** `C [m, n] = A [m, k] · B [k, n]`. Await it: some products are asynchronous. */
-export type Gemm = (
-  size: readonly [m: number, n: number, k: number],
-  a: Operand,
-  b: Operand,
-  c: Target,
-) => void | Promise<void>;
-
-export interface Products {
-  readonly name: string;
-  /** Products on one memory, by one thread; `scratch` is the address of room for the kernels' own product. */
-  bind(buffer: ArrayBufferLike, wasm: WasmKernels, scratch: number): Gemm;
-}
+import type { Operand, Products } from './types.ts';
 
 /** Products by a BLAS library, without copies. */
 export function blasProducts(blas: Blas): Products {

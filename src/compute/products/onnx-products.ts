@@ -5,7 +5,7 @@ import { type GateState, inside } from '../onnx/gate.ts';
 import { input } from '../onnx/graph.ts';
 import { buildModel } from '../onnx/model.ts';
 import { gemm } from '../onnx/ops.ts';
-import type { Operand, Products, Target } from './gemm.ts';
+import type { Operand, Products, Target } from './types.ts';
 
 /** Columns of a tile. */
 const TILE = 2048;

@@ -1,7 +1,7 @@
 // The report of the demo of texts, for people.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { tableLines } from '../../cli/replace.ts';
+import { tableLines } from '../../circuits/replacement/table.ts';
 import type { Ablation } from './ablations.ts';
 import type { CircuitReport } from './circuit.ts';
 import { FOUND, type LanguageDemoReport } from './demo.ts';

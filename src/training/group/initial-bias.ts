@@ -1,7 +1,7 @@
 // Where the biases of new coders start: what the first rows of the data are like.
 import type { ActivationSource } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
-import { number } from '../../base/progress.ts';
+import { number } from '../../base/text.ts';
 import { geometricMedian } from '../../sae/learning/geometric-median.ts';
 import type { TrainConfig } from '../config/config.ts';
 

@@ -1,7 +1,7 @@
 // Images as the examples of a visuals job.
 import { metadataHash, readMetadata } from '../../activations/shards/metadata.ts';
 import { findShards, openSource } from '../../activations/source.ts';
-import { number } from '../../base/progress.ts';
+import { number } from '../../base/text.ts';
 import { openDataset } from '../../data/datasets/datasets.ts';
 import type { VisualsConfig } from '../config.ts';
 import type { OpenExamples } from '../examples.ts';

@@ -11,7 +11,7 @@ import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import type { HookPoint } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
-import { number } from '../../base/progress.ts';
+import { number } from '../../base/text.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 import type { SparseCoder } from '../../sae/coder.ts';

@@ -5,12 +5,11 @@
 //   h.N.{ln_1,ln_2}.{weight,bias} · .attn.c_attn.{weight [d, 3d],bias}: queries, keys, values · .attn.c_proj.{…}
 //   .mlp.c_fc.{weight [d, dMlp],bias} · .mlp.c_proj.{…}
 import { split, transpose } from '../../../compute/onnx/ops.ts';
-import { normAt } from '../../vision/parts.ts';
-import { underPrefix, type Weights } from '../../weights.ts';
+import { normAt, underPrefix, type Weights } from '../../weights.ts';
 import type { Affine } from '../graph/attention.ts';
 import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
-import type { LanguageConfig } from '../types.ts';
+import type { LanguageConfig } from '../model-config.ts';
 import {
   checkBlocks,
   type LensTensors,

@@ -7,7 +7,7 @@ import type { Affine } from '../graph/attention.ts';
 import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
 import type { LanguageNorm } from '../graph/norms.ts';
-import type { LanguageConfig } from '../types.ts';
+import type { LanguageConfig } from '../model-config.ts';
 import { checkBlocks, type LensTensors, lensShape } from '../weights/tensors.ts';
 
 /** Parts of a model in TransformerLens' format. Throws a UserError when weights are missing or of another shape. */

@@ -6,12 +6,11 @@
 //   .attention.query_key_value.{weight [3d, d],bias} · .attention.dense.{…} · .mlp.{dense_h_to_4h,dense_4h_to_h}.{…}
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { reshape, split, transpose } from '../../../compute/onnx/ops.ts';
-import { linearAt, normAt } from '../../vision/parts.ts';
-import { underPrefix, type Weights } from '../../weights.ts';
+import { linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import type { Affine } from '../graph/attention.ts';
 import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
-import type { LanguageConfig } from '../types.ts';
+import type { LanguageConfig } from '../model-config.ts';
 import {
   checkBlocks,
   type LensTensors,

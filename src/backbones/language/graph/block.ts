@@ -2,7 +2,7 @@
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { add } from '../../../compute/onnx/ops.ts';
 import type { Hooks } from '../../transformer.ts';
-import type { LanguageActivation } from '../types.ts';
+import type { LanguageActivation } from '../model-config.ts';
 import {
   type AttentionContext,
   type AttentionParts,

@@ -12,7 +12,8 @@ import {
   sub,
 } from '../../../compute/onnx/ops.ts';
 import { collectHooks, type Hooks } from '../../transformer.ts';
-import { type LanguageConfig, LOGITS, LOSS } from '../types.ts';
+import type { LanguageConfig } from '../model-config.ts';
+import { LOGITS, LOSS } from '../types.ts';
 import { type Affine, type AttentionContext, affine } from './attention.ts';
 import { type LanguageBlock, languageBlock } from './block.ts';
 import { hookedNorm, type LanguageNorm } from './norms.ts';

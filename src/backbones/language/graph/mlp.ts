@@ -2,7 +2,7 @@
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { gelu, mul, relu, silu, softmax } from '../../../compute/onnx/ops.ts';
 import type { Hooks } from '../../transformer.ts';
-import type { LanguageActivation } from '../types.ts';
+import type { LanguageActivation } from '../model-config.ts';
 import { type Affine, affine } from './attention.ts';
 import { hookedNorm, type LanguageNorm } from './norms.ts';
 

@@ -2,7 +2,8 @@
 import { UserError } from '../../../base/errors.ts';
 import type { OnnxTensor } from '../../../compute/onnx/session.ts';
 import { INPUTS } from '../graph/language.ts';
-import type { LanguageConfig, LanguageRunOptions, Tokens } from '../types.ts';
+import type { LanguageConfig } from '../model-config.ts';
+import type { LanguageRunOptions, Tokens } from '../types.ts';
 
 /** A checked batch of equally long rows. */
 export interface TokenBatch {

@@ -5,7 +5,7 @@
 // Original: transformer_lens, HookedTransformer.load_and_process_state_dict and weight_processing.py. The order of the
 // steps is fold_layer_norm, center_writing_weights, center_unembed, fold_value_biases. All sums are float64 here.
 
-import type { LanguageConfig } from '../types.ts';
+import type { LanguageConfig } from '../model-config.ts';
 import { type LensTensors, splitLensName } from './tensors.ts';
 
 /** Which steps to take; all by default, as in TransformerLens. */

@@ -1,7 +1,7 @@
 // The weights of a language model under TransformerLens' names and in its shapes: the common tongue of processing,
 // analysis and the files that processing writes.
 import { UserError, unknownName } from '../../../base/errors.ts';
-import type { LanguageConfig } from '../types.ts';
+import type { LanguageConfig } from '../model-config.ts';
 
 /** Named weights that are read one at a time. */
 export interface LensTensors {

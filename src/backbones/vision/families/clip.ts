@@ -8,8 +8,8 @@ import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { concat, reduceMean, slice } from '../../../compute/onnx/ops.ts';
 import { applyNorm, type Block, type Norm } from '../../transformer.ts';
-import { countBlocks, underPrefix, type Weights } from '../../weights.ts';
-import { headsOf, linearAt, normAt, patchEmbedAt, visionShape } from '../parts.ts';
+import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
+import { headsOf, patchEmbedAt, visionShape } from '../parts.ts';
 import type { BackboneConfig } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
 

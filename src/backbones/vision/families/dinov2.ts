@@ -9,9 +9,9 @@
 import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import type { Block, Mlp } from '../../transformer.ts';
-import { countBlocks, underPrefix, type Weights } from '../../weights.ts';
+import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import { resizeGrid } from '../bicubic.ts';
-import { headsOf, linearAt, normAt, patchEmbedAt, visionShape } from '../parts.ts';
+import { headsOf, patchEmbedAt, visionShape } from '../parts.ts';
 import type { BackboneConfig } from '../types.ts';
 import { positionsOf, type VisionParts, withoutRegisters } from '../vision-graph.ts';
 

@@ -4,8 +4,8 @@
 //   vision_encoder.encoder.model.visual.patch_embed.linear.{weight,bias} [d, 3 · p²] · pos_embed [1, patches, d]
 //   blocks.N.{norm1,norm2}.{…} · .attn.{qkv,proj}.{…} · .mlp.{fc1,fc2}.{…} · norm.{…}
 import { UserError } from '../../../base/errors.ts';
-import { countBlocks, underPrefix, type Weights } from '../../weights.ts';
-import { headsOf, linearAt, normAt, timmBlock, visionShape } from '../parts.ts';
+import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
+import { headsOf, timmBlock, visionShape } from '../parts.ts';
 import type { BackboneConfig } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
 

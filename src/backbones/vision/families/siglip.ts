@@ -14,8 +14,8 @@ import {
   split,
 } from '../../../compute/onnx/ops.ts';
 import { activate, applyLinear, applyNorm } from '../../transformer.ts';
-import { countBlocks, underPrefix, type Weights } from '../../weights.ts';
-import { headsOf, linearAt, normAt, patchEmbedAt, timmBlock, visionShape } from '../parts.ts';
+import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
+import { headsOf, patchEmbedAt, timmBlock, visionShape } from '../parts.ts';
 import type { BackboneConfig } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
 

@@ -3,7 +3,7 @@
 import type { AdamOptions } from '../types.ts';
 import type { CoderMemory } from './coder-memory.ts';
 import { UPDATE_LATENTS } from './layout.ts';
-import type { Pass, Touched } from './tasks.ts';
+import type { Pass, Touched } from './pass.ts';
 
 /** The step whose gradients are waiting, and where they lie. */
 export interface WaitingGradients {

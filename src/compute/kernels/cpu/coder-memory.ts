@@ -6,8 +6,9 @@ import type { BatchSums, CoderOptions, Selection } from '../types.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { type Layout, planLayout, RECONSTRUCT_ROWS } from './layout.ts';
 import { type TensorAccess, tensorAccess } from './memory.ts';
+import type { Pass } from './pass.ts';
 import type { ThreadPool } from './pool.ts';
-import type { Pass, Task } from './tasks.ts';
+import type { Task } from './tasks.ts';
 
 /** One coder in a WebAssembly memory that all threads of a pool share. */
 export interface CoderMemory {

@@ -1,8 +1,8 @@
 // A step while codes are dense, on a chunk of rows at a time: five dense products, as PyTorch would do them.
 import type { Engine } from './engine.ts';
 import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from './layout.ts';
+import type { Pass } from './pass.ts';
 import { centreRows, weighRows } from './sparse-tasks.ts';
-import type { Pass } from './tasks.ts';
 
 /** Latents from which each prefix adds: `[0, prefixes…]`, the last one up to the padded end. */
 function prefixRanges(engine: Engine, pass: Pass): { from: number; to: number; table: number }[] {

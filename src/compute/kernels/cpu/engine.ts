@@ -1,13 +1,8 @@
 // One thread's hands: the compiled kernels on a coder's memory, and matrix products.
-import { readFileSync } from 'node:fs';
-import v8 from 'node:v8';
-import { workerUrl } from '../../../base/worker.ts';
-import type { Gemm, Products } from '../../products/gemm.ts';
+import type { Gemm, Products } from '../../products/types.ts';
+import { compileKernels, type WasmKernels } from '../../wasm/module.ts';
 import { type WasmMemory, wasmApi } from '../../wasm/webassembly.ts';
 import type { Layout } from './layout.ts';
-
-/** The compiled functions: numbers in (addresses in bytes), a number or nothing out. */
-export type WasmKernels = Readonly<Record<string, (...args: number[]) => number>>;
 
 export interface Engine {
   readonly wasm: WasmKernels;
@@ -17,20 +12,6 @@ export interface Engine {
   readonly gemm: Gemm;
   readonly floats: Float32Array;
   readonly doubles: Float64Array;
-}
-
-let compiled: object | undefined;
-
-/** Compile the kernels for this engine: with fused multiply-add where V8 has relaxed SIMD. */
-export function compileKernels(): object {
-  if (compiled === undefined) {
-    v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-    const read = (name: string): Uint8Array<ArrayBuffer> =>
-      new Uint8Array(readFileSync(workerUrl(import.meta.url, `../../wasm/${name}`, '.wasm')));
-    const fused = read('kernels');
-    compiled = new wasmApi.Module(wasmApi.validate(fused) ? fused : read('kernels-plain'));
-  }
-  return compiled;
 }
 
 /** Bring up the kernels on `memory` for one thread. */

@@ -8,8 +8,8 @@ import {
   type Layout,
   UPDATE_LATENTS,
 } from './layout.ts';
+import type { Pass } from './pass.ts';
 import { centreRows } from './sparse-tasks.ts';
-import type { Pass } from './tasks.ts';
 
 /** A chunk of rows, and how many ghosts there are (rounded up to 16). */
 interface GhostWork {

@@ -3,7 +3,7 @@
 import type { BatchSums } from '../types.ts';
 import { addSums, type CoderMemory } from './coder-memory.ts';
 import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS, DENSE_ROWS, RECONSTRUCT_ROWS } from './layout.ts';
-import type { Pass } from './tasks.ts';
+import type { Pass } from './pass.ts';
 
 /** Gradients by codes that are already encoded: only active latents are touched. */
 export async function sparseGradients(

@@ -2,7 +2,7 @@
 import { concatRows, type SparseRows } from '../../sparse-rows.ts';
 import type { DeviceCoder, Selection } from '../types.ts';
 import type { CoderMemory } from './coder-memory.ts';
-import type { Pass } from './tasks.ts';
+import type { Pass } from './pass.ts';
 
 /** The calls of a coder that change nothing in it. */
 export type Inference = Pick<DeviceCoder, 'encode' | 'evaluate' | 'decode'>;

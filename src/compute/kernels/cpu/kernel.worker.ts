@@ -2,7 +2,8 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { GateState } from '../../onnx/gate.ts';
 import { findBlas } from '../../products/blas.ts';
-import { blasProducts, largeByOnnx, type Products, wasmProducts } from '../../products/gemm.ts';
+import { blasProducts, largeByOnnx, wasmProducts } from '../../products/gemm.ts';
+import type { Products } from '../../products/types.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { runBlock } from './tasks.ts';

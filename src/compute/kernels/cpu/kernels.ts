@@ -6,8 +6,8 @@ import { openCoderMemory } from './coder-memory.ts';
 import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
 import { DENSE_SHARE } from './layout.ts';
+import type { Pass } from './pass.ts';
 import type { ThreadPool } from './pool.ts';
-import type { Pass } from './tasks.ts';
 import { lossTerms } from './terms.ts';
 
 /** Threads of the kernels, and what does their dense products. */

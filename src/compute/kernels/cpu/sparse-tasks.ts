@@ -1,7 +1,7 @@
 // A step on sparse codes: encode and compact, reconstruct, transpose, update.
 import type { Engine } from './engine.ts';
 import { ENCODE_LATENTS, RECONSTRUCT_ROWS, UPDATE_LATENTS } from './layout.ts';
-import type { Pass, Step, Touched } from './tasks.ts';
+import type { Pass, Step, Touched } from './pass.ts';
 
 export async function encode(
   engine: Engine,

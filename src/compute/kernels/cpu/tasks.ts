@@ -4,6 +4,7 @@
 import { denseBackward, denseForward } from './dense-tasks.ts';
 import type { Engine } from './engine.ts';
 import { connect, ghostBackward, ghostForward } from './ghost-tasks.ts';
+import type { Pass, Step, Touched } from './pass.ts';
 import { count, encode, reconstruct, transpose, update } from './sparse-tasks.ts';
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
@@ -58,48 +59,6 @@ export type Task =
       readonly pass: Pass;
     }
   | { readonly task: 'connect'; readonly blocks: number; readonly weight: number };
-
-/** What one forward and backward needs to know. */
-export interface Pass {
-  readonly prefixes: readonly number[];
-  /** 2 / (rows · dOut · prefixes). */
-  readonly scale: number;
-  /** Penalties per row: l1 / rows and l0 / rows. */
-  readonly l1: number;
-  readonly l0: number;
-  /** Window of a jumprelu's threshold gradient; 0: none. */
-  readonly width: number;
-  readonly backward: boolean;
-  /** Address of the targets. */
-  readonly target: number;
-  /** Address of what codes must be above. */
-  readonly threshold: number;
-  /** Divide the squared error of each row by the norm of its target. */
-  readonly errorByNorm: boolean;
-}
-
-/** Where the gradients of a step come from. */
-export interface Touched {
-  /** From the columns of sparse codes. */
-  readonly columns: boolean;
-  /** From dense products: they lie with all latents. */
-  readonly elsewhere: boolean;
-  /** Every latent has one. */
-  readonly all: boolean;
-}
-
-/** What one optimiser step needs to know. */
-export interface Step {
-  readonly rate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly root: number;
-  readonly epsilon: number;
-  readonly removeParallel: boolean;
-  readonly unitNorm: boolean;
-  readonly trainThreshold: boolean;
-  readonly pass: Pass;
-}
 
 /** Do block `block` of `task`. */
 export async function runBlock(engine: Engine, task: Task, block: number): Promise<void> {

@@ -3,7 +3,8 @@
 import type { StepOptions, StepSums } from '../types.ts';
 import type { Engine } from './engine.ts';
 import { DENSE_BLOCK_ROWS, DENSE_ROWS, GHOST_LATENTS, UPDATE_LATENTS } from './layout.ts';
-import type { Pass, Task } from './tasks.ts';
+import type { Pass } from './pass.ts';
+import type { Task } from './tasks.ts';
 
 export type TermSums = Pick<StepSums, 'ghost' | 'connection'>;
 

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../../base/errors.ts';
 import type { TextSource } from '../sources/documents.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizer.ts';
-import { type Context, type ContextOptions, type Packing, readContexts } from './contexts.ts';
+import type { Context } from './context.ts';
+import { type ContextOptions, type Packing, readContexts } from './contexts.ts';
 
 interface Golden {
   texts: string[];

@@ -1,5 +1,5 @@
 // Packing as TransformerLens' `tokenize_and_concatenate` does it (version 3.9, transformer_lens/utilities/tokenize_utils.py).
-import type { Context, PackOptions, Span, TokenDocument } from './contexts.ts';
+import type { Context, PackOptions, Span, TokenDocument } from './context.ts';
 
 /** Documents that `datasets` hands to a mapped function at a time. */
 const BLOCK = 1000;

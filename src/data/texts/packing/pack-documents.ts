@@ -1,5 +1,5 @@
 // Packing without mixing: what a person reads as one text is one context.
-import type { Context, PackOptions, TokenDocument } from './contexts.ts';
+import type { Context, PackOptions, TokenDocument } from './context.ts';
 
 /** Give each document a context of its own, cut at its end or padded there. Documents without a token are left out. */
 export async function* packDocuments(

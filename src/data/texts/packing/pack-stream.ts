@@ -1,5 +1,5 @@
 // Packing as `ActivationsStore.get_batch_tokens` of transcoder-circuits does it, to the token.
-import type { Context, PackOptions, Span, TokenDocument } from './contexts.ts';
+import type { Context, PackOptions, Span, TokenDocument } from './context.ts';
 
 /**
  * Lay documents end to end and cut them into contexts, `batchSize` of them at a time. A document that goes on in the

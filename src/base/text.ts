@@ -1,0 +1,53 @@
+// Numbers, sizes and durations as people read them.
+
+/** Write a count for people: `12`, `3.4`, `1,234,567`. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Math.abs(value) < 10 && !Number.isInteger(value)) return value.toFixed(1);
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** Write milliseconds for people: `0.4s`, `42s`, `3m10s`, `2h05m`. */
+export function duration(ms: number): string {
+  const seconds = ms / 1000;
+  if (!Number.isFinite(seconds)) return '–';
+  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)}s`;
+  if (seconds < 100) return `${Math.round(seconds)}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 100) return `${minutes}m${pad(Math.floor(seconds % 60))}s`;
+  return `${Math.floor(minutes / 60)}h${pad(minutes % 60)}m`;
+}
+
+/** Write a size for people: `3.2 GB`. */
+export function bytes(count: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Write a number with four digits that count. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+export type Numbers = Readonly<Record<string, number>>;
+
+/** The entries of a record that are numbers, thresholds left out. */
+export function numbersOf(value: unknown): Numbers {
+  const entries = Object.entries((value ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(
+    entries.filter(
+      (entry): entry is [string, number] =>
+        typeof entry[1] === 'number' && !entry[0].endsWith('Threshold'),
+    ),
+  );
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}

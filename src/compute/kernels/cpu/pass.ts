@@ -1,0 +1,43 @@
+// What the tasks of one step share: its constants, and which latents it touches.
+
+/** What one forward and backward needs to know. */
+export interface Pass {
+  readonly prefixes: readonly number[];
+  /** 2 / (rows · dOut · prefixes). */
+  readonly scale: number;
+  /** Penalties per row: l1 / rows and l0 / rows. */
+  readonly l1: number;
+  readonly l0: number;
+  /** Window of a jumprelu's threshold gradient; 0: none. */
+  readonly width: number;
+  readonly backward: boolean;
+  /** Address of the targets. */
+  readonly target: number;
+  /** Address of what codes must be above. */
+  readonly threshold: number;
+  /** Divide the squared error of each row by the norm of its target. */
+  readonly errorByNorm: boolean;
+}
+
+/** Where the gradients of a step come from. */
+export interface Touched {
+  /** From the columns of sparse codes. */
+  readonly columns: boolean;
+  /** From dense products: they lie with all latents. */
+  readonly elsewhere: boolean;
+  /** Every latent has one. */
+  readonly all: boolean;
+}
+
+/** What one optimiser step needs to know. */
+export interface Step {
+  readonly rate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly root: number;
+  readonly epsilon: number;
+  readonly removeParallel: boolean;
+  readonly unitNorm: boolean;
+  readonly trainThreshold: boolean;
+  readonly pass: Pass;
+}
