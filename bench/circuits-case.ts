@@ -1,8 +1,7 @@
 // One case of bench/circuits.ts, alone in its process; prints JSON. Reads the weights that the parent has written.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../src/backbones/language/open.ts';
+import { openLanguageModel, resolveLanguageModel } from '../src/backbones/language/open.ts';
 import type { LanguageBackbone } from '../src/backbones/language/types.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { attribute } from '../src/circuits/attribution/attribute.ts';

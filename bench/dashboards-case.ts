@@ -1,8 +1,7 @@
 // One case of bench/dashboards.ts, alone in its process; prints JSON. Reads the model that the parent has written.
 import { openLiveTexts } from '../src/activations/live/live-texts.ts';
 import { featureTables } from '../src/analysis/feature-tables.ts';
-import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../src/backbones/language/open.ts';
+import { openLanguageModel, resolveLanguageModel } from '../src/backbones/language/open.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
 import { hubSettings } from '../src/hub/settings.ts';
@@ -67,6 +66,7 @@ const source = await openLiveTexts({
   scaleMean: false,
   scaleNorm: false,
 });
+
 /** Read every row, as a pass does, without encoding it. */
 async function forward(): Promise<Float32Array> {
   let last = new Float32Array(0);

@@ -1,7 +1,6 @@
 // One case of bench/language.ts, alone in its process; prints JSON. Reads the model that the parent has written.
 
-import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../src/backbones/language/open.ts';
+import { openLanguageModel, resolveLanguageModel } from '../src/backbones/language/open.ts';
 import { LOGITS } from '../src/backbones/language/types.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';

@@ -28,6 +28,7 @@ export {
   type RecordOptions,
   recordActivations,
 } from './activations/recording/record-images.ts';
+
 export type { RecordSummary } from './activations/recording/record-loop.ts';
 export { type RecordTextOptions, recordTexts } from './activations/recording/record-texts.ts';
 export {
@@ -52,14 +53,15 @@ export { headNorms, topHeads } from './analysis/heads.ts';
 export { featureLogits } from './analysis/logits.ts';
 export { featurePullbacks, pullback } from './analysis/pullbacks.ts';
 export { featureScores, promptCodes } from './analysis/scores.ts';
+export type { LanguageConfig } from './backbones/language/model-config.ts';
 // Language models: hook points, interventions, generation, weights as matrices.
 export {
+  type OpenLanguageOptions,
+  openLanguageModel,
+  openTokenizerOf,
   type ResolvedLanguageModel,
   resolveLanguageModel,
-} from './backbones/language/checkpoints.ts';
-export type { LanguageConfig } from './backbones/language/model-config.ts';
-export { type OpenLanguageOptions, openLanguageModel } from './backbones/language/open.ts';
-export { openTokenizerOf } from './backbones/language/tokenizer.ts';
+} from './backbones/language/open.ts';
 export type {
   GenerateOptions,
   Intervention,
@@ -68,6 +70,7 @@ export type {
   LanguageRunOptions,
   RecordOptions as LanguageRecordOptions,
 } from './backbones/language/types.ts';
+
 export type { LanguageMatrices } from './backbones/language/weights/matrices.ts';
 export {
   type HookPoint,
@@ -79,8 +82,12 @@ export {
   type VisionShape,
 } from './backbones/types.ts';
 // Backbones: vision transformers with hook points.
-export { resolveCheckpoint } from './backbones/vision/checkpoints.ts';
-export { type BackboneOptions, openBackbone, VISION_FAMILIES } from './backbones/vision/open.ts';
+export {
+  type BackboneOptions,
+  openBackbone,
+  resolveCheckpoint,
+  VISION_FAMILIES,
+} from './backbones/vision/open.ts';
 export { patchTokens, putTokens, takeTokens } from './backbones/vision/tokens.ts';
 export type { BackboneConfig, ResolvedCheckpoint } from './backbones/vision/types.ts';
 // Configuration: files, sweeps.
@@ -113,8 +120,8 @@ export {
 export { coderFeature, logitFeature, placedCoder } from './circuits/paths/roots.ts';
 export { ReplacementConfig, type ReplacementConfigInput } from './circuits/replacement/config.ts';
 export { measureConfigured, type ReplacementSummary } from './circuits/replacement/job.ts';
+export { klDivergences, measureReplacement } from './circuits/replacement/measure.ts';
 export { type Replacement, withReplacement } from './circuits/replacement/replacement.ts';
-export { klDivergences, measureReplacement } from './circuits/replacement/table.ts';
 export { type TracedCircuit, traceCircuit } from './circuits/trace.ts';
 export {
   openTranscoders,
@@ -147,6 +154,7 @@ export {
   type Packing,
   readContexts,
 } from './data/texts/packing/contexts.ts';
+
 export type { TextDocument, TextSource } from './data/texts/sources/documents.ts';
 export { openTexts } from './data/texts/sources/open-texts.ts';
 export { loadTokenizer, type Tokenizer } from './data/texts/tokenizer.ts';
@@ -187,8 +195,7 @@ export { type HubSettings, hubSettings } from './hub/settings.ts';
 export type { ConceptMatch } from './pages/feature-page.ts';
 export { svgToPng } from './pages/svg.ts';
 export type { CheckpointFormatName } from './sae/checkpoints/format.ts';
-export { openCoder } from './sae/checkpoints/open-coder.part.ts';
-export { resolveSae } from './sae/checkpoints/open-coder.ts';
+export { openCoder, resolveSae } from './sae/checkpoints/open-coder.ts';
 // Sparse coders: checkpoints of every format, encoding and decoding, a training step.
 export {
   CHECKPOINT_FORMATS,
@@ -197,6 +204,7 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from './sae/checkpoints/registry.ts';
+
 export type { Activation, CoderConfig, CoderWeights, Encoder, SparseCoder } from './sae/coder.ts';
 export { decode } from './sae/decode.ts';
 export { type Coder, type EncoderOptions, openEncoder } from './sae/encoder.ts';
@@ -239,6 +247,7 @@ export {
   type CollectOptions,
   collectFeatures,
 } from './visuals/collecting/collector.ts';
+
 export type { TopExample } from './visuals/collecting/top-examples.ts';
 export {
   type CodedTokens,

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+// The rules of the house (docs/architecture.md): what may import what, and how full a room may be.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
 import { expect, it } from 'vitest';
 
 /** Folders under src/, from the ground up: a file imports from its own floor and those below. */
@@ -15,25 +16,98 @@ const FLOORS = [
   'sae',
   'analysis',
   'training',
+  'studies',
   'visuals',
   'circuits',
+  'server',
   'demo',
   'cli',
 ];
 
-it('imports go down', async () => {
-  const root = resolve('src');
-  const names = await readdir(root, { recursive: true });
-  const upward: string[] = [];
-  for (const name of names.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))) {
-    const floor = name.split('/')[0]!;
-    if (!name.includes('/')) continue;
-    expect(FLOORS, name).toContain(floor);
-    const text = await readFile(join(root, name), 'utf8');
-    for (const [, path] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
-      const target = relative(root, resolve(root, name, '..', path!)).split('/')[0]!;
-      if (FLOORS.indexOf(target) > FLOORS.indexOf(floor)) upward.push(`${name} imports ${path}`);
+/** More files than this in one folder, and it holds more than one idea. */
+const FULL = 17;
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
+
+const sources = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file))
+    .map((file) => posix.join(folder, file));
+
+/** The files of this repository that each file imports, types included. */
+function importsOf(files: readonly string[]): Map<string, string[]> {
+  return new Map(
+    files.map((file) => {
+      const found = readFileSync(file, 'utf8').matchAll(IMPORT);
+      return [file, [...found].map(([, path]) => posix.join(dirname(file), path!))];
+    }),
+  );
+}
+
+/** Some circle of files, each importing the next; none: empty. */
+function findCircle(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): string[] => {
+    if (path.includes(file)) return path.slice(path.indexOf(file));
+    if (done.has(file)) return [];
+    done.add(file);
+    path.push(file);
+    for (const next of imports.get(file) ?? []) {
+      const circle = visit(next);
+      if (circle.length > 0) return circle;
     }
+    path.pop();
+    return [];
+  };
+  for (const file of imports.keys()) {
+    const circle = visit(file);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}
+
+const floorOf = (file: string): number => FLOORS.indexOf(file.split('/')[1]!);
+
+const house = importsOf(sources('src'));
+
+it('every file stands on a floor', () => {
+  const homeless = [...house.keys()].filter((file) => floorOf(file) < 0);
+  expect(homeless).toEqual(['src/index.ts']);
+});
+
+it('imports go down', () => {
+  const upward: string[] = [];
+  for (const [file, targets] of house) {
+    if (floorOf(file) < 0) continue;
+    for (const target of targets)
+      if (floorOf(target) > floorOf(file)) upward.push(`${file} imports ${target}`);
   }
   expect(upward).toEqual([]);
+});
+
+it('no files import each other in a circle, types included', () => {
+  expect(findCircle(house)).toEqual([]);
+  expect(findCircle(importsOf(sources('web/src')))).toEqual([]);
+});
+
+it('a circle would be found', () => {
+  const imports = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['d', ['b']],
+  ]);
+  expect(findCircle(imports)).toEqual(['b', 'd']);
+});
+
+it('no room is a hall', () => {
+  const counts = new Map<string, number>();
+  for (const file of house.keys()) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  expect([...counts].filter(([, count]) => count > FULL)).toEqual([]);
+});
+
+it('the browser sees the pages and nothing else', () => {
+  const seen = [...importsOf(sources('web/src')).values()].flat();
+  const outside = seen.filter((file) => file.startsWith('src/'));
+  expect(outside.filter((file) => dirname(file) !== join('src', 'pages'))).toEqual([]);
 });

@@ -2,8 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveLanguageModel } from '../src/backbones/language/checkpoints.ts';
-import { type OpenLanguageOptions, openLanguageModel } from '../src/backbones/language/open.ts';
+import {
+  type OpenLanguageOptions,
+  openLanguageModel,
+  resolveLanguageModel,
+} from '../src/backbones/language/open.ts';
 import type { LanguageBackbone } from '../src/backbones/language/types.ts';
 import type { Tensor } from '../src/backbones/types.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';

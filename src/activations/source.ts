@@ -1,8 +1,7 @@
 // Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveCheckpoint } from '../backbones/vision/checkpoints.ts';
-import { openBackbone } from '../backbones/vision/open.ts';
+import { openBackbone, resolveCheckpoint } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { openDataset } from '../data/datasets/datasets.ts';

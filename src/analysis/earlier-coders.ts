@@ -1,7 +1,7 @@
 // Earlier transcoders, through which features are pulled back to what made them fire.
 import type { HookPoint } from '../backbones/types.ts';
 import { UserError } from '../base/errors.ts';
-import { openCoder } from '../sae/checkpoints/open-coder.part.ts';
+import { openCoder } from '../sae/checkpoints/open-coder.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { blockOf, hookPointsOf } from '../sae/hook-points.ts';
 

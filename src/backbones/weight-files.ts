@@ -4,7 +4,7 @@ import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, relative } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import { withLock } from '../base/lock.part.ts';
+import { withLock } from '../base/lock.ts';
 import { logger } from '../base/log.ts';
 import { readSafetensorsIndex } from '../formats/safetensors-model.ts';
 import { torchToSafetensors } from '../formats/torch/torch-file.ts';

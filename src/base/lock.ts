@@ -1,12 +1,13 @@
 // One writer a folder: a lock file with the owner's process and host, taken over when its owner is gone.
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { errorCode, UserError } from './errors.ts';
 import { diskError } from './files.ts';
+import { logger } from './log.ts';
 
 const LOCK_NAME = '.saev-lock';
 
@@ -114,4 +115,107 @@ function inUse(folder: string, path: string, owner: Owner): UserError {
     `folder '${folder}' is being written by process ${owner.pid} on ${owner.host}`,
     { hint: `wait for it; if it no longer runs, delete '${path}'` },
   );
+}
+const log = logger('hub');
+
+/** Milliseconds between two signs of life of the holder. */
+const BEAT = 2000;
+
+/** A holder that gave no sign for so long is gone. */
+const PATIENCE = 15000;
+const POLL = 100;
+
+interface Holder {
+  readonly id: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** Run `work` while holding the lock file `path`, waiting for another holder first. */
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const holder: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
+  await acquire(path, holder, signal);
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => undefined);
+  }, BEAT).unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+    if ((await holderOf(path))?.id === holder.id) await rm(path, { force: true });
+  }
+}
+
+async function acquire(
+  path: string,
+  holder: Holder,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true }).catch((error) => {
+    throw diskError(error, path);
+  });
+  // Age is judged by watching the file change, so the clocks of two machines need not agree.
+  let seen = '';
+  let seenAt = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await tryCreate(path, holder)) return;
+    const other = await holderOf(path);
+    const sign = `${other?.id} ${await changedAt(path)}`;
+    if (sign !== seen) {
+      if (seen === '')
+        log.info('waiting for process {pid} to finish the same download', { ...other });
+      seen = sign;
+      seenAt = performance.now();
+    }
+    if (isDead(other) || performance.now() - seenAt > PATIENCE) await rm(path, { force: true });
+    else await setTimeout(POLL, undefined, { signal });
+  }
+}
+
+async function tryCreate(path: string, holder: Holder): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(JSON.stringify(holder));
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw diskError(error, path);
+  }
+}
+
+async function holderOf(path: string): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function changedAt(path: string): Promise<number> {
+  return stat(path).then(
+    (stats) => stats.mtimeMs,
+    () => 0,
+  );
+}
+
+/** A process of this machine that no longer runs; those of other machines can only be waited for. */
+function isDead(holder: Holder | undefined): boolean {
+  if (holder === undefined || holder.host !== hostname() || holder.pid === process.pid)
+    return false;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'ESRCH';
+  }
 }

@@ -1,8 +1,10 @@
 // Tracing a circuit from a config: model, transcoders, prompt, graph, and the files that show it.
 import { join } from 'node:path';
-import { resolveLanguageModel } from '../backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../backbones/language/open.ts';
-import { openTokenizerOf } from '../backbones/language/tokenizer.ts';
+import {
+  openLanguageModel,
+  openTokenizerOf,
+  resolveLanguageModel,
+} from '../backbones/language/open.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
 import { UserError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CIRCUIT_FIXTURES, type CircuitWorkshop, circuitWorkshop } from '../../test/circuits.ts';
 import { UserError } from '../base/errors.ts';
-import { openCoder } from '../sae/checkpoints/open-coder.part.ts';
+import { openCoder } from '../sae/checkpoints/open-coder.ts';
 import { writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../sae/coder.ts';
 import { openTranscoders, type TranscoderFile, transcoderSet } from './transcoders.ts';

@@ -5,7 +5,7 @@ import { UserError } from '../base/errors.ts';
 import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
-import { coderPath } from '../sae/checkpoints/open-coder.part.ts';
+import { coderPath } from '../sae/checkpoints/open-coder.ts';
 import { describeCheckpoint, readCheckpoint } from '../sae/checkpoints/registry.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../sae/coder.ts';
 import { decode } from '../sae/decode.ts';

@@ -29,7 +29,7 @@ export const run: RunCommand = async (args, context) => {
     return;
   }
   const skipped = done.skipped.length === 0 ? '' : `, ${number(done.skipped.length)} skipped`;
-  const { isTextJob } = await import('../activations/text-job.ts');
+  const { isTextJob } = await import('../activations/job.ts');
   const nouns = isTextJob(config) ? 'contexts' : 'images';
   const speed = done.nRecorded === 0 ? '' : `, ${number(done.examplesPerSecond)} ${nouns}/s`;
   context.print(`${done.folder}: ${number(done.nWritten)} ${nouns}${skipped}${speed}`);

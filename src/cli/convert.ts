@@ -44,7 +44,7 @@ export const run: RunCommand = async (args, context) => {
       hint: 'name another path, or give --overwrite',
     });
   }
-  const { openCoder } = await import('../sae/checkpoints/open-coder.part.ts');
+  const { openCoder } = await import('../sae/checkpoints/open-coder.ts');
   const { writeCheckpoint } = await import('../sae/checkpoints/registry.ts');
   const coder = await openCoder(from, { signal: context.signal });
   await writeCheckpoint(coder, to, format);

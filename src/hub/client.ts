@@ -1,22 +1,26 @@
 // Files of the HuggingFace hub, through a cache that Python's huggingface_hub shares.
 import { nearest } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import { withLock } from '../base/lock.part.ts';
+import { withLock } from '../base/lock.ts';
 import { logger } from '../base/log.ts';
 import { fetchCommit, fetchFileInfo, fetchFiles, type HubFileInfo } from './api.ts';
 import { downloadBlob } from './blob.ts';
 import {
   blobPath,
+  cachedCommit,
+  cachedFile,
+  cachedFiles,
   checkFilePath,
   checkRepo,
   type HubRepo,
   isCommit,
+  linkIntoSnapshot,
   lockPath,
+  writeRef,
 } from './cache-paths.ts';
 import { HubError, notInCache } from './failures.ts';
 import { type AsyncBuffer, localBuffer, remoteBuffer } from './ranges.ts';
 import { type HubSettings, hubSettings } from './settings.ts';
-import { cachedCommit, cachedFile, cachedFiles, linkIntoSnapshot, writeRef } from './snapshot.ts';
 
 const log = logger('hub');
 

@@ -4,7 +4,6 @@ import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
 import type { Encoder, SparseCoder } from './coder.ts';
 import { inferenceForm } from './inference.ts';
-import { openSkip } from './skip.ts';
 
 /** Where a coder runs for inference. */
 export interface EncoderOptions {
@@ -155,5 +154,34 @@ function addSums(a: BatchSums, b: BatchSums): BatchSums {
     l0: a.l0 + b.l0,
     l1: a.l1 + b.l1,
     squaredError: a.squaredError.map((error, k) => error + b.squaredError[k]!),
+  };
+}
+
+/** Adds a skip connection's part to reconstructions. */
+export interface Skip {
+  /** `outputs [rows, dOut] += x W_skipᵀ` for inputs `x [rows, dIn]`, in place. */
+  add(outputs: Float32Array, x: Float32Array): Promise<void>;
+  close(): void;
+}
+
+/** Load a skip connection `wSkip [dOut, dIn]`. */
+export async function openSkip(
+  kernels: Kernels,
+  wSkip: Float32Array,
+  { dIn, dOut, maxRows }: { dIn: number; dOut: number; maxRows: number },
+): Promise<Skip> {
+  const shape = { dIn, dOut: 1, dSae: dOut, maxRows, inputBias: 'none' } as const;
+  const device = await kernels.createCoder(shape);
+  device.write('wEnc', wSkip);
+  device.write('threshold', new Float32Array(dOut).fill(Number.NEGATIVE_INFINITY));
+  return {
+    async add(outputs, x) {
+      const { rowStart, index, value } = await device.encode(x, { kind: 'threshold', width: 0 });
+      for (let r = 0; r + 1 < rowStart.length; r++) {
+        for (let p = rowStart[r]!; p < rowStart[r + 1]!; p++)
+          outputs[r * dOut + index[p]!]! += value[p]!;
+      }
+    },
+    close: () => device.close(),
   };
 }

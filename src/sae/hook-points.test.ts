@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../base/errors.ts';
-import { openCoder } from './checkpoints/open-coder.part.ts';
+import { openCoder } from './checkpoints/open-coder.ts';
 import type { CoderConfig } from './coder.ts';
 import { hookPointsOf } from './hook-points.ts';
 

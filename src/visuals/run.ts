@@ -8,7 +8,7 @@ import { logger } from '../base/log.ts';
 import { number } from '../base/text.ts';
 import type { ConceptMatch, PageIndex } from '../pages/feature-page.ts';
 import { svgToPng } from '../pages/svg.ts';
-import { openCoder } from '../sae/checkpoints/open-coder.part.ts';
+import { openCoder } from '../sae/checkpoints/open-coder.ts';
 import type { VisualsConfig } from './config.ts';
 import type { OpenExamples } from './examples.ts';
 import type { FeatureFile } from './feature-file/feature-file.ts';

@@ -9,7 +9,7 @@ import {
   parseCircuitState,
   TABS,
 } from '../../web/src/circuits/circuit-state.ts';
-import { dashboardAddress } from '../../web/src/circuits/dashboard-address.ts';
+import { dashboardAddress } from '../../web/src/circuits/feature-dashboard.tsx';
 import { buildGraph, KINDS } from '../../web/src/circuits/graph.ts';
 import { layOut, neighbourOf } from '../../web/src/circuits/layout.ts';
 import {

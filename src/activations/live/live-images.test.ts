@@ -5,7 +5,7 @@ import { Random } from '../../base/random.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
 import { type LiveOptions, openLive } from './live-images.ts';
 import type { LiveSource } from './live-source.ts';
-import { MixingBuffer } from './mixing-buffer.ts';
+import { MixingBuffer } from './mixing-order.ts';
 import { runAhead } from './run-ahead.ts';
 
 const N = 30;

@@ -1,7 +1,9 @@
 // Opens what activations of texts need: the model, its tokenizer, and the texts as contexts.
-import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../../backbones/language/open.ts';
-import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
+import {
+  openLanguageModel,
+  openTokenizerOf,
+  resolveLanguageModel,
+} from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';

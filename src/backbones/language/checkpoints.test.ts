@@ -15,10 +15,9 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from '../../formats/safetensors.ts';
-import { resolveLanguageModel } from './checkpoints.ts';
 import { languageConfig } from './config.ts';
 import { LANGUAGE_MODELS, repositoriesOf } from './known-checkpoints.ts';
-import { openLanguageModel } from './open.ts';
+import { openLanguageModel, resolveLanguageModel } from './open.ts';
 
 let workshop: LanguageWorkshop;
 let hub: TestHub;

@@ -7,14 +7,13 @@ import { loadTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
 import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
 import { LONGEST, sampleDocument } from '../../data/worlds/language/document.ts';
 import { accuracies, type Scores, scoreDecisions } from '../../data/worlds/language/score.ts';
-import { resolveLanguageModel } from './checkpoints.ts';
-import { openLanguageModel } from './open.ts';
-import { openTokenizerOf } from './tokenizer.ts';
+import { openLanguageModel, openTokenizerOf, resolveLanguageModel } from './open.ts';
 import type { LanguageBackbone } from './types.ts';
 
 const golden: { ids: number[][]; bos: number; losses: number[][] } = JSON.parse(
   readFileSync('fixtures/language-world/golden.json', 'utf8'),
 );
+
 /** Texts of a seed that training never saw. */
 const SEED = 77_777;
 const TEXTS = 150;

@@ -6,7 +6,7 @@ import { startTestHub, type TestHub } from '../../../test/hub-repos.ts';
 import { UserError } from '../../base/errors.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { openSafetensorsModel } from '../../formats/safetensors-model.ts';
-import { resolveCheckpoint } from './checkpoints.ts';
+import { resolveCheckpoint } from './open.ts';
 import {
   preprocessConfig,
   readOpenClipConfig,

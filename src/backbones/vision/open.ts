@@ -1,13 +1,15 @@
 // Opening a vision backbone by family: which file describes it, and how its images are prepared.
 import { unknownName } from '../../base/errors.ts';
 import { applyTransform, type ImageTransform } from '../../data/images/transform.ts';
+import type { HubOptions } from '../../hub/client.ts';
 import type { VisionBackbone } from '../types.ts';
 import { openWeights, type WeightFile } from '../weights.ts';
 import { clipParts } from './families/clip.ts';
-import { dinov2Parts } from './families/dinov2.ts';
-import { moondream2Parts } from './families/moondream2.ts';
+import { dinov2Parts, resolveDinov2 } from './families/dinov2.ts';
+import { moondream2Parts, resolveMoondream2 } from './families/moondream2.ts';
 import { siglipParts } from './families/siglip.ts';
-import { worldParts } from './families/world.ts';
+import { resolveWorld, worldParts } from './families/world.ts';
+import { resolveOpenClip } from './open-clip/open-clip.ts';
 import {
   clipTransform,
   dinov2Transform,
@@ -96,4 +98,34 @@ export async function openBackbone(
   } finally {
     await weights.close();
   }
+}
+
+type Resolve = (checkpoint: string, options: HubOptions) => Promise<ResolvedCheckpoint>;
+const RESOLVERS: Readonly<Record<string, Resolve>> = {
+  clip: (checkpoint, options) => resolveOpenClip('clip', checkpoint, options),
+  siglip: (checkpoint, options) => resolveOpenClip('siglip', checkpoint, options),
+  dinov2: resolveDinov2,
+  moondream2: resolveMoondream2,
+  world: resolveWorld,
+};
+
+/**
+ * Find the weights that a checkpoint's name stands for, downloading them unless the cache has them:
+ *
+ * - clip, siglip: `ViT-B-16/openai`, `ViT-B-16-SigLIP/webli` and the other names of open_clip
+ * - dinov2: `dinov2_vitb14`, `dinov2_vitb14_reg` and the other names of torch.hub
+ * - moondream2: `vikhyatk/moondream2:2024-03-06`
+ * - world: `world-vit`
+ * - each: `hf-hub:org/name` (with `@revision`), or the path of a file or folder
+ *
+ * Throws a UserError for an unknown family or name, naming the nearest ones, and when the hub gives nothing.
+ */
+export async function resolveCheckpoint(
+  family: string,
+  checkpoint: string,
+  options: HubOptions = {},
+): Promise<ResolvedCheckpoint> {
+  const resolve = Object.hasOwn(RESOLVERS, family) ? RESOLVERS[family]! : undefined;
+  if (resolve === undefined) throw unknownName('backbone family', family, Object.keys(RESOLVERS));
+  return resolve(checkpoint, options);
 }

@@ -10,7 +10,7 @@ import {
   type GoldenGraph,
   type GoldenVector,
 } from '../../../test/circuits.ts';
-import { openCoder } from '../../sae/checkpoints/open-coder.part.ts';
+import { openCoder } from '../../sae/checkpoints/open-coder.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import {
   type FeatureVector,

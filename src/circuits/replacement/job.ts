@@ -1,7 +1,9 @@
 // From a configuration to the table of a replacement: opens the model, its transcoders and the texts.
-import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../../backbones/language/open.ts';
-import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
+import {
+  openLanguageModel,
+  openTokenizerOf,
+  resolveLanguageModel,
+} from '../../backbones/language/open.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
@@ -11,7 +13,7 @@ import { readContexts } from '../../data/texts/packing/contexts.ts';
 import { openTexts } from '../../data/texts/sources/open-texts.ts';
 import { openTranscoders, type TranscoderSet } from '../transcoders.ts';
 import type { ReplacementConfig } from './config.ts';
-import { measureReplacement, type ReplacementTable } from './table.ts';
+import { measureReplacement, type ReplacementTable } from './measure.ts';
 
 const log = logger('replace');
 

@@ -9,8 +9,8 @@ import {
 import type { Intervention, LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { dot } from '../paths/vectors.ts';
+import { klDivergences, measureReplacement } from './measure.ts';
 import { replacementInterventions, withReplacement } from './replacement.ts';
-import { klDivergences, measureReplacement } from './table.ts';
 
 let golden: CircuitGolden;
 let lab: CircuitWorkshop;

@@ -14,7 +14,7 @@ import {
 import { saev } from '../../../test/saev.ts';
 import { deembed } from '../../analysis/deembeddings.ts';
 import { pullback } from '../../analysis/pullbacks.ts';
-import { openCoder } from '../../sae/checkpoints/open-coder.part.ts';
+import { openCoder } from '../../sae/checkpoints/open-coder.ts';
 import { topPaths } from '../paths/paths.ts';
 import { denseCodes, openCircuitPrompt } from '../paths/prompt.ts';
 import { coderFeature } from '../paths/roots.ts';

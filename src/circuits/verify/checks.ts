@@ -1,7 +1,9 @@
 // Repeats what has been published of GPT-2 small and its transcoders, one comparison at a time.
-import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../../backbones/language/open.ts';
-import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
+import {
+  openLanguageModel,
+  openTokenizerOf,
+  resolveLanguageModel,
+} from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { logger } from '../../base/log.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';

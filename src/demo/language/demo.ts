@@ -1,13 +1,15 @@
 // The stages of the demo of texts: a transcoder for each MLP of the embedded model, what they cost it, which known
 // structure their features show, their dashboards, and the circuit of one behaviour.
 import { join } from 'node:path';
-import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../../backbones/language/open.ts';
-import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
+import {
+  openLanguageModel,
+  openTokenizerOf,
+  resolveLanguageModel,
+} from '../../backbones/language/open.ts';
 import { writeJsonAtomic } from '../../base/files.ts';
 import type { ReplacementSummary } from '../../circuits/replacement/job.ts';
+import { measureReplacement } from '../../circuits/replacement/measure.ts';
 import { withReplacement } from '../../circuits/replacement/replacement.ts';
-import { measureReplacement } from '../../circuits/replacement/table.ts';
 import { openTranscoders } from '../../circuits/transcoders.ts';
 import { type CircuitReport, traceBrackets } from './circuit.ts';
 import { detailsOf, type LayerDashboards, pagesFrom, writeDashboards } from './dashboards.ts';
@@ -48,6 +50,7 @@ const FEATURES = 'features';
 /** Rows that the losses are measured on, and how many of them run at once. */
 const LOSS_ROWS = 100;
 const ROWS_PER_RUN = 20;
+
 /** Layers whose MLPs are replaced together. */
 const LAYER_SETS = [WORLD_LAYERS, ...WORLD_LAYERS.map((layer) => [layer])];
 

@@ -1,6 +1,6 @@
 // JSON byte for byte as Python writes it: the standard library's json.dumps, and orjson.dumps.
 // Hashes of metadata name folders on disk, so every byte counts.
-import { floatRepr, intRepr, isPythonFloat, orjsonFloat, PyFloat } from './python-numbers.ts';
+import { floatRepr, intRepr, isPythonFloat, orjsonFloat, PyFloat } from './python-format.ts';
 
 /** What can be written: JSON values, marked floats, big integers, and Maps for objects whose key order matters. */
 export type PythonValue =

@@ -1,6 +1,7 @@
 // Python's repr(): datasets are named in metadata by the repr of their config.
+
+import { floatRepr, intRepr, isPythonFloat, PyFloat } from './python-format.ts';
 import type { PythonValue } from './python-json.ts';
-import { floatRepr, intRepr, isPythonFloat, PyFloat } from './python-numbers.ts';
 
 /** The repr of something built elsewhere, taken word for word: a nested dataclass, a tuple. */
 export class PyRepr {

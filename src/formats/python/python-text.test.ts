@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { floatRepr, pyFloat } from './python-format.ts';
 import { compareCodePoints, orjsonText, type PythonValue, pythonJson } from './python-json.ts';
-import { floatRepr, pyFloat } from './python-numbers.ts';
 import { dataclassRepr, PyRepr, pythonRepr, tupleRepr } from './python-repr.ts';
 
 type Neutral =

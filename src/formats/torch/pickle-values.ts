@@ -1,5 +1,5 @@
 // Python values that have no twin in JavaScript, as read from a pickle and as written to one.
-import type { PyFloat } from '../python/python-numbers.ts';
+import type { PyFloat } from '../python/python-format.ts';
 
 /** A class or function by name; nothing but the name. */
 export class PyGlobal {

@@ -1,6 +1,6 @@
 // A writer of Python pickles, protocol 2 (4 where bytes are in them, which protocol 2 cannot hold).
 
-import { isPythonFloat, PyFloat } from '../python/python-numbers.ts';
+import { isPythonFloat, PyFloat } from '../python/python-format.ts';
 import {
   type PickleValue,
   PyCall,

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { UserError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
-import { PyFloat } from '../python/python-numbers.ts';
+import { PyFloat } from '../python/python-format.ts';
 import {
   bytesPerElement,
   byteViews,
@@ -33,6 +33,7 @@ export type TorchValue =
 
 /** Boundary on which torch places tensors in a file. */
 const ALIGNMENT = 64;
+
 /** Folder within the archive; torch takes the file's name, but reads any. */
 const ROOT = 'archive';
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expected, factsOf, golden } from '../../../fixtures/formats/expected.ts';
-import { pyFloat } from '../python/python-numbers.ts';
+import { pyFloat } from '../python/python-format.ts';
 import { openSafetensors } from '../safetensors.ts';
 import { bytesOf, type Dtype, elementCount, newArray, type TypedTensor } from '../tensor.ts';
 import { zipPieces } from '../zip/zip-write.ts';

@@ -1,9 +1,11 @@
 // Published sparse autoencoders by name: `hf-hub:osunlp/SAE_CLIP_24K_ViT-B-16_IN1K`.
-import { dirname, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { nearest, UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import { type HubOptions, listHubFiles, resolveHubFile } from '../../hub/client.ts';
+import type { SparseCoder } from '../coder.ts';
+import { readCheckpoint } from './registry.ts';
 
 /** Files that hold a whole coder, best first. */
 const SINGLE_FILES = ['sae.pt'];
@@ -72,4 +74,25 @@ function noCoder(name: string, paths: readonly string[]): UserError {
   return new UserError(`missing sparse autoencoder in '${name}'`, {
     hint: `there is one in each of: ${shown.join(', ')}${folders.length > shown.length ? ', …' : ''}`,
   });
+}
+
+/**
+ * Read the coder that `name` points to: a run directory, a checkpoint of any known format, or `hf-hub:org/name`.
+ * Throws a UserError when there is none.
+ */
+export async function openCoder(
+  name: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<SparseCoder> {
+  return readCheckpoint(await coderPath(name, options));
+}
+
+/** Find the checkpoint that `name` points to, and give its path. Throws a UserError when there is nothing. */
+export async function coderPath(
+  name: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<string> {
+  const path = await resolveSae(name, options);
+  const ofRun = join(path, 'checkpoint');
+  return (await kindOfPath(ofRun)) === 'folder' ? ofRun : path;
 }

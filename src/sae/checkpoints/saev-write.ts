@@ -1,7 +1,7 @@
 // Writing saev's sae.pt: the first layout, which the February 2025 program loads, and schema 5.
 import { writeFileAtomic } from '../../base/files.ts';
+import { pyFloat } from '../../formats/python/python-format.ts';
 import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/python-json.ts';
-import { pyFloat } from '../../formats/python/python-numbers.ts';
 import type { TypedTensor } from '../../formats/tensor.ts';
 import { torchFilePieces } from '../../formats/torch/torch-write.ts';
 import type { Activation, SparseCoder } from '../coder.ts';

@@ -2,8 +2,8 @@
 // file (.pt) or a gzipped pickle (.pkl.gz). https://github.com/jacobdunefsky/transcoder_circuits
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
+import { PyFloat, pyFloat } from '../../formats/python/python-format.ts';
 import type { PythonValue } from '../../formats/python/python-json.ts';
-import { PyFloat, pyFloat } from '../../formats/python/python-numbers.ts';
 import type { TypedTensor } from '../../formats/tensor.ts';
 import { PyCall, PyGlobal, PyObject } from '../../formats/torch/pickle-values.ts';
 import { openTorchFile } from '../../formats/torch/torch-file.ts';
@@ -30,6 +30,7 @@ import { torchWeights, type WeightSource } from './weight-source.ts';
 
 const CONFIG_MODULE = 'sae_training.config';
 const CONFIG_CLASS = 'LanguageModelSAERunnerConfig';
+
 /** Classes of the training package that its files hold. */
 export const CONFIG_CLASSES: readonly string[] = [
   `${CONFIG_MODULE}.${CONFIG_CLASS}`,
@@ -44,6 +45,7 @@ const Config = z.looseObject({
 });
 
 const STRUCTURE = ['d_in', 'd_sae', 'd_out', 'dtype', 'device'];
+
 /** Fields of the dataclass that are floats in Python, also when integral. */
 const FLOAT_FIELDS = [
   'l1_coefficient',

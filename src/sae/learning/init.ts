@@ -1,6 +1,7 @@
 // The weights that training starts from.
 import { Random } from '../../base/random.ts';
 import type { CoderWeights } from '../coder.ts';
+import { shiftEncoderBias } from '../fold.ts';
 import { geometricMedian, meanRow } from './geometric-median.ts';
 
 /** Sizes of a new coder, and what is known of its start. */
@@ -65,4 +66,10 @@ function uniform(length: number, bound: number, random: Random): Float32Array {
   const values = new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = random.uniform(-bound, bound);
   return values;
+}
+
+/** Weights without an input bias that give the same codes: `b_enc − b_in W_enc`. */
+export function foldInputBias({ bIn, ...weights }: InitialWeights): CoderWeights {
+  if (bIn === undefined) return weights;
+  return { ...weights, bEnc: shiftEncoderBias(weights.bEnc, weights.wEnc, bIn, -1) };
 }

@@ -12,8 +12,8 @@ import type { SparseRows } from '../../compute/sparse-rows.ts';
 import type { ActivationChoice } from '../activation-functions/activation-function.ts';
 import { type ResolvedActivation, resolveActivation } from '../activation-functions/registry.ts';
 import type { Activation, CoderConfig, SparseCoder } from '../coder.ts';
-import { foldInputBias } from './fold-input-bias.ts';
 import type { InitialWeights } from './init.ts';
+import { foldInputBias } from './init.ts';
 import { drawPrefixes, maxPrefixes, type ObjectiveChoice } from './objectives/objective.ts';
 import {
   checkTerms,

@@ -1,6 +1,6 @@
 // The other coder of the sparse-connection loss: its directions, which decoder rows should not point along.
 import { UserError } from '../../base/errors.ts';
-import { openCoder } from '../../sae/checkpoints/open-coder.part.ts';
+import { openCoder } from '../../sae/checkpoints/open-coder.ts';
 import type { SparseConnection } from '../../sae/learning/objectives/terms.ts';
 import type { TrainConfig } from '../config/config.ts';
 

@@ -13,9 +13,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode, UserError } from '../../base/errors.ts';
-import { diskError, kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { diskError, kindOfPath, readJson, stableJson, writeJsonAtomic } from '../../base/files.ts';
 import { type FolderLock, lockFolder } from '../../base/lock.ts';
-import { stableJson } from '../../base/stable-json.ts';
 import type { TrainConfig } from '../config/config.ts';
 
 /** `run.json`. */
@@ -31,6 +30,7 @@ export const RunRecord = z.object({
   version: z.string(),
   kernels: z.string(),
 });
+
 export type RunRecord = z.output<typeof RunRecord>;
 
 export interface RunDirectory {

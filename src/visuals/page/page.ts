@@ -1,7 +1,6 @@
 // index.html: the feature page, filled with what was collected. It opens from the disk, without a server.
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../base/files.ts';
-import { replaceFolders } from '../../base/replace-folders.part.ts';
+import { replaceFolders, writeFileAtomic } from '../../base/files.ts';
 import {
   type ConceptMatch,
   PAGE_NAMES,

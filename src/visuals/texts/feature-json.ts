@@ -1,9 +1,8 @@
 // The JSON files of a visuals job over texts: for Neuronpedia, and for circuit graphs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError } from '../../base/files.ts';
+import { diskError, replaceFolders } from '../../base/files.ts';
 import { startProgress } from '../../base/progress.ts';
-import { replaceFolders } from '../../base/replace-folders.part.ts';
 import { circuitRecord } from './circuit-record.ts';
 import type { FeatureDashboard } from './dashboard.ts';
 import { BATCH, inBatches, writeDashboardBatch } from './dashboard-json.ts';

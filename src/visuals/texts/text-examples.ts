@@ -5,9 +5,11 @@ import { openSource } from '../../activations/source.ts';
 import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
 import { featureTables, layersBefore } from '../../analysis/feature-tables.ts';
-import { resolveLanguageModel } from '../../backbones/language/checkpoints.ts';
-import { openLanguageModel } from '../../backbones/language/open.ts';
-import { openTokenizerOf } from '../../backbones/language/tokenizer.ts';
+import {
+  openLanguageModel,
+  openTokenizerOf,
+  resolveLanguageModel,
+} from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import type { HookPoint } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
@@ -27,6 +29,7 @@ import { textPresenter } from './page-texts.ts';
 
 /** Entries of the sample that says which features fire together: 8 MiB. */
 const SAMPLE_ENTRIES = 2 ** 20;
+
 /** Largest dense `top_values` to write: the sparse ones say the same. */
 const DENSE_LIMIT = 2 ** 26;
 

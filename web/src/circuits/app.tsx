@@ -12,7 +12,7 @@ import { useKeys } from '../shared/use-keys.ts';
 import { CircuitHelp } from './circuit-help.tsx';
 import { useCircuitState, ZOOM } from './circuit-state.ts';
 import { Controls } from './controls.tsx';
-import { dashboardAddress } from './dashboard-address.ts';
+import { dashboardAddress } from './feature-dashboard.tsx';
 import { Figure } from './figure.tsx';
 import { buildGraph, type CircuitNode } from './graph.ts';
 import { Header } from './header.tsx';

@@ -1,6 +1,6 @@
 import { memo, type RefObject, useEffect, useRef } from 'react';
-import { onThemeChange } from '../shared/theme-change.ts';
-import { type DrawnEdge, edgeWidth } from './edge-shapes.ts';
+import { onThemeChange } from '../shared/theme-button.tsx';
+import { type DrawnEdge, edgeWidth } from './edge-paths.tsx';
 
 /** All shown edges, faintly, on a canvas as large as the part of the figure in sight. */
 export const EdgeCanvas = memo(function EdgeCanvas(props: {

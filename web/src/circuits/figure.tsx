@@ -1,7 +1,6 @@
 import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import { EdgeCanvas } from './edge-canvas.tsx';
-import { EdgePaths } from './edge-paths.tsx';
-import { drawEdges } from './edge-shapes.ts';
+import { drawEdges, EdgePaths } from './edge-paths.tsx';
 import { ColumnNames, RowNames } from './figure-axes.tsx';
 import type { CircuitEdge, CircuitGraph, CircuitNode } from './graph.ts';
 import { AXES, type Layout } from './layout.ts';

@@ -3,8 +3,7 @@ import { formatValue } from '../shared/format.ts';
 import { balanceOf } from './balance.ts';
 import type { CircuitGraph, CircuitNode } from './graph.ts';
 import { NodeButton } from './node-button.tsx';
-import { SignedBar } from './signed-bar.tsx';
-import { signedShare } from './signed-share.ts';
+import { SignedBar, signedShare } from './signed-bar.tsx';
 
 /** Rows before the rest is folded into one. */
 const ROWS = 15;

@@ -8,7 +8,7 @@ import { FeatureView } from './feature-view.tsx';
 import { conceptsByLatent, listFeatures } from './order.ts';
 import { Sidebar } from './sidebar.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { useViewState } from './use-view-state.ts';
+import { useViewState } from './view-state.ts';
 
 /** The whole page: controls at the side; the overview, one feature, or the concepts beside them. */
 export function App({ index }: { index: PageIndex }) {

@@ -1,4 +1,4 @@
-import type { PageIndex } from '../../../src/pages/feature-page.ts';
+import type { ConceptMatch, PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount } from '../shared/format.ts';
 
 const GOOD = 0.8;
@@ -56,4 +56,13 @@ export function ConceptTable({ index }: { index: PageIndex }) {
       </div>
     </section>
   );
+}
+
+/** The concepts a feature tells best, with their F1. */
+export function ConceptBadges({ matches }: { matches: readonly ConceptMatch[] | undefined }) {
+  return matches?.map(({ concept, f1 }) => (
+    <span key={concept} className="badge" title={`Best latent for ${concept}: F1 ${f1.toFixed(2)}`}>
+      {concept} <b>{f1.toFixed(2)}</b>
+    </span>
+  ));
 }

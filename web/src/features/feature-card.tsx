@@ -1,7 +1,7 @@
 import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import { showToken } from '../shared/tokens.ts';
-import { ConceptBadges } from './concept-badges.tsx';
+import { ConceptBadges } from './concept-table.tsx';
 import { ImageCard } from './image-card.tsx';
 import type { ConceptsByLatent } from './order.ts';
 import { TextCard } from './text-card.tsx';

@@ -4,7 +4,7 @@ import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { useKeys } from '../shared/use-keys.ts';
 import { FeatureCard } from './feature-card.tsx';
 import type { ConceptsByLatent } from './order.ts';
-import type { ChangeView } from './use-view-state.ts';
+import type { ChangeView } from './view-state.ts';
 import { DEFAULT_STATE, type ViewState } from './view-state.ts';
 
 const GAP = 14;

@@ -3,7 +3,7 @@ import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import { Histogram } from '../shared/histogram.tsx';
 import { showToken } from '../shared/tokens.ts';
-import { ConceptBadges } from './concept-badges.tsx';
+import { ConceptBadges } from './concept-table.tsx';
 import { ImageExamples } from './image-feature.tsx';
 import type { ConceptsByLatent } from './order.ts';
 import { TextFeatureBody } from './text-feature.tsx';

@@ -1,5 +1,5 @@
 import type { ImagePageIndex } from '../../../src/pages/feature-page.ts';
-import { heatOf } from '../examples/heat-of.ts';
+import { heatOf } from '../examples/heat-canvas.tsx';
 import { ImageExample } from '../examples/image-example.tsx';
 import { isLoaded, useFeature } from './use-feature.ts';
 

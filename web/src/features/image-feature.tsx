@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { ImagePageIndex } from '../../../src/pages/feature-page.ts';
-import { heatOf } from '../examples/heat-of.ts';
+import { heatOf } from '../examples/heat-canvas.tsx';
 import { ImageExample } from '../examples/image-example.tsx';
 import { formatValue } from '../shared/format.ts';
 import { Lightbox } from './lightbox.tsx';

@@ -1,6 +1,5 @@
 import type { Range } from '../shared/plot-scale.ts';
-import type { ChangeView } from './use-view-state.ts';
-import type { ViewState } from './view-state.ts';
+import type { ChangeView, ViewState } from './view-state.ts';
 
 /** The filter as four numbers, for exact ranges and for people who cannot drag. */
 export function RangeFields({ state, change }: { state: ViewState; change: ChangeView }) {

@@ -3,9 +3,9 @@ import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import type { Range } from '../shared/plot-scale.ts';
 import { decades, formatDecade, linearScale, paddedDomain } from '../shared/plot-scale.ts';
-import { onThemeChange } from '../shared/theme-change.ts';
+import { onThemeChange } from '../shared/theme-button.tsx';
 import { paintPoints } from './scatter-points.ts';
-import type { ChangeView } from './use-view-state.ts';
+import type { ChangeView } from './view-state.ts';
 import { roundedRange, type ViewState } from './view-state.ts';
 
 const WIDTH = 304;

@@ -1,5 +1,6 @@
 // The dots of the scatter plot, on a canvas: tens of thousands of them cost a few milliseconds.
-import type { PageIndex } from '../../../src/pages/feature-page.ts';
+import type { PageIndex, TextFeature, TextPageIndex } from '../../../src/pages/feature-page.ts';
+import type { Tint } from '../examples/token-span.tsx';
 import type { Scale } from '../shared/plot-scale.ts';
 
 /** Paint all latents faintly, the page's features darker, the listed ones in the accent colour. */
@@ -49,4 +50,18 @@ export function paintPoints(
     1.2,
     pairs.filter((_, i) => isListed.has(i)),
   );
+}
+const specials = new WeakMap<TextPageIndex, ReadonlySet<string>>();
+/** How the tokens of a feature are tinted. */
+export function tintOf(
+  index: TextPageIndex,
+  { upper }: TextFeature,
+  opacity: number | undefined,
+): Tint {
+  let special = specials.get(index);
+  if (special === undefined) {
+    special = new Set(index.texts.special);
+    specials.set(index, special);
+  }
+  return { upper, opacity, special };
 }

@@ -4,7 +4,7 @@ import { formatCount } from '../shared/format.ts';
 import { ThemeButton } from '../shared/theme-button.tsx';
 import { RangeFields } from './range-fields.tsx';
 import { ScatterPlot } from './scatter-plot.tsx';
-import type { ChangeView } from './use-view-state.ts';
+import type { ChangeView } from './view-state.ts';
 import { DEFAULT_STATE, type Sort, type ViewState } from './view-state.ts';
 
 const SORT_NAMES: Record<Sort, string> = {

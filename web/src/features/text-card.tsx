@@ -1,7 +1,7 @@
 import type { TextPageIndex } from '../../../src/pages/feature-page.ts';
 import { tokensOf } from '../examples/contexts.ts';
 import { TokenLine } from '../examples/token-line.tsx';
-import { tintOf } from './tint.ts';
+import { tintOf } from './scatter-points.ts';
 import { isLoaded, useFeature } from './use-feature.ts';
 
 const LINES = 4;

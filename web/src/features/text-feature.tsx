@@ -4,7 +4,7 @@ import { formatValue } from '../shared/format.ts';
 import { Histogram } from '../shared/histogram.tsx';
 import { showToken } from '../shared/tokens.ts';
 import { HeadNorms } from './head-norms.tsx';
-import { tintOf } from './tint.ts';
+import { tintOf } from './scatter-points.ts';
 import { isLoaded, useFeature } from './use-feature.ts';
 import { WeightTable } from './weight-table.tsx';
 

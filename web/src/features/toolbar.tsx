@@ -1,7 +1,6 @@
 import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { formatCount } from '../shared/format.ts';
-import type { ChangeView } from './use-view-state.ts';
-import type { ViewState } from './view-state.ts';
+import type { ChangeView, ViewState } from './view-state.ts';
 
 /** Where one is, the way on and back, and how examples are drawn. */
 export function Toolbar(props: {

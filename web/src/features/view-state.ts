@@ -1,4 +1,5 @@
 // What the page shows, as text behind the address's #: links can be shared, and Back works.
+import { type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
 import type { Range } from '../shared/plot-scale.ts';
 
 export const SORTS = ['frequency', 'value', 'index', 'f1'] as const;
@@ -79,4 +80,17 @@ export function roundedRange([low, high]: Range): Range {
 
 function formatRange(range: Range): string {
   return roundedRange(range).join();
+}
+
+/** Change some of the state. A change of what is looked at is a step for Back; the rest is not. */
+export type ChangeView = ChangeState<ViewState>;
+const view = hashState<ViewState>({
+  parse: parseState,
+  format: formatState,
+  isStep: (before, after) =>
+    after.view !== before.view || (after.latent === undefined) !== (before.latent === undefined),
+});
+/** The page's state, kept in the address. */
+export function useViewState(): readonly [ViewState, ChangeView] {
+  return useHashState(view);
 }

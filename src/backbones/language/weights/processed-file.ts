@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { kindOfPath } from '../../../base/files.ts';
-import { withLock } from '../../../base/lock.part.ts';
+import { withLock } from '../../../base/lock.ts';
 import { logger } from '../../../base/log.ts';
 import { type TensorToWrite, writeSafetensors } from '../../../formats/safetensors.ts';
 import { elementCount } from '../../../formats/tensor.ts';

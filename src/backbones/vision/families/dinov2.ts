@@ -6,13 +6,20 @@
 //   Hugging Face: embeddings.{patch_embeddings.projection,cls_token,position_embeddings,register_tokens}
 //     encoder.layer.N.{norm1,norm2} · .attention.attention.{query,key,value} · .attention.output.dense
 //     .{layer_scale1,layer_scale2}.lambda1 · .mlp.{fc1,fc2} or .mlp.{weights_in,weights_out} · layernorm
-import { UserError } from '../../../base/errors.ts';
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { UserError, unknownName } from '../../../base/errors.ts';
+import { kindOfPath } from '../../../base/files.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
+import type { HubOptions } from '../../../hub/client.ts';
+import { parseCheckpointName } from '../../checkpoint-name.ts';
 import type { Block, Mlp } from '../../transformer.ts';
+import { asSafetensors, weightsFromHub, weightsFromPath } from '../../weight-files.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import { resizeGrid } from '../bicubic.ts';
 import { headsOf, patchEmbedAt, visionShape } from '../parts.ts';
-import type { BackboneConfig } from '../types.ts';
+import type { BackboneConfig, ResolvedCheckpoint } from '../types.ts';
 import { positionsOf, type VisionParts, withoutRegisters } from '../vision-graph.ts';
 
 /** Where a layout keeps each part. */
@@ -170,4 +177,58 @@ async function positions(
   all.set(data.subarray(0, dModel));
   all.set(resized, dModel);
   return positionsOf(all, dModel);
+}
+
+/** Name → the repository with the same weights as safetensors, and the file that torch.hub keeps. */
+const MODELS: Readonly<Record<string, { repo: string; file: string }>> = Object.fromEntries(
+  [
+    ['s', 'small'],
+    ['b', 'base'],
+    ['l', 'large'],
+    ['g', 'giant'],
+  ].flatMap(([letter, size]) => [
+    [
+      `dinov2_vit${letter}14`,
+      { repo: `facebook/dinov2-${size}`, file: `dinov2_vit${letter}14_pretrain.pth` },
+    ],
+    [
+      `dinov2_vit${letter}14_reg`,
+      {
+        repo: `facebook/dinov2-with-registers-${size}`,
+        file: `dinov2_vit${letter}14_reg4_pretrain.pth`,
+      },
+    ],
+  ]),
+);
+
+/** Names of weights in a repository, best first. */
+const WEIGHTS = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'];
+
+/**
+ * Resolve `dinov2_vitb14`, `dinov2_vitb14_reg` …, `hf-hub:org/name`, or the path of an original `.pth`. A file that
+ * torch.hub downloaded before (`TORCH_HOME`) is used where it stands. Throws a UserError for an unknown name.
+ */
+export async function resolveDinov2(
+  checkpoint: string,
+  options: HubOptions,
+): Promise<ResolvedCheckpoint> {
+  return { family: 'dinov2', weights: await weightsOf(checkpoint, options), config: {} };
+}
+
+async function weightsOf(checkpoint: string, options: HubOptions): Promise<string> {
+  if (Object.hasOwn(MODELS, checkpoint)) {
+    const { repo, file } = MODELS[checkpoint]!;
+    const original = join(torchHome(), 'hub', 'checkpoints', file);
+    if ((await kindOfPath(original)) === 'file') return asSafetensors(original, options);
+    return weightsFromHub({ type: 'model', name: repo }, WEIGHTS, options);
+  }
+  const name = await parseCheckpointName(checkpoint);
+  if (name.kind === 'hub') return weightsFromHub(name.repo, WEIGHTS, options);
+  if (name.kind === 'path') return weightsFromPath(name.path, options);
+  throw unknownName('dinov2 checkpoint', checkpoint, Object.keys(MODELS));
+}
+
+function torchHome(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.TORCH_HOME) return env.TORCH_HOME;
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'torch');
 }
