@@ -50,7 +50,7 @@ export async function readFlags<Schema extends z.ZodObject<typeof commandFlags>>
   const table = shapeOf(schema);
   const layered = overlay(nothingSet, parseFlags(args, table), table);
   const flags = resolveConfig(schema, layered, table);
-  await setLoudness(flags as Loudness);
+  await setLoudness(flags);
   return flags;
 }
 

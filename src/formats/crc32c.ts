@@ -12,6 +12,6 @@ const TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** CRC-32C of `data`; `crc32c('123456789')` is 0xE3069283. */
 export function crc32c(data: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of data) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+  for (const byte of data) crc = TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }

@@ -26,7 +26,7 @@ describe('16-bit floats', () => {
     const back = narrow(widen(patterns));
     const isNan = (pattern: number): boolean => (pattern & 0x7fff) > infinity;
     const changed = patterns.filter((pattern) =>
-      isNan(pattern) ? !isNan(back[pattern]) : back[pattern] !== pattern,
+      isNan(pattern) ? !isNan(back[pattern]!) : back[pattern] !== pattern,
     );
     expect([...changed]).toEqual([]);
   });

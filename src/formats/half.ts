@@ -10,7 +10,7 @@ export function float16ToFloat32(
 ): Float32Array {
   float16Values ??= Float32Array.from({ length: 65_536 }, (_, pattern) => float16Value(pattern));
   const values = float16Values;
-  for (let i = 0; i < bits.length; i++) out[i] = values[bits[i]];
+  for (let i = 0; i < bits.length; i++) out[i] = values[bits[i]!]!;
   return out;
 }
 
@@ -20,7 +20,7 @@ export function bfloat16ToFloat32(
   out: Float32Array = new Float32Array(bits.length),
 ): Float32Array {
   const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
   return out;
 }
 
@@ -30,7 +30,7 @@ export function float32ToFloat16(
   out: Uint16Array = new Uint16Array(values.length),
 ): Uint16Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; i < words.length; i++) out[i] = float16Bits(words[i]);
+  for (let i = 0; i < words.length; i++) out[i] = float16Bits(words[i]!);
   return out;
 }
 
@@ -41,7 +41,7 @@ export function float32ToBfloat16(
 ): Uint16Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < words.length; i++) {
-    const word = words[i];
+    const word = words[i]!;
     const isNan = (word & 0x7fffffff) >>> 0 > 0x7f800000;
     // Adding half of the last kept bit, less one when that bit is even, rounds ties to even.
     out[i] = isNan ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;

@@ -47,7 +47,7 @@ describe('byte sources', () => {
       [-1, 2],
       [5, 1],
       [0, -1],
-    ]) {
+    ] as const) {
       await expect(readBytes(part, offset, length)).rejects.toThrow("'ten' is 4 bytes long");
     }
   });

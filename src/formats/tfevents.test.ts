@@ -26,7 +26,7 @@ describe('TensorBoard event files', () => {
 
   test('a file of tensorboardX is read', async () => {
     const [first, ...rest] = await readAll(golden('tensorboardx.tfevents'));
-    expect(first.fileVersion).toBe('brain.Event:2');
+    expect(first!.fileVersion).toBe('brain.Event:2');
     expect(rest).toEqual(expected('tensorboardx.tfevents'));
   });
 
@@ -56,7 +56,7 @@ describe('TensorBoard event files', () => {
     const path = join(folder, 'damaged');
     for (let at = 0; at < whole.length; at++) {
       const damaged = Buffer.from(whole);
-      damaged[at] ^= 0x10;
+      damaged[at]! ^= 0x10;
       await writeFile(path, damaged);
       await expect(readAll(path), `byte ${at}`).rejects.toMatchObject({ name: 'UserError' });
     }

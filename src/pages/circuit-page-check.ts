@@ -88,7 +88,7 @@ export function checkFeatureDetails(value: unknown, key: string): FeatureDetails
 
 function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const { data, error } = schema.safeParse(value);
-  if (error === undefined) return data!;
+  if (error === undefined) return data;
   const { path, message } = error.issues[0]!;
   throw new UserError(`invalid ${what}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`);
 }

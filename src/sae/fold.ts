@@ -14,7 +14,7 @@ export function shiftEncoderBias(
   const dIn = shift.length;
   return bias.map((value, latent) => {
     let product = 0;
-    for (let i = 0; i < dIn; i++) product += wEnc[latent * dIn + i] * shift[i];
+    for (let i = 0; i < dIn; i++) product += wEnc[latent * dIn + i]! * shift[i]!;
     return value + sign * product;
   });
 }
@@ -34,7 +34,7 @@ export function weightsForDecoderBias(
   const change = shiftEncoderBias(new Float32Array(wEnc.length / bDec.length), wEnc, bDec, sign);
   return {
     ...weights,
-    bEnc: weights.bEnc.map((value, i) => value + scale[i] * change[i]),
+    bEnc: weights.bEnc.map((value, i) => value + scale[i]! * change[i]!),
     gated: { rMag: gated.rMag, bGate: shifted(gated.bGate) },
   };
 }
@@ -51,18 +51,19 @@ export function foldDecoderNorm(weights: CoderWeights): CoderWeights {
   const norms = new Float64Array(dSae);
   for (let latent = 0; latent < dSae; latent++) {
     let sum = 0;
-    for (let i = 0; i < dOut; i++) sum += wDec[latent * dOut + i] ** 2;
+    for (let i = 0; i < dOut; i++) sum += wDec[latent * dOut + i]! ** 2;
     norms[latent] = Math.sqrt(sum) || 1;
   }
-  const scaled = (values: Float32Array): Float32Array => values.map((value, i) => value * norms[i]);
-  const unitDecoder = wDec.map((value, i) => value / norms[Math.floor(i / dOut)]);
+  const scaled = (values: Float32Array): Float32Array =>
+    values.map((value, i) => value * norms[i]!);
+  const unitDecoder = wDec.map((value, i) => value / norms[Math.floor(i / dOut)]!);
   if (gated !== undefined) {
-    const rMag = gated.rMag.map((value, i) => value + Math.log(norms[i]));
+    const rMag = gated.rMag.map((value, i) => value + Math.log(norms[i]!));
     return { ...weights, bEnc: scaled(bEnc), wDec: unitDecoder, gated: { ...gated, rMag } };
   }
   return {
     ...weights,
-    wEnc: wEnc.map((value, i) => value * norms[Math.floor(i / dIn)]),
+    wEnc: wEnc.map((value, i) => value * norms[Math.floor(i / dIn)]!),
     bEnc: scaled(bEnc),
     wDec: unitDecoder,
     ...(threshold?.length === dSae ? { threshold: scaled(threshold) } : {}),

@@ -45,7 +45,7 @@ async function coderAwayFromKinks(
     coder.write('threshold', new Float32Array(dSae));
     const tight = await coder.encode(x, { kind: 'threshold', width: 0 });
     const clear = Array.from(tight.rowStart.subarray(1), (end, r) =>
-      tight.value.slice(tight.rowStart[r]!, end).sort(),
+      tight.value.slice(tight.rowStart[r], end).sort(),
     ).every((row) => row.every((value, i) => value - (row[i - 1] ?? 0) > 0.02));
     const nearlyAcross = (s: number, n: number): boolean => {
       let product = 0;

@@ -74,7 +74,7 @@ function pointAt(
 
 function stringAt(metadata: CoderConfig['metadata'], keys: readonly string[]): string | undefined {
   const value = keys.map((key) => metadata[key]).find((each) => typeof each === 'string');
-  return value === '' ? undefined : (value as string | undefined);
+  return value === '' ? undefined : value;
 }
 
 function numberAt(metadata: CoderConfig['metadata'], keys: readonly string[]): number | undefined {

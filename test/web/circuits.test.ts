@@ -99,7 +99,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const inputs = inputsOf(ROOT);
     const rows = await page
       .locator('.edge-table tbody tr')
-      .evaluateAll((trs) => trs.map((tr) => [...tr.children].map((cell) => cell.textContent!)));
+      .evaluateAll((trs) => trs.map((tr) => [...tr.children].map((cell) => cell.textContent)));
     expect(rows).toHaveLength(inputs.length + 2);
     const weights = rows.map((cells) => numberOf(cells[2]!));
     const root = world.nodes[indexOf(ROOT)]!;

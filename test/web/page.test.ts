@@ -64,7 +64,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       .locator('.card b:first-child')
       .evaluateAll(
         (titles, count) =>
-          titles.slice(0, count).map((title) => Number(title.textContent!.replaceAll(',', ''))),
+          titles.slice(0, count).map((title) => Number(title.textContent.replaceAll(',', ''))),
         n,
       );
   const listedCount = async (): Promise<number> =>

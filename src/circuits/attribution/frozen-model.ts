@@ -33,7 +33,7 @@ export async function frozenAttention(
     const wV = new Float32Array(wO.length);
     const valueBias: number[] = [];
     for (let head = 0; head < nHeads; head++) {
-      const ownBias = timesMatrix(norm.bias, allV[head]!, bV[head]!);
+      const ownBias = timesMatrix(norm.bias, allV[head]!, bV[head]);
       timesMatrix(ownBias, wO.subarray(head * size, (head + 1) * size)).forEach((b, i) => {
         bias[i]! += b;
       });

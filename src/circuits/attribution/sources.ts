@@ -119,7 +119,7 @@ export function sourcesOf(
       const codes = state.blocks[layer]?.transcoder?.codes;
       if (block === undefined || codes === undefined) return undefined;
       const first = codes.rowStart[position]!;
-      const i = codes.index.subarray(first, codes.rowStart[position + 1]!).indexOf(feature);
+      const i = codes.index.subarray(first, codes.rowStart[position + 1]).indexOf(feature);
       return i < 0 ? undefined : block.start + i;
     },
   };

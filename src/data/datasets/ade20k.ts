@@ -69,7 +69,7 @@ function checkPairs(root: string, images: readonly string[], maps: readonly stri
   const lone = maps.find((path) => !imageNames.has(name('annotations', path)));
   if (lone !== undefined) throw new UserError(`missing image of the segmentation map '${lone}'`);
   const at = images.findIndex(
-    (path, i) => maps[i] === undefined || name('images', path) !== name('annotations', maps[i]!),
+    (path, i) => maps[i] === undefined || name('images', path) !== name('annotations', maps[i]),
   );
   if (at >= 0 || images.length !== maps.length)
     throw new UserError(

@@ -211,8 +211,8 @@ describe('hostile archives', () => {
 function dense({ rows, columns, rowStart, index, value }: CsrMatrix): Float32Array {
   const out = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
-    for (let i = rowStart[row]; i < rowStart[row + 1]; i++)
-      out[row * columns + index[i]] = value[i];
+    for (let i = rowStart[row]!; i < rowStart[row + 1]!; i++)
+      out[row * columns + index[i]!] = value[i]!;
   }
   return out;
 }

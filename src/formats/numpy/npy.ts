@@ -96,7 +96,7 @@ async function readNpyHeader(
   if (start.byteLength < 12 || start.toString('latin1', 0, 6) !== MAGIC) {
     throw invalid('does not start as one');
   }
-  const version = start[6];
+  const version = start[6]!;
   if (version < 1 || version > 3) throw invalid(`has the unknown version ${version}`);
   const length = version === 1 ? start.readUInt16LE(8) : start.readUInt32LE(8);
   const textStart = version === 1 ? 10 : 12;
@@ -137,9 +137,9 @@ function fromFortranOrder({ dtype, shape, data }: TypedTensor): TypedTensor {
   const index = new Array<number>(shape.length).fill(0);
   for (let from = 0; from < data.length; from++) {
     let to = 0;
-    for (let axis = 0; axis < shape.length; axis++) to = to * shape[axis] + index[axis];
-    out[to] = data[from];
-    for (let axis = 0; ++index[axis] === shape[axis] && axis < shape.length - 1; axis++) {
+    for (let axis = 0; axis < shape.length; axis++) to = to * shape[axis]! + index[axis]!;
+    out[to] = data[from]!;
+    for (let axis = 0; ++index[axis]! === shape[axis] && axis < shape.length - 1; axis++) {
       index[axis] = 0;
     }
   }

@@ -127,7 +127,7 @@ function toUint32(values: TypedArray, path: string): Uint32Array {
 }
 
 function checkCsr({ rows, columns, rowStart, index, value }: CsrMatrix, path: string): void {
-  const rowsAscend = rowStart.every((start, row) => row === 0 || start >= rowStart[row - 1]);
+  const rowsAscend = rowStart.every((start, row) => row === 0 || start >= rowStart[row - 1]!);
   const isValid =
     rowStart.length === rows + 1 &&
     rowStart[0] === 0 &&

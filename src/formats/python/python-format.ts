@@ -77,7 +77,7 @@ function formatFloat(
   // toExponential() without a count gives the shortest digits that identify the float64.
   const [significand, exponentText] = Math.abs(value).toExponential().split('e');
   const exponent = Number(exponentText);
-  const digits = significand.replace('.', '');
+  const digits = significand!.replace('.', '');
   const sign = value < 0 ? '-' : '';
   if (exponent < style.lowestFixed || exponent >= 16) {
     const size = String(Math.abs(exponent)).padStart(style.exponentDigits, '0');

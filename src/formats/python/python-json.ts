@@ -76,7 +76,7 @@ export function compareCodePoints(a: string, b: string): number {
   const x = Array.from(a, (char) => char.codePointAt(0)!);
   const y = Array.from(b, (char) => char.codePointAt(0)!);
   const length = Math.min(x.length, y.length);
-  for (let i = 0; i < length; i++) if (x[i] !== y[i]) return x[i] - y[i];
+  for (let i = 0; i < length; i++) if (x[i] !== y[i]) return x[i]! - y[i]!;
   return x.length - y.length;
 }
 

@@ -71,7 +71,7 @@ export function pickleCursor(
       if (length > INTEGER_LIMIT) throw tooLong('an integer');
       const from = take(length);
       let value = 0n;
-      for (let i = from + length - 1; i >= from; i--) value = (value << 8n) | BigInt(bytes[i]);
+      for (let i = from + length - 1; i >= from; i--) value = (value << 8n) | BigInt(bytes[i]!);
       return narrow(BigInt.asIntN(8 * length, value));
     },
   };

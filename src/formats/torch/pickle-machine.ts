@@ -148,8 +148,8 @@ export class PickleMachine {
     const key = callee.toString();
     if (key === 'copyreg._reconstructor') return this.call(args[0], []);
     const { calls = {} } = this.options;
-    if (Object.hasOwn(calls, key)) return calls[key](args);
-    if (Object.hasOwn(BUILTIN_CALLS, key)) return BUILTIN_CALLS[key](args);
+    if (Object.hasOwn(calls, key)) return calls[key]!(args);
+    if (Object.hasOwn(BUILTIN_CALLS, key)) return BUILTIN_CALLS[key]!(args);
     return new PyObject(callee, args);
   }
 

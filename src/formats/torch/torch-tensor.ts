@@ -76,11 +76,11 @@ export async function readTorchTensor(tensor: TorchTensor): Promise<TypedTensor>
   const index = new Array<number>(shape.length).fill(0);
   let from = 0;
   for (let to = 0; to < data.length; to++) {
-    data[to] = elements[from];
+    data[to] = elements[from]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += stride[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= index[axis] * stride[axis];
+      from += stride[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      from -= index[axis]! * stride[axis]!;
       index[axis] = 0;
     }
   }
@@ -105,7 +105,7 @@ export function contiguousStride(shape: readonly number[]): number[] {
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     stride[axis] = step;
-    step *= Math.max(shape[axis], 1);
+    step *= Math.max(shape[axis]!, 1);
   }
   return stride;
 }
@@ -120,5 +120,5 @@ function isContiguous({ shape, stride }: Pick<TorchTensor, 'shape' | 'stride'>):
 
 /** Distance from the first to the last element of a view. */
 function reach({ shape, stride }: Pick<TorchTensor, 'shape' | 'stride'>): number {
-  return shape.reduce((sum, length, axis) => sum + (length - 1) * stride[axis], 0);
+  return shape.reduce((sum, length, axis) => sum + (length - 1) * stride[axis]!, 0);
 }

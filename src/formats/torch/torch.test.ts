@@ -102,8 +102,8 @@ describe('strided views', () => {
         const { data } = await readTorchTensor(tensor);
         const steps = contiguousStride(shape);
         for (let i = 0; i < elementCount(shape); i++) {
-          const at = shape.map((length, k) => Math.floor(i / steps[k]) % length);
-          expect(data[i]).toBe(at.reduce((sum, index, k) => sum + index * stride[k], offset));
+          const at = shape.map((length, k) => Math.floor(i / steps[k]!) % length);
+          expect(data[i]).toBe(at.reduce((sum, index, k) => sum + index * stride[k]!, offset));
         }
       }),
       { numRuns: 60 },

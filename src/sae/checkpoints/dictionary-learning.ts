@@ -84,7 +84,7 @@ function coderConfig(
   const shape = source.shape(layout === 'Matrices' ? 'W_enc' : 'encoder.weight');
   if (shape.length !== 2)
     throw new UserError(`invalid checkpoint: '${path}' has no encoder matrix`);
-  const [dSae, dIn] = layout === 'Matrices' ? [shape[1], shape[0]] : shape;
+  const [dSae, dIn] = layout === 'Matrices' ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
   const activation = activationOf(source, layout, trainer.dict_class, k, path);
   return {
     dIn,

@@ -19,7 +19,7 @@ export const width: z.ZodNumber = z
 export function parseHeader<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const issue = result.error.issues[0]!;
   const key = issue.path.join('.') || 'the header';
   throw new UserError(`invalid checkpoint: ${key} in '${path}': ${issue.message}`);
 }

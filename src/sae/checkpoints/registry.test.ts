@@ -52,7 +52,7 @@ function expectSameFunction(coder: SparseCoder, codes: number[][], outputs: numb
 
 describe('reading', () => {
   test.each(Object.keys(files))('%s gives the codes and outputs of its library', async (name) => {
-    const fact = files[name];
+    const fact = files[name]!;
     const coder = await readCheckpoint(join(fixtures, name));
     const { activation } = coder.config;
     expect(activation.kind).toBe(fact.kind);

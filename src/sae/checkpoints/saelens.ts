@@ -176,7 +176,7 @@ async function scaleDecoder(source: WeightSource, weights: CoderWeights): Promis
   if (name === undefined) return weights;
   const { wDec, bEnc, bDec } = weights;
   const factor = await source.read(name, [bEnc.length]);
-  return { ...weights, wDec: wDec.map((value, i) => value * factor[Math.floor(i / bDec.length)]) };
+  return { ...weights, wDec: wDec.map((value, i) => value * factor[Math.floor(i / bDec.length)]!) };
 }
 
 export const SAELENS_CONFIG = 'cfg.json';

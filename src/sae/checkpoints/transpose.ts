@@ -11,7 +11,7 @@ export function transpose(matrix: Float32Array, rows: number, columns: number): 
       const columnEnd = Math.min(columnTile + TILE, columns);
       for (let row = rowTile; row < rowEnd; row++) {
         for (let column = columnTile; column < columnEnd; column++) {
-          out[column * rows + row] = matrix[row * columns + column];
+          out[column * rows + row] = matrix[row * columns + column]!;
         }
       }
     }

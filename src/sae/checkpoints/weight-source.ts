@@ -77,7 +77,7 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 function assertFinite(values: Float32Array, name: string, path: string): Float32Array {
   // 0 · x is 0 for every finite x and NaN for the others, so one sum tells whether any is among them.
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i]!;
   if (sum === 0) return values;
   const at = values.findIndex((value) => !Number.isFinite(value));
   throw new UserError(

@@ -63,8 +63,8 @@ export function createCodeSample(
       const rowStart = new Uint32Array(kept.length + 1);
       const all = { index: new Uint32Array(entries), value: new Float32Array(entries) };
       kept.forEach(({ index, value }, row) => {
-        all.index.set(index, rowStart[row]!);
-        all.value.set(value, rowStart[row]!);
+        all.index.set(index, rowStart[row]);
+        all.value.set(value, rowStart[row]);
         rowStart[row + 1] = rowStart[row]! + index.length;
       });
       return { columns: dSae, rowStart, ...all };

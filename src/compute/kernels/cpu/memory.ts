@@ -100,8 +100,8 @@ export function tensorAccess({ layout, floats }: Engine): TensorAccess {
       for (let r = 0; r < rows; r++) {
         const from = ints[at.rowStart / 4 + r]!;
         const n = ints[at.rowCount / 4 + r]!;
-        index.set(ints.subarray(at.index / 4 + from, at.index / 4 + from + n), rowStart[r]!);
-        value.set(floats.subarray(at.pre / 4 + from, at.pre / 4 + from + n), rowStart[r]!);
+        index.set(ints.subarray(at.index / 4 + from, at.index / 4 + from + n), rowStart[r]);
+        value.set(floats.subarray(at.pre / 4 + from, at.pre / 4 + from + n), rowStart[r]);
       }
       return { columns: dSae, rowStart, index, value };
     },

@@ -47,8 +47,8 @@ function adamStep(
   return gradient.map((value, i) => {
     m[i] = beta1 * m[i]! + (1 - beta1) * value;
     v[i] = beta2 * v[i]! + (1 - beta2) * value * value;
-    const root = Math.sqrt(v[i]! / (1 - beta2 ** step));
-    return (learningRate * m[i]!) / (1 - beta1 ** step) / (root + epsilon);
+    const root = Math.sqrt(v[i] / (1 - beta2 ** step));
+    return (learningRate * m[i]) / (1 - beta1 ** step) / (root + epsilon);
   });
 }
 
