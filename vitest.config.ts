@@ -2,10 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/build.ts'],
-    setupFiles: ['test/setup.ts'],
-    reporters: ['default', './test/closing-line.ts'],
+    include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/helpers/build.ts'],
+    setupFiles: ['test/helpers/setup.ts'],
+    reporters: ['default', './test/helpers/closing-line.ts'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
     maxWorkers: 2,

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { writeFileAtomic } from '../src/base/files.ts';
-import { startBrowser } from '../test/browser.ts';
+import { startBrowser } from '../test/helpers/browser.ts';
 
 const [page, to, hash = ''] = process.argv.slice(2);
 if (page === undefined || to === undefined) {

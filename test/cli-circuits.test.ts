@@ -11,8 +11,8 @@ import { ReplacementConfig } from '../src/circuits/replacement/config.ts';
 import { measureConfigured } from '../src/circuits/replacement/job.ts';
 import { traceCircuit } from '../src/circuits/trace.ts';
 import { writeCheckpoint } from '../src/sae/checkpoints/registry.ts';
-import { root, saev } from './saev.ts';
-import { LETTERS, TINY_MODEL } from './text-activations.ts';
+import { root, saev } from './helpers/saev.ts';
+import { LETTERS, TINY_MODEL } from './helpers/text-activations.ts';
 
 const [D_MODEL, D_SAE, N_LAYERS] = [128, 64, 4];
 const PROMPT = 'Today the dogs near the old tower';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetadata } from '../src/activations/shards/metadata.ts';
-import { root, saev } from './saev.ts';
-import { LETTERS, TINY_MODEL, writeTexts } from './text-activations.ts';
+import { root, saev } from './helpers/saev.ts';
+import { LETTERS, TINY_MODEL, writeTexts } from './helpers/text-activations.ts';
 
 let folder: string;
 let texts: string;

@@ -7,8 +7,8 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORMAT_NAMES } from '../src/cli/convert.ts';
 import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/registry.ts';
-import { program, root, saev } from './saev.ts';
-import { LETTERS, TINY_MODEL, writeTexts } from './text-activations.ts';
+import { program, root, saev } from './helpers/saev.ts';
+import { LETTERS, TINY_MODEL, writeTexts } from './helpers/text-activations.ts';
 
 const shards = join(root, 'fixtures/activations/python-shards');
 const small = [

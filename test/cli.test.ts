@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { program, root, saev } from './saev.ts';
+import { program, root, saev } from './helpers/saev.ts';
 
 const weights = join(root, 'fixtures/backbones/world.weights.safetensors');
 

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { inTemporaryFolder } from './activation-data.ts';
-import { saev } from './saev.ts';
+import { inTemporaryFolder } from './helpers/activation-data.ts';
+import { saev } from './helpers/saev.ts';
 
 interface Report {
   transcoders: { layer: number; path: string; l0: number }[];

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { inTemporaryFolder } from './activation-data.ts';
-import { saev } from './saev.ts';
+import { inTemporaryFolder } from './helpers/activation-data.ts';
+import { saev } from './helpers/saev.ts';
 
 interface Report {
   runs: {

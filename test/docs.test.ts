@@ -20,8 +20,8 @@ import { ReplacementConfig } from '../src/circuits/replacement/config.ts';
 import { commandFlags, jobFlags } from '../src/cli/job.ts';
 import { TrainConfig } from '../src/training/config/config.ts';
 import { VisualsConfig } from '../src/visuals/config.ts';
-import { program, root } from './saev.ts';
-import { drawPhotos } from './small-world.ts';
+import { program, root } from './helpers/saev.ts';
+import { drawPhotos } from './helpers/small-run.ts';
 
 interface Block {
   readonly language: string;

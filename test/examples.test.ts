@@ -8,9 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../src/base/random.ts';
 import { readCheckpoint, writeCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import { initWeights } from '../src/sae/learning/init.ts';
-import { startTestHub, type TestHub } from './hub-repos.ts';
-import { root, saev } from './saev.ts';
-import { drawPhotos, TINY_CLIP_WIDTH, worldCheckpoint, writeTinyClip } from './small-world.ts';
+import { startTestHub, type TestHub } from './helpers/hub-repos.ts';
+import { root, saev } from './helpers/saev.ts';
+import {
+  drawPhotos,
+  TINY_CLIP_WIDTH,
+  worldCheckpoint,
+  writeTinyClip,
+} from './helpers/small-run.ts';
 
 const N_PHOTOS = 24;
 const run = promisify(execFile);

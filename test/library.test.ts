@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from './saev.ts';
+import { root } from './helpers/saev.ts';
 
 describe("import 'saev'", () => {
   let loaded: string[];

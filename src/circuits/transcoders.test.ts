@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CIRCUIT_FIXTURES, type CircuitWorkshop, circuitWorkshop } from '../../test/circuits.ts';
+import {
+  CIRCUIT_FIXTURES,
+  type CircuitWorkshop,
+  circuitWorkshop,
+} from '../../test/helpers/circuits.ts';
 import { UserError } from '../base/errors.ts';
 import { openCoder } from '../sae/checkpoints/open-coder.ts';
 import { writeCheckpoint } from '../sae/checkpoints/registry.ts';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { noise, startTestHub, type TestHub } from '../../test/hub-repos.ts';
+import { noise, startTestHub, type TestHub } from '../../test/helpers/hub-repos.ts';
 import { UserError } from '../base/errors.ts';
 import type { HubRepo } from './cache-paths.ts';
 import { listHubFiles, resolveFirstHubFile, resolveHubFile } from './client.ts';

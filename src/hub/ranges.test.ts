@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { noise, startTestHub, type TestHub } from '../../test/hub-repos.ts';
+import { noise, startTestHub, type TestHub } from '../../test/helpers/hub-repos.ts';
 import type { HubRepo } from './cache-paths.ts';
 import { openHubFile, resolveHubFile } from './client.ts';
 

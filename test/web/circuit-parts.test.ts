@@ -19,7 +19,7 @@ import {
   shownNodes,
 } from '../../web/src/circuits/shown.ts';
 import { shortToken, showToken } from '../../web/src/shared/tokens.ts';
-import { circuitWorld } from '../circuit-world.ts';
+import { circuitWorld } from '../helpers/circuit-prompt.ts';
 
 const world = buildGraph(circuitWorld());
 

@@ -6,10 +6,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type CircuitPageOptions, writeCircuitPage } from '../../src/circuits/output/page.ts';
 import type { PageGraph } from '../../src/pages/circuit-page.ts';
-import { browserPath, startBrowser } from '../browser.ts';
-import { circuitWorld, featureWorld } from '../circuit-world.ts';
-import { faintTexts, unnamedControls } from './readable.ts';
-import { buildTemplate, type Watched, watch } from './watched-page.ts';
+import { browserPath, startBrowser } from '../helpers/browser.ts';
+import { circuitWorld, featureWorld } from '../helpers/circuit-prompt.ts';
+import { faintTexts, unnamedControls } from './helpers/readable.ts';
+import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 const world = circuitWorld();
 const features = { '0/89': featureWorld(89), '3/92': featureWorld(92) };

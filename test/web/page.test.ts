@@ -6,10 +6,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ImageChunk, PageIndex } from '../../src/pages/feature-page.ts';
 import { PLASMA } from '../../src/pages/plasma.ts';
-import { browserPath, startBrowser } from '../browser.ts';
-import { writeWorldPage } from '../page-world.ts';
-import { faintTexts, unnamedControls } from './readable.ts';
-import { buildTemplate, type Watched, watch } from './watched-page.ts';
+import { browserPath, startBrowser } from '../helpers/browser.ts';
+import { writeWorldPage } from '../helpers/page-images.ts';
+import { faintTexts, unnamedControls } from './helpers/readable.ts';
+import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 const concepts = [
   { concept: 'ring', latent: 0, f1: 0.91, precision: 0.9, recall: 0.92 },

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TextChunk, TextFeature, TextPageIndex } from '../../src/pages/feature-page.ts';
-import { browserPath, startBrowser } from '../browser.ts';
-import { PAGE_TOKENS, writeTextPage } from '../page-texts.ts';
-import { faintTexts, unnamedControls } from './readable.ts';
-import { buildTemplate, type Watched, watch } from './watched-page.ts';
+import { browserPath, startBrowser } from '../helpers/browser.ts';
+import { PAGE_TOKENS, writeTextPage } from '../helpers/page-texts.ts';
+import { faintTexts, unnamedControls } from './helpers/readable.ts';
+import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 describe.skipIf(browserPath === undefined)('the feature page over texts', () => {
   let folder: string;

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { arithmeticBackbone, imagePixels, smallImages } from '../../../test/activation-data.ts';
+import {
+  arithmeticBackbone,
+  imagePixels,
+  smallImages,
+} from '../../../test/helpers/activation-data.ts';
 import { Random } from '../../base/random.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
 import { type LiveOptions, openLive } from './live-images.ts';

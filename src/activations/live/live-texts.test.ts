@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
+import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
 import {
   collect,
   LETTERS,
@@ -11,7 +11,7 @@ import {
   TINY_MODEL,
   textData,
   writeTexts,
-} from '../../../test/text-activations.ts';
+} from '../../../test/helpers/text-activations.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { DataLoad, type DataLoadInput } from '../config.ts';
 import { type OpenedSource, openSource } from '../source.ts';

@@ -5,7 +5,7 @@ import {
   inTemporaryFolder,
   smallMetadata,
   writeSmallShards,
-} from '../../../test/activation-data.ts';
+} from '../../../test/helpers/activation-data.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
 import { measureMixing } from './mixing.ts';
 import { openActivations, type ReadOptions, type ShardSource } from './shard-source.ts';

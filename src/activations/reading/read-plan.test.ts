@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { smallMetadata } from '../../../test/activation-data.ts';
+import { smallMetadata } from '../../../test/helpers/activation-data.ts';
 import { shardFiles, shardGeometry } from '../shards/geometry.ts';
 import { bufferBytes, fileOf, planReads, readsOf } from './read-plan.ts';
 import { selectRows } from './selection.ts';

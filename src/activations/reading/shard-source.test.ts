@@ -8,7 +8,7 @@ import {
   inTemporaryFolder,
   smallMetadata,
   writeSmallShards,
-} from '../../../test/activation-data.ts';
+} from '../../../test/helpers/activation-data.ts';
 import { writeNpy } from '../../formats/numpy/npy.ts';
 import { parseMetadata } from '../shards/metadata.ts';
 import { openShardWriter } from '../shards/shard-writer.ts';

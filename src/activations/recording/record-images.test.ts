@@ -7,7 +7,7 @@ import {
   inTemporaryFolder,
   listFiles,
   smallImages,
-} from '../../../test/activation-data.ts';
+} from '../../../test/helpers/activation-data.ts';
 import { openActivations } from '../reading/shard-source.ts';
 import { type RecordOptions, recordActivations } from './record-images.ts';
 

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listFiles } from '../../../test/activation-data.ts';
-import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
+import { listFiles } from '../../../test/helpers/activation-data.ts';
+import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
 import {
   collect,
   LETTERS,
@@ -10,7 +10,7 @@ import {
   TINY_MODEL,
   textData,
   writeTexts,
-} from '../../../test/text-activations.ts';
+} from '../../../test/helpers/text-activations.ts';
 import { ActivationsConfig, type ActivationsConfigInput, DataLoad } from '../config.ts';
 import { recordConfigured } from '../job.ts';
 import { openActivations } from '../reading/shard-source.ts';

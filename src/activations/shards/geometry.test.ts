@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { smallMetadata } from '../../../test/activation-data.ts';
+import { smallMetadata } from '../../../test/helpers/activation-data.ts';
 import { byteOffset, nShardFiles, shardFiles, shardGeometry, shardName } from './geometry.ts';
 
 describe('shard geometry', () => {

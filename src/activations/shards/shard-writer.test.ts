@@ -11,7 +11,7 @@ import {
   inTemporaryFolder,
   listFiles,
   smallMetadata,
-} from '../../../test/activation-data.ts';
+} from '../../../test/helpers/activation-data.ts';
 import { type ActivationMetadata, parseMetadata } from './metadata.ts';
 import { openShardWriter } from './shard-writer.ts';
 

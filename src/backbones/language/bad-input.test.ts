@@ -1,6 +1,6 @@
 // What a person can get wrong with a run: one clear sentence each, and the model stays usable.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
+import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Tensor } from '../types.ts';
 import type {

@@ -2,13 +2,13 @@
 import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestHub, type TestHub } from '../../../test/hub-repos.ts';
+import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
 import {
   LANGUAGE_FIXTURES,
   type LanguageWorkshop,
   languageGolden,
   languageWorkshop,
-} from '../../../test/language.ts';
+} from '../../../test/helpers/language.ts';
 import { UserError } from '../../base/errors.ts';
 import {
   openSafetensors,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
+import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
 import { loadTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
 import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
 import { LONGEST, sampleDocument } from '../../data/worlds/language/document.ts';

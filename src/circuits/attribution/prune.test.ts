@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
-import { randomTranscoders } from '../../../test/transcoders.ts';
+import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
+import { randomTranscoders } from '../../../test/helpers/transcoders.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { checkPageGraph } from '../../pages/circuit-page-check.ts';

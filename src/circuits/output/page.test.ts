@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { circuitWorld, featureWorld } from '../../../test/circuit-world.ts';
+import { circuitWorld, featureWorld } from '../../../test/helpers/circuit-prompt.ts';
 import type { CircuitIsland, PageGraph } from '../../pages/circuit-page.ts';
 import { writeCircuitPage } from './page.ts';
 

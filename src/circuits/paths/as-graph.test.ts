@@ -5,7 +5,7 @@ import {
   type CircuitWorkshop,
   circuitGolden,
   circuitWorkshop,
-} from '../../../test/circuits.ts';
+} from '../../../test/helpers/circuits.ts';
 import type { ExactGraph } from '../graph/graph.ts';
 import { graphOfRoots, type RootPaths } from './as-graph.ts';
 import type { FeatureVector } from './components.ts';

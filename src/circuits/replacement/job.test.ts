@@ -7,7 +7,7 @@ import {
   type CircuitWorkshop,
   circuitGolden,
   circuitWorkshop,
-} from '../../../test/circuits.ts';
+} from '../../../test/helpers/circuits.ts';
 import { UserError } from '../../base/errors.ts';
 import { ReplacementConfig, type ReplacementConfigInput } from './config.ts';
 import { measureConfigured } from './job.ts';

@@ -5,7 +5,7 @@ import {
   circuitGolden,
   circuitWorkshop,
   type GoldenMeasure,
-} from '../../../test/circuits.ts';
+} from '../../../test/helpers/circuits.ts';
 import type { Intervention, LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { dot } from '../paths/vectors.ts';

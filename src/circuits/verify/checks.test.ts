@@ -10,8 +10,8 @@ import {
   type CircuitWorkshop,
   circuitGolden,
   circuitWorkshop,
-} from '../../../test/circuits.ts';
-import { saev } from '../../../test/saev.ts';
+} from '../../../test/helpers/circuits.ts';
+import { saev } from '../../../test/helpers/saev.ts';
 import { deembed } from '../../analysis/deembeddings.ts';
 import { pullback } from '../../analysis/pullbacks.ts';
 import { openCoder } from '../../sae/checkpoints/open-coder.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeTree } from '../../../test/tree.ts';
+import { makeTree } from '../../../test/helpers/tree.ts';
 import { DatasetConfig, type DatasetConfigInput } from './config.ts';
 import { countAsPython, openDataset, pythonName } from './datasets.ts';
 

@@ -3,7 +3,7 @@ import { symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeTree } from '../../../test/tree.ts';
+import { makeTree } from '../../../test/helpers/tree.ts';
 import { UserError } from '../../base/errors.ts';
 import { comparePython, countFiles } from '../files/walk.ts';
 import { BadImageError } from '../images/decode.ts';

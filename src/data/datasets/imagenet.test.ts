@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { startTestHub, type TestHub } from '../../../test/hub-repos.ts';
+import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
 import { DatasetConfig } from './config.ts';
 import { openDataset } from './datasets.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startTestHub, type TestHub } from '../../../test/hub-repos.ts';
+import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
 import { UserError } from '../../base/errors.ts';
 import { resolveSae } from './open-coder.ts';
 

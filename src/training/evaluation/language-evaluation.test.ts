@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
+import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
 import { transpose } from '../../sae/checkpoints/transpose.ts';

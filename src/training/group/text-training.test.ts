@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { textData, writeTexts } from '../../../test/text-activations.ts';
+import { textData, writeTexts } from '../../../test/helpers/text-activations.ts';
 import { openSource } from '../../activations/source.ts';
 import type { ActivationBatch, ActivationSource, BatchOptions } from '../../activations/types.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { identityEncoder, memorySource } from '../../../test/memory-source.ts';
+import { identityEncoder, memorySource } from '../../../test/helpers/memory-source.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { type Collected, collectFeatures } from '../collecting/collector.ts';

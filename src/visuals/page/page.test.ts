@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeWorldPage } from '../../../test/page-world.ts';
+import { writeWorldPage } from '../../../test/helpers/page-images.ts';
 import type { PageIndex } from '../../pages/feature-page.ts';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { denseReluEncoder, memorySource } from '../../../test/memory-source.ts';
+import { denseReluEncoder, memorySource } from '../../../test/helpers/memory-source.ts';
 import { featureLogits } from '../../analysis/logits.ts';
 import { Random } from '../../base/random.ts';
 import type { SparseCoder } from '../../sae/coder.ts';

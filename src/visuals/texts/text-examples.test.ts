@@ -2,8 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { languageWorkshop } from '../../../test/language.ts';
-import { LETTERS, TINY_MODEL, textData, writeTexts } from '../../../test/text-activations.ts';
+import { languageWorkshop } from '../../../test/helpers/language.ts';
+import {
+  LETTERS,
+  TINY_MODEL,
+  textData,
+  writeTexts,
+} from '../../../test/helpers/text-activations.ts';
 import { ActivationsConfig, type DataLoadInput } from '../../activations/config.ts';
 import { recordConfigured } from '../../activations/job.ts';
 import { openSource } from '../../activations/source.ts';

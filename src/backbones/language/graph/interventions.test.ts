@@ -6,7 +6,7 @@ import {
   type LanguageWorkshop,
   languageGolden,
   languageWorkshop,
-} from '../../../../test/language.ts';
+} from '../../../../test/helpers/language.ts';
 import { Random } from '../../../base/random.ts';
 import type { Tensor } from '../../types.ts';
 import { type Intervention, type LanguageBackbone, LOGITS } from '../types.ts';

@@ -5,7 +5,7 @@ import {
   type LanguageWorkshop,
   languageGolden,
   languageWorkshop,
-} from '../../../../test/language.ts';
+} from '../../../../test/helpers/language.ts';
 import { Random } from '../../../base/random.ts';
 import type { GenerateOptions, Intervention, LanguageBackbone } from '../types.ts';
 import { sampleToken } from './sampling.ts';

@@ -4,7 +4,7 @@ import {
   type LanguageWorkshop,
   languageGolden,
   languageWorkshop,
-} from '../../../../test/language.ts';
+} from '../../../../test/helpers/language.ts';
 import { UserError } from '../../../base/errors.ts';
 import type { Tensor } from '../../types.ts';
 

@@ -12,10 +12,16 @@ import { hookPointsOf } from '../src/sae/hook-points.ts';
 import { TrainConfig, type TrainConfigInput } from '../src/training/config/config.ts';
 import { grid, splitConfigs } from '../src/training/config/sweep.ts';
 import { trainRuns } from '../src/training/run.ts';
-import { startTestHub } from './hub-repos.ts';
-import { type LanguageWorkshop, languageWorkshop } from './language.ts';
-import { program, root, saev } from './saev.ts';
-import { LETTERS, paragraphsOf, TINY_MODEL, textData, writeTexts } from './text-activations.ts';
+import { startTestHub } from './helpers/hub-repos.ts';
+import { type LanguageWorkshop, languageWorkshop } from './helpers/language.ts';
+import { program, root, saev } from './helpers/saev.ts';
+import {
+  LETTERS,
+  paragraphsOf,
+  TINY_MODEL,
+  textData,
+  writeTexts,
+} from './helpers/text-activations.ts';
 
 const IN = 'blocks.0.ln2.hook_normalized';
 const OUT = 'blocks.0.hook_mlp_out';

@@ -4,7 +4,7 @@ import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
 import { createLearner, type Losses } from '../../sae/learning/learner.ts';
-import { learningRateAt, sparsityAt } from './schedules.ts';
+import { learningRateAt, sparsityAt } from '../config/schedules.ts';
 
 const fixture = (name: string): URL =>
   new URL(`../../../fixtures/training/${name}`, import.meta.url);

@@ -3,7 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { denseReluEncoder, identityEncoder, memorySource } from '../../../test/memory-source.ts';
+import {
+  denseReluEncoder,
+  identityEncoder,
+  memorySource,
+} from '../../../test/helpers/memory-source.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { openFeatureFile, writeFeatureFile } from '../feature-file/feature-file.ts';

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { relativeError } from '../../../test/close.ts';
+import { relativeError } from '../../../test/helpers/close.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import { resizeGrid } from './bicubic.ts';
 import { openBackbone } from './open.ts';

@@ -1,13 +1,13 @@
 // A feature page over drawn pictures, without a model: latents that respond to colours and edges of patches.
-import { Random } from '../src/base/random.ts';
-import { encodeJpeg } from '../src/data/images/encode.ts';
-import type { RgbImage } from '../src/data/images/images.ts';
-import { drawScene } from '../src/data/worlds/images/draw.ts';
-import { mainObject, sampleScene } from '../src/data/worlds/images/scene.ts';
-import { collectFeatures } from '../src/visuals/collecting/collector.ts';
-import { openFeatureFile, writeFeatureFile } from '../src/visuals/feature-file/feature-file.ts';
-import { type ImagePageOptions, imagePresenter } from '../src/visuals/images/page-images.ts';
-import { type PageOptions, type PageSummary, writePage } from '../src/visuals/page/page.ts';
+import { Random } from '../../src/base/random.ts';
+import { encodeJpeg } from '../../src/data/images/encode.ts';
+import type { RgbImage } from '../../src/data/images/images.ts';
+import { drawScene } from '../../src/data/worlds/images/draw.ts';
+import { mainObject, sampleScene } from '../../src/data/worlds/images/scene.ts';
+import { collectFeatures } from '../../src/visuals/collecting/collector.ts';
+import { openFeatureFile, writeFeatureFile } from '../../src/visuals/feature-file/feature-file.ts';
+import { type ImagePageOptions, imagePresenter } from '../../src/visuals/images/page-images.ts';
+import { type PageOptions, type PageSummary, writePage } from '../../src/visuals/page/page.ts';
 import { memorySource, randomReluEncoder } from './memory-source.ts';
 
 const SIDE = 8;

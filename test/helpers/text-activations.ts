@@ -1,8 +1,8 @@
 // What the tests of text activations share: a tiny published model, a tokenizer that fits it, and local texts.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataLoadInput } from '../src/activations/config.ts';
-import type { ActivationBatch } from '../src/activations/types.ts';
+import type { DataLoadInput } from '../../src/activations/config.ts';
+import type { ActivationBatch } from '../../src/activations/types.ts';
 
 /** GPT-2 with 2 layers, 4 heads of 4, 41 tokens and a context of 20. */
 export const TINY_MODEL = 'fixtures/language/gpt2';

@@ -1,7 +1,7 @@
 // Every edge against real forward passes, in each of which one thing is doubled and all that is frozen is held.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LanguageWorkshop, languageWorkshop } from '../../../test/language.ts';
-import { randomTranscoders } from '../../../test/transcoders.ts';
+import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
+import { randomTranscoders } from '../../../test/helpers/transcoders.ts';
 import type { Intervention, LanguageBackbone } from '../../backbones/language/types.ts';
 import type { HookPoint, Tensor } from '../../backbones/types.ts';
 import type { TranscoderSet } from '../transcoders.ts';

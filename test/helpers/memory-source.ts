@@ -1,8 +1,8 @@
 // Activations and encoders in memory, for tests of what stands above them.
-import type { ActivationBatch, ActivationSource } from '../src/activations/types.ts';
-import type { Random } from '../src/base/random.ts';
-import type { SparseRows } from '../src/compute/sparse-rows.ts';
-import type { Encoder, SparseCoder } from '../src/sae/coder.ts';
+import type { ActivationBatch, ActivationSource } from '../../src/activations/types.ts';
+import type { Random } from '../../src/base/random.ts';
+import type { SparseRows } from '../../src/compute/sparse-rows.ts';
+import type { Encoder, SparseCoder } from '../../src/sae/coder.ts';
 
 /** Rows `[nExamples · rowsPerExample, dModel]` as a source; CLS-like (`tokenIndex` −1) when an example has one row. */
 export function memorySource(

@@ -1,12 +1,12 @@
 // A feature page over texts, without a model: random codes on tokens some of which are hostile.
 
-import { extremes, histogramOf } from '../src/analysis/extremes.ts';
-import type { FeatureTables } from '../src/analysis/feature-tables.ts';
-import { Random } from '../src/base/random.ts';
-import { collectFeatures } from '../src/visuals/collecting/collector.ts';
-import { openFeatureFile, writeFeatureFile } from '../src/visuals/feature-file/feature-file.ts';
-import { type PageOptions, type PageSummary, writePage } from '../src/visuals/page/page.ts';
-import { textPresenter } from '../src/visuals/texts/page-texts.ts';
+import { extremes, histogramOf } from '../../src/analysis/extremes.ts';
+import type { FeatureTables } from '../../src/analysis/feature-tables.ts';
+import { Random } from '../../src/base/random.ts';
+import { collectFeatures } from '../../src/visuals/collecting/collector.ts';
+import { openFeatureFile, writeFeatureFile } from '../../src/visuals/feature-file/feature-file.ts';
+import { type PageOptions, type PageSummary, writePage } from '../../src/visuals/page/page.ts';
+import { textPresenter } from '../../src/visuals/texts/page-texts.ts';
 import { memorySource, randomReluEncoder } from './memory-source.ts';
 
 const LENGTH = 24;

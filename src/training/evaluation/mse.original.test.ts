@@ -1,8 +1,8 @@
 // The original's own cases for its mean squared error, on the sums that the kernels give.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
-import { referenceKernels } from '../compute/kernels/reference/kernels.ts';
-import type { Kernels } from '../compute/kernels/types.ts';
+import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
+import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
+import type { Kernels } from '../../compute/kernels/types.ts';
 
 describe.each([
   ['reference', async () => referenceKernels()],

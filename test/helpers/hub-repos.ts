@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type HubSettings, hubSettings } from '../src/hub/settings.ts';
+import { type HubSettings, hubSettings } from '../../src/hub/settings.ts';
 import { type HubServer, type HubServerOptions, startHubServer } from './hub-server.ts';
 
 export interface TestHub {

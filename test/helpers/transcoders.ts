@@ -1,8 +1,8 @@
 // Random transcoders for the language models of the fixtures.
-import type { LanguageBackbone } from '../src/backbones/language/types.ts';
-import { Random } from '../src/base/random.ts';
-import { type TranscoderSet, transcoderSet } from '../src/circuits/transcoders.ts';
-import type { CoderConfig } from '../src/sae/coder.ts';
+import type { LanguageBackbone } from '../../src/backbones/language/types.ts';
+import { Random } from '../../src/base/random.ts';
+import { type TranscoderSet, transcoderSet } from '../../src/circuits/transcoders.ts';
+import type { CoderConfig } from '../../src/sae/coder.ts';
 
 export interface RandomTranscoders {
   readonly dSae?: number;

@@ -1,13 +1,13 @@
 // Against the numbers of transcoder-circuits' own functions (fixtures/visuals/make_language.py).
 import { afterAll, describe, expect, test } from 'vitest';
-import { languageWorkshop } from '../../test/language.ts';
+import { languageWorkshop } from '../../test/helpers/language.ts';
 import {
   featureCoder,
   featureGolden,
   GOLDEN_FEATURES,
   GOLDEN_K,
   tableColumns,
-} from '../../test/language-features.ts';
+} from '../../test/helpers/language-features.ts';
 import { deembed, featureDeembeddings } from './deembeddings.ts';
 import type { Extremes } from './extremes.ts';
 import { headNorms } from './heads.ts';

@@ -1,13 +1,13 @@
 // Scores of texts and samples of them, against transcoder-circuits' own (fixtures/visuals/make_language.py).
 import { afterAll, describe, expect, test } from 'vitest';
-import { languageWorkshop } from '../../test/language.ts';
+import { languageWorkshop } from '../../test/helpers/language.ts';
 import {
   featureCoder,
   featureGolden,
   GOLDEN_FEATURES,
   GOLDEN_K,
   tableColumns,
-} from '../../test/language-features.ts';
+} from '../../test/helpers/language-features.ts';
 import { float16ToFloat32 } from '../formats/half.ts';
 import { openEncoder } from '../sae/encoder.ts';
 import { hookPointsOf } from '../sae/hook-points.ts';

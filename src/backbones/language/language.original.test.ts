@@ -5,7 +5,7 @@ import {
   type LanguageWorkshop,
   languageGolden,
   languageWorkshop,
-} from '../../../test/language.ts';
+} from '../../../test/helpers/language.ts';
 import type { Tensor } from '../types.ts';
 import { LOGITS } from './types.ts';
 

@@ -1,6 +1,11 @@
 // Attribution graphs with nodes of every kind, whose inputs sum to what they are, made from a seed.
-import { Random } from '../src/base/random.ts';
-import type { FeatureDetails, PageGraph, PageLink, PageNode } from '../src/pages/circuit-page.ts';
+import { Random } from '../../src/base/random.ts';
+import type {
+  FeatureDetails,
+  PageGraph,
+  PageLink,
+  PageNode,
+} from '../../src/pages/circuit-page.ts';
 
 const PROMPT = ['<|endoftext|>', 'Oh', ',', ' that', ' rifle', ' model', ' is', ' a', ' 6', 'M'];
 const N_LAYERS = 4;

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Random } from '../src/base/random.ts';
-import { encodeJpeg, encodePng } from '../src/data/images/encode.ts';
-import { drawScene } from '../src/data/worlds/images/draw.ts';
-import { mainObject, sampleScene } from '../src/data/worlds/images/scene.ts';
-import { type TensorToWrite, writeSafetensors } from '../src/formats/safetensors.ts';
+import { Random } from '../../src/base/random.ts';
+import { encodeJpeg, encodePng } from '../../src/data/images/encode.ts';
+import { drawScene } from '../../src/data/worlds/images/draw.ts';
+import { mainObject, sampleScene } from '../../src/data/worlds/images/scene.ts';
+import { type TensorToWrite, writeSafetensors } from '../../src/formats/safetensors.ts';
 import { root } from './saev.ts';
 
 /** Draw `n` scenes into `folder/photos/<shape>/<i>.png`, and one more as `folder/photo.jpg`. */

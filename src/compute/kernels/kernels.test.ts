@@ -10,11 +10,11 @@ import {
   inputs,
   names,
   twoSteps,
-} from '../../../../test/coder-cases.ts';
-import type { SparseRows } from '../../sparse-rows.ts';
-import { referenceKernels } from '../reference/kernels.ts';
-import type { BatchSums, Kernels, Selection, StepOptions } from '../types.ts';
-import { type CpuOptions, cpuKernels } from './kernels.ts';
+} from '../../../test/helpers/coder-cases.ts';
+import type { SparseRows } from '../sparse-rows.ts';
+import { type CpuOptions, cpuKernels } from './cpu/kernels.ts';
+import { referenceKernels } from './reference/kernels.ts';
+import type { BatchSums, Kernels, Selection, StepOptions } from './types.ts';
 
 const kernels: Kernels[] = [];
 const open = async (options: CpuOptions): Promise<Kernels> => {

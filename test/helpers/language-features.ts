@@ -1,11 +1,11 @@
 // What the tests of language features share: coders of fixtures/visuals/language and the original's numbers.
 import { join } from 'node:path';
-import type { Extremes } from '../src/analysis/extremes.ts';
-import { openSafetensors } from '../src/formats/safetensors.ts';
-import { readCheckpoint } from '../src/sae/checkpoints/registry.ts';
-import type { SparseCoder } from '../src/sae/coder.ts';
+import type { Extremes } from '../../src/analysis/extremes.ts';
+import { openSafetensors } from '../../src/formats/safetensors.ts';
+import { readCheckpoint } from '../../src/sae/checkpoints/registry.ts';
+import type { SparseCoder } from '../../src/sae/coder.ts';
 
-const FOLDER = join(import.meta.dirname, '../fixtures/visuals/language');
+const FOLDER = join(import.meta.dirname, '../../fixtures/visuals/language');
 
 /** Features that the golden file tells of, and how many entries its tables have. */
 export const GOLDEN_FEATURES: readonly number[] = [0, 7, 19];

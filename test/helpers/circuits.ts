@@ -1,11 +1,11 @@
 // What the tests of circuits share: the model and transcoders of fixtures/circuits, and what the original gives on them.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LanguageBackbone } from '../src/backbones/language/types.ts';
-import { openTranscoders, type TranscoderSet } from '../src/circuits/transcoders.ts';
+import type { LanguageBackbone } from '../../src/backbones/language/types.ts';
+import { openTranscoders, type TranscoderSet } from '../../src/circuits/transcoders.ts';
 import { type LanguageWorkshop, languageWorkshop } from './language.ts';
 
-export const CIRCUIT_FIXTURES: string = join(import.meta.dirname, '../fixtures/circuits');
+export const CIRCUIT_FIXTURES: string = join(import.meta.dirname, '../../fixtures/circuits');
 
 /** A node of the original, its direction as the product with the file's probe. */
 export interface GoldenVector {

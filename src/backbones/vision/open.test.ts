@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, realpath, stat, writeFile } from 'n
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startTestHub, type TestHub } from '../../../test/hub-repos.ts';
+import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
 import { UserError } from '../../base/errors.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { openSafetensorsModel } from '../../formats/safetensors-model.ts';

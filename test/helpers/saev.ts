@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
 /** Root of the repository, and the program in it. */
-export const root: string = new URL('..', import.meta.url).pathname;
+export const root: string = new URL('../..', import.meta.url).pathname;
 export const program: string = join(root, 'bin/saev.js');
 
 export interface Ended {

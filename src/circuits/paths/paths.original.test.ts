@@ -9,7 +9,7 @@ import {
   circuitWorkshop,
   type GoldenGraph,
   type GoldenVector,
-} from '../../../test/circuits.ts';
+} from '../../../test/helpers/circuits.ts';
 import { openCoder } from '../../sae/checkpoints/open-coder.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import {

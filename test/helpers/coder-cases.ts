@@ -1,7 +1,7 @@
 // Random coders and batches on which every implementation of the kernels must agree with the reference.
 import fc from 'fast-check';
-import { Random } from '../src/base/random.ts';
-import { referenceKernels } from '../src/compute/kernels/reference/kernels.ts';
+import { Random } from '../../src/base/random.ts';
+import { referenceKernels } from '../../src/compute/kernels/reference/kernels.ts';
 import type {
   CoderOptions,
   DeviceCoder,
@@ -9,7 +9,7 @@ import type {
   Selection,
   StepOptions,
   TensorName,
-} from '../src/compute/kernels/types.ts';
+} from '../../src/compute/kernels/types.ts';
 
 /** A coder, its batch, and what a step is asked. */
 export interface Case {

@@ -1,14 +1,14 @@
 // Recording with the real backbones: small random checkpoints of each family, in its own published format.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inTemporaryFolder } from '../../../test/activation-data.ts';
+import { inTemporaryFolder } from '../../../test/helpers/activation-data.ts';
 import { recordedTokens } from '../../backbones/types.ts';
 import { openBackbone } from '../../backbones/vision/open.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import { openLive } from '../live/live-images.ts';
-import { recordActivations } from '../recording/record-images.ts';
-import { openActivations } from './shard-source.ts';
+import { openActivations } from '../reading/shard-source.ts';
+import { recordActivations } from './record-images.ts';
 
 const fixtures = join(import.meta.dirname, '../../../fixtures/backbones');
 

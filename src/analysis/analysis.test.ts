@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { featureCoder } from '../../test/language-features.ts';
+import { featureCoder } from '../../test/helpers/language-features.ts';
 import { createCodeSample } from '../visuals/collecting/code-sample.ts';
 import { rebin } from '../visuals/collecting/value-histogram.ts';
 import { extremes, histogramOf } from './extremes.ts';

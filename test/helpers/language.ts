@@ -6,13 +6,13 @@ import {
   type OpenLanguageOptions,
   openLanguageModel,
   resolveLanguageModel,
-} from '../src/backbones/language/open.ts';
-import type { LanguageBackbone } from '../src/backbones/language/types.ts';
-import type { Tensor } from '../src/backbones/types.ts';
-import { openSafetensors } from '../src/formats/safetensors.ts';
-import { type HubSettings, hubSettings } from '../src/hub/settings.ts';
+} from '../../src/backbones/language/open.ts';
+import type { LanguageBackbone } from '../../src/backbones/language/types.ts';
+import type { Tensor } from '../../src/backbones/types.ts';
+import { openSafetensors } from '../../src/formats/safetensors.ts';
+import { type HubSettings, hubSettings } from '../../src/hub/settings.ts';
 
-export const LANGUAGE_FIXTURES: string = join(import.meta.dirname, '../fixtures/language');
+export const LANGUAGE_FIXTURES: string = join(import.meta.dirname, '../../fixtures/language');
 
 /** A cache of its own for a test file, and the models opened with it. */
 export interface LanguageWorkshop {

@@ -1,0 +1,4 @@
+import { silenceProgress } from '../../src/base/progress.ts';
+import './close.ts';
+
+silenceProgress(true);

@@ -1,4 +1,0 @@
-import { silenceProgress } from '../src/base/progress.ts';
-import './close.ts';
-
-silenceProgress(true);
