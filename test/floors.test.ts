@@ -86,6 +86,14 @@ it('imports go down', () => {
   expect(upward).toEqual([]);
 });
 
+it('tables of contents are for programs outside', () => {
+  const users = [...house].filter(
+    ([file, targets]) =>
+      file !== 'src/index.ts' && targets.some((target) => target.endsWith('/index.ts')),
+  );
+  expect(users.map(([file]) => file)).toEqual([]);
+});
+
 it('no files import each other in a circle, types included', () => {
   expect(findCircle(house)).toEqual([]);
   expect(findCircle(importsOf(sources('web/src')))).toEqual([]);

@@ -1,0 +1,7 @@
+// What features of language read and write: tokens, heads, earlier features.
+
+export { deembed, featureDeembeddings } from './deembeddings.ts';
+export { headNorms, topHeads } from './heads.ts';
+export { featureLogits } from './logits.ts';
+export { featurePullbacks, pullback } from './pullbacks.ts';
+export { featureScores, promptCodes } from './scores.ts';

@@ -1,0 +1,30 @@
+// Circuits: transcoders in place of MLPs, paths and graphs of features.
+
+export { type AttributeOptions, attribute } from './attribution/attribute.ts';
+export { type PromptState, promptState } from './attribution/prompt-state.ts';
+export { type PruneOptions, pruneGraph } from './attribution/prune.ts';
+export { type Root, rootTargets } from './attribution/targets.ts';
+export { CircuitsConfig } from './config.ts';
+export type { ExactGraph, GraphEdge, GraphNode } from './graph/graph.ts';
+export { type GraphJson, graphJson } from './graph/graph-json.ts';
+export { graphFigure } from './output/figure.ts';
+export { writeCircuitPage } from './output/page.ts';
+export { printedPaths } from './paths/components.ts';
+export { withErrorNodes } from './paths/error-nodes.ts';
+export { type FeatureFilter, pathsThatMatch } from './paths/filters.ts';
+export { meanInputTimesGradient } from './paths/mean-ixg.ts';
+export { graphOfPaths, type PathGraph, sumOverTokens } from './paths/path-graph.ts';
+export { type PathOptions, topPaths } from './paths/paths.ts';
+export { type CircuitPrompt, openCircuitPrompt } from './paths/prompt.ts';
+export { coderFeature, logitFeature, placedCoder } from './paths/roots.ts';
+export { ReplacementConfig, type ReplacementConfigInput } from './replacement/config.ts';
+export { measureConfigured, type ReplacementSummary } from './replacement/job.ts';
+export { klDivergences, measureReplacement } from './replacement/measure.ts';
+export { type Replacement, withReplacement } from './replacement/replacement.ts';
+export { type TracedCircuit, traceCircuit } from './trace.ts';
+export {
+  openTranscoders,
+  type Transcoder,
+  type TranscoderOptions,
+  type TranscoderSet,
+} from './transcoders.ts';

@@ -1,0 +1,24 @@
+// Data: sets of images and texts, decoding and resizing, tokenizers and contexts, the worlds.
+
+export { openAde20k } from './datasets/ade20k.ts';
+export { DatasetConfig, type DatasetConfigInput } from './datasets/config.ts';
+export { openDataset } from './datasets/datasets.ts';
+export { openImageFolder } from './datasets/image-folder.ts';
+export { BadImageError, decodeGrey, decodeImage, type GreyImage } from './images/decode.ts';
+export { encodeJpeg, encodePng } from './images/encode.ts';
+export type { ImageDataset, ImageEntry, RgbImage } from './images/images.ts';
+export { type LoadedImage, type LoadOptions, loadImages } from './images/loading.ts';
+export type { Interpolation } from './images/resample-weights.ts';
+export { type Raster, type ResizeOptions, resizeRaster } from './images/resize.ts';
+export { applyTransform, type ImageTransform, planGeometry } from './images/transform.ts';
+export { TextConfig, type TextConfigInput } from './texts/config.ts';
+export type { Context } from './texts/packing/context.ts';
+export { type ContextOptions, type Packing, readContexts } from './texts/packing/contexts.ts';
+export type { TextDocument, TextSource } from './texts/sources/documents.ts';
+export { openTexts } from './texts/sources/open-texts.ts';
+export { loadTokenizer, type Tokenizer } from './texts/tokenizer.ts';
+export { CONCEPTS, type Concept, patchConcepts } from './worlds/images/concepts.ts';
+export { classMask, drawScene, objectMask } from './worlds/images/draw.ts';
+export { type Scene, sampleScene, type WorldObject } from './worlds/images/scene.ts';
+export { type World, type WorldOptions, writeWorld } from './worlds/images/write.ts';
+export { sampleDocument, type WorldDocument } from './worlds/language/document.ts';

@@ -1,0 +1,12 @@
+// The hub: files of HuggingFace repositories, in Python's cache.
+
+export type { HubRepo } from './cache-paths.ts';
+export {
+  type HubFile,
+  type HubOptions,
+  listHubFiles,
+  openHubFile,
+  resolveHubFile,
+} from './client.ts';
+export { HubError, type HubFailure } from './failures.ts';
+export { type HubSettings, hubSettings } from './settings.ts';

@@ -1,0 +1,25 @@
+// Visuals: what each latent responds to.
+
+export type { ConceptMatch } from '../pages/feature-page.ts';
+export { svgToPng } from '../pages/svg.ts';
+export { type Collected, type CollectOptions, collectFeatures } from './collecting/collector.ts';
+export type { TopExample } from './collecting/top-examples.ts';
+export {
+  type CodedTokens,
+  type ConceptOptions,
+  type ConceptScore,
+  conceptMatches,
+  scoreConcepts,
+} from './concepts.ts';
+export { VisualsConfig, type VisualsConfigInput } from './config.ts';
+export {
+  type FeatureFile,
+  openFeatureFile,
+  writeFeatureFile,
+} from './feature-file/feature-file.ts';
+export { distributionsFigure, frequencyValueFigure } from './figures.ts';
+export { addHighlights, type HighlightOptions } from './images/heatmap.ts';
+export { type ImagePageOptions, imagePresenter } from './images/page-images.ts';
+export { type PageOptions, type PageSummary, writePage } from './page/page.ts';
+export type { PagePresenter } from './page/page-presenter.ts';
+export { makeVisuals, type VisualsOptions, type VisualsSummary } from './run.ts';
