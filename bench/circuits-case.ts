@@ -10,7 +10,7 @@ import { pruneGraph } from '../src/circuits/attribution/prune.ts';
 import { pathText } from '../src/circuits/paths/components.ts';
 import { topPaths } from '../src/circuits/paths/paths.ts';
 import { denseCodes, openCircuitPrompt } from '../src/circuits/paths/prompt.ts';
-import { coderFeature } from '../src/circuits/paths/roots.ts';
+import { coderFeature } from '../src/circuits/paths/starts.ts';
 import {
   type TranscoderFile,
   type TranscoderSet,

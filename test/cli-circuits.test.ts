@@ -8,8 +8,8 @@ import { UserError } from '../src/base/errors.ts';
 import { Random } from '../src/base/random.ts';
 import { CircuitsConfig } from '../src/circuits/config.ts';
 import { ReplacementConfig } from '../src/circuits/replacement/config.ts';
-import { measureConfigured } from '../src/circuits/replacement/job.ts';
-import { traceCircuit } from '../src/circuits/trace.ts';
+import { replace } from '../src/circuits/replacement/replace.ts';
+import { trace } from '../src/circuits/trace.ts';
 import { writeCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import { root, saev } from './helpers/saev.ts';
 import { LETTERS, TINY_MODEL } from './helpers/text-activations.ts';
@@ -119,9 +119,9 @@ async function graphIn(out: string): Promise<Graph> {
 
 type Changes = Partial<z.input<typeof CircuitsConfig>>;
 
-function trace(out: string, changes: Changes = {}): ReturnType<typeof traceCircuit> {
+function traceTo(out: string, changes: Changes = {}): ReturnType<typeof trace> {
   const usual = { prompt: PROMPT, model: 'world-gpt2', transcoders, out, threads: 1, maxNodes: 20 };
-  return traceCircuit(CircuitsConfig.parse({ ...usual, ...changes }));
+  return trace(CircuitsConfig.parse({ ...usual, ...changes }));
 }
 
 function circuits(...args: string[]): ReturnType<typeof saev> {
@@ -190,7 +190,7 @@ describe.each(['exact', 'compatible'] as const)('circuits in %s mode', (mode) =>
     ],
   ])('explain %s', async (name, changes, roots) => {
     const out = join(folder, `${mode}-${name}`);
-    const traced = await trace(out, { mode, ...changes });
+    const traced = await traceTo(out, { mode, ...changes });
     const { nodes, links, qParams, metadata } = await graphIn(out);
     expect(metadata).toMatchObject({ prompt: PROMPT });
     expect(nodes).toHaveLength(traced.graph.nodes.length);
@@ -219,7 +219,7 @@ describe.each(['exact', 'compatible'] as const)('circuits in %s mode', (mode) =>
     ['dashboards of one folder for all layers', { dashboards: 'all' }, /invalid dashboards: 'all'/],
   ])('refuse %s, and write nothing', async (name, changes, message) => {
     const out = join(folder, `${mode} without ${name}`);
-    const given = trace(out, {
+    const given = traceTo(out, {
       mode,
       ...(changes.feature || changes.logit ? {} : { logit: [' run'] }),
       ...changes,
@@ -237,7 +237,7 @@ describe.each(['exact', 'compatible'] as const)('circuits in %s mode', (mode) =>
     const path = join(folder, `another ${what}`);
     await writeTranscoder(path, 3, places);
     const out = join(folder, `${mode} with another ${what}`);
-    const given = trace(out, {
+    const given = traceTo(out, {
       mode,
       logit: [' run'],
       transcoders: [...transcoders.slice(0, 3), path],
@@ -266,7 +266,7 @@ describe('the page of a circuit', () => {
     }
     const out = join(folder, 'shown');
     const dashboards = join(folder, 'features', '{layer}');
-    const { graph } = await trace(out, { feature: ['3/7'], dashboards });
+    const { graph } = await traceTo(out, { feature: ['3/7'], dashboards });
     const page = await readFile(join(out, 'index.html'), 'utf8');
     const [, keys] = /id="saev-features">(.*?)<\/script>/.exec(page)!;
     const features = graph.nodes.filter(({ kind, feature }) => kind === 'feature' && feature! < 60);
@@ -275,9 +275,9 @@ describe('the page of a circuit', () => {
     expect(page).toContain('"dashboards":"../features/{layer}/index.html"');
 
     await writeFile(join(folder, 'features', '3', 'dashboards', '7.json'), '{"index": 7}');
-    await expect(trace(join(folder, 'damaged'), { feature: ['3/7'], dashboards })).rejects.toThrow(
-      /feature 3\/7/,
-    );
+    await expect(
+      traceTo(join(folder, 'damaged'), { feature: ['3/7'], dashboards }),
+    ).rejects.toThrow(/feature 3\/7/);
     expect(await readdir(folder)).not.toContain('damaged');
   });
 });
@@ -292,8 +292,8 @@ describe('an empty prompt', () => {
 describe('saev replace', () => {
   const texts = { type: 'text-world' } as const;
   type ReplacementChanges = Partial<z.input<typeof ReplacementConfig>>;
-  const measured = (changes: ReplacementChanges): ReturnType<typeof measureConfigured> =>
-    measureConfigured(
+  const measured = (changes: ReplacementChanges): ReturnType<typeof replace> =>
+    replace(
       ReplacementConfig.parse({
         ...{ model: 'world-gpt2', texts, transcoders, contextSize: 60, nContexts: 2, threads: 1 },
         ...changes,

@@ -5,7 +5,7 @@ export { type PromptState, promptState } from './attribution/prompt-state.ts';
 export { type PruneOptions, pruneGraph } from './attribution/prune.ts';
 export { type Root, rootTargets } from './attribution/targets.ts';
 export { CircuitsConfig } from './config.ts';
-export type { ExactGraph, GraphEdge, GraphNode } from './graph/graph.ts';
+export type { CircuitGraph, GraphEdge, GraphNode } from './graph/graph.ts';
 export { type GraphJson, graphJson } from './graph/graph-json.ts';
 export { graphFigure } from './output/figure.ts';
 export { writeCircuitPage } from './output/page.ts';
@@ -16,12 +16,12 @@ export { meanInputTimesGradient } from './paths/mean-ixg.ts';
 export { graphOfPaths, type PathGraph, sumOverTokens } from './paths/path-graph.ts';
 export { type PathOptions, topPaths } from './paths/paths.ts';
 export { type CircuitPrompt, openCircuitPrompt } from './paths/prompt.ts';
-export { coderFeature, logitFeature, placedCoder } from './paths/roots.ts';
+export { coderFeature, logitFeature, placedCoder } from './paths/starts.ts';
 export { ReplacementConfig, type ReplacementConfigInput } from './replacement/config.ts';
-export { measureConfigured, type ReplacementSummary } from './replacement/job.ts';
 export { klDivergences, measureReplacement } from './replacement/measure.ts';
+export { type ReplacementSummary, replace } from './replacement/replace.ts';
 export { type Replacement, withReplacement } from './replacement/replacement.ts';
-export { type TracedCircuit, traceCircuit } from './trace.ts';
+export { type TracedCircuit, trace } from './trace.ts';
 export {
   openTranscoders,
   type Transcoder,

@@ -13,23 +13,23 @@ import { attribute } from './attribution/attribute.ts';
 import { pruneGraph } from './attribution/prune.ts';
 import type { Root } from './attribution/targets.ts';
 import type { CircuitsConfig } from './config.ts';
-import type { ExactGraph } from './graph/graph.ts';
+import type { CircuitGraph } from './graph/graph.ts';
 import type { PromptNames } from './graph/names.ts';
 import { writeCircuitFiles } from './output/circuit-files.ts';
 import { openDashboards } from './output/dashboards.ts';
-import { graphOfRoots, type RootPaths } from './paths/as-graph.ts';
+import { graphOfRoots, type RootPaths } from './paths/circuit-graph.ts';
 import { type FeatureVector, type Path, printedPaths } from './paths/components.ts';
 import { withErrorNodes } from './paths/error-nodes.ts';
 import { graphOfPaths } from './paths/path-graph.ts';
 import { topPaths } from './paths/paths.ts';
 import { openCircuitPrompt } from './paths/prompt.ts';
-import { coderFeature, logitFeature } from './paths/roots.ts';
-import { rootsOf } from './root-names.ts';
+import { coderFeature, logitFeature } from './paths/starts.ts';
+import { rootsOf } from './roots.ts';
 import { openTranscoders, type TranscoderSet } from './transcoders.ts';
 
 /** What was traced, and where it stands. */
 export type TracedCircuit = {
-  readonly graph: ExactGraph;
+  readonly graph: CircuitGraph;
   readonly files: readonly string[];
 } & (
   | { readonly mode: 'exact' }
@@ -42,7 +42,7 @@ export type TracedCircuit = {
  * `paths.txt`. Throws a UserError for a prompt, roots, transcoders or dashboards that there are not, or that do not fit
  * the model; then nothing is written.
  */
-export async function traceCircuit(
+export async function trace(
   config: CircuitsConfig,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<TracedCircuit> {
@@ -93,7 +93,7 @@ interface Work {
 
 /** A graph, and the lines that are printed of paths. */
 interface Found {
-  readonly graph: ExactGraph;
+  readonly graph: CircuitGraph;
   readonly lines?: readonly string[];
 }
 

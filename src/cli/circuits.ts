@@ -16,8 +16,8 @@ export const run: RunCommand = async (args, context) => {
   if (job === undefined) return;
   const { config, flags } = job;
   context.whenInterrupted('Nothing was written; the same command begins again.');
-  const { traceCircuit } = await import('../circuits/trace.ts');
-  const traced = await traceCircuit(config, { signal: context.signal });
+  const { trace } = await import('../circuits/trace.ts');
+  const traced = await trace(config, { signal: context.signal });
   if (flags.json) {
     context.print(JSON.stringify(traced));
     return;

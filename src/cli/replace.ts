@@ -18,8 +18,8 @@ export const run: RunCommand = async (args, context) => {
   if (job === undefined) return;
   const { config, flags } = job;
   context.whenInterrupted('The same command begins again.');
-  const { measureConfigured } = await import('../circuits/replacement/job.ts');
-  const done = await measureConfigured(config, { signal: context.signal });
+  const { replace } = await import('../circuits/replacement/replace.ts');
+  const done = await replace(config, { signal: context.signal });
   if (flags.json) context.print(JSON.stringify(done));
   else for (const line of tableLines(done)) context.print(line);
 };

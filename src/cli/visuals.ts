@@ -18,14 +18,14 @@ export const run: RunCommand = async (args, context) => {
   });
   if (job === undefined) return;
   const { flags, input } = job;
-  const { withDataOfRun } = await import('../visuals/run-data.ts');
+  const { withDataOfRun } = await import('../visuals/data-of-run.ts');
   const keepImages = input.images !== undefined;
   const config =
     input.data === undefined ? await withDataOfRun(job.config, { keepImages }) : job.config;
   if (await runsAsBatch('visuals', args, config, context)) return;
   context.whenInterrupted('The same command begins again; what stood there before is still whole.');
-  const { makeVisuals } = await import('../visuals/run.ts');
-  const done = await makeVisuals(config, { signal: context.signal });
+  const { visualize } = await import('../visuals/visualize.ts');
+  const done = await visualize(config, { signal: context.signal });
   if (flags.json) {
     context.print(JSON.stringify(done));
     return;

@@ -21,7 +21,7 @@ import {
   scoreConcepts,
 } from '../visuals/concepts.ts';
 import { VisualsConfig } from '../visuals/config.ts';
-import { makeVisuals } from '../visuals/run.ts';
+import { visualize } from '../visuals/visualize.ts';
 
 const log = logger('demo');
 
@@ -113,7 +113,7 @@ export async function runVisionDemo(
   }
   const best = runs.reduce((a, b) => (isBetter(b, a) ? b : a));
 
-  const visuals = await makeVisuals(
+  const visuals = await visualize(
     VisualsConfig.parse({
       ckpt: best.path,
       data,

@@ -1,6 +1,6 @@
 // Figures of a whole autoencoder, as SVG: activation distributions, and frequency against value.
 import type { TopLevelSpec } from 'vega-lite';
-import { log10 } from './selection.ts';
+import { log10 } from './latent-choice.ts';
 
 /** Percentiles marked in the figure of distributions, and their colours: the original's. */
 const PERCENTILES = [

@@ -19,7 +19,7 @@ export {
 } from './feature-file/feature-file.ts';
 export { distributionsFigure, frequencyValueFigure } from './figures.ts';
 export { addHighlights, type HighlightOptions } from './images/heatmap.ts';
-export { type ImagePageOptions, imagePresenter } from './images/page-images.ts';
+export { type ImagePageOptions, imagePresenter } from './images/image-presenter.ts';
 export { type PageOptions, type PageSummary, writePage } from './page/page.ts';
-export type { PagePresenter } from './page/page-presenter.ts';
-export { makeVisuals, type VisualsOptions, type VisualsSummary } from './run.ts';
+export type { PagePresenter } from './page/presenter.ts';
+export { type VisualsOptions, type VisualsSummary, visualize } from './visualize.ts';

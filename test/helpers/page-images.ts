@@ -6,7 +6,7 @@ import { drawScene } from '../../src/data/worlds/images/draw.ts';
 import { mainObject, sampleScene } from '../../src/data/worlds/images/scene.ts';
 import { collectFeatures } from '../../src/visuals/collecting/collector.ts';
 import { openFeatureFile, writeFeatureFile } from '../../src/visuals/feature-file/feature-file.ts';
-import { type ImagePageOptions, imagePresenter } from '../../src/visuals/images/page-images.ts';
+import { type ImagePageOptions, imagePresenter } from '../../src/visuals/images/image-presenter.ts';
 import { type PageOptions, type PageSummary, writePage } from '../../src/visuals/page/page.ts';
 import { memorySource, randomReluEncoder } from './memory-source.ts';
 

@@ -6,7 +6,7 @@ import { Random } from '../../src/base/random.ts';
 import { collectFeatures } from '../../src/visuals/collecting/collector.ts';
 import { openFeatureFile, writeFeatureFile } from '../../src/visuals/feature-file/feature-file.ts';
 import { type PageOptions, type PageSummary, writePage } from '../../src/visuals/page/page.ts';
-import { textPresenter } from '../../src/visuals/texts/page-texts.ts';
+import { textPresenter } from '../../src/visuals/texts/text-presenter.ts';
 import { memorySource, randomReluEncoder } from './memory-source.ts';
 
 const LENGTH = 24;

@@ -6,11 +6,11 @@ import { randomTranscoders } from '../../../test/helpers/transcoders.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { checkPageGraph } from '../../pages/circuit-page-check.ts';
-import type { ExactGraph } from '../graph/graph.ts';
+import type { CircuitGraph } from '../graph/graph.ts';
 import { graphJson } from '../graph/graph-json.ts';
 import { graphFigure } from '../output/figure.ts';
 import { circuitSummary } from '../output/summary.ts';
-import { parseFeature } from '../root-names.ts';
+import { parseFeature } from '../roots.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import { type Attribution, attribute } from './attribute.ts';
 import { pruneGraph } from './prune.ts';
@@ -35,7 +35,7 @@ afterAll(async () => {
   await workshop.close();
 });
 
-function pruned(nodeThreshold: number, edgeThreshold: number): ExactGraph {
+function pruned(nodeThreshold: number, edgeThreshold: number): CircuitGraph {
   const names = {
     model: 'gpt2',
     transcoders: { 0: 'a', 1: 'b' },

@@ -1,7 +1,7 @@
 // From everything that was computed to the graph that people look at: its most influential nodes and edges, and for each
 // node the sum of what was left out.
 
-import type { ExactGraph, GraphEdge, GraphScores } from '../graph/graph.ts';
+import type { CircuitGraph, GraphEdge, GraphScores } from '../graph/graph.ts';
 import { type InputRow, influences } from '../graph/influence.ts';
 import type { PromptNames } from '../graph/names.ts';
 import type { Attribution, AttributionRow } from './attribute.ts';
@@ -24,7 +24,7 @@ export function pruneGraph(
   attribution: Attribution,
   names: PromptNames,
   { nodeThreshold = 0.8, edgeThreshold = 0.98 }: PruneOptions = {},
-): ExactGraph {
+): CircuitGraph {
   const { sources, others, rows, roots, state } = attribution;
   const count = sources.count + others.length;
   const influence = influences(rows, roots, count);

@@ -2,7 +2,7 @@
 // our page take. What the schema has no place for stands in keys of its own.
 
 import type { PageGraph, PageNode } from '../../pages/circuit-page.ts';
-import type { ExactGraph, GraphNode, NodeKind } from './graph.ts';
+import type { CircuitGraph, GraphNode, NodeKind } from './graph.ts';
 
 /** A node with all the keys that circuit-tracer writes. */
 export interface GraphJsonNode extends PageNode {
@@ -67,7 +67,7 @@ const TYPES: Readonly<Record<NodeKind, string>> = {
  * is the share that a node and all more influential ones have of the influence in the graph. Biases belong to no
  * position: theirs is one past the prompt.
  */
-export function graphJson(graph: ExactGraph, options: GraphJsonOptions): GraphJson {
+export function graphJson(graph: CircuitGraph, options: GraphJsonOptions): GraphJson {
   const { slug, root, version, mode = 'exact', dashboards } = options;
   const { nodes, edges, pruning, scores, tokenStrings } = graph;
   const cumulative = cumulativeInfluence(nodes);
@@ -110,7 +110,7 @@ export function graphJson(graph: ExactGraph, options: GraphJsonOptions): GraphJs
 
 function nodeJson(
   node: GraphNode,
-  { tokens, nLayers }: ExactGraph,
+  { tokens, nLayers }: CircuitGraph,
   influence: number,
 ): GraphJsonNode {
   const { id, kind, layer, feature, token, head, probability } = node;

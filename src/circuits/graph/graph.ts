@@ -82,7 +82,7 @@ export interface GraphEdge {
  * A pruned attribution graph under frozen attention patterns and norms. For every node with inputs,
  * `value = Σ weights of its edges + constant + remainder`.
  */
-export interface ExactGraph {
+export interface CircuitGraph {
   /** Name of the model. */
   readonly model: string;
   /** Names of the transcoders by layer. */

@@ -5,7 +5,7 @@ import { diskError, writeFileAtomic, writeJsonAtomic } from '../../base/files.ts
 import { packageVersion } from '../../base/version.ts';
 import type { FeatureDetails } from '../../pages/circuit-page.ts';
 import { svgToPng } from '../../pages/svg.ts';
-import type { ExactGraph } from '../graph/graph.ts';
+import type { CircuitGraph } from '../graph/graph.ts';
 import { graphJson } from '../graph/graph-json.ts';
 import { graphFigure } from './figure.ts';
 import { writeCircuitPage } from './page.ts';
@@ -26,7 +26,7 @@ export interface CircuitFilesOptions {
 /** Write a graph into a folder; gives the paths of the files. */
 export async function writeCircuitFiles(
   folder: string,
-  graph: ExactGraph,
+  graph: CircuitGraph,
   { prompt, mode, png = false, features = {}, dashboards }: CircuitFilesOptions,
 ): Promise<string[]> {
   const root = graph.nodes

@@ -4,13 +4,13 @@ import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import type { FeatureDetails } from '../../pages/circuit-page.ts';
 import { checkFeatureDetails } from '../../pages/circuit-page-check.ts';
-import type { ExactGraph } from '../graph/graph.ts';
+import type { CircuitGraph } from '../graph/graph.ts';
 
 /** Folders of visuals, one a layer, whose name has `{layer}` where the number of the layer stands. */
 export interface Dashboards {
   readonly template: string;
   /** Records of the features of a graph by `LAYER/INDEX`; those that have none are left out. */
-  detailsOf(graph: Pick<ExactGraph, 'nodes'>): Promise<Record<string, FeatureDetails>>;
+  detailsOf(graph: Pick<CircuitGraph, 'nodes'>): Promise<Record<string, FeatureDetails>>;
   /** Address of the pages, relative to a folder, with `{layer}`; undefined where there are none. */
   addressFrom(folder: string): string | undefined;
 }

@@ -1,6 +1,6 @@
 // A figure of an attribution graph, as SVG: positions of the prompt from left to right, layers from bottom to top.
 
-import type { ExactGraph, GraphNode } from '../graph/graph.ts';
+import type { CircuitGraph, GraphNode } from '../graph/graph.ts';
 import { headLabel } from '../graph/names.ts';
 
 export interface FigureOptions {
@@ -42,7 +42,7 @@ interface Placed {
 }
 
 /** Draw a graph. Nodes beyond `mostNodes` are left out, and their edges with them. */
-export function graphFigure(graph: ExactGraph, options: FigureOptions = {}): string {
+export function graphFigure(graph: CircuitGraph, options: FigureOptions = {}): string {
   const { mostNodes = 60, title = JSON.stringify(graph.prompt) } = options;
   const shown = shownNodes(graph, mostNodes);
   const { placed, columns, bands, width, height } = layOut(graph, shown);
@@ -79,7 +79,7 @@ export function graphFigure(graph: ExactGraph, options: FigureOptions = {}): str
 }
 
 /** Indices of roots, tokens that have edges, and the most influential others. */
-function shownNodes({ nodes, edges }: ExactGraph, mostNodes: number): number[] {
+function shownNodes({ nodes, edges }: CircuitGraph, mostNodes: number): number[] {
   const others = [...nodes.keys()]
     .filter((i) => !nodes[i]!.isRoot && nodes[i]!.kind !== 'token')
     .sort((a, b) => nodes[b]!.influence - nodes[a]!.influence)
@@ -100,7 +100,7 @@ interface Layout {
 }
 
 /** Stack the nodes of one position and layer in rows of at most two, and make room for the fullest of each. */
-function layOut({ nodes, tokenStrings, nLayers }: ExactGraph, shown: readonly number[]): Layout {
+function layOut({ nodes, tokenStrings, nLayers }: CircuitGraph, shown: readonly number[]): Layout {
   const bandOf = ({ kind, layer, isRoot }: GraphNode): number =>
     kind === 'logit' || (kind === 'vector' && isRoot) ? nLayers : layer;
   // Biases have a column of their own, before the prompt.

@@ -1,8 +1,8 @@
 // A circuit in a few lines of text: what the roots get, from whom, and how much is explained.
-import type { ExactGraph } from '../graph/graph.ts';
+import type { CircuitGraph } from '../graph/graph.ts';
 
 /** Say the strongest inputs of each root, and how much of the graph is explained. */
-export function circuitSummary(graph: ExactGraph, most = 8): string[] {
+export function circuitSummary(graph: CircuitGraph, most = 8): string[] {
   const { nodes, edges, scores, counts } = graph;
   const lines: string[] = [];
   nodes.forEach((node, root) => {

@@ -26,7 +26,7 @@ import { inputTimesGradientAt, meanInputTimesGradient } from './mean-ixg.ts';
 import { contributionsInGraph, graphOfPaths, type PathGraph, sumOverTokens } from './path-graph.ts';
 import { type PathOptions, topFeaturesOfPaths, topPaths } from './paths.ts';
 import { type CircuitPrompt, openCircuitPrompt } from './prompt.ts';
-import { coderFeature, logitFeature, placedCoder } from './roots.ts';
+import { coderFeature, logitFeature, placedCoder } from './starts.ts';
 import { dot } from './vectors.ts';
 
 let golden: CircuitGolden;

@@ -1,6 +1,6 @@
 // The table of a replacement as text.
 import { number } from '../../base/text.ts';
-import type { ReplacementSummary } from './job.ts';
+import type { ReplacementSummary } from './replace.ts';
 
 /** The summary as a line on what was measured, and a table with one row for each set of layers. */
 export function tableLines(summary: ReplacementSummary): string[] {

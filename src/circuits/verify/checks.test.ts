@@ -17,7 +17,7 @@ import { pullback } from '../../analysis/pullbacks.ts';
 import { openCoder } from '../../sae/checkpoints/open-coder.ts';
 import { topPaths } from '../paths/paths.ts';
 import { denseCodes, openCircuitPrompt } from '../paths/prompt.ts';
-import { coderFeature } from '../paths/roots.ts';
+import { coderFeature } from '../paths/starts.ts';
 import { repeatPublished } from './checks.ts';
 import type { Comparison } from './comparison.ts';
 import { type Published, readPublished } from './values.ts';

@@ -5,7 +5,7 @@ import { withErrorNodes } from '../paths/error-nodes.ts';
 import { graphOfPaths } from '../paths/path-graph.ts';
 import { topPaths } from '../paths/paths.ts';
 import { openCircuitPrompt } from '../paths/prompt.ts';
-import { coderFeature, logitFeature } from '../paths/roots.ts';
+import { coderFeature, logitFeature } from '../paths/starts.ts';
 import { dot } from '../paths/vectors.ts';
 import type { CheckBench } from './bench.ts';
 import { type Comparison, compareLines, compareNamed, type Named } from './comparison.ts';

@@ -2,7 +2,7 @@
 import type { Intervention, LanguageBackbone } from '../../backbones/language/types.ts';
 import { Random } from '../../base/random.ts';
 import type { Attribution } from '../../circuits/attribution/attribute.ts';
-import type { ExactGraph, GraphNode, HeadInstance } from '../../circuits/graph/graph.ts';
+import type { CircuitGraph, GraphNode, HeadInstance } from '../../circuits/graph/graph.ts';
 import type { TranscoderSet } from '../../circuits/transcoders.ts';
 
 /** What switching something off did to the root in real runs, in which nothing is frozen. */
@@ -44,7 +44,7 @@ const DRAWS = 8;
 
 /** Switch off the strongest feature and head that raise the root, then the strongest few of each together. */
 export async function ablations(
-  graph: ExactGraph,
+  graph: CircuitGraph,
   attribution: Attribution,
   options: AblationOptions,
 ): Promise<Ablation[]> {

@@ -11,7 +11,7 @@ import { Random } from '../../base/random.ts';
 import { packageVersion } from '../../base/version.ts';
 import { type Attribution, attribute } from '../../circuits/attribution/attribute.ts';
 import { pruneGraph } from '../../circuits/attribution/prune.ts';
-import type { ExactGraph } from '../../circuits/graph/graph.ts';
+import type { CircuitGraph } from '../../circuits/graph/graph.ts';
 import { graphJson } from '../../circuits/graph/graph-json.ts';
 import { graphFigure } from '../../circuits/output/figure.ts';
 import { writeCircuitPage } from '../../circuits/output/page.ts';
@@ -59,7 +59,7 @@ export interface CircuitReport {
   readonly ablations: readonly Ablation[];
   readonly nodes: number;
   readonly edges: number;
-  readonly scores: ExactGraph['scores'];
+  readonly scores: CircuitGraph['scores'];
   readonly page: string;
   readonly files: readonly string[];
 }
@@ -76,7 +76,7 @@ export interface CircuitDemoOptions {
   /** Relative address of the features of a layer, `{layer}` standing for it. */
   readonly dashboards?: string | undefined;
   /** What is known of the graph's features, for the page. */
-  readonly details?: (graph: ExactGraph) => Promise<Record<string, FeatureDetails>>;
+  readonly details?: (graph: CircuitGraph) => Promise<Record<string, FeatureDetails>>;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -141,7 +141,7 @@ function bracketPrompt(
 }
 
 interface Traced {
-  readonly graph: ExactGraph;
+  readonly graph: CircuitGraph;
   readonly attribution: Attribution;
   readonly tokens: readonly number[];
   readonly token: number;
@@ -173,7 +173,7 @@ async function trace(
 }
 
 /** Follow the influence back to the tokens: the share of each. */
-function tokenShares({ nodes, tokenStrings }: ExactGraph): TokenShare[] {
+function tokenShares({ nodes, tokenStrings }: CircuitGraph): TokenShare[] {
   const tokens = nodes.filter(({ kind }) => kind === 'token');
   const total = tokens.reduce((sum, { influence }) => sum + influence, 0);
   return tokens
@@ -190,7 +190,7 @@ function rankOf({ decisive }: KnownPrompt, shares: readonly TokenShare[]): numbe
 }
 
 /** Position that the head with the largest edge into the root reads. */
-function strongestHeadSource({ nodes, edges }: ExactGraph): number | undefined {
+function strongestHeadSource({ nodes, edges }: CircuitGraph): number | undefined {
   const root = nodes.findIndex(({ isRoot }) => isRoot);
   const heads = edges
     .filter(({ source, target }) => target === root && nodes[source]!.kind === 'head')
@@ -220,7 +220,7 @@ function twoOf<T>(items: readonly T[], random: Random): readonly [T, T] {
 }
 
 async function writeCircuit(
-  graph: ExactGraph,
+  graph: CircuitGraph,
   { text }: KnownPrompt,
   { folder, dashboards, details }: CircuitDemoOptions,
 ): Promise<{ page: string; files: string[] }> {

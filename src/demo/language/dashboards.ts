@@ -1,13 +1,13 @@
 // The features of every layer as pages to browse, and what they say of the features of a circuit.
 import { join } from 'node:path';
 import { kindOfPath, readJson } from '../../base/files.ts';
-import type { ExactGraph } from '../../circuits/graph/graph.ts';
+import type { CircuitGraph } from '../../circuits/graph/graph.ts';
 import type { FeatureDetails } from '../../pages/circuit-page.ts';
 import { checkFeatureDetails } from '../../pages/circuit-page-check.ts';
 import type { TrainConfig } from '../../training/config/config.ts';
 import { conceptMatches } from '../../visuals/concepts.ts';
 import { VisualsConfig } from '../../visuals/config.ts';
-import { makeVisuals } from '../../visuals/run.ts';
+import { visualize } from '../../visuals/visualize.ts';
 import type { FoundConcept } from './knowledge.ts';
 import type { DemoTranscoder } from './training.ts';
 
@@ -64,7 +64,7 @@ export async function writeDashboards(
       seed,
       threads,
     });
-    const visuals = await makeVisuals(job, {
+    const visuals = await visualize(job, {
       ...(signal && { signal }),
       concepts: conceptMatches(concepts.filter((concept) => concept.layer === layer)),
       title: `The embedded language, layer ${layer}`,
@@ -77,7 +77,7 @@ export async function writeDashboards(
 
 /** Read what the dashboards say of the features of a graph, by `LAYER/INDEX`. */
 export async function detailsOf(
-  { nodes }: ExactGraph,
+  { nodes }: CircuitGraph,
   dashboards: readonly LayerDashboards[],
 ): Promise<Record<string, FeatureDetails>> {
   const details: Record<string, FeatureDetails> = {};

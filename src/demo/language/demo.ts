@@ -7,8 +7,8 @@ import {
   resolveLanguageModel,
 } from '../../backbones/language/open.ts';
 import { writeJsonAtomic } from '../../base/files.ts';
-import type { ReplacementSummary } from '../../circuits/replacement/job.ts';
 import { measureReplacement } from '../../circuits/replacement/measure.ts';
+import type { ReplacementSummary } from '../../circuits/replacement/replace.ts';
 import { withReplacement } from '../../circuits/replacement/replacement.ts';
 import { openTranscoders } from '../../circuits/transcoders.ts';
 import { type CircuitReport, traceBrackets } from './circuit.ts';

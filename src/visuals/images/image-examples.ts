@@ -4,10 +4,10 @@ import { findShards, openSource } from '../../activations/source.ts';
 import { number } from '../../base/text.ts';
 import { openDataset } from '../../data/datasets/datasets.ts';
 import type { VisualsConfig } from '../config.ts';
-import type { OpenExamples } from '../examples.ts';
-import { scalingOf } from '../feature-stage.ts';
+import { scalingOf } from '../find-features.ts';
+import type { OpenExamples } from '../modality.ts';
+import { imagePresenter } from './image-presenter.ts';
 import { checkImages, writeLatentFolders } from './latent-folders.ts';
-import { imagePresenter } from './page-images.ts';
 import { pagePicture, viewOf } from './page-picture.ts';
 import { exportTensors } from './tensor-exports.ts';
 

@@ -9,8 +9,8 @@ import { encodePng } from '../../data/images/encode.ts';
 import type { ImageDataset } from '../../data/images/images.ts';
 import type { TopExample } from '../collecting/top-examples.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { log10 } from '../selection.ts';
-import { drawExample } from './picture.ts';
+import { log10 } from '../latent-choice.ts';
+import { drawExample } from './example-picture.ts';
 
 export interface LatentFolderOptions {
   readonly latents: readonly number[];

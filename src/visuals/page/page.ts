@@ -10,8 +10,8 @@ import {
 import { island, pageFiles } from '../../pages/page-files.ts';
 import { fillTemplate, readTemplate } from '../../pages/template.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { featureColumns, otherDots } from './page-features.ts';
-import type { PagePresenter } from './page-presenter.ts';
+import { featureColumns, otherDots } from './feature-columns.ts';
+import type { PagePresenter } from './presenter.ts';
 
 /** Features in one chunk: what is loaded together. */
 const CHUNK_SIZE = 16;

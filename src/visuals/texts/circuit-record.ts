@@ -1,6 +1,6 @@
 // A feature as circuit graphs look it up: circuit-tracer's feature file (frontend/feature_models.py).
 import type { ExampleGroup, FeatureDashboard, TokenExample } from './dashboard.ts';
-import { rounded } from './dashboard-json.ts';
+import { rounded } from './saedashboard-json.ts';
 
 /** One feature's file, under circuit-tracer's keys. */
 export interface CircuitRecord {

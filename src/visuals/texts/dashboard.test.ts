@@ -13,8 +13,8 @@ import { collectFeatures } from '../collecting/collector.ts';
 import { openFeatureFile, writeFeatureFile } from '../feature-file/feature-file.ts';
 import { circuitRecord } from './circuit-record.ts';
 import { type DashboardSource, type FeatureDashboard, featureDashboards } from './dashboard.ts';
-import { writeDashboardBatches } from './dashboard-json.ts';
 import { writeNeuronpediaExport } from './neuronpedia-export.ts';
+import { writeDashboardBatches } from './saedashboard-json.ts';
 
 const [D_MODEL, D_SAE, TEXTS, LENGTH, VOCAB] = [4, 6, 30, 8, 11];
 const random = new Random(5);

@@ -4,7 +4,13 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { joinInside, writeFileAtomic } from '../../base/files.ts';
 import type { FeatureDashboard } from './dashboard.ts';
-import { BATCH, type DashboardContext, featureJson, inBatches, rounded } from './dashboard-json.ts';
+import {
+  BATCH,
+  type DashboardContext,
+  featureJson,
+  inBatches,
+  rounded,
+} from './saedashboard-json.ts';
 
 /** Who made a source, and what it is. */
 export interface ExportContext extends DashboardContext {

@@ -27,8 +27,8 @@ import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { openEncoder } from '../../sae/encoder.ts';
 import { VisualsConfig, type VisualsConfigInput } from '../config.ts';
-import { makeVisuals } from '../run.ts';
-import { withDataOfRun } from '../run-data.ts';
+import { withDataOfRun } from '../data-of-run.ts';
+import { visualize } from '../visualize.ts';
 
 const POINT = 'blocks.1.ln2.hook_normalized';
 const [D_MODEL, D_SAE, ROWS] = [16, 24, 4];
@@ -137,7 +137,7 @@ describe('visuals of texts', () => {
   let strings: (ids: ArrayLike<number>) => string[];
   const coder = transcoder(1);
   beforeAll(async () => {
-    ({ folder } = await makeVisuals(configOf('all')));
+    ({ folder } = await visualize(configOf('all')));
     model = await workshop.open('gpt2', { processing: false });
     const { source, language } = await openSource(VisualsConfig.parse({ data: dataOf() }).data);
     contexts = [];
@@ -271,22 +271,22 @@ describe('visuals of texts', () => {
     );
     const data = { shardRoot: join(base, 'shards'), layer: POINT };
     const config = configOf('recorded', { data });
-    const recorded = await makeVisuals(config);
+    const recorded = await visualize(config);
     const live = await pageData(folder);
     const again = await pageData(recorded.folder);
     expect(again.index.features).toEqual(live.index.features);
     expect(again.chunks).toEqual(live.chunks);
-    expect(await makeVisuals(config)).toMatchObject({ isCached: true, modality: 'text' });
-    expect(await makeVisuals({ ...config, bands: 3 })).toMatchObject({ isCached: false });
+    expect(await visualize(config)).toMatchObject({ isCached: true, modality: 'text' });
+    expect(await visualize({ ...config, bands: 3 })).toMatchObject({ isCached: false });
   });
 
   test('cannot do without the texts they were found on', async () => {
     const own = await writeTexts(join(base, 'own'), 40);
     const data = textData(own, { layer: POINT });
-    await makeVisuals(configOf('own', { data }));
+    await visualize(configOf('own', { data }));
     const changed = (await readFile(join(own, 'a.txt'), 'utf8')).replaceAll('thin', 'then');
     await writeFile(join(own, 'a.txt'), changed);
-    expect(await makeVisuals(configOf('own', { data }))).toMatchObject({ isCached: false });
+    expect(await visualize(configOf('own', { data }))).toMatchObject({ isCached: false });
   });
 
   test('of a run are those of the data that it was trained on', async () => {
@@ -298,7 +298,7 @@ describe('visuals of texts', () => {
     const bare = VisualsConfig.parse({ ckpt: run, dumpTo: join(base, 'of-run'), topK: 6 });
     const config = await withDataOfRun(bare, { keepImages: false });
     expect(config.data).toEqual(data);
-    const { page } = await makeVisuals({ ...config, transcoders: [join(base, 'tc0')] });
+    const { page } = await visualize({ ...config, transcoders: [join(base, 'tc0')] });
     expect(page.features).toBe(D_SAE - 1);
     await writeFile(join(run, 'config.json'), '{"data": {"layer": []}}');
     await expect(withDataOfRun(bare, { keepImages: false })).rejects.toThrow(
@@ -308,10 +308,10 @@ describe('visuals of texts', () => {
 
   test('of a coder that never fires are an empty page', async () => {
     await writeCheckpoint(transcoder(1, { bias: -1e6 }), join(base, 'silent'));
-    const done = await makeVisuals(configOf('silent-out', { ckpt: join(base, 'silent') }));
+    const done = await visualize(configOf('silent-out', { ckpt: join(base, 'silent') }));
     expect(done).toMatchObject({ nDead: D_SAE, page: { features: 0, examples: 0 } });
     expect((await pageData(done.folder)).index.nDead).toBe(D_SAE);
-    const shown = await makeVisuals(
+    const shown = await visualize(
       configOf('silent-out', { ckpt: join(base, 'silent'), includeLatents: [2] }),
     );
     const { features } = await pageData(shown.folder);
@@ -324,7 +324,7 @@ describe('visuals of texts', () => {
     const metadata = { hook_name: 'blocks.1.mlp.hook_post' };
     const elsewhere = { ...mlp, config: { ...mlp.config, metadata } };
     await writeCheckpoint(elsewhere, join(base, 'mlp'));
-    const done = await makeVisuals(
+    const done = await visualize(
       configOf('mlp-out', {
         ckpt: join(base, 'mlp'),
         transcoders: [],
@@ -373,7 +373,7 @@ describe('visuals of texts', () => {
     ['a name that leads elsewhere', () => ({ saeSet: '../up' }), /letters, digits/],
   ])('refuse %s, and write nothing', async (_, change, message) => {
     await writeCheckpoint(transcoder(0, { dIn: 8 }), join(base, 'wide0'));
-    const making = (async () => makeVisuals(configOf('wrong', change())))();
+    const making = (async () => visualize(configOf('wrong', change())))();
     await expect(making).rejects.toThrow(message);
     expect(await readdir(base)).not.toContain('wrong');
   });
@@ -381,7 +381,7 @@ describe('visuals of texts', () => {
   test('refuse a coder of another width', async () => {
     const wide = transcoder(1, { dIn: 8 });
     await writeCheckpoint(wide, join(base, 'wide1'));
-    const error = await makeVisuals(configOf('width', { ckpt: join(base, 'wide1') })).catch(
+    const error = await visualize(configOf('width', { ckpt: join(base, 'wide1') })).catch(
       (reason) => reason,
     );
     expect(error).toBeInstanceOf(UserError);
@@ -390,11 +390,11 @@ describe('visuals of texts', () => {
 
   test('leave what stood there when they are interrupted', async () => {
     const config = configOf('stopped');
-    const { page } = await makeVisuals(config);
+    const { page } = await visualize(config);
     const before = await readFile(page.path, 'utf8');
     await mkdir(join(base, 'stopped'), { recursive: true });
     const signal = AbortSignal.abort(new Error('stopped'));
-    await expect(makeVisuals({ ...config, topK: 2 }, { signal })).rejects.toThrow('stopped');
+    await expect(visualize({ ...config, topK: 2 }, { signal })).rejects.toThrow('stopped');
     expect(await readFile(page.path, 'utf8')).toBe(before);
     const left = await readdir(join(base, 'stopped', 'sort_by_patch'));
     expect(left.filter((name) => /tmp|lock|^\./.test(name))).toEqual([]);

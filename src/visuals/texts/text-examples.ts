@@ -20,12 +20,12 @@ import type { SparseCoder } from '../../sae/coder.ts';
 import { blockOf, hookPointsOf } from '../../sae/hook-points.ts';
 import { createCodeSample } from '../collecting/code-sample.ts';
 import type { VisualsConfig } from '../config.ts';
-import type { OpenExamples } from '../examples.ts';
-import { scalingOf } from '../feature-stage.ts';
+import { scalingOf } from '../find-features.ts';
+import type { OpenExamples } from '../modality.ts';
 import { featureDashboards } from './dashboard.ts';
-import { writeFeatureJson } from './feature-json.ts';
+import { writeFeatureJson } from './dashboard-files.ts';
 import type { ExportContext } from './neuronpedia-export.ts';
-import { textPresenter } from './page-texts.ts';
+import { textPresenter } from './text-presenter.ts';
 
 /** Entries of the sample that says which features fire together: 8 MiB. */
 const SAMPLE_ENTRIES = 2 ** 20;

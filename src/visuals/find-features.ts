@@ -8,7 +8,6 @@ import { openEncoder } from '../sae/encoder.ts';
 import { type CodeSample, createCodeSample } from './collecting/code-sample.ts';
 import { collectFeatures } from './collecting/collector.ts';
 import type { VisualsConfig } from './config.ts';
-import type { Examples } from './examples.ts';
 import {
   type FeatureFile,
   featureFilePath,
@@ -16,6 +15,7 @@ import {
   writeFeatureFile,
 } from './feature-file/feature-file.ts';
 import { type FeatureKey, keyDifferences } from './feature-file/feature-key.ts';
+import type { Examples } from './modality.ts';
 
 const log = logger('visuals');
 

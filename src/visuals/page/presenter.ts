@@ -1,6 +1,6 @@
 // What the page asks of a modality: everything else about it is the same for images and texts.
 import type { ImagePageIndex, PageChunk, TextPageIndex } from '../../pages/feature-page.ts';
-import type { FeatureLabel } from './page-features.ts';
+import type { FeatureLabel } from './feature-columns.ts';
 
 /** Shows the examples of features on the page. */
 export interface PagePresenter {

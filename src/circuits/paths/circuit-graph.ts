@@ -1,6 +1,6 @@
 // Paths of compatible mode as an attribution graph, so that they are written, drawn and shown as those of exact mode.
 
-import type { ExactGraph, GraphEdge, GraphNode, GraphScores } from '../graph/graph.ts';
+import type { CircuitGraph, GraphEdge, GraphNode, GraphScores } from '../graph/graph.ts';
 import { fromTheTop, type InputRow, influences } from '../graph/influence.ts';
 import { headLabel, type PromptNames } from '../graph/names.ts';
 import { type FeatureVector, featureName } from './components.ts';
@@ -24,7 +24,7 @@ export async function graphOfRoots(
   prompt: CircuitPrompt,
   roots: readonly RootPaths[],
   names: PromptNames,
-): Promise<ExactGraph> {
+): Promise<CircuitGraph> {
   const nodes = new Map<string, GraphNode>();
   const weights = new Map<string, Map<string, number>>();
   const starts: string[] = [];
@@ -159,7 +159,7 @@ async function assembled(
   prompt: CircuitPrompt,
   nodes: ReadonlyMap<string, GraphNode>,
   { weights, starts, names }: Parts,
-): Promise<ExactGraph> {
+): Promise<CircuitGraph> {
   const { nLayers } = prompt.backbone.config;
   const ids = [...nodes.keys()];
   const number = new Map(ids.map((id, i) => [id, i]));

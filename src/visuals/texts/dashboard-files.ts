@@ -5,7 +5,6 @@ import { diskError, replaceFolders } from '../../base/files.ts';
 import { startProgress } from '../../base/progress.ts';
 import { circuitRecord } from './circuit-record.ts';
 import type { FeatureDashboard } from './dashboard.ts';
-import { BATCH, inBatches, writeDashboardBatch } from './dashboard-json.ts';
 import {
   type ExportContext,
   exportFolder,
@@ -13,6 +12,7 @@ import {
   writeExportBatch,
   writeSourceRecords,
 } from './neuronpedia-export.ts';
+import { BATCH, inBatches, writeDashboardBatch } from './saedashboard-json.ts';
 
 /** Folders that the files go to. */
 const FOLDERS = { neuronpedia: 'neuronpedia', records: 'dashboards' } as const;

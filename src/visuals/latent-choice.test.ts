@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { latentsInRange, selectLatents } from './selection.ts';
+import { latentsInRange, selectLatents } from './latent-choice.ts';
 
 const sparsity = Float32Array.of(1e-7, 1e-5, 1e-3, 1e-3, 0.1, 0, 1e-4);
 const meanValues = Float32Array.of(1, 1, 1, 50, 1, Number.NaN, 0.5);

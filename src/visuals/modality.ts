@@ -5,7 +5,7 @@ import type { SparseCoder } from '../sae/coder.ts';
 import type { CollectOptions } from './collecting/collector.ts';
 import type { VisualsConfig } from './config.ts';
 import type { FeatureFile } from './feature-file/feature-file.ts';
-import type { PagePresenter } from './page/page-presenter.ts';
+import type { PagePresenter } from './page/presenter.ts';
 
 /** The examples of a job, be they images or texts. */
 export interface Examples {

@@ -15,7 +15,7 @@ import { readTorchTensor } from '../formats/torch/torch-tensor.ts';
 import { writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import { VisualsConfig, type VisualsConfigInput } from './config.ts';
 import { openFeatureFile } from './feature-file/feature-file.ts';
-import { makeVisuals } from './run.ts';
+import { visualize } from './visualize.ts';
 
 const N_IMAGES = 10;
 const N_PATCHES = 16;
@@ -94,7 +94,7 @@ describe('making visuals', () => {
       formats: ['safetensors', 'npy', 'pt'],
       includeLatents: [7],
     });
-    const summary = await makeVisuals(config);
+    const summary = await visualize(config);
     expect(summary).toMatchObject({ dSae: D_SAE, nExamples: N_IMAGES, isCached: false });
     expect(summary.latents[0]).toBe(7);
     expect(summary.latents).toHaveLength(5);
@@ -152,17 +152,17 @@ describe('making visuals', () => {
 
   test('uses features again when the settings allow it, and not when they do not', async () => {
     const config = configOf('again');
-    await makeVisuals(config);
+    await visualize(config);
     const file = join(base, 'again', 'sort_by_patch', 'features.safetensors');
     const { mtimeMs } = await stat(file);
     const other = { ...config, nLatents: 1, seed: 9, saeBatchSize: 7, formats: ['npy' as const] };
-    expect((await makeVisuals(other)).isCached).toBe(true);
+    expect((await visualize(other)).isCached).toBe(true);
     expect((await stat(file)).mtimeMs).toBe(mtimeMs);
-    expect((await makeVisuals({ ...config, topK: 2 })).isCached).toBe(false);
+    expect((await visualize({ ...config, topK: 2 })).isCached).toBe(false);
     const scaled = { ...config, topK: 2, data: { ...config.data, scaleNorm: true } };
-    expect((await makeVisuals(scaled)).isCached).toBe(false);
+    expect((await visualize(scaled)).isCached).toBe(false);
     await truncate(file, 1000);
-    expect((await makeVisuals(scaled)).isCached).toBe(false);
+    expect((await visualize(scaled)).isCached).toBe(false);
   });
 
   test('batch size and threads change nothing', async () => {
@@ -170,7 +170,7 @@ describe('making visuals', () => {
     const b = configOf('batch-b', { saeBatchSize: 5, threads: 2 });
     const files = [];
     for (const config of [a, b]) {
-      const { folder } = await makeVisuals(config);
+      const { folder } = await visualize(config);
       files.push(await readFile(join(folder, 'features.safetensors')));
     }
     expect(files[0]!.equals(files[1]!)).toBe(true);
@@ -182,7 +182,7 @@ describe('making visuals', () => {
     ['img', 'patches', true],
   ] as const)('sorts by %s of %s', async (sortBy, patches, hasHeat) => {
     const config = configOf(`by-${sortBy}-${patches}`, { sortBy, data: { patches } });
-    const { folder } = await makeVisuals(config);
+    const { folder } = await visualize(config);
     const { shape } = await readNpy(join(folder, 'top_values.npy'));
     expect(shape).toEqual(hasHeat ? [D_SAE, 3, N_PATCHES] : [D_SAE, 3]);
     const features = await openFeatureFile(folder);
@@ -195,7 +195,7 @@ describe('making visuals', () => {
   });
 
   test('pictures can be fewer than the images kept', async () => {
-    const { folder, latents } = await makeVisuals(configOf('few', { nPictures: 1, nLatents: 2 }));
+    const { folder, latents } = await visualize(configOf('few', { nPictures: 1, nLatents: 2 }));
     for (const latent of latents) {
       const files = await readdir(join(folder, 'neurons', String(latent)));
       expect(files.sort()).toEqual(['0.png', '0.txt', 'metadata.json']);
@@ -211,7 +211,7 @@ describe('making visuals', () => {
       [{ data: { shardRoot: join(base, 'nowhere') } }, 'missing activations'],
     ];
     for (const [change, message] of cases) {
-      const error = await makeVisuals(configOf('wrong', change)).catch((reason) => reason);
+      const error = await visualize(configOf('wrong', change)).catch((reason) => reason);
       expect(error).toBeInstanceOf(UserError);
       expect(error.message).toContain(message);
     }
@@ -235,7 +235,7 @@ describe('making visuals', () => {
       },
       wide,
     );
-    await expect(makeVisuals(configOf('width', { ckpt: wide }))).rejects.toThrow(
+    await expect(visualize(configOf('width', { ckpt: wide }))).rejects.toThrow(
       'they are 6 wide, the autoencoder takes 4',
     );
   });
@@ -245,27 +245,27 @@ describe('making visuals', () => {
     await mkdir(few, { recursive: true });
     await writeFile(join(few, '0.png'), await encodePng(drawScene(sampleScene(1, 0))));
     const images = { type: 'image-folder' as const, root: join(base, 'few-images') };
-    await expect(makeVisuals(configOf('images', { images }))).rejects.toThrow(
+    await expect(visualize(configOf('images', { images }))).rejects.toThrow(
       /^invalid images: the activations name image \d, the dataset has 1$/,
     );
   });
 
   test('an included latent that does not exist is refused', async () => {
-    await expect(makeVisuals(configOf('latent', { includeLatents: [24] }))).rejects.toThrow(
+    await expect(visualize(configOf('latent', { includeLatents: [24] }))).rejects.toThrow(
       'invalid latent 24',
     );
   });
 
   test('an interrupted job leaves the page of the one before', async () => {
     const config = configOf('stop');
-    const { page } = await makeVisuals(config);
+    const { page } = await visualize(config);
     const before = await readFile(page.path, 'utf8');
     const changed = { ...config, topK: 2 };
     const signal = AbortSignal.abort(new Error('stopped'));
-    await expect(makeVisuals(changed, { signal })).rejects.toThrow('stopped');
+    await expect(visualize(changed, { signal })).rejects.toThrow('stopped');
     expect(await readFile(page.path, 'utf8')).toBe(before);
     const left = await readdir(join(base, 'stop', 'sort_by_patch'));
     expect(left.filter((name) => /tmp|lock/.test(name))).toEqual([]);
-    expect((await makeVisuals(config)).isCached).toBe(true);
+    expect((await visualize(config)).isCached).toBe(true);
   });
 });

@@ -10,14 +10,14 @@ import type { ConceptMatch, PageIndex } from '../pages/feature-page.ts';
 import { svgToPng } from '../pages/svg.ts';
 import { openCoder } from '../sae/checkpoints/open-coder.ts';
 import type { VisualsConfig } from './config.ts';
-import type { OpenExamples } from './examples.ts';
 import type { FeatureFile } from './feature-file/feature-file.ts';
 import { featureKey } from './feature-file/feature-key.ts';
-import { checkRows, findFeatures } from './feature-stage.ts';
 import { distributionsFigure, frequencyValueFigure } from './figures.ts';
+import { checkRows, findFeatures } from './find-features.ts';
 import { openImages } from './images/image-examples.ts';
+import { pageLatents, selectLatents } from './latent-choice.ts';
+import type { OpenExamples } from './modality.ts';
 import { type PageSummary, writePage } from './page/page.ts';
-import { pageLatents, selectLatents } from './selection.ts';
 import { openTextExamples } from './texts/text-examples.ts';
 
 const log = logger('visuals');
@@ -53,7 +53,7 @@ export interface VisualsSummary {
  * `dashboards/`. Features that an earlier job found with the same settings are used again. Throws a UserError for
  * settings and files that do not fit together.
  */
-export async function makeVisuals(
+export async function visualize(
   config: VisualsConfig,
   options: VisualsOptions = {},
 ): Promise<VisualsSummary> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openSafetensors } from '../../formats/safetensors.ts';
-import { drawExample } from './picture.ts';
+import { drawExample } from './example-picture.ts';
 
 const golden = await openSafetensors('fixtures/visuals/heatmaps.safetensors');
 const { shape, data } = await golden.read('make_img.image');

@@ -4,8 +4,8 @@ import { mapAhead } from '../../data/files/map-ahead.ts';
 import { type ImageChunk, type ImageFeature, PAGE_NAMES } from '../../pages/feature-page.ts';
 import { island, type PageFiles, pageFiles } from '../../pages/page-files.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { commonestLabel, short } from '../page/page-features.ts';
-import type { PagePresenter } from '../page/page-presenter.ts';
+import { commonestLabel, short } from '../page/feature-columns.ts';
+import type { PagePresenter } from '../page/presenter.ts';
 
 /** What the page shows of images, and where its pictures come from. */
 export interface ImagePageOptions {

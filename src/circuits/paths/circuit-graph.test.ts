@@ -6,14 +6,14 @@ import {
   circuitGolden,
   circuitWorkshop,
 } from '../../../test/helpers/circuits.ts';
-import type { ExactGraph } from '../graph/graph.ts';
-import { graphOfRoots, type RootPaths } from './as-graph.ts';
+import type { CircuitGraph } from '../graph/graph.ts';
+import { graphOfRoots, type RootPaths } from './circuit-graph.ts';
 import type { FeatureVector } from './components.ts';
 import { withErrorNodes } from './error-nodes.ts';
 import { graphOfPaths } from './path-graph.ts';
 import { topPaths } from './paths.ts';
 import { type CircuitPrompt, denseCodes, openCircuitPrompt } from './prompt.ts';
-import { coderFeature, logitFeature } from './roots.ts';
+import { coderFeature, logitFeature } from './starts.ts';
 
 let golden: CircuitGolden;
 let lab: CircuitWorkshop;
@@ -35,7 +35,7 @@ async function pathsOf(
   return { graph: await withErrorNodes(prompt, graphOfPaths(levels.flat())) };
 }
 
-function joined(prompt: CircuitPrompt, roots: readonly RootPaths[]): Promise<ExactGraph> {
+function joined(prompt: CircuitPrompt, roots: readonly RootPaths[]): Promise<CircuitGraph> {
   const tokenStrings = Array.from(prompt.tokens, String);
   const names = { model: 'm', transcoders: {}, prompt: '', tokenStrings, tokenString: String };
   return graphOfRoots(prompt, roots, names);
@@ -91,7 +91,7 @@ describe('a graph of paths', () => {
     const [one, two] = [await root(40, 20), await root(7)];
     const parts = [await joined(prompt, [one]), await joined(prompt, [two])];
     const both = await joined(prompt, [one, two]);
-    const weightsOf = ({ nodes, edges }: ExactGraph): Map<string, number> =>
+    const weightsOf = ({ nodes, edges }: CircuitGraph): Map<string, number> =>
       new Map(
         edges.map(({ source, target, weight }) => [
           `${nodes[source]!.id} ${nodes[target]!.id}`,

@@ -29,7 +29,7 @@ export interface ReplacementSummary extends ReplacementTable {
  * transcoders together, and for `layers`. Contexts are packed as TransformerLens does, texts joined by end-of-text.
  * Throws a UserError for a model, transcoders, texts and layers that are missing or do not fit each other.
  */
-export async function measureConfigured(
+export async function replace(
   config: ReplacementConfig,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ReplacementSummary> {

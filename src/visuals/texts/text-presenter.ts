@@ -13,8 +13,8 @@ import type {
 } from '../../pages/feature-page.ts';
 import type { TokenMap } from '../collecting/token-maps.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { commonestLabel, type FeatureLabel, short } from '../page/page-features.ts';
-import type { PagePresenter } from '../page/page-presenter.ts';
+import { commonestLabel, type FeatureLabel, short } from '../page/feature-columns.ts';
+import type { PagePresenter } from '../page/presenter.ts';
 import { strongest } from './dashboard.ts';
 
 /** Where the page's texts and tables come from. */

@@ -2,7 +2,7 @@
 
 import type { FeatureColumns, PageIndex } from '../../pages/feature-page.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { log10 } from '../selection.ts';
+import { log10 } from '../latent-choice.ts';
 
 /** What people may call a feature: a label that many of its examples share. */
 export interface FeatureLabel {

@@ -10,7 +10,7 @@ import {
 } from '../../../test/helpers/circuits.ts';
 import { UserError } from '../../base/errors.ts';
 import { ReplacementConfig, type ReplacementConfigInput } from './config.ts';
-import { measureConfigured } from './job.ts';
+import { replace } from './replace.ts';
 import { tableLines } from './table.ts';
 
 let golden: CircuitGolden;
@@ -54,7 +54,7 @@ function smallTokenizer(): unknown {
 }
 
 const measured = (changes: Partial<ReplacementConfigInput> = {}, signal?: AbortSignal) =>
-  measureConfigured(ReplacementConfig.parse({ ...usual, ...changes }), signal ? { signal } : {});
+  replace(ReplacementConfig.parse({ ...usual, ...changes }), signal ? { signal } : {});
 
 describe('measuring a replacement', () => {
   it('runs the contexts of the texts through the model with its transcoders', async () => {
