@@ -1,6 +1,6 @@
 // Files that are either whole or not there: written under a temporary name, flushed, renamed.
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { errorCode, UserError } from './errors.ts';
 
@@ -104,41 +104,4 @@ async function writeAll(
     );
     offset += bytesWritten;
   }
-}
-
-/** Write JSON that is the same for equal values, whatever the order of their keys: for hashing and comparing. */
-export function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
-
-/**
- * Make the folders `names` of `folder` anew: `make` fills a folder of its own, from which they then take the places of
- * the old ones. A name that was not made is no longer there.
- */
-export async function replaceFolders<T>(
-  folder: string,
-  names: readonly string[],
-  make: (staging: string) => Promise<T>,
-): Promise<T> {
-  const staging = await mkdtemp(join(folder, '.page-')).catch((error) => {
-    throw diskError(error, folder);
-  });
-  try {
-    const result = await make(staging);
-    for (const name of names) {
-      await rm(join(folder, name), { recursive: true, force: true });
-      await rename(join(staging, name), join(folder, name)).catch(ignoreMissing);
-    }
-    return result;
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (errorCode(error) !== 'ENOENT') throw error;
 }

@@ -1,11 +1,11 @@
 // Batch jobs on a Slurm cluster, through its own programs: submit, follow, cancel.
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errorCode, UserError } from './errors.ts';
 import { writeFileAtomic } from './files.ts';
+import { makeFolder } from './folders.ts';
 import { logger } from './log.ts';
 
 const run = promisify(execFile);
@@ -45,7 +45,7 @@ export type TaskStates = ReadonlyMap<number, string>;
 /** Hand a job to Slurm, in the current folder and environment. Throws a UserError when Slurm refuses it. */
 export async function submitJob(job: BatchJob): Promise<SubmittedJob> {
   const folder = resolve(job.logTo);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const script = join(folder, `${job.name}-${process.pid}-${Date.now()}.sh`);
   await writeFileAtomic(script, batchScript(job.command));
   const isArray = job.tasks !== undefined;

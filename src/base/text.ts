@@ -1,4 +1,4 @@
-// Numbers, sizes and durations as people read them.
+// Numbers, shares, sizes and durations as people read them.
 
 /** Write a count for people: `12`, `3.4`, `1,234,567`. */
 export function number(value: number): string {
@@ -35,17 +35,17 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-export type Numbers = Readonly<Record<string, number>>;
+/** Write a share of one in percent: `12.3%`. */
+export function percent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)}%`;
+}
 
-/** The entries of a record that are numbers, thresholds left out. */
-export function numbersOf(value: unknown): Numbers {
-  const entries = Object.entries((value ?? {}) as Record<string, unknown>);
-  return Object.fromEntries(
-    entries.filter(
-      (entry): entry is [string, number] =>
-        typeof entry[1] === 'number' && !entry[0].endsWith('Threshold'),
-    ),
-  );
+/** Write a number with its sign, `+0.123` or `−4.56`; `write` writes its size. */
+export function signed(
+  value: number,
+  write: (size: number) => string = (size) => size.toPrecision(3),
+): string {
+  return `${value < 0 ? '−' : '+'}${write(Math.abs(value))}`;
 }
 
 function pad(value: number): string {

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { Values } from '../base/config/layers.ts';
 import { readConfigFile } from '../base/config/load.ts';
 import { UserError } from '../base/errors.ts';
-import { numbersOf, short } from '../base/text.ts';
+import { short } from '../base/text.ts';
 import { TrainConfig } from '../training/config/config.ts';
 import { grid, splitConfigs } from '../training/config/sweep.ts';
 import type { TrainedRun } from '../training/group/finish.ts';
 import { runsAsBatch } from './batch.ts';
 import type { RunCommand } from './command.ts';
 import { jobFlags, readJob } from './job.ts';
+import { numbersOf } from './numbers.ts';
 
 const group = { group: 'Command' };
 

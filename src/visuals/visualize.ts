@@ -1,8 +1,8 @@
 // saev visuals: from a coder, its activations and their examples to tensors, figures and the page.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findShards } from '../activations/source.ts';
-import { diskError, kindOfPath, writeFileAtomic } from '../base/files.ts';
+import { kindOfPath, writeFileAtomic } from '../base/files.ts';
+import { makeFolder } from '../base/folders.ts';
 import { lockFolder } from '../base/lock.ts';
 import { logger } from '../base/log.ts';
 import { number } from '../base/text.ts';
@@ -64,9 +64,7 @@ export async function visualize(
   const examples = await openExamples(config, coder, { ...(signal && { signal }) });
   try {
     const folder = join(config.dumpTo, `sort_by_${config.sortBy}`);
-    await mkdir(folder, { recursive: true }).catch((error) => {
-      throw diskError(error, folder);
-    });
+    await makeFolder(folder);
     const lock = await lockFolder(folder);
     try {
       const key = featureKey(config, coder, examples.key);

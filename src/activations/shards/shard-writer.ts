@@ -1,9 +1,8 @@
 // Writes shards example after example, byte-identical to saev's ShardWriter, durably: a progress file says how many
 // examples are safely on disk, and a later run goes on from there.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
-import { diskError } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
 import { lockFolder } from '../../base/lock.ts';
 import { type ShardGeometry, shardGeometry } from './geometry.ts';
 import { type ActivationMetadata, metadataHash } from './metadata.ts';
@@ -47,9 +46,7 @@ export async function openShardWriter(
     });
   }
   const folder = join(dumpTo, metadataHash(metadata));
-  await mkdir(folder, { recursive: true }).catch((error) => {
-    throw diskError(error, folder);
-  });
+  await makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
     if (options.overwrite === true) await clearFolder(folder);

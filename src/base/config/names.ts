@@ -5,11 +5,6 @@ export function canonical(name: string): string {
   return name.replaceAll(/[-_ ]/g, '').toLowerCase();
 }
 
-/** Whether two keys are the same name in different spellings. */
-export function sameName(a: string, b: string): boolean {
-  return canonical(a) === canonical(b);
-}
-
 /** Spell a camelCase key with hyphens: `normalizeWDec` becomes `normalize-w-dec`. */
 export function kebabCase(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

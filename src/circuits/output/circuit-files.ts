@@ -1,7 +1,7 @@
 // The files of a traced circuit: the graph as JSON, a figure, and a page to click through it.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError, writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
+import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
 import { packageVersion } from '../../base/version.ts';
 import type { FeatureDetails } from '../../pages/circuit-page.ts';
 import { svgToPng } from '../../pages/svg.ts';
@@ -50,15 +50,6 @@ export async function writeCircuitFiles(
   if (!png) return [graphFile, figure, page];
   await writeFileAtomic(picture, await svgToPng(svg));
   return [graphFile, figure, page, picture];
-}
-
-/** Make a folder where there is none. */
-export async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw diskError(error, folder);
-  }
 }
 
 /** A prompt as part of an address. */

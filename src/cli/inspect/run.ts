@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOfPath, readJson } from '../../base/files.ts';
-import { type Numbers, number, numbersOf, short } from '../../base/text.ts';
+import { number, short } from '../../base/text.ts';
 import { TrainConfig } from '../../training/config/config.ts';
 import { readRunRecord } from '../../training/runs/run-directory.ts';
+import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Description } from './description.ts';
 
 /** Describe a run directory; undefined when the folder is none. */

@@ -1,12 +1,12 @@
 // The circuit of one known behaviour, the closing of brackets: traced exactly, and held against what the grammar says.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Intervention,
   type LanguageBackbone,
   LOGITS,
 } from '../../backbones/language/types.ts';
-import { diskError, writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
+import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
 import { Random } from '../../base/random.ts';
 import { packageVersion } from '../../base/version.ts';
 import { type Attribution, attribute } from '../../circuits/attribution/attribute.ts';
@@ -231,9 +231,7 @@ async function writeCircuit(
     version: packageVersion(),
     ...(dashboards === undefined ? {} : { dashboards }),
   });
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw diskError(error, folder);
-  });
+  await makeFolder(folder);
   const [graphFile, figure, page] = ['graph.json', 'figure.svg', 'index.html'].map((name) =>
     join(folder, name),
   ) as [string, string, string];

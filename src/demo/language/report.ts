@@ -1,6 +1,7 @@
 // The report of the demo of texts, for people.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { percent, signed } from '../../base/text.ts';
 import { tableLines } from '../../circuits/replacement/table.ts';
 import type { Ablation } from './ablations.ts';
 import type { CircuitReport } from './circuit.ts';
@@ -62,11 +63,12 @@ function foundByKind(concepts: readonly FoundConcept[]): string[] {
 function describeCircuit(circuit: CircuitReport): string[] {
   const { prompt, difference, shares, rank, headReadsDecisive, others, scores } = circuit;
   const { clean, replaced, opposite } = difference;
+  const logits = (size: number): string => size.toFixed(2);
   const own = shares[rank - 1]!;
   const second = shares.find(({ position }) => position !== own.position)!;
   return [
     `The circuit of${prompt.right} after "${prompt.text}":`,
-    `  logit(${prompt.right.trim()}) − logit(${prompt.wrong.trim()}): ${signed(clean)}; with all MLPs replaced ${signed(replaced)}; with${prompt.opposite} for${prompt.decisive} ${signed(opposite)}.`,
+    `  logit(${prompt.right.trim()}) − logit(${prompt.wrong.trim()}): ${signed(clean, logits)}; with all MLPs replaced ${signed(replaced, logits)}; with${prompt.opposite} for${prompt.decisive} ${signed(opposite, logits)}.`,
     `  ${circuit.nodes} nodes, ${circuit.edges} edges; replacement score ${percent(scores.replacement)}, completeness ${percent(scores.completeness)}.`,
     `  Of the influence that ends at tokens,${own.token}, which decides, has ${percent(own.share)}: place ${rank} of ${shares.length} (${rank === 1 ? 'next' : 'first'} is${second.token} with ${percent(second.share)}).`,
     `  The strongest head into the output ${headReadsDecisive ? 'reads' : 'does not read'} it.`,
@@ -85,14 +87,6 @@ function ablationRow({ what, edges, measured, control }: Ablation): string {
 
 function row(cells: readonly string[]): string {
   return `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(26) : cell.padStart(9))).join('  ')}`;
-}
-
-function percent(share: number, digits = 1): string {
-  return `${(100 * share).toFixed(digits)}%`;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 }
 
 function address(path: string): string {

@@ -1,7 +1,7 @@
 // Texts of the embedded language as rows of tokens, laid out as those that its model was trained on.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError, kindOfPath, writeFileAtomic } from '../../base/files.ts';
+import { kindOfPath, writeFileAtomic } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
 import { startProgress } from '../../base/progress.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { sampleDocument } from '../../data/worlds/language/document.ts';
@@ -65,9 +65,7 @@ export async function writeWorldRows(
 ): Promise<string> {
   const path = join(folder, `rows-${nRows}-seed-${seed}.jsonl`);
   if ((await kindOfPath(path)) === 'file') return path;
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw diskError(error, folder);
-  });
+  await makeFolder(folder);
   const progress = startProgress('write texts', { total: nRows, unit: 'rows' });
   try {
     const lines: string[] = [];

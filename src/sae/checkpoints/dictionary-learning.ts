@@ -2,6 +2,7 @@
 // https://github.com/saprmarks/dictionary_learning
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
 import type { TypedTensor } from '../../formats/tensor.ts';
@@ -19,7 +20,6 @@ import {
   warnOfNormalization,
   warnOfSign,
 } from './header.ts';
-import { transpose } from './transpose.ts';
 import { torchWeights, type WeightSource } from './weight-source.ts';
 
 const Config = z.looseObject({ trainer: z.looseObject({ dict_class: z.string().optional() }) });

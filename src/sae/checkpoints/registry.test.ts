@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import expected from '../../../fixtures/checkpoints/expected.json' with { type: 'json' };
 import { decodeReference, encodeReference } from '../../../fixtures/checkpoints/reference.ts';
+import { transpose } from '../../base/arrays.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { Activation, CoderConfig, SparseCoder } from '../coder.ts';
@@ -17,7 +18,6 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from './registry.ts';
-import { transpose } from './transpose.ts';
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/checkpoints/', import.meta.url));
 const { x, k, files } = expected as unknown as {

@@ -2,6 +2,7 @@
 // https://github.com/jbloomAus/SAELens
 import { join } from 'node:path';
 import { z } from 'zod';
+import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import { readJson, writeJsonAtomic } from '../../base/files.ts';
 import {
@@ -13,7 +14,6 @@ import type { Activation, CoderConfig, CoderWeights, SparseCoder } from '../code
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import { isTranscoder, parseHeader, width, without } from './header.ts';
-import { transpose } from './transpose.ts';
 import { safetensorsWeights, type WeightSource } from './weight-source.ts';
 
 const Normalization = z.object({

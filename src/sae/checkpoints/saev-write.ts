@@ -1,4 +1,6 @@
 // Writing saev's sae.pt: the first layout, which the February 2025 program loads, and schema 5.
+
+import { transpose } from '../../base/arrays.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { pyFloat } from '../../formats/python/python-format.ts';
 import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/python-json.ts';
@@ -9,7 +11,6 @@ import { weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormatName } from './format.ts';
 import { cannotHold, isTranscoder, warnOfNormalization, warnOfSign } from './header.ts';
 import { NEWEST_SCHEMA } from './saev-header.ts';
-import { transpose } from './transpose.ts';
 
 /** Header keys that are floats in Python, also when integral. */
 const FLOAT_KEYS = ['sparsity_coeff', 'coeff', 'alpha', 'momentum', 'reinit_blend'];

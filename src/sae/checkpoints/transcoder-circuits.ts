@@ -1,6 +1,7 @@
 // Files of transcoder-circuits and its ancestor mats_sae_training: a pickled dataclass and a state dict, in a torch
 // file (.pt) or a gzipped pickle (.pkl.gz). https://github.com/jacobdunefsky/transcoder_circuits
 import { z } from 'zod';
+import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import { PyFloat, pyFloat } from '../../formats/python/python-format.ts';
 import type { PythonValue } from '../../formats/python/python-json.ts';
@@ -25,7 +26,6 @@ import {
   width,
   without,
 } from './header.ts';
-import { transpose } from './transpose.ts';
 import { torchWeights, type WeightSource } from './weight-source.ts';
 
 const CONFIG_MODULE = 'sae_training.config';

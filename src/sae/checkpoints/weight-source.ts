@@ -1,10 +1,11 @@
 // Named weights of a checkpoint, read as float32 and checked, whether safetensors or torch holds them.
+
+import { transpose } from '../../base/arrays.ts';
 import { UserError, unknownName } from '../../base/errors.ts';
 import type { TensorReader } from '../../formats/safetensors.ts';
 import { elementCount, toFloat32 } from '../../formats/tensor.ts';
 import { readTorchTensor, type TorchTensor } from '../../formats/torch/torch-tensor.ts';
 import type { TensorSummary } from './format.ts';
-import { transpose } from './transpose.ts';
 
 export interface WeightSource {
   readonly tensors: readonly TensorSummary[];

@@ -6,7 +6,7 @@ import { nothingSet, overlay, settingsOf, type Values } from '../../base/config/
 import { resolveConfig } from '../../base/config/load.ts';
 import { lookUp, shapeOf } from '../../base/config/shape.ts';
 import { describeError, UserError } from '../../base/errors.ts';
-import { stableJson } from '../../base/files.ts';
+import { stableJson } from '../../base/json.ts';
 import { TrainConfig } from './config.ts';
 
 /**

@@ -9,11 +9,13 @@
 //             eval.json      evaluation, with frequency and mean value of every latent beside it
 //             log_feature_sparsity.safetensors  log10 of the frequencies in the last window of training
 import { createHash } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode, UserError } from '../../base/errors.ts';
-import { diskError, kindOfPath, readJson, stableJson, writeJsonAtomic } from '../../base/files.ts';
+import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
+import { stableJson } from '../../base/json.ts';
 import { type FolderLock, lockFolder } from '../../base/lock.ts';
 import type { TrainConfig } from '../config/config.ts';
 
@@ -86,11 +88,7 @@ export async function openRunDirectory(
   const started = about.now ?? new Date();
   const id = found?.id ?? (await freeId(config.runRoot, started, hash));
   const path = join(config.runRoot, id);
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw diskError(error, path);
-  }
+  await makeFolder(path);
   const lock: FolderLock = await lockFolder(path);
   let record: RunRecord = found ?? {
     id,

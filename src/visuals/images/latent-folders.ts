@@ -1,8 +1,9 @@
 // neurons/<latent>/: the original program's folder of pictures for each shown latent.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { diskError, writeJsonAtomic } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
 import { startProgress } from '../../base/progress.ts';
 import { mapAhead } from '../../data/files/map-ahead.ts';
 import { encodePng } from '../../data/images/encode.ts';
@@ -38,9 +39,7 @@ export async function writeLatentFolders(
     for (const latent of latents) {
       signal?.throwIfAborted();
       const to = join(folder, 'neurons', String(latent));
-      await mkdir(to, { recursive: true }).catch((error) => {
-        throw diskError(error, to);
-      });
+      await makeFolder(to);
       const top = await features.top(latent);
       const upper = top.reduce(
         (most, { map }) => map.value.reduce((a, b) => Math.max(a, b), most),

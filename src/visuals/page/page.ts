@@ -1,6 +1,7 @@
 // index.html: the feature page, filled with what was collected. It opens from the disk, without a server.
 import { join } from 'node:path';
-import { replaceFolders, writeFileAtomic } from '../../base/files.ts';
+import { writeFileAtomic } from '../../base/files.ts';
+import { replaceFolders } from '../../base/folders.ts';
 import {
   type ConceptMatch,
   PAGE_NAMES,

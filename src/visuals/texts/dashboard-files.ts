@@ -1,7 +1,8 @@
 // The JSON files of a visuals job over texts: for Neuronpedia, and for circuit graphs.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskError, replaceFolders } from '../../base/files.ts';
+import { diskError } from '../../base/files.ts';
+import { makeFolder, replaceFolders } from '../../base/folders.ts';
 import { startProgress } from '../../base/progress.ts';
 import { circuitRecord } from './circuit-record.ts';
 import type { FeatureDashboard } from './dashboard.ts';
@@ -33,9 +34,7 @@ export async function writeFeatureJson(
     const records = join(staging, FOLDERS.records);
     const batches = join(staging, FOLDERS.neuronpedia);
     const target = exportFolder(join(batches, 'export'), context);
-    await mkdir(records).catch((error) => {
-      throw diskError(error, records);
-    });
+    await makeFolder(records);
     const progress = startProgress('writing dashboards', { total, unit: 'features' });
     let n = 0;
     try {
