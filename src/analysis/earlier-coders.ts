@@ -1,5 +1,5 @@
 // Earlier transcoders, through which features are pulled back to what made them fire.
-import type { HookPoint } from '../backbones/types.ts';
+import type { HookPoint } from '../backbones/hook-points.ts';
 import { UserError } from '../base/errors.ts';
 import { openCoder } from '../sae/checkpoints/open-coder.ts';
 import type { SparseCoder } from '../sae/coder.ts';

@@ -1,9 +1,8 @@
 // All tables of text features that come from weights alone: computed together, for the features that are shown.
+import { type HookPoint, parseHook } from '../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
-import type { HookPoint } from '../backbones/types.ts';
 import { startProgress } from '../base/progress.ts';
 import type { SparseCoder } from '../sae/coder.ts';
-import { blockOf } from '../sae/hook-points.ts';
 import { featureDeembeddings } from './deembeddings.ts';
 import type { EarlierCoder } from './earlier-coders.ts';
 import type { Extremes } from './extremes.ts';
@@ -90,11 +89,11 @@ export async function featureTables(
 
 /** Layers whose heads write what is read at a point: attention comes before the MLP of its block. */
 export function layersBefore(point: HookPoint, nLayers: number): number {
-  const block = blockOf(point);
-  if (block === undefined) return nLayers;
-  return /\.(hook_resid_pre|hook_attn_in|ln1\.|attn\.)/.test(point.replace(/^blocks\.\d+/, ''))
-    ? block
-    : block + 1;
+  const { layer, part } = parseHook(point) ?? {};
+  if (layer === undefined || part === undefined) return nLayers;
+  const isUpToAttention =
+    /^(ln1|attn)\./.test(part) || part === 'hook_resid_pre' || part === 'hook_attn_in';
+  return isUpToAttention ? layer : layer + 1;
 }
 
 async function gathered<From, To>(

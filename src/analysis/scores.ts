@@ -1,6 +1,6 @@
 // How strongly features fire on every token of given texts: encoding prompts through a model and a coder.
+import type { HookPoint } from '../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
-import type { HookPoint } from '../backbones/types.ts';
 import { startProgress } from '../base/progress.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../formats/half.ts';

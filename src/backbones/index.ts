@@ -1,5 +1,6 @@
 // Backbones: vision transformers and language models with hook points.
 
+export { blocksUpTo, type HookPoint, hook, parseHook, residualHook } from './hook-points.ts';
 export type { LanguageConfig } from './language/model-config.ts';
 export {
   type OpenLanguageOptions,
@@ -18,10 +19,8 @@ export type {
 } from './language/types.ts';
 export type { LanguageMatrices } from './language/weights/matrices.ts';
 export {
-  type HookPoint,
   type RunOptions,
   recordedTokens,
-  residualHook,
   type Tensor,
   type VisionBackbone,
   type VisionShape,

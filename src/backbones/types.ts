@@ -1,14 +1,12 @@
 // What a loaded vision backbone offers to the floors above.
 import type { RgbImage } from '../data/images/images.ts';
+import type { HookPoint } from './hook-points.ts';
 
 /** A named tensor in JavaScript memory: float32, row-major. */
 export interface Tensor {
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
-
-/** Where in the network to read or write, by its TransformerLens name: `blocks.8.hook_resid_post`. */
-export type HookPoint = string;
 
 /** What a run reads out of the network, and what it puts into it. */
 export interface RunOptions {
@@ -48,11 +46,6 @@ export interface VisionBackbone {
   /** Run a batch, `pixels` float32 `[batch, 3, imageSize, imageSize]`; the key `output` may be recorded too. */
   run(pixels: Tensor, options: RunOptions): Promise<Map<HookPoint, Tensor>>;
   close(): Promise<void>;
-}
-
-/** Name the hook point of the residual stream after a block; `layer` counts from the end when negative (−2: last but one). */
-export function residualHook(layer: number, nLayers: number): HookPoint {
-  return `blocks.${layer < 0 ? nLayers + layer : layer}.hook_resid_post`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // The transcoders of a model, one for each MLP that has one: checked when they are opened, loaded when they are used.
+import type { HookPoint } from '../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
-import type { HookPoint } from '../backbones/types.ts';
 import { UserError } from '../base/errors.ts';
 import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../compute/kernels/types.ts';

@@ -1,5 +1,5 @@
 // Where in a model a coder reads and writes, as its checkpoint says.
-import type { HookPoint } from '../backbones/types.ts';
+import type { HookPoint } from '../backbones/hook-points.ts';
 import { UserError } from '../base/errors.ts';
 import type { CoderConfig } from './coder.ts';
 

@@ -6,12 +6,8 @@ import { join } from 'node:path';
 import type { LoadedPixels } from '../../src/activations/recording/record-images.ts';
 import type { ActivationMetadata } from '../../src/activations/shards/metadata.ts';
 import { openShardWriter } from '../../src/activations/shards/shard-writer.ts';
-import {
-  type HookPoint,
-  residualHook,
-  type Tensor,
-  type VisionBackbone,
-} from '../../src/backbones/types.ts';
+import { type HookPoint, residualHook } from '../../src/backbones/hook-points.ts';
+import type { Tensor, VisionBackbone } from '../../src/backbones/types.ts';
 
 /** The numbers of fixtures/activations/make.py: exact in float32. */
 export function exactValues(length: number): Float32Array {

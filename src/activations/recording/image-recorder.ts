@@ -1,10 +1,6 @@
 // Runs a backbone over batches of pixels and keeps the activations that go to shards.
-import {
-  type HookPoint,
-  recordedTokens,
-  residualHook,
-  type VisionBackbone,
-} from '../../backbones/types.ts';
+import { type HookPoint, residualHook } from '../../backbones/hook-points.ts';
+import { recordedTokens, type VisionBackbone } from '../../backbones/types.ts';
 import { UserError, unknownName } from '../../base/errors.ts';
 import type { Layer } from '../shards/metadata.ts';
 

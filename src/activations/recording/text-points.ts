@@ -1,6 +1,7 @@
 // Hook points of a language model as rows of activations: which there are, how wide, and how a run gives them.
+import { blocksUpTo, type HookPoint } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
-import type { HookPoint, Tensor } from '../../backbones/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Layer } from '../shards/metadata.ts';
 import { layerHook } from './image-recorder.ts';
@@ -67,12 +68,7 @@ function pointOf(hook: HookPoint, { shape }: Tensor, head: HeadChoice): TextPoin
 
 /** Let a run of the model end behind the last of some hook points. */
 export function stopBehind(hooks: readonly HookPoint[]): { stopAtLayer?: number } {
-  const stops = hooks.map((hook) => {
-    const [, block] = /^blocks\.(\d+)\./.exec(hook) ?? [];
-    if (block !== undefined) return Number(block) + 1;
-    return /^hook_(pos_)?embed$/.test(hook) ? 0 : Number.POSITIVE_INFINITY;
-  });
-  const stop = Math.max(...stops);
+  const stop = Math.max(...hooks.map(blocksUpTo));
   return Number.isFinite(stop) ? { stopAtLayer: stop } : {};
 }
 

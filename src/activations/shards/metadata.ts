@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { HookPoint } from '../../backbones/types.ts';
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import { UserError } from '../../base/errors.ts';
 import { readJson } from '../../base/files.ts';
 import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/python-json.ts';

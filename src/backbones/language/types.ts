@@ -1,5 +1,6 @@
 // What a loaded language model offers to the floors above.
-import type { HookPoint, Tensor } from '../types.ts';
+import type { HookPoint } from '../hook-points.ts';
+import type { Tensor } from '../types.ts';
 import type { LanguageConfig } from './model-config.ts';
 import type { LanguageMatrices } from './weights/matrices.ts';
 

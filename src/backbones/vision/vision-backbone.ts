@@ -4,7 +4,8 @@ import { showShape, sizeOf, type Value } from '../../compute/onnx/graph.ts';
 import { type OnnxTensor, openSession, type Session } from '../../compute/onnx/session.ts';
 import { createSessionCache } from '../../compute/onnx/session-cache.ts';
 import type { RgbImage } from '../../data/images/images.ts';
-import type { HookPoint, RunOptions, Tensor, VisionBackbone } from '../types.ts';
+import type { HookPoint } from '../hook-points.ts';
+import type { RunOptions, Tensor, VisionBackbone } from '../types.ts';
 import { OUTPUT, PIXELS, type VisionParts, visionGraph } from './vision-graph.ts';
 
 export interface VisionBackboneOptions {

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
 import { randomTranscoders } from '../../../test/helpers/transcoders.ts';
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { Intervention, LanguageBackbone } from '../../backbones/language/types.ts';
-import type { HookPoint, Tensor } from '../../backbones/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import { type Attribution, type AttributionRow, attribute } from './attribute.ts';
 import type { Target } from './targets.ts';

@@ -1,6 +1,7 @@
 // The weights through which a model with frozen attention patterns, frozen norms and replaced MLPs is linear.
+import { type HookPoint, hook, parseHook } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
-import type { HookPoint, Tensor } from '../../backbones/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 
 /** Attention of one layer as linear maps, one head after the other; the gain of its norm is part of `wV`. */
@@ -83,17 +84,15 @@ export function readPoint(
   { nLayers, parallel }: LanguageBackbone['config'],
 ): ReadPoint {
   if (point === 'ln_final.hook_normalized') return { depth: 2 * nLayers, norm: 'ln_final' };
-  const [, number, name] = /^blocks\.(\d+)\.(.+)$/.exec(point) ?? [];
-  const layer = Number(number);
-  if (name !== undefined && layer < nLayers) {
+  const { layer = nLayers, part } = parseHook(point) ?? {};
+  if (layer < nLayers) {
     const beforeMlp = 2 * layer + (parallel ? 0 : 1);
-    const norm = `blocks.${layer}.${name.slice(0, 3)}`;
-    if (name === 'hook_resid_pre') return { depth: 2 * layer };
-    if (name === 'ln1.hook_normalized') return { depth: 2 * layer, norm };
-    if (name === 'hook_resid_mid' && !parallel) return { depth: 2 * layer + 1 };
-    if (name === 'hook_mlp_in') return { depth: beforeMlp };
-    if (name === 'ln2.hook_normalized') return { depth: beforeMlp, norm };
-    if (name === 'hook_resid_post') return { depth: 2 * layer + 2 };
+    if (part === 'hook_resid_pre') return { depth: 2 * layer };
+    if (part === 'ln1.hook_normalized') return { depth: 2 * layer, norm: hook(layer, 'ln1') };
+    if (part === 'hook_resid_mid' && !parallel) return { depth: 2 * layer + 1 };
+    if (part === 'hook_mlp_in') return { depth: beforeMlp };
+    if (part === 'ln2.hook_normalized') return { depth: beforeMlp, norm: hook(layer, 'ln2') };
+    if (part === 'hook_resid_post') return { depth: 2 * layer + 2 };
   }
   throw new UserError(`unsupported hook point of a vector: '${point}'`, {
     hint: `a vector can read hook_resid_pre, hook_resid_mid, hook_resid_post, ln1.hook_normalized or ln2.hook_normalized of blocks 0 … ${nLayers - 1}, or ln_final.hook_normalized`,

@@ -1,7 +1,8 @@
 // One run of a model on a prompt: everything that attribution holds fixed.
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { LOGITS } from '../../backbones/language/types.ts';
-import type { HookPoint, Tensor } from '../../backbones/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 import type { Transcoder, TranscoderSet } from '../transcoders.ts';

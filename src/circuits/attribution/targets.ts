@@ -1,6 +1,6 @@
 // What attribution starts from, and every feature on its way: a vector on the residual stream, a constant, a value.
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
-import type { HookPoint } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { NodeKind } from '../graph/graph.ts';
 import { normWeights, readPoint } from './frozen-model.ts';

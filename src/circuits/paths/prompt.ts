@@ -1,6 +1,7 @@
 // A prompt that has been run: the activations, patterns, codes and weights that path search reads, each computed once.
+import { type HookPoint, hook, parseHook } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
-import type { HookPoint, Tensor } from '../../backbones/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 import type { Transcoder, TranscoderSet } from '../transcoders.ts';
@@ -36,8 +37,17 @@ export interface CircuitPrompt {
   heads(layer: number): Promise<HeadWeights>;
 }
 
-const RECORDED =
-  /^blocks\.\d+\.(hook_resid_(pre|mid|post)|ln[12]\.hook_normalized|attn\.hook_(v|pattern)|hook_mlp_out)$/;
+/** Points of every block that are recorded. */
+const RECORDED = new Set([
+  'hook_resid_pre',
+  'hook_resid_mid',
+  'hook_resid_post',
+  'ln1.hook_normalized',
+  'ln2.hook_normalized',
+  'attn.hook_v',
+  'attn.hook_pattern',
+  'hook_mlp_out',
+]);
 
 /**
  * Run a model on one prompt. Throws a UserError for tokens that the model does not have, and when they are none or more
@@ -54,7 +64,7 @@ export async function openCircuitPrompt(
   const { backbone, transcoders, signal } = options;
   const { dModel } = backbone.config;
   const extra = [...transcoders.places.values()].map(({ input }) => input);
-  const points = backbone.hookPoints.filter((point) => RECORDED.test(point));
+  const points = backbone.hookPoints.filter((point) => RECORDED.has(parseHook(point)?.part ?? ''));
   const record = [...new Set([...points, ...extra])];
   const values = await backbone.run([tokens], { record, signal });
   const at = (point: HookPoint): Tensor => {
@@ -96,7 +106,7 @@ export function normInput(
   norm: 'ln1' | 'ln2',
 ): HookPoint {
   const isBefore = norm === 'ln1' || backbone.config.parallel;
-  return `blocks.${layer}.hook_resid_${isBefore ? 'pre' : 'mid'}`;
+  return hook(layer, isBefore ? 'hook_resid_pre' : 'hook_resid_mid');
 }
 
 /**
@@ -111,7 +121,7 @@ export function normFactor(
   const { layer, token, norm } = place;
   const before = Math.fround(dot(vector, prompt.row(normInput(prompt, layer, norm), token)));
   if (before === 0) return 0;
-  return dot(vector, prompt.row(`blocks.${layer}.${norm}.hook_normalized`, token)) / before;
+  return dot(vector, prompt.row(hook(layer, `${norm}.hook_normalized`), token)) / before;
 }
 
 /** Codes of one position as a dense row `[dSae]`. */

@@ -1,4 +1,5 @@
 // What a coder costs the language model that it was trained on, with the definitions of transcoder-circuits' run_evals.
+import { hook, parseHook } from '../../backbones/hook-points.ts';
 import {
   type Intervention,
   type LanguageBackbone,
@@ -88,8 +89,10 @@ export async function evaluateLanguage(
 
 /** The attention pattern of the layer that a coder of one head is in. */
 function patternPoint({ output, head }: PlacedCoder): string | undefined {
-  const block = /^blocks\.\d+\./.exec(output)?.[0];
-  return head === undefined || block === undefined ? undefined : `${block}attn.hook_pattern`;
+  const block = parseHook(output);
+  return head === undefined || block === undefined
+    ? undefined
+    : hook(block.layer, 'attn.hook_pattern');
 }
 
 /** Losses `[batch, positions]` without those of last positions, which have no next token. */

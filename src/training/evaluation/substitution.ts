@@ -1,6 +1,7 @@
 // A coder in the model's place: what it reads and reconstructs, as interventions in a run.
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { Intervention } from '../../backbones/language/types.ts';
-import type { HookPoint, Tensor } from '../../backbones/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 
 /** Where a coder reads and what it reconstructs. */

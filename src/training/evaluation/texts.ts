@@ -3,6 +3,7 @@ import type { DataLoad } from '../../activations/config.ts';
 import { layerHook } from '../../activations/recording/image-recorder.ts';
 import type { OpenedSource } from '../../activations/source.ts';
 import type { TextContexts } from '../../activations/types.ts';
+import { blocksUpTo, type HookPoint, parseHook } from '../../backbones/hook-points.ts';
 import { openLanguageModel, resolveLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
@@ -108,10 +109,11 @@ export async function readTokens(
  */
 export function textMetadata(
   config: TrainConfig,
-  text: Pick<TextModelOfRows, 'contexts' | 'place'> | undefined,
+  text: Pick<TextModelOfRows, 'backbone' | 'contexts' | 'place'> | undefined,
 ): Record<string, unknown> {
   if (text === undefined) return {};
-  const { contexts, place } = text;
+  const { backbone, contexts, place } = text;
+  const { nLayers } = backbone.config;
   const { input, output, head } = place;
   const { language, target } = config.data;
   const isTranscoder = target !== undefined;
@@ -120,8 +122,8 @@ export function textMetadata(
     model_name: contexts.model,
     hook_name: input,
     hook_point: input,
-    hook_layer: layerOf(input),
-    hook_point_layer: layerOf(input),
+    hook_layer: layerOf(input, nLayers),
+    hook_point_layer: layerOf(input, nLayers),
     hook_head_index: head ?? null,
     hook_point_head_index: head ?? null,
     is_transcoder: isTranscoder,
@@ -129,8 +131,8 @@ export function textMetadata(
       ? {
           hook_name_out: output,
           out_hook_point: output,
-          hook_layer_out: layerOf(output),
-          out_hook_point_layer: layerOf(output),
+          hook_layer_out: layerOf(output, nLayers),
+          out_hook_point_layer: layerOf(output, nLayers),
         }
       : {}),
     context_size: contexts.contextSize,
@@ -175,7 +177,7 @@ function trainingFields(config: TrainConfig): Record<string, unknown> {
   };
 }
 
-/** Block of a hook point; 0 for those before the blocks. */
-function layerOf(point: string): number {
-  return Number(/^blocks\.(\d+)\./.exec(point)?.[1] ?? 0);
+/** Block of a hook point; 0 for the embeddings, which the first block reads, and `nLayers` behind the last one. */
+function layerOf(point: HookPoint, nLayers: number): number {
+  return parseHook(point)?.layer ?? Math.min(blocksUpTo(point), nLayers);
 }

@@ -5,13 +5,13 @@ import { openSource } from '../../activations/source.ts';
 import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
 import { featureTables, layersBefore } from '../../analysis/feature-tables.ts';
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import {
   openLanguageModel,
   openTokenizerOf,
   resolveLanguageModel,
 } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
-import type { HookPoint } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { number } from '../../base/text.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';

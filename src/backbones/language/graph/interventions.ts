@@ -1,21 +1,12 @@
 // What is done to a tensor at a hook point between two stages of a run.
 import { UserError } from '../../../base/errors.ts';
 import { showShape, sizeOf } from '../../../compute/onnx/graph.ts';
-import type { HookPoint, Tensor } from '../../types.ts';
+import { type HookPoint, positionAxis, rankAt } from '../../hook-points.ts';
+import type { Tensor } from '../../types.ts';
 import type { HookContext, Intervention } from '../types.ts';
 
 /** An intervention that gives numbers, not a function. */
 export type Edit = Exclude<Intervention, { apply: unknown } | { compute: unknown }>;
-
-/** The axis along which positions of the prompt stand: queries in attention scores and patterns. */
-export function positionAxis(point: HookPoint): number {
-  return /\.attn\.hook_(attn_scores|pattern)$/.test(point) ? 2 : 1;
-}
-
-/** Number of axes of a point's tensor: four where heads have one. */
-export function rankAt(point: HookPoint): number {
-  return /\.attn\.hook_|\.hook_(attn_in|[qkv]_input)$/.test(point) ? 4 : 3;
-}
 
 /**
  * Check an intervention before anything runs and give it with positions that count from 0. `promptLength` is what

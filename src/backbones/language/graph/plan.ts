@@ -1,9 +1,8 @@
 // What a run asks for, in names: points to read, points where functions stop it, points whose value is given whole.
 import { UserError, unknownName } from '../../../base/errors.ts';
 import type { Shape, Value } from '../../../compute/onnx/graph.ts';
-import type { HookPoint } from '../../types.ts';
+import type { HookPoint } from '../../hook-points.ts';
 import { type Intervention, LOGITS, LOSS } from '../types.ts';
-import { splitLensName } from '../weights/tensors.ts';
 import { isComputed, replacesAll } from './interventions.ts';
 import { LAST_LOGITS } from './language.ts';
 
@@ -74,17 +73,4 @@ export function byPoint(
     sorted.set(each.point, [...(sorted.get(each.point) ?? []), each]);
   }
   return sorted;
-}
-
-const OPTIONAL = /\.(attn\.hook_result|hook_(attn_in|[qkv]_input|mlp_in))$/;
-
-/** Tell whether TransformerLens records a point only when told to. */
-export function isOptional(point: HookPoint): boolean {
-  return OPTIONAL.test(point);
-}
-
-/** Tell whether a point is computed by blocks `0 … stop − 1` or before them. */
-export function isBefore(point: HookPoint, stop: number): boolean {
-  const { layer } = splitLensName(point);
-  return layer === undefined ? /^hook_(pos_)?embed$/.test(point) : layer < stop;
 }

@@ -1,8 +1,8 @@
 // Batches cut into pieces along their first axis, and put together again.
 import { sizeOf } from '../../../compute/onnx/graph.ts';
+import { rankAt } from '../../hook-points.ts';
 import type { Tensor } from '../../types.ts';
 import type { Intervention } from '../types.ts';
-import { rankAt } from './interventions.ts';
 import type { Interventions } from './plan.ts';
 
 /** Pieces of a batch one after the other. */

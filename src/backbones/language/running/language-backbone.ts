@@ -1,9 +1,16 @@
 // A language model at work: what the floors above call.
 import { UserError, unknownName } from '../../../base/errors.ts';
-import type { HookPoint, Tensor } from '../../types.ts';
+import {
+  blocksUpTo,
+  type HookPoint,
+  isHeadInput,
+  isOptional,
+  parseHook,
+} from '../../hook-points.ts';
+import type { Tensor } from '../../types.ts';
 import { checkIntervention } from '../graph/interventions.ts';
 import { type LanguageParts, languageGraph } from '../graph/language.ts';
-import { byPoint, type Interventions, isBefore, isOptional, RESULTS } from '../graph/plan.ts';
+import { byPoint, type Interventions, RESULTS } from '../graph/plan.ts';
 import { joinRows, rowsOfInterventions } from '../graph/rows.ts';
 import {
   type LanguageBackbone,
@@ -150,7 +157,7 @@ function namesToRecord(
       hint: `the model has ${nLayers} layers`,
     });
   }
-  const isThere = (point: HookPoint): boolean => stop === undefined || isBefore(point, stop);
+  const isThere = (point: HookPoint): boolean => stop === undefined || blocksUpTo(point) <= stop;
   if (typeof record === 'function') {
     return points.filter((point) => !isOptional(point) && isThere(point) && record(point));
   }
@@ -171,11 +178,10 @@ function namesToRecord(
 function refuseSplitNorms(points: Iterable<HookPoint>): void {
   const all = [...points];
   for (const point of all) {
-    const [, block] = /^(blocks\.\d+)\.ln1\./.exec(point) ?? [];
-    const split = all.find(
-      (each) => each.startsWith(`${block}.hook_`) && /_(in|input)$/.test(each),
-    );
-    if (block === undefined || split === undefined || split.endsWith('hook_mlp_in')) continue;
+    const norm = parseHook(point);
+    if (norm?.part.startsWith('ln1.') !== true) continue;
+    const split = all.find((each) => isHeadInput(each) && parseHook(each)?.layer === norm.layer);
+    if (split === undefined) continue;
     throw new UserError(`unsupported interventions: '${point}' and '${split}' in one run`, {
       hint: `with '${split}', each head has a norm of its own`,
     });

@@ -1,6 +1,7 @@
 // The weights of a language model under TransformerLens' names and in its shapes: the common tongue of processing,
 // analysis and the files that processing writes.
 import { UserError, unknownName } from '../../../base/errors.ts';
+import { parseHook } from '../../hook-points.ts';
 import type { LanguageConfig } from '../model-config.ts';
 
 /** Named weights that are read one at a time. */
@@ -56,8 +57,7 @@ export function lensShape(config: LanguageConfig, name: string): readonly number
 
 /** Take a name apart: `blocks.3.attn.W_Q` is layer 3, `attn.W_Q`; names outside the blocks have no layer. */
 export function splitLensName(name: string): { layer?: number; part: string } {
-  const match = /^blocks\.(\d+)\.(.+)$/.exec(name);
-  return match === null ? { part: name } : { layer: Number(match[1]), part: match[2]! };
+  return parseHook(name) ?? { part: name };
 }
 
 /** Throw a UserError unless the file has as many blocks as the config says; `probe` names a weight of a block. */
