@@ -1,8 +1,9 @@
 // What recording and reading activations can be told.
 import { z } from 'zod';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
-import { DatasetConfig } from '../data/datasets/config.ts';
-import { TextConfig } from '../data/texts/config.ts';
+import { DATASET_KINDS, DatasetConfig } from '../data/datasets/config.ts';
+import { schemaOf } from '../data/kinds.ts';
+import { TEXT_KINDS, TextConfig } from '../data/texts/config.ts';
 
 /** Vision transformer families, in the order help lists them. */
 export const VIT_FAMILIES = ['clip', 'siglip', 'dinov2', 'moondream2', 'world'] as const;
@@ -112,15 +113,8 @@ const LanguageRecording = z
 /** Resolved choice of a language model to record. */
 export type LanguageRecording = z.output<typeof LanguageRecording>;
 
-const [hubTexts, fileTexts, worldTexts] = TextConfig.options;
-
 /** Images or texts; `type` tells which kind and may be left out for ImageNet. */
-const RecordedData = z.discriminatedUnion('type', [
-  ...DatasetConfig.options,
-  hubTexts.extend({ type: z.literal('text-hub') }).describe(hubTexts.description ?? ''),
-  fileTexts,
-  worldTexts,
-]);
+const RecordedData = schemaOf([...DATASET_KINDS, ...TEXT_KINDS]);
 /** Resolved choice of what is recorded. */
 export type RecordedData = z.output<typeof RecordedData>;
 

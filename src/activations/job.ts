@@ -4,10 +4,11 @@ import { openBackbone, resolveCheckpoint } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import type { DatasetConfig } from '../data/datasets/config.ts';
-import { pickledConfig } from '../data/datasets/dataset-pickle.ts';
-import { countAsPython, openDataset, pythonName } from '../data/datasets/datasets.ts';
+import { openDataset } from '../data/datasets/open-dataset.ts';
+import { countAsPython, pickledConfig, pythonName } from '../data/datasets/python-name.ts';
 import { loadImages, range } from '../data/images/loading.ts';
-import type { TextConfig } from '../data/texts/config.ts';
+import { isOneOf } from '../data/kinds.ts';
+import { TEXT_KINDS, type TextConfig } from '../data/texts/config.ts';
 import type { ActivationsConfig } from './config.ts';
 import { checkpointOf } from './config.ts';
 import { recordActivations } from './recording/record-images.ts';
@@ -99,7 +100,7 @@ export type TextJob = ActivationsConfig & { readonly data: TextConfig };
 
 /** Tell whether a job records texts. */
 export function isTextJob(config: ActivationsConfig): config is TextJob {
-  return config.data.type.startsWith('text-');
+  return isOneOf(TEXT_KINDS, config.data);
 }
 
 /**

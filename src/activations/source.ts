@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openBackbone, resolveCheckpoint } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import { openDataset } from '../data/datasets/datasets.ts';
+import { openDataset } from '../data/datasets/open-dataset.ts';
 import { loadImages } from '../data/images/loading.ts';
 import { checkpointOf, type DataLoad, type LanguageLoad } from './config.ts';
 import { openLive } from './live/live-images.ts';

@@ -2,8 +2,8 @@
 
 export { openAde20k } from './datasets/ade20k.ts';
 export { DatasetConfig, type DatasetConfigInput } from './datasets/config.ts';
-export { openDataset } from './datasets/datasets.ts';
 export { openImageFolder } from './datasets/image-folder.ts';
+export { openDataset } from './datasets/open-dataset.ts';
 export { BadImageError, decodeGrey, decodeImage, type GreyImage } from './images/decode.ts';
 export { encodeJpeg, encodePng } from './images/encode.ts';
 export type { ImageDataset, ImageEntry, RgbImage } from './images/images.ts';

@@ -3,6 +3,7 @@ import { type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
+import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkConfig } from './config/checks.ts';
 import type { TrainConfig } from './config/config.ts';
 import { splitConfigs } from './config/sweep.ts';
@@ -61,13 +62,14 @@ function refuseWithoutModel(configs: readonly TrainConfig[]): void {
 }
 
 /**
- * Say how many contexts of the hub's texts make a pass where the configuration does not: as many as training reads, so
+ * Say how many contexts of remote texts make a pass where the configuration does not: as many as training reads, so
  * that none is read twice.
  */
 function withContexts(config: TrainConfig): TrainConfig {
   const { data, nPatches, saeBatchSize } = config;
   const { language } = data;
-  if (language?.texts.type !== 'text-hub' || language.nContexts !== undefined) return config;
+  if (language === undefined || language.nContexts !== undefined) return config;
+  if (!textKindOf(language.texts).isRemote) return config;
   const rows = (Math.floor(nPatches / saeBatchSize) + 1) * saeBatchSize;
   const nContexts = Math.ceil(rows / language.contextSize);
   return { ...config, data: { ...data, language: { ...language, nContexts } } };

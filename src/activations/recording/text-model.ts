@@ -11,7 +11,7 @@ import { startProgress } from '../../base/progress.ts';
 import { number } from '../../base/text.ts';
 import type { TextConfig } from '../../data/texts/config.ts';
 import { type ContextStore, createContextStore } from '../../data/texts/packing/context-store.ts';
-import { openTexts } from '../../data/texts/sources/open-texts.ts';
+import { openTexts, textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import type { LanguageRecording } from '../config.ts';
 import type { TextContexts } from '../types.ts';
@@ -41,8 +41,9 @@ export async function openTextModel(
   { threads, signal }: { threads?: number | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<TextModel> {
   const { contextSize, nContexts, packing: kind, prependBos, processing, model: name } = config;
-  if (texts.type === 'text-hub' && nContexts === undefined) {
-    throw new UserError(`missing nContexts: '${texts.name}' is read as it is needed`, {
+  const { isRemote, name: nameOf } = textKindOf(texts);
+  if (isRemote && nContexts === undefined) {
+    throw new UserError(`missing nContexts: '${nameOf(texts)}' is read as it is needed`, {
       hint: 'say how many contexts make one pass',
     });
   }
@@ -58,7 +59,7 @@ export async function openTextModel(
     ...(kind === 'stream' && { maxDocumentTokens: model.config.nCtx }),
     ...hub,
   });
-  const count = texts.type === 'text-hub' ? nContexts! : await countContexts(store, nContexts);
+  const count = isRemote ? nContexts! : await countContexts(store, nContexts);
   const backbone = await openLanguageModel(model, {
     ...hub,
     ...(threads && { threads }),

@@ -1,20 +1,49 @@
 // ADE20K (SceneParsing benchmark): images, one segmentation map per image, a scene category per image.
 import { basename, join, relative } from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readText } from '../../base/files.ts';
 import { classFiles, comparePython, findClasses } from '../files/walk.ts';
 import { decodeGrey, decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
-import { checkIndex } from './image-folder.ts';
+import { checkIndex, datasetKind } from './dataset-kind.ts';
 
-export type Ade20kSplit = 'training' | 'validation';
+/** Images of each split, by definition of the benchmark. */
+const SPLITS = { training: 20_210, validation: 2_000 };
+
+/** A part of ADE20K. */
+export type Ade20kSplit = keyof typeof SPLITS;
+
+/** ADE20K; Python counts what each split should have. */
+export const ade20k = datasetKind({
+  schema: z
+    .strictObject({
+      type: z.literal('ade20k'),
+      root: z
+        .string()
+        .min(1)
+        .default('./data/ade20k')
+        .describe('Folder with images/, annotations/ and sceneCategories.txt.'),
+      split: z.enum(['training', 'validation']).default('training').describe('Which part to read.'),
+    })
+    .describe('ADE20K scenes with their segmentation maps.'),
+  open: ({ root, split }) => openAde20k(root, split),
+  python: {
+    original: 'Ade20kDataset',
+    newer: 'ImgSegFolder',
+    fields: ['root', 'split'],
+    count: ({ split }) => SPLITS[split],
+    difference: ({ split }, { images, asPython }) =>
+      `ADE20K's ${split} split has ${asPython} images, this one ${images}`,
+  },
+});
 
 /**
  * Open one split of the tree `root/{images,annotations}/{training,validation}/…` with `root/sceneCategories.txt`
  * (lines `name category`). Images are in the order of their names; classes are all categories of the file, sorted.
  * Categories are found by the image's name, maps by its path.
  *
- * @throws UserError if a part is missing, or images, maps and categories do not match.
+ * @throws {UserError} when a part is missing, or images, maps and categories do not match.
  */
 export async function openAde20k(root: string, split: Ade20kSplit): Promise<ImageDataset> {
   await checkTree(root);

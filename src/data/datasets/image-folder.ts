@@ -1,13 +1,37 @@
 // Images in one folder per class, numbered as torchvision's `ImageFolder` numbers them.
-import { UserError } from '../../base/errors.ts';
-import { classFiles, findClasses } from '../files/walk.ts';
+import { z } from 'zod';
+import { classFiles, countFiles, findClasses } from '../files/walk.ts';
 import { decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
+import { checkIndex, datasetKind } from './dataset-kind.ts';
+
+/** A folder of class folders. Python counts every file below its root, whatever it is. */
+export const imageFolder = datasetKind({
+  schema: z
+    .strictObject({
+      type: z.literal('image-folder'),
+      root: z
+        .string()
+        .min(1)
+        .default('./data/split')
+        .describe('Folder that holds one folder of images a class.'),
+    })
+    .describe('A folder of images, one folder a class.'),
+  open: ({ root }) => openImageFolder(root),
+  python: {
+    original: 'ImageFolderDataset',
+    newer: 'ImgFolder',
+    fields: ['root'],
+    count: ({ root }) => countFiles(root),
+    difference: (_, { images, asPython }) =>
+      `${asPython} files, of which ${images} are images in class folders`,
+  },
+});
 
 /**
  * Open the folder `root`, whose folders are the classes. Classes and files are in the order of Python's `sorted`.
  *
- * @throws UserError if `root` is missing or empty, holds no class folder, or a class has no image.
+ * @throws {UserError} when `root` is missing or empty, holds no class folder, or a class has no image.
  */
 export async function openImageFolder(root: string): Promise<ImageDataset> {
   const classes = await findClasses(root);
@@ -23,12 +47,4 @@ export async function openImageFolder(root: string): Promise<ImageDataset> {
     image: async (index) => decodeImage(file(index).path),
     close: async () => {},
   };
-}
-
-/** Refuse an index that is not that of an image. */
-export function checkIndex(index: number, length: number): number {
-  if (Number.isInteger(index) && index >= 0 && index < length) return index;
-  throw new UserError(`invalid image number: ${index}`, {
-    hint: length === 0 ? 'the dataset is empty' : `images are numbered 0 to ${length - 1}`,
-  });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
 import { DatasetConfig } from './config.ts';
-import { openDataset } from './datasets.ts';
+import { openDataset } from './open-dataset.ts';
 
 const content = readFileSync('fixtures/images/images.parquet');
 const expected: { classes: string[]; labels: number[]; rgb: (string | null)[] } = JSON.parse(

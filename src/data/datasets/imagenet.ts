@@ -1,14 +1,37 @@
 // ImageNet-1K, or any image dataset laid out like it: parquet files on the HuggingFace hub or in a local folder.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import { listHubFiles, openHubFile } from '../../hub/client.ts';
 import { localBuffer } from '../../hub/ranges.ts';
 import type { ImageDataset } from '../images/images.ts';
-import { openParquetImages } from './parquet-images.ts';
+import { datasetKind } from './dataset-kind.ts';
 import { shardsOfSplit } from './splits.ts';
+
+/** ImageNet, or what is laid out like it. A local copy does not change its name in metadata. */
+export const imagenet = datasetKind({
+  schema: z
+    .strictObject({
+      type: z.literal('imagenet'),
+      name: z
+        .string()
+        .min(1)
+        .default('ILSVRC/imagenet-1k')
+        .describe('Dataset on the HuggingFace hub, stored as parquet files.'),
+      split: z.string().min(1).default('train').describe('Split: train, validation or test.'),
+      root: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder with the parquet files; without it they are read from the hub.'),
+    })
+    .describe('ImageNet-1K, or any image dataset of the hub with its layout.'),
+  open: (config, { signal }) => openImagenet({ ...config, signal }),
+  python: { original: 'ImagenetDataset', newer: 'Imagenet', fields: ['name', 'split'] },
+});
 
 export interface ImagenetOptions {
   /** Dataset on the hub: `org/name`. */
@@ -22,9 +45,14 @@ export interface ImagenetOptions {
 /** Requests to the hub under way at a time. */
 const CONNECTIONS = 8;
 
-/** Open one split. Labels of a dataset on the hub are known once their images are read. @throws UserError */
+/**
+ * Open one split. Labels of a dataset on the hub are known once their images are read.
+ * @throws {UserError} when there is no such dataset or split, or one of its files is missing or damaged.
+ */
 export async function openImagenet(options: ImagenetOptions): Promise<ImageDataset> {
   const { name, split, root, signal } = options;
+  // Readers of parquet are loaded only where they are needed.
+  const { openParquetImages } = await import('./parquet-images.ts');
   if (root === undefined) {
     const repo: HubRepo = { type: 'dataset', name };
     const paths = (await listHubFiles(repo, { signal })).map(({ path }) => path);

@@ -5,7 +5,7 @@ import { mapAhead } from '../files/map-ahead.ts';
 import { openParquetFile, type ParquetFile, type StoredImage } from '../files/parquet-file.ts';
 import { BadImageError, decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
-import { checkIndex } from './image-folder.ts';
+import { checkIndex } from './dataset-kind.ts';
 
 /** A parquet file that has not been opened yet. */
 export interface ParquetSource {
@@ -28,7 +28,10 @@ export interface ParquetImagesOptions {
 /** Blocks kept in memory: enough for reading ahead across a border. */
 const KEPT_BLOCKS = 3;
 
-/** Open files as one dataset, rows numbered through in the order given. @throws UserError if one is invalid. */
+/**
+ * Open files as one dataset, rows numbered through in the order given.
+ * @throws {UserError} when one is damaged, or all are empty.
+ */
 export async function openParquetImages(
   sources: readonly ParquetSource[],
   { labels, concurrency = 4, blockBytes }: ParquetImagesOptions,

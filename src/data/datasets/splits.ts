@@ -13,7 +13,7 @@ const SPLIT_WORDS: Record<string, readonly string[]> = {
  * Pick the parquet files of a split, in order. Files that mark no split at all are the training set.
  *
  * @param where names the dataset in errors.
- * @throws UserError if the split is unknown or one of its numbered files is missing.
+ * @throws {UserError} when the split is unknown or one of its numbered files is missing.
  */
 export function shardsOfSplit(paths: readonly string[], split: string, where: string): string[] {
   const files = paths.filter((path) => path.endsWith('.parquet')).sort(comparePython);

@@ -9,6 +9,7 @@ import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import type { TextConfig } from '../../data/texts/config.ts';
+import { textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { TrainConfig } from '../config/config.ts';
 import type { CoderPlace } from './substitution.ts';
 
@@ -143,14 +144,8 @@ export function textMetadata(
 }
 
 function nameOf(texts: TextConfig): string {
-  switch (texts.type) {
-    case 'text-hub':
-      return texts.name;
-    case 'text-files':
-      return texts.root;
-    case 'text-world':
-      return texts.type;
-  }
+  const { datasetPath, name } = textKindOf(texts);
+  return (datasetPath ?? name)(texts);
 }
 
 /** Fields of transcoder-circuits' dataclass about the training itself. */

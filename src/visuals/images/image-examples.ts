@@ -2,7 +2,7 @@
 import { metadataHash, readMetadata } from '../../activations/shards/metadata.ts';
 import { findShards, openSource } from '../../activations/source.ts';
 import { number } from '../../base/text.ts';
-import { openDataset } from '../../data/datasets/datasets.ts';
+import { openDataset } from '../../data/datasets/open-dataset.ts';
 import type { VisualsConfig } from '../config.ts';
 import { scalingOf } from '../find-features.ts';
 import type { OpenExamples } from '../modality.ts';

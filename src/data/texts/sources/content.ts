@@ -1,10 +1,21 @@
 // What one record of a file holds: a text, or the tokens of one.
+import { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
 
 /** Columns to look for when none is named, best first: ready-made tokens go before text, as in transcoder-circuits. */
 const USUAL = ['tokens', 'input_ids', 'text'];
 
-/** Choose the column to read. `where` names the file. @throws UserError that lists the columns if there is none */
+/** The setting that names a column. */
+export const columnField = z
+  .string()
+  .min(1)
+  .optional()
+  .describe('Column of texts or of token lists; otherwise the first of tokens, input_ids, text.');
+
+/**
+ * Choose the column to read. `where` names the file.
+ * @throws {UserError} when there is none; it lists the columns.
+ */
 export function chooseColumn(
   columns: readonly string[],
   wanted: string | undefined,
@@ -18,7 +29,10 @@ export function chooseColumn(
   });
 }
 
-/** Read a value as text or as token ids (32-bit, not negative); null counts as no text. @throws UserError otherwise */
+/**
+ * Read a value as text or as token ids (32-bit, not negative); null counts as no text.
+ * @throws {UserError} when it is neither.
+ */
 export function contentOf(value: unknown, column: string, where: string): string | Int32Array {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';

@@ -1,4 +1,5 @@
 // A text dataset on the hub, read by range from its parquet files: its own, or those that the hub made of it.
+import { z } from 'zod';
 import { UserError, unknownName } from '../../../base/errors.ts';
 import { logger } from '../../../base/log.ts';
 import type { HubRepo } from '../../../hub/cache-paths.ts';
@@ -6,19 +7,47 @@ import { type HubOptions, listHubFiles, openHubFile } from '../../../hub/client.
 import { HubError } from '../../../hub/failures.ts';
 import { isSplitName, shardsOfSplit } from '../../datasets/splits.ts';
 import { comparePython } from '../../files/walk.ts';
-import type { TextConfig } from '../config.ts';
+import { columnField } from './content.ts';
 import { parquetTexts } from './parquet-texts.ts';
 import type { TextFile } from './text-file.ts';
+import { textKind } from './text-kind.ts';
 
 const log = logger('texts');
 
-type HubConfig = Extract<TextConfig, { type: 'text-hub' }>;
+const schema = z
+  .strictObject({
+    type: z.literal('text-hub'),
+    name: z
+      .string()
+      .min(1)
+      .default('Skylion007/openwebtext')
+      .describe('Dataset on the HuggingFace hub, read by range from its parquet files.'),
+    subset: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Subset (the hub calls it a config), where a dataset has several.'),
+    split: z.string().min(1).default('train').describe('Split: train, validation or test.'),
+    revision: z.string().min(1).optional().describe('Branch, tag or commit; main when not given.'),
+    column: columnField,
+  })
+  .describe('A text dataset of the HuggingFace hub.');
+
+type HubConfig = z.output<typeof schema>;
+
+/** Texts of a dataset on the hub. */
+export const hubTexts = textKind({
+  schema,
+  name: ({ name }) => name,
+  isRemote: true,
+  files: filesOfSplit,
+});
 
 /** Where the hub keeps its own parquet copy of a dataset: `<subset>/<split>/0000.parquet`. */
 const CONVERTED = 'refs/convert/parquet';
 
-/** Find the files of one split, in order. Nothing of them is read yet. @throws UserError if there are none */
-export async function hubTexts(config: HubConfig, options: HubOptions): Promise<TextFile[]> {
+/** Find the files of one split. @throws {UserError} when there are none. */
+async function filesOfSplit(config: HubConfig, options: HubOptions): Promise<TextFile[]> {
   const { name, subset, split, revision, column } = config;
   const own: HubRepo = { type: 'dataset', name, revision };
   const ownPaths = await parquetFiles(own, options);

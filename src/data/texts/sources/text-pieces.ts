@@ -1,7 +1,6 @@
 // The bytes of a local file as text in pieces: unpacked, checked to be UTF-8.
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { describeError, errorCode, UserError } from '../../../base/errors.ts';
 
 /** Endings of packed files. */
@@ -14,7 +13,7 @@ const ZSTD_PIECE = 2 ** 10;
  * Read a file as text, piece by piece; `.gz` and `.zst` are unpacked on the way. A byte order mark at its start is left
  * out.
  *
- * @throws UserError if the file is missing, damaged, or no UTF-8.
+ * @throws {UserError} when the file is missing, damaged, or no UTF-8.
  */
 export async function* readPieces(path: string): AsyncGenerator<string, void> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -63,6 +62,7 @@ async function* unpacked(path: string): AsyncGenerator<Uint8Array, void> {
 }
 
 async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const { Decompress } = await import('fzstd');
   let out: Uint8Array[] = [];
   const stream = new Decompress((piece) => {
     out.push(piece.slice()); // the library goes on writing where the piece lies

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { makeTree } from '../../../test/helpers/tree.ts';
+import { unpickle } from '../../formats/torch/pickle.ts';
+import { PyObject } from '../../formats/torch/pickle-values.ts';
 import { DatasetConfig, type DatasetConfigInput } from './config.ts';
-import { countAsPython, openDataset, pythonName } from './datasets.ts';
+import { openDataset } from './open-dataset.ts';
+import { countAsPython, pickledConfig, pythonName } from './python-name.ts';
 
 const names: [DatasetConfigInput, string][] = JSON.parse(
   readFileSync('fixtures/images/expected.json', 'utf8'),
@@ -60,4 +63,24 @@ test('ImageNet counts its rows', async () => {
   const config = DatasetConfig.parse({ type: 'imagenet', root: join(root, 'train.parquet') });
   const dataset = await openDataset(config);
   expect(await countAsPython(config, dataset)).toMatchObject({ images: 23, asPython: 23 });
+});
+
+describe('pickledConfig', () => {
+  it.each([
+    [{ type: 'image-folder', root: './photos' }, 'ImgFolder', { root: './photos' }],
+    [
+      { type: 'ade20k', root: 'ä', split: 'validation' },
+      'ImgSegFolder',
+      { root: 'ä', split: 'validation' },
+    ],
+    [{}, 'Imagenet', { name: 'ILSVRC/imagenet-1k', split: 'train' }],
+  ])('writes %j as an object of newer saev', (input, name, fields) => {
+    const bytes = Uint8Array.from(Buffer.from(pickledConfig(DatasetConfig.parse(input)), 'base64'));
+    const { value } = unpickle(bytes, {
+      name: 'metadata',
+      isRecord: (className) => className === `saev.data.datasets.${name}`,
+    });
+    expect(value).toBeInstanceOf(PyObject);
+    expect(Object.fromEntries((value as PyObject).state)).toEqual(fields);
+  });
 });
