@@ -1,20 +1,22 @@
 // The library as a program sees it that says `import … from 'saev'`.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { libraryParts } from '../scripts/docs/exports.ts';
+import { referencePage } from '../scripts/docs/reference.ts';
 import { root } from './helpers/saev.ts';
 
-describe("import 'saev'", () => {
+describe("import 'saev', with all its parts", () => {
   let loaded: string[];
 
   beforeAll(() => {
+    const all = [...libraryParts(root).keys()].map((part) => `await import('${part}')`).join(';');
     // What V8 has coverage of, it has loaded.
     const folder = mkdtempSync(join(tmpdir(), 'saev-loaded-'));
     try {
-      execFileSync(process.execPath, ['--input-type=module', '-e', "await import('saev')"], {
+      execFileSync(process.execPath, ['--input-type=module', '-e', all], {
         cwd: root,
         env: { ...process.env, NODE_V8_COVERAGE: folder, NODE_OPTIONS: '' },
       });
@@ -52,67 +54,60 @@ describe("import 'saev'", () => {
   });
 });
 
-describe('the exported names', () => {
-  interface Exported {
-    readonly name: string;
-    readonly isFunction: boolean;
-    readonly text: string;
-  }
-  let names: Exported[];
-
-  beforeAll(() => {
-    const path = join(root, 'src/index.ts');
-    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) =>
-      readFileSync(file, 'utf8'),
-    );
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-    const program = ts.createProgram([path], options);
-    const checker = program.getTypeChecker();
-    const library = checker.getSymbolAtLocation(program.getSourceFile(path)!)!;
-    names = checker.getExportsOfModule(library).map((symbol) => {
-      const target = checker.getAliasedSymbol(symbol);
-      return {
-        name: symbol.name,
-        isFunction: target.declarations!.some(ts.isFunctionDeclaration),
-        text: ts.displayPartsToString(target.getDocumentationComment(checker)),
-      };
-    });
-  });
-  afterAll(() => {
-    names = [];
-  });
-
+describe.each([...libraryParts(root)])('the names of %s', (part, names) => {
   it('are all explained', () => {
-    expect(names.length).toBeGreaterThan(100);
-    expect(
-      names.filter(({ text }) => !/^[A-Z`].*[.:]/s.test(text)).map(({ name }) => name),
-    ).toEqual([]);
+    const unclear = names.filter(({ text }) => !/^[A-Z`].*[.:]/s.test(text));
+    expect(unclear.map(({ name }) => name)).toEqual([]);
   });
 
   it('say of functions what they do, as an order', () => {
     const notOrders =
       /^(The|A|An|Whether|Number|Names?|Positions?|This|Returns?|Gets?|Functions?) /;
     const wrong = names.filter(
-      ({ isFunction, text }) => isFunction && notOrders.test(text) && !/^Name the /.test(text),
+      ({ kind, text }) => kind === 'function' && notOrders.test(text) && !/^Name the /.test(text),
     );
     expect(wrong.map(({ name }) => name)).toEqual([]);
   });
 
   it('are the same when compiled', async () => {
-    const compiled: object = await import(join(root, 'dist/index.js'));
-    for (const { name, isFunction } of names)
-      if (isFunction) expect(compiled, name).toHaveProperty(name, expect.any(Function));
+    const compiled: object = await import(part);
+    const values = names.filter(({ kind }) => kind !== 'type').map(({ name }) => name);
+    expect(Object.keys(compiled).sort()).toEqual(values);
+  });
+});
+
+describe('the library', () => {
+  it('is listed in docs/reference.md: npm run docs', () => {
+    expect(readFileSync(join(root, 'docs/reference.md'), 'utf8')).toBe(referencePage(root));
   });
 });
 
 describe('package.json', () => {
-  const { exports, files, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { exports, files, bin, scripts } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ) as {
+    exports: Record<string, string | { types: string; default: string }>;
+    files: string[];
+    bin: { saev: string };
+    scripts: Record<string, string>;
+  };
 
   it('names files that the build makes, and ships them', () => {
-    const paths = [exports['.'].types, exports['.'].default, bin.saev] as string[];
-    for (const path of paths) {
-      expect(() => readFileSync(join(root, path))).not.toThrow();
+    const entries = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : Object.values(entry),
+    );
+    for (const path of [...entries, bin.saev]) {
+      expect(existsSync(join(root, path)), path).toBe(true);
       expect(files).toContain(path.split('/')[1]);
     }
   });
+
+  it.each(['README.md', 'CONTRIBUTING.md', 'docs/library.md'])(
+    'has the scripts that %s names',
+    (page) => {
+      const text = readFileSync(join(root, page), 'utf8');
+      for (const [, name] of text.matchAll(/npm run ([\w:]+)/g))
+        expect(scripts, page).toHaveProperty(name!);
+    },
+  );
 });
