@@ -48,13 +48,13 @@ const coder = await kernels.createCoder({
   train: true,
   inputBias: ghosts > 0 ? 'own' : 'decoder',
 });
-coder.write('wDec', normals(latents * d));
-coder.normalizeDecoder();
-coder.write('wEnc', coder.read('wDec'));
+await coder.write('wDec', normals(latents * d));
+await coder.normalizeDecoder();
+await coder.write('wEnc', await coder.read('wDec'));
 // Inputs are standard normal and encoder rows have length 1, so pre-activations are standard normal too.
 const dead = Uint32Array.from({ length: Math.round(ghosts * latents) }, (_, s) => s);
 const bias = -upperQuantile(l0 / (latents - dead.length));
-coder.write(
+await coder.write(
   'bEnc',
   Float32Array.from({ length: latents }, (_, s) => (s < dead.length ? NEVER : bias)),
 );

@@ -1,11 +1,11 @@
 // How good sparse autoencoders are on recorded activations: reconstruction against sparsity, all in one pass.
 //
 //   npx tsx examples/evaluate.ts shards runs/*
-import { cpuKernels, evaluate, findShards, openActivations, openCoder, openEncoder } from 'saev';
+import { evaluate, findShards, openActivations, openCoder, openEncoder, openKernels } from 'saev';
 
 const [root = 'shards', ...names] = process.argv.slice(2);
 const coders = await Promise.all(names.map((name) => openCoder(name)));
-const kernels = await cpuKernels();
+const kernels = await openKernels();
 
 // An autoencoder understands rows on the scale that it was trained on. Runs of one job share it.
 const { normalization } = coders[0]?.config ?? {};

@@ -6,10 +6,10 @@
 import { parseArgs } from 'node:util';
 import {
   configureLogging,
-  cpuKernels,
   loadImages,
   openBackbone,
   openImageFolder,
+  openKernels,
   openLive,
   resolveCheckpoint,
   TrainConfig,
@@ -54,7 +54,7 @@ const configs = [4e-4, 8e-4].map((sparsityCoeff) =>
     runRoot: options.runs,
   }),
 );
-const kernels = await cpuKernels();
+const kernels = await openKernels();
 const trained = await trainGroup(configs, source, { kernels, scaling: source.scaling });
 
 for (const { path, config, evaluation } of trained) {

@@ -2,7 +2,7 @@
 import type { HookPoint } from '../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
 import { UserError } from '../base/errors.ts';
-import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
+import { openKernels } from '../compute/kernels/open.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
 import { coderPath } from '../sae/checkpoints/open-coder.ts';
@@ -98,7 +98,7 @@ export function transcoderSet(
   const own = (): Promise<Kernels> => {
     kernels ??= options.kernels
       ? Promise.resolve(options.kernels)
-      : cpuKernels({ threads: options.threads });
+      : openKernels({ threads: options.threads });
     return kernels;
   };
   const loaded = new Map<number, Promise<LoadedTranscoder>>();

@@ -1,5 +1,5 @@
 // A trained coder at work: activations in, sparse codes out.
-import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
+import { openKernels } from '../compute/kernels/open.ts';
 import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
 import type { Encoder, SparseCoder } from './coder.ts';
@@ -44,7 +44,7 @@ export async function openEncoder(
   const { dIn, dOut, dSae } = config;
   const { maxRows = 4096 } = options;
   const { selection, threshold, bEnc, finish } = inferenceForm(coder);
-  const kernels = options.kernels ?? (await cpuKernels({ threads: options.threads }));
+  const kernels = options.kernels ?? (await openKernels({ threads: options.threads }));
   const device = await kernels.createCoder({
     dIn,
     dOut,
@@ -52,11 +52,11 @@ export async function openEncoder(
     maxRows,
     inputBias: config.subtractDecoderBias && dIn === dOut ? 'decoder' : 'none',
   });
-  device.write('wEnc', weights.wEnc);
-  device.write('bEnc', bEnc);
-  device.write('wDec', weights.wDec);
-  device.write('bDec', weights.bDec);
-  device.write('threshold', threshold);
+  await device.write('wEnc', weights.wEnc);
+  await device.write('bEnc', bEnc);
+  await device.write('wDec', weights.wDec);
+  await device.write('bDec', weights.bDec);
+  await device.write('threshold', threshold);
   const { wSkip } = weights;
   const skip = wSkip && (await openSkip(kernels, wSkip, { dIn, dOut, maxRows }));
 
@@ -172,8 +172,8 @@ export async function openSkip(
 ): Promise<Skip> {
   const shape = { dIn, dOut: 1, dSae: dOut, maxRows, inputBias: 'none' } as const;
   const device = await kernels.createCoder(shape);
-  device.write('wEnc', wSkip);
-  device.write('threshold', new Float32Array(dOut).fill(Number.NEGATIVE_INFINITY));
+  await device.write('wEnc', wSkip);
+  await device.write('threshold', new Float32Array(dOut).fill(Number.NEGATIVE_INFINITY));
   return {
     async add(outputs, x) {
       const { rowStart, index, value } = await device.encode(x, { kind: 'threshold', width: 0 });

@@ -34,15 +34,15 @@ async function coderAwayFromKinks(
       inputBias,
       directions,
     });
-    coder.write('wEnc', normal(dSae * dIn));
-    coder.write('bEnc', normal(dSae));
-    coder.write('wDec', wDec);
-    coder.write('bDec', normal(dOut));
-    coder.write('bIn', normal(dIn));
+    await coder.write('wEnc', normal(dSae * dIn));
+    await coder.write('bEnc', normal(dSae));
+    await coder.write('wDec', wDec);
+    await coder.write('bDec', normal(dOut));
+    await coder.write('bIn', normal(dIn));
     const x = normal(rows * dIn);
-    coder.write('threshold', new Float32Array(dSae).fill(-0.02));
+    await coder.write('threshold', new Float32Array(dSae).fill(-0.02));
     const loose = await coder.encode(x, { kind: 'threshold', width: 0 });
-    coder.write('threshold', new Float32Array(dSae));
+    await coder.write('threshold', new Float32Array(dSae));
     const tight = await coder.encode(x, { kind: 'threshold', width: 0 });
     const clear = Array.from(tight.rowStart.subarray(1), (end, r) =>
       tight.value.slice(tight.rowStart[r], end).sort(),
@@ -96,7 +96,7 @@ it.each(variants)(
           loss(await coder.step(x, target, options), dOut, variant);
         const before = new Map<ParameterName, Float32Array>();
         for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const)
-          before.set(name, coder.read(name));
+          before.set(name, await coder.read(name));
         await lossNow();
         await coder.update({
           learningRate: 0,
@@ -106,18 +106,18 @@ it.each(variants)(
           trainThreshold: false,
         });
         for (const [name, values] of before) {
-          const gradient = coder.read(`${name}.m`).map((m) => m / 0.1);
+          const gradient = (await coder.read(`${name}.m`)).map((m) => m / 0.1);
           const numeric = new Float32Array(values.length);
           for (let i = 0; i < values.length; i++) {
             const h = 2 ** -10;
             const shifted = (by: number): Float32Array =>
               values.map((v, j) => (j === i ? v + by : v));
-            coder.write(name, shifted(h));
+            await coder.write(name, shifted(h));
             const above = await lossNow();
-            coder.write(name, shifted(-h));
+            await coder.write(name, shifted(-h));
             numeric[i] = (above - (await lossNow())) / (2 * h);
           }
-          coder.write(name, values);
+          await coder.write(name, values);
           expect(gradient, name).toBeClose(numeric, { relative: 2e-3, absolute: 2e-4 });
         }
       }),
@@ -137,7 +137,7 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
     train: true,
     inputBias: 'decoder',
   });
-  coder.write(
+  await coder.write(
     'wEnc',
     Float32Array.from({ length: dSae * dIn }, () => random.normal()),
   );
@@ -145,7 +145,7 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
   // W_dec is zero, so that only the L0 depends on the thresholds.
   const x = Float32Array.from({ length: n * dIn }, () => random.normal());
   const activeAt = async (s: number, theta: number): Promise<number> => {
-    coder.write(
+    await coder.write(
       'threshold',
       threshold.map((t, i) => (i === s ? theta : t)),
     );
@@ -160,7 +160,7 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
     ];
     numeric.push((l0 * (above - below)) / (n * width));
   }
-  coder.write('threshold', threshold);
+  await coder.write('threshold', threshold);
   await coder.step(x, undefined, {
     select: { kind: 'threshold', width },
     prefixes: [dSae],
@@ -175,7 +175,7 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
     trainThreshold: true,
   });
   // The step is in log θ, whose gradient is θ times that of θ.
-  const gradient = coder.read('threshold.m').map((m, s) => m / 0.1 / threshold[s]!);
+  const gradient = (await coder.read('threshold.m')).map((m, s) => m / 0.1 / threshold[s]!);
   expect(gradient).toBeClose(numeric, { relative: 1e-4, absolute: 1e-6 });
   expect(numeric.some((g) => g < 0)).toBe(true);
 });
@@ -183,22 +183,22 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
 it('ghost gradients are those of their loss with what is detached held fast', async () => {
   // Biases so low that nothing fires: only the ghosts' loss depends on W_enc, b_enc and b_in.
   const { coder, x } = await coderAwayFromKinks(11, dIn, 'own');
-  coder.write(
+  await coder.write(
     'bEnc',
-    coder.read('bEnc').map((b) => b - 12),
+    (await coder.read('bEnc')).map((b) => b - 12),
   );
   const ghosts = Uint32Array.of(1, 2, 5);
   const options: StepOptions = { ...relu, l1: 0, l0: 0, errorByNorm: true, ghosts };
   const target = x.map((value, i) => value * 0.5 + (i % 3));
   const names = ['wEnc', 'bEnc', 'wDec', 'bIn'] as const;
-  const read = (): Record<(typeof names)[number], Float32Array> => ({
-    wEnc: coder.read('wEnc'),
-    bEnc: coder.read('bEnc'),
-    wDec: coder.read('wDec'),
-    bIn: coder.read('bIn'),
+  const read = async (): Promise<Record<(typeof names)[number], Float32Array>> => ({
+    wEnc: await coder.read('wEnc'),
+    bEnc: await coder.read('bEnc'),
+    wDec: await coder.read('wDec'),
+    bIn: await coder.read('bIn'),
   });
-  const bDec = coder.read('bDec');
-  type Weights = ReturnType<typeof read>;
+  const bDec = await coder.read('bDec');
+  type Weights = Awaited<ReturnType<typeof read>>;
   const ghostSum = (w: Weights, r: number): number[] =>
     Array.from({ length: dIn }, (_, j) => {
       let sum = 0;
@@ -209,7 +209,7 @@ it('ghost gradients are those of their loss with what is detached held fast', as
       }
       return sum;
     });
-  const start = read();
+  const start = await read();
   /** Per row: scale of the ghosts, residual, and the share of each dimension, all at the starting point. */
   const fixed = Array.from({ length: rows }, (_, r) => {
     const g = ghostSum(start, r);
@@ -243,7 +243,7 @@ it('ghost gradients are those of their loss with what is detached held fast', as
     trainThreshold: false,
   });
   for (const name of names) {
-    const gradient = coder.read(`${name}.m`).map((m) => m / 0.1);
+    const gradient = (await coder.read(`${name}.m`)).map((m) => m / 0.1);
     const h = 2 ** -8;
     const numeric = start[name].map((value, i) => {
       const at = (to: number): number =>

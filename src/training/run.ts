@@ -2,7 +2,7 @@
 import { type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
-import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
+import { openKernels } from '../compute/kernels/open.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkConfig } from './config/checks.ts';
 import type { TrainConfig } from './config/config.ts';
@@ -33,7 +33,7 @@ export async function trainRuns(
   log.info(`training ${configs.length} coders in ${groups.length} groups`);
   const trained = new Map<TrainConfig, TrainedRun>();
   for (const group of groups) {
-    const kernels = await cpuKernels({ threads: group[0]!.threads });
+    const kernels = await openKernels({ threads: group[0]!.threads });
     let opened: OpenedSource | undefined;
     let text: TextModelOfRows | undefined;
     try {

@@ -112,23 +112,23 @@ export const names: TensorName[] = [
 ];
 
 /** Write random weights, with thresholds above 0 where the selection has a window. */
-export function fill(coder: DeviceCoder, c: Case): void {
+export async function fill(coder: DeviceCoder, c: Case): Promise<void> {
   const random = new Random(c.seed);
   const normal = (n: number, scale: number, shift = 0): Float32Array =>
     Float32Array.from({ length: n }, () => shift + scale * random.normal());
   const { dIn, dOut, dSae } = c.options;
-  coder.write('wEnc', normal(dSae * dIn, 1 / Math.sqrt(dIn)));
-  coder.write('wDec', normal(dSae * dOut, 1 / Math.sqrt(dOut)));
-  coder.write('bEnc', normal(dSae, 0.1, c.bias));
-  coder.write('bDec', normal(dOut, 0.1));
-  if (c.options.inputBias === 'own') coder.write('bIn', normal(dIn, 0.3));
+  await coder.write('wEnc', normal(dSae * dIn, 1 / Math.sqrt(dIn)));
+  await coder.write('wDec', normal(dSae * dOut, 1 / Math.sqrt(dOut)));
+  await coder.write('bEnc', normal(dSae, 0.1, c.bias));
+  await coder.write('bDec', normal(dOut, 0.1));
+  if (c.options.inputBias === 'own') await coder.write('bIn', normal(dIn, 0.3));
   const width = c.select.kind === 'threshold' ? c.select.width : 0;
   if (width > 0)
-    coder.write(
+    await coder.write(
       'threshold',
       Float32Array.from({ length: dSae }, () => 0.2 + random.float()),
     );
-  coder.normalizeDecoder();
+  await coder.normalizeDecoder();
 }
 
 export function inputs(
@@ -156,11 +156,11 @@ export interface Steps {
 export async function twoSteps(
   on: Kernels,
   c: Case,
-  watch: (coder: DeviceCoder, x: Float32Array) => void = () => {},
+  watch: (coder: DeviceCoder, x: Float32Array) => Promise<void> = async () => {},
 ): Promise<Steps> {
   const coder = await on.createCoder(c.options);
   try {
-    fill(coder, c);
+    await fill(coder, c);
     const sums: number[] = [];
     const windowed = c.select.kind === 'threshold' && c.select.width > 0;
     const options: StepOptions = {
@@ -172,7 +172,7 @@ export async function twoSteps(
     };
     for (const step of [1, 2]) {
       const { x, target } = inputs(c, `batch ${step}`);
-      watch(coder, x);
+      await watch(coder, x);
       const result = await coder.step(x, target, options);
       sums.push(result.l0, result.l1, ...result.squaredError, result.ghost, result.connection);
       await coder.update({
@@ -184,9 +184,10 @@ export async function twoSteps(
         trainThreshold: windowed,
       });
     }
-    const own = c.options.inputBias === 'own' ? [coder.read('bIn'), coder.read('bIn.m')] : [];
-    const tensors = [...names.map((name) => coder.read(name)), ...own];
-    return { tensors, sums, fired: coder.fired(), errors: coder.errors() };
+    const own: TensorName[] = c.options.inputBias === 'own' ? ['bIn', 'bIn.m'] : [];
+    const tensors: Float32Array[] = [];
+    for (const name of [...names, ...own]) tensors.push(await coder.read(name));
+    return { tensors, sums, fired: await coder.fired(), errors: await coder.errors() };
   } finally {
     coder.close();
   }
@@ -211,8 +212,8 @@ function termsOf(c: Case): Partial<StepOptions> {
  * among the k largest, a decoder row across a direction, a ghost that already explains some dimension.
  */
 export async function expectedSteps(c: Case): Promise<Steps> {
-  const expected = await twoSteps(referenceKernels(), c, (coder, x) => {
-    fc.pre(clearOfKinks(coder, x, c));
+  const expected = await twoSteps(referenceKernels(), c, async (coder, x) => {
+    fc.pre(await clearOfKinks(coder, x, c));
   });
   if (c.ghosts !== undefined) {
     const nudged = await twoSteps(referenceKernels(), { ...c, nudge: NUDGE });
@@ -230,11 +231,13 @@ const NUDGE = 1e-6;
 const CLEARANCE = 1e-5;
 
 /** Tell whether nothing of a coming step lies so near a kink that rounding decides on which side. */
-export function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case): boolean {
+export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case): Promise<boolean> {
   const { dIn, dSae, inputBias } = c.options;
-  const [wEnc, bEnc, threshold] = [coder.read('wEnc'), coder.read('bEnc'), coder.read('threshold')];
+  const wEnc = await coder.read('wEnc');
+  const bEnc = await coder.read('bEnc');
+  const threshold = await coder.read('threshold');
   const centre =
-    inputBias === 'none' ? undefined : coder.read(inputBias === 'own' ? 'bIn' : 'bDec');
+    inputBias === 'none' ? undefined : await coder.read(inputBias === 'own' ? 'bIn' : 'bDec');
   const half = c.select.kind === 'threshold' ? c.select.width / 2 : 0;
   for (let r = 0; r < c.rows; r++) {
     const kept: number[] = [];
@@ -255,9 +258,9 @@ export function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case): bool
 }
 
 /** Tell whether no decoder row is so nearly across a direction that rounding decides to which side it points. */
-function clearOfDirections(coder: DeviceCoder, c: Case): boolean {
+async function clearOfDirections(coder: DeviceCoder, c: Case): Promise<boolean> {
   const { dOut, dSae, directions = new Float32Array(0) } = c.options;
-  const wDec = coder.read('wDec');
+  const wDec = await coder.read('wDec');
   for (let s = 0; s < dSae; s++) {
     for (let at = 0; at < directions.length; at += dOut) {
       let product = 0;

@@ -84,9 +84,9 @@ describe.each(backends)('%s', (_, start) => {
           on: Kernels,
         ): Promise<{ encoded: SparseRows; sums: BatchSums }> => {
           const coder = await on.createCoder({ ...c.options, train: false });
-          fill(coder, c);
+          await fill(coder, c);
           const { x, target } = inputs(c, 'x');
-          if (on === reference) fc.pre(clearOfKinks(coder, x, { ...c, select }));
+          if (on === reference) fc.pre(await clearOfKinks(coder, x, { ...c, select }));
           const encoded = await coder.encode(x, select);
           const evaluated = await coder.evaluate(x, target, select);
           coder.close();

@@ -89,20 +89,25 @@ export interface AdamOptions {
   readonly trainThreshold: boolean;
 }
 
-/** A sparse coder's parameters and work space on one device. Calls run one at a time. */
+/**
+ * What an implementation keeps from step to step besides the tensors, as JSON: how it does its work, never what comes
+ * out. Nobody but the implementation looks into it.
+ */
+export type KernelState = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A sparse coder's parameters and work space on one device. Calls run one at a time: await each. */
 export interface DeviceCoder {
   readonly shape: CoderShape;
-  /**
-   * Share of entries that were active in the last step, which decides between dense and sparse products in the next
-   * one; NaN before the first. Saved and restored together with the tensors it makes a resumed run bit-identical.
-   */
-  density: number;
   /** Copy a tensor out, without padding. */
-  read(name: TensorName): Float32Array;
+  read(name: TensorName): Promise<Float32Array>;
   /** Copy a tensor in. */
-  write(name: TensorName, values: Float32Array): void;
+  write(name: TensorName, values: Float32Array): Promise<void>;
+  /** Saved and loaded together with the tensors it makes a resumed run bit-identical. */
+  saveState(): Promise<KernelState>;
+  /** Take up a saved state; one that another implementation saved changes nothing. */
+  loadState(state: KernelState): Promise<void>;
   /** Scale the rows of W_dec to length 1. */
-  normalizeDecoder(): void;
+  normalizeDecoder(): Promise<void>;
   /** Codes of `x [rows, dIn]`. */
   encode(x: Float32Array, select: Selection): Promise<SparseRows>;
   /** Codes, and `x̂ − target` for `target [rows, dOut]` (`x` when undefined). */
@@ -119,12 +124,12 @@ export interface DeviceCoder {
   /** Adam on the gradients of the last `step`. */
   update(options: AdamOptions): Promise<void>;
   /** `[dSae]`: rows of the last step in which each latent fired; after its `update`. */
-  fired(): Uint32Array;
+  fired(): Promise<Uint32Array>;
   /**
    * `[rows, dOut]`: `x̂ − target` of the last step, from all latents; after its `update` and before any other call.
    * With `errorByNorm`, NaN for rows whose target is 0.
    */
-  errors(): Float32Array;
+  errors(): Promise<Float32Array>;
   /** Reconstruct from any codes `[rows, dSae]`: `x̂ = Σ f_i W_dec[i] + b_dec`, `[rows, dOut]`. */
   decode(codes: SparseRows): Promise<Float32Array>;
   close(): void;

@@ -4,6 +4,7 @@ import type {
   BatchSums,
   DeviceCoder,
   InputBias,
+  KernelState,
   Kernels,
   StepOptions,
   TensorName,
@@ -74,7 +75,7 @@ export interface Losses {
 export interface LearnerState {
   readonly tensors: ReadonlyMap<TensorName, Float32Array>;
   readonly updates: number;
-  readonly density: number;
+  readonly kernels: KernelState;
   readonly random: RandomState;
 }
 
@@ -90,12 +91,12 @@ export interface Learner {
    */
   step(x: Float32Array, target: Float32Array | undefined, rates: StepRates): Promise<Losses>;
   /** `[dSae]`: rows of the last step in which each latent fired. */
-  fired(): Uint32Array;
+  fired(): Promise<Uint32Array>;
   /**
    * Point dead latents at inputs that were reconstructed badly: latent `latents[i]` at row i of `inputs`
    * `[latents.length, dIn]`. Their moments begin anew. Needs dIn = dOut.
    */
-  resample(latents: Uint32Array, inputs: Float32Array, options: ResampleOptions): void;
+  resample(latents: Uint32Array, inputs: Float32Array, options: ResampleOptions): Promise<void>;
   /** Codes and sums of a forward pass, as the trained coder would give them. */
   evaluate(
     x: Float32Array,
@@ -105,9 +106,9 @@ export interface Learner {
   coder(
     metadata: CoderConfig['metadata'],
     normalization?: CoderConfig['normalization'],
-  ): SparseCoder;
-  save(): LearnerState;
-  restore(state: LearnerState): void;
+  ): Promise<SparseCoder>;
+  save(): Promise<LearnerState>;
+  restore(state: LearnerState): Promise<void>;
   close(): void;
 }
 
@@ -139,9 +140,9 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
   );
   for (const name of own) {
     const values = weights[name];
-    if (values !== undefined) device.write(name, values);
+    if (values !== undefined) await device.write(name, values);
   }
-  if (normalizeWDec) device.normalizeDecoder();
+  if (normalizeWDec) await device.normalizeDecoder();
   /** Weight of a sum over all directions. */
   const penalty =
     sparseConnection === undefined
@@ -193,9 +194,8 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
 
     fired: () => device.fired(),
 
-    resample(latents, inputs, how) {
-      resampleLatents(device, { latents, inputs, inputBias }, how);
-    },
+    resample: (latents, inputs, how) =>
+      resampleLatents(device, { latents, inputs, inputBias }, how),
 
     evaluate(x, target) {
       const { selection } = activation;
@@ -203,7 +203,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       return device.evaluate(x, target, exact);
     },
 
-    coder(metadata, normalization) {
+    async coder(metadata, normalization) {
       return {
         config: {
           dIn,
@@ -215,27 +215,28 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
           metadata,
         },
         weights: foldInputBias({
-          wEnc: device.read('wEnc'),
-          bEnc: device.read('bEnc'),
-          wDec: device.read('wDec'),
-          bDec: device.read('bDec'),
-          ...(inputBias === 'own' ? { bIn: device.read('bIn') } : {}),
-          ...(activation.trainsThreshold ? { threshold: device.read('threshold') } : {}),
+          wEnc: await device.read('wEnc'),
+          bEnc: await device.read('bEnc'),
+          wDec: await device.read('wDec'),
+          bDec: await device.read('bDec'),
+          ...(inputBias === 'own' ? { bIn: await device.read('bIn') } : {}),
+          ...(activation.trainsThreshold ? { threshold: await device.read('threshold') } : {}),
         }),
       };
     },
 
-    save() {
+    async save() {
       const names: TensorName[] = ['seen'];
       for (const name of own) names.push(name, `${name}.m`, `${name}.v`);
-      const tensors = new Map(names.map((name) => [name, device.read(name)]));
-      return { tensors, updates, density: device.density, random: random.save() };
+      const tensors = new Map<TensorName, Float32Array>();
+      for (const name of names) tensors.set(name, await device.read(name));
+      return { tensors, updates, kernels: await device.saveState(), random: random.save() };
     },
 
-    restore(state) {
-      for (const [name, values] of state.tensors) device.write(name, values);
+    async restore(state) {
+      for (const [name, values] of state.tensors) await device.write(name, values);
       updates = state.updates;
-      device.density = state.density;
+      await device.loadState(state.kernels);
       random = Random.restore(state.random);
     },
 

@@ -87,13 +87,13 @@ async function train(learner: Learner, { name, target }: Run): Promise<Losses[]>
         rows.set(inputs.subarray(row * 24, (row + 1) * 24), k * 24);
       });
       const latents = (await integers('resampled.resampled')).subarray(0, drawn.length);
-      learner.resample(latents, rows, { method: 'anthropic', scale: SCALE });
+      await learner.resample(latents, rows, { method: 'anthropic', scale: SCALE });
     }
     const [x, y] = await batchAt(step, target);
     const dead = Uint8Array.from(unfired, (steps) => (steps > DEAD_AFTER ? 1 : 0));
     const haunted = name.toLowerCase().includes('ghosts') ? { dead } : {};
     losses.push(await learner.step(x, y, { learningRate, sparsityCoeff: L1, ...haunted }));
-    learner.fired().forEach((rows, s) => {
+    (await learner.fired()).forEach((rows, s) => {
       unfired[s] = rows > 0 ? 0 : unfired[s]! + 1;
     });
   }
@@ -154,7 +154,7 @@ describe.each([
 
     const final = await weightsAt(`${name}.final`, own);
     for (const key of ['wEnc', 'bEnc', 'wDec', 'bDec', ...(own ? ['bIn' as const] : [])] as const) {
-      expect(learner.device.read(key), key).toBeNear(final[key]!, 1e-4);
+      expect(await learner.device.read(key), key).toBeNear(final[key]!, 1e-4);
     }
     learner.close();
   });
@@ -180,10 +180,13 @@ it('resamples by squared error as the class does', async () => {
   (await integers('l2.drawn')).forEach((row, k) => {
     rows.set(x.subarray(row * 24, (row + 1) * 24), k * 24);
   });
-  learner.resample(dead, rows, { method: 'l2', scale: SCALE });
+  await learner.resample(dead, rows, { method: 'l2', scale: SCALE });
   const after = await weightsAt('l2.after', false);
   for (const key of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const) {
-    expect(learner.device.read(key), key).toBeClose(after[key], { relative: 1e-5, absolute: 1e-7 });
+    expect(await learner.device.read(key), key).toBeClose(after[key], {
+      relative: 1e-5,
+      absolute: 1e-7,
+    });
   }
   learner.close();
 });

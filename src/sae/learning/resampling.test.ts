@@ -58,10 +58,10 @@ describe('resampling', () => {
   it('lets a latent fire on its row, and leaves the others and their moments alone', async () => {
     const learner = await makeLearner();
     await learner.step(normals(40), undefined, rates);
-    const before = learner.save().tensors;
+    const before = (await learner.save()).tensors;
     const input = normals(5);
-    learner.resample(Uint32Array.of(3), input, { method: 'anthropic', scale: 0.5 });
-    const after = learner.save().tensors;
+    await learner.resample(Uint32Array.of(3), input, { method: 'anthropic', scale: 0.5 });
+    const after = (await learner.save()).tensors;
     for (const [name, values] of after) {
       const width = values.length / 12;
       if (!/^(wEnc|bEnc|wDec)/.test(name)) expect(values, name).toEqual(before.get(name));
@@ -75,24 +75,26 @@ describe('resampling', () => {
       }
     }
     await learner.step(input, undefined, { ...rates, learningRate: 0 });
-    expect(learner.fired()[3]).toBe(1);
+    expect((await learner.fired())[3]).toBe(1);
   });
 
   it('holds all latents back when all are replaced', async () => {
     const learner = await makeLearner();
     const all = Uint32Array.from({ length: 12 }, (_, s) => s);
-    learner.resample(all, normals(60), { method: 'anthropic', scale: 0.2 });
-    expect(learner.device.read('bEnc')).toEqual(new Float32Array(12).fill(-5));
-    const wEnc = learner.device.read('wEnc');
+    await learner.resample(all, normals(60), { method: 'anthropic', scale: 0.2 });
+    expect(await learner.device.read('bEnc')).toEqual(new Float32Array(12).fill(-5));
+    const wEnc = await learner.device.read('wEnc');
     expect(Math.hypot(...wEnc.subarray(0, 5))).toBeCloseTo(0.2, 5);
   });
 
   it('refuses other widths of inputs and outputs, and rows that do not fit', async () => {
     const learner = await makeLearner({ dOut: 3 });
     const one = Uint32Array.of(0);
-    expect(() => learner.resample(one, normals(5), { method: 'l2' })).toThrow('inputs of 5');
+    await expect(learner.resample(one, normals(5), { method: 'l2' })).rejects.toThrow(
+      'inputs of 5',
+    );
     const square = await makeLearner();
-    expect(() => square.resample(one, normals(4), { method: 'l2' })).toThrow(
+    await expect(square.resample(one, normals(4), { method: 'l2' })).rejects.toThrow(
       'expected inputs [1, 5]',
     );
   });
@@ -109,11 +111,11 @@ describe('options that cannot stand together', () => {
 
   it('refuses ghosts without a residual to explain, and changes nothing', async () => {
     const narrow = await makeLearner({ dOut: 3, inputBias: 'own' });
-    const before = narrow.save().tensors;
+    const before = (await narrow.save()).tensors;
     const dead = marks(12);
     const step = narrow.step(normals(40), normals(24), { ...rates, dead });
     await expect(step).rejects.toThrow('unsupported ghost gradients: they compare inputs of 5');
-    expect(narrow.save().tensors).toEqual(before);
+    expect((await narrow.save()).tensors).toEqual(before);
     const nested = await makeLearner({
       objective: { kind: 'matryoshka', sparsityCoeff: 0.01, nPrefixes: 3 },
     });
@@ -130,7 +132,7 @@ it('carries an input bias of its own into the encoder bias of the finished coder
   const learner = await makeLearner({ dOut: 3, inputBias: 'own' });
   const [x, y] = [normals(40), normals(24)];
   await learner.step(x, y, rates);
-  const encoder = await openEncoder(learner.coder({}), { kernels: referenceKernels() });
+  const encoder = await openEncoder(await learner.coder({}), { kernels: referenceKernels() });
   const { codes, sums } = await learner.evaluate(x, y);
   const alone = await encoder.evaluate(x, y);
   expect(alone.codes.index).toEqual(codes.index);
@@ -143,7 +145,7 @@ it('counts a row with a target of 0 for nothing', async () => {
   const x = normals(10);
   const losses = await learner.step(x, new Float32Array(10), { ...rates, dead: marks(12) });
   expect(losses).toMatchObject({ mse: 0, ghost: 0 });
-  expect(learner.device.read('wDec').every(Number.isFinite)).toBe(true);
+  expect((await learner.device.read('wDec')).every(Number.isFinite)).toBe(true);
 });
 
 describe('starting a bias', () => {

@@ -61,7 +61,7 @@ function rowAt(weights: Float64Array, at: number): number {
  * norm of the rows that stay, the bias 0; their Adam moments 0. With no other latent alive the norm is `scale`, and
  * the bias −5 (anthropic). Throws a UserError when dIn ≠ dOut.
  */
-export function resampleLatents(
+export async function resampleLatents(
   device: DeviceCoder,
   chosen: {
     readonly latents: Uint32Array;
@@ -70,7 +70,7 @@ export function resampleLatents(
     readonly inputBias: InputBias;
   },
   { method, scale = 0.2 }: ResampleOptions,
-): void {
+): Promise<void> {
   const { dIn, dOut, dSae } = device.shape;
   const { latents, inputs, inputBias } = chosen;
   if (dIn !== dOut) {
@@ -87,9 +87,11 @@ export function resampleLatents(
   if (latents.length === 0) return;
   const bias =
     method === 'l2' && inputBias !== 'none'
-      ? device.read(inputBias === 'own' ? 'bIn' : 'bDec')
+      ? await device.read(inputBias === 'own' ? 'bIn' : 'bDec')
       : new Float32Array(dIn);
-  const [wEnc, bEnc, wDec] = [device.read('wEnc'), device.read('bEnc'), device.read('wDec')];
+  const wEnc = await device.read('wEnc');
+  const bEnc = await device.read('bEnc');
+  const wDec = await device.read('wDec');
   const norm = scale * meanNormOfOthers(wEnc, dSae, latents);
   const alone = latents.length === dSae;
   latents.forEach((latent, k) => {
@@ -101,15 +103,15 @@ export function resampleLatents(
     );
     bEnc[latent] = alone && method === 'anthropic' ? BIAS_WITHOUT_OTHERS : 0;
   });
-  device.write('wEnc', wEnc);
-  device.write('bEnc', bEnc);
-  device.write('wDec', wDec);
+  await device.write('wEnc', wEnc);
+  await device.write('bEnc', bEnc);
+  await device.write('wDec', wDec);
   for (const name of ['wEnc', 'bEnc', 'wDec'] as const) {
     for (const moment of [`${name}.m`, `${name}.v`] as const) {
-      const values = device.read(moment);
+      const values = await device.read(moment);
       const width = values.length / dSae;
       for (const latent of latents) values.fill(0, latent * width, (latent + 1) * width);
-      device.write(moment, values);
+      await device.write(moment, values);
     }
   }
 }

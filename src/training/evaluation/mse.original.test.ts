@@ -24,7 +24,7 @@ describe.each([
       train: true,
       inputBias: 'decoder',
     });
-    coder.write('bDec', new Float32Array(d).fill(xHat));
+    await coder.write('bDec', new Float32Array(d).fill(xHat));
     const acts = new Float32Array(rows * d).fill(x);
     const select = { kind: 'threshold', width: 0 } as const;
     const { sums } = await coder.evaluate(acts, undefined, select);

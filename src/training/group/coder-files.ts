@@ -13,10 +13,10 @@ export const LOG_SPARSITY = 'log_feature_sparsity.safetensors';
 const TENSOR = 'log_feature_sparsity';
 
 /** The coder of a member as it stands, with all that its checkpoint should say. */
-export function coderOf(
+export async function coderOf(
   { config, run, learner }: Member,
   { scaling, text, version = packageVersion() }: Pick<GroupOptions, 'scaling' | 'text' | 'version'>,
-): SparseCoder {
+): Promise<SparseCoder> {
   const about = { trainer: 'saev', version, runId: run.id, trainConfig: config };
   return learner.coder(
     { ...about, ...textMetadata(config, text) },
@@ -63,6 +63,6 @@ export async function writeCheckpointOnTheWay(
   options: Pick<GroupOptions, 'scaling' | 'text' | 'version'>,
 ): Promise<void> {
   const folder = join(member.run.file('checkpoints'), String(rows));
-  await writeCheckpoint(coderOf(member, options), folder, 'saelens');
+  await writeCheckpoint(await coderOf(member, options), folder, 'saelens');
   await writeLogSparsity(folder, member);
 }

@@ -50,7 +50,7 @@ export async function resampleDead(
   drawn.forEach((row, k) => {
     rows.set(inputs.subarray(row * d, (row + 1) * d), k * d);
   });
-  learner.resample(dead.subarray(0, drawn.length), rows, { method, scale });
+  await learner.resample(dead.subarray(0, drawn.length), rows, { method, scale });
   return drawn.length;
 }
 

@@ -41,7 +41,7 @@ export async function finishMembers(
 ): Promise<TrainedRun[]> {
   for (const member of members) {
     const { run } = member;
-    await writeCheckpoint(coderOf(member, options), run.file('checkpoint'), 'saelens');
+    await writeCheckpoint(await coderOf(member, options), run.file('checkpoint'), 'saelens');
     await writeLogSparsity(run.path, member);
   }
   const { config: first } = members[0]!;
@@ -83,7 +83,7 @@ async function evaluateOnModel(
   const tokens = await readTokens(text, 0, Math.min(wanted, nContexts));
   const evaluations: LanguageEvaluation[] = [];
   for (const member of members) {
-    const coder = await openPlacedCoder(coderOf(member, options), place, kernels);
+    const coder = await openPlacedCoder(await coderOf(member, options), place, kernels);
     const run = evaluateLanguage(coder, backbone, tokens, { batchContexts, signal });
     evaluations.push(await run.finally(() => coder.close()));
   }

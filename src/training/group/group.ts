@@ -63,7 +63,7 @@ async function trainMembers(
         const metrics = due
           ? {
               ...stepMetrics(report, member, nSeen),
-              ...textMetrics(member, { acts, targets }, source),
+              ...(await textMetrics(member, { acts, targets }, source)),
             }
           : {};
         const all = track ? { ...metrics, ...report.events } : {};
@@ -89,13 +89,13 @@ async function trainMembers(
 }
 
 /** Numbers of a step that the original charts of texts only. */
-function textMetrics(
+async function textMetrics(
   { learner }: Member,
   batch: Pick<ActivationBatch, 'acts' | 'targets'>,
   { contexts, dModel }: ActivationSource,
-): Metrics {
+): Promise<Metrics> {
   if (contexts === undefined) return {};
-  return explainedVarianceMetrics(batch, learner.device.errors(), dModel);
+  return explainedVarianceMetrics(batch, await learner.device.errors(), dModel);
 }
 
 /**

@@ -53,7 +53,7 @@ export async function stepMember(
     sparsityCoeff,
     ...(dead === undefined ? {} : { dead }),
   });
-  noteStep(activity, learner.fired(), batch.acts.length / learner.device.shape.dIn);
+  noteStep(activity, await learner.fired(), batch.acts.length / learner.device.shape.dIn);
   return { losses, learningRate, sparsityCoeff, events };
 }
 
@@ -66,7 +66,7 @@ async function resample(
   if (method === 'none') return 0;
   const dead = deadInWindow(activity, { estimation, threshold: deadFeatureThreshold });
   if (dead.length === 0) return 0;
-  const n = await resampleDead(learner, learner.coder({}), dead, {
+  const n = await resampleDead(learner, await learner.coder({}), dead, {
     method,
     scale: config.featureReinitScale,
     seed: config.seed,

@@ -22,8 +22,11 @@ const word = z.int().min(0).max(0xffffffff);
 const StateRecord = z.object({
   /** Updates made; the tensors' file carries the number in its name. */
   step: z.int().min(0),
-  /** NaN is written as null. */
-  density: z.number().nullable(),
+  /** What the kernels keep; runs of before have their density alone. */
+  kernels: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .optional(),
+  density: z.number().nullable().optional(),
   random: z.tuple([word, word, word, word]),
   /** Where the learning rate stands. */
   rate: z.object({ scheduled: z.int().min(0), dip: z.int().min(0) }),
@@ -42,7 +45,7 @@ export interface TrainingState {
 export async function saveState(folder: string, state: TrainingState): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { activity, rate } = state;
-  const { tensors, updates, density, random } = state.learner.save();
+  const { tensors, updates, kernels, random } = await state.learner.save();
   const entries: [string, TensorToWrite][] = [...tensors].map(([name, data]) => [
     name,
     { dtype: 'F32', shape: [data.length], data },
@@ -58,7 +61,7 @@ export async function saveState(folder: string, state: TrainingState): Promise<v
   });
   await writeJsonAtomic(recordFile(folder, updates), {
     step: updates,
-    density,
+    kernels,
     random,
     rate,
     windowRows: activity.rows,
@@ -94,7 +97,7 @@ export async function restoreState(
   const path = recordFile(folder, step);
   const parsed = StateRecord.safeParse(await readJson(path, 'training state'));
   if (!parsed.success) throw new UserError(`invalid training state: '${path}'`);
-  const { density, random, rate, windowRows } = parsed.data;
+  const { density = null, kernels = { density }, random, rate, windowRows } = parsed.data;
   const file = await openSafetensors(tensorFile(folder, step));
   const checkSize = (name: string, size: number): void => {
     if (file.tensors.get(name)?.shape[0] === size) return;
@@ -102,7 +105,7 @@ export async function restoreState(
   };
   try {
     const tensors = new Map<TensorName, Float32Array>();
-    for (const [name, values] of learner.save().tensors) {
+    for (const [name, values] of (await learner.save()).tensors) {
       checkSize(name, values.length);
       tensors.set(name, await file.readFloat32(name));
     }
@@ -112,7 +115,7 @@ export async function restoreState(
     counts.set((await file.read(COUNTS)).data as Float64Array);
     activity.rows = windowRows;
     if (file.tensors.has(LAST_WINDOW)) activity.lastWindow = await file.readFloat32(LAST_WINDOW);
-    learner.restore({ tensors, updates: step, density: density ?? Number.NaN, random });
+    await learner.restore({ tensors, updates: step, kernels, random });
     state.rate = rate;
   } finally {
     await file.close();

@@ -94,7 +94,7 @@ describe.each([
             ).toBeClose(expected, { relative: 1e-5, absolute: 0 });
           });
           const final = await weights('final');
-          const { weights: ours } = learner.coder({});
+          const { weights: ours } = await learner.coder({});
           for (const key of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const) {
             expect(ours[key], key).toBeNear(final[key], 1e-4);
           }

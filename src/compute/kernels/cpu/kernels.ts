@@ -27,15 +27,12 @@ const PROBE_ROWS = 64;
  * Start the kernels on CPU threads. Dense products are done by a system BLAS where one is found, by onnxruntime
  * otherwise; `name` says by which. Results do not depend on the number of threads.
  */
-export async function cpuKernels(
-  options: CpuOptions = {},
-): Promise<Kernels & { pool: ThreadPool }> {
+export async function cpuKernels(options: CpuOptions = {}): Promise<Kernels> {
   // Loaded here, so that nothing native is loaded before it is used.
   const { openPool } = await import('./pool.ts');
   const pool = await openPool(options.threads, options.blas);
   return {
     name: `cpu (${pool.threads} threads, ${pool.products})`,
-    pool,
     createCoder: (coder) => createCpuCoder(pool, coder, options.products),
     close: () => pool.close(),
   };
@@ -51,6 +48,7 @@ async function createCpuCoder(
   const { at } = layout;
   const { dOut, dSae } = layout.shape;
   const terms = lossTerms(engine, memory.run);
+  /** Share of entries that were active in the last step, by which the next one chooses its products; NaN: unknown. */
   let density = Number.NaN;
   let waiting: WaitingGradients | undefined;
   let last: { readonly rows: number; readonly pass: Pass } | undefined;
@@ -69,20 +67,19 @@ async function createCpuCoder(
 
   return {
     shape: layout.shape,
-    get density() {
-      return density;
+    read: async (name) => tensors.read(name),
+    write: async (name, values) => tensors.write(name, values),
+    saveState: async () => ({ density: Number.isNaN(density) ? null : density }),
+    async loadState(state) {
+      density = typeof state.density === 'number' ? state.density : Number.NaN;
     },
-    set density(value) {
-      density = value;
-    },
-    read: (name) => tensors.read(name),
-    write: (name, values) => tensors.write(name, values),
-    normalizeDecoder() {
+    async normalizeDecoder() {
       engine.wasm.unitRows!(at.wDec, dSae, layout.bytesOut);
     },
     ...cpuInference(memory),
-    errors: () => (last === undefined ? new Float32Array(0) : memory.errors(last.rows, last.pass)),
-    fired: () => Uint32Array.from(ints.subarray(at.fired / 4, at.fired / 4 + dSae)),
+    errors: async () =>
+      last === undefined ? new Float32Array(0) : memory.errors(last.rows, last.pass),
+    fired: async () => Uint32Array.from(ints.subarray(at.fired / 4, at.fired / 4 + dSae)),
 
     async step(x, target, { select, prefixes, l1, l0, ...more }) {
       const rows = memory.loadInputs(x);

@@ -21,15 +21,16 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
 
   return {
     shape: { dIn, dOut, dSae },
-    density: Number.NaN,
-    read: (name) => Float32Array.from(tensors.of(name)),
-    write: (name, values) => tensors.of(name).set(values),
-    normalizeDecoder: () => normalizeReferenceDecoder(tensors),
+    read: async (name) => Float32Array.from(tensors.of(name)),
+    write: async (name, values) => tensors.of(name).set(values),
+    saveState: async () => ({}),
+    loadState: async () => {},
+    normalizeDecoder: async () => normalizeReferenceDecoder(tensors),
     encode: async (x, selection) => toSparseRows(select(tensors, x, selection), dSae),
     evaluate: async (x, target, selection) =>
       forward(tensors, x, target ?? x, { selection, prefixes: [dSae] }),
-    fired: () => last?.fired.slice() ?? new Uint32Array(dSae),
-    errors: () => Float32Array.from(last?.errors.flatMap((row) => [...row]) ?? []),
+    fired: async () => last?.fired.slice() ?? new Uint32Array(dSae),
+    errors: async () => Float32Array.from(last?.errors.flatMap((row) => [...row]) ?? []),
 
     async decode({ rowStart, index, value }) {
       const rows = rowStart.length - 1;
