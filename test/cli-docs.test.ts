@@ -6,7 +6,7 @@ import { ActivationsConfig } from '../src/activations/config.ts';
 import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
 import { fieldsOf, shapeOf } from '../src/base/config/shape.ts';
-import { TrainConfig } from '../src/training/config/config.ts';
+import { TrainConfig } from '../src/training/config/train-config.ts';
 import { VisualsConfig } from '../src/visuals/config.ts';
 
 const page = (name: string): string =>

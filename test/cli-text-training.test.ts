@@ -9,9 +9,9 @@ import { ActivationsConfig } from '../src/activations/config.ts';
 import { recordConfigured } from '../src/activations/job.ts';
 import { readCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import { hookPointsOf } from '../src/sae/hook-points.ts';
-import { TrainConfig, type TrainConfigInput } from '../src/training/config/config.ts';
 import { grid, splitConfigs } from '../src/training/config/sweep.ts';
-import { trainRuns } from '../src/training/run.ts';
+import { TrainConfig, type TrainConfigInput } from '../src/training/config/train-config.ts';
+import { train } from '../src/training/train.ts';
 import { startTestHub } from './helpers/hub-repos.ts';
 import { type LanguageWorkshop, languageWorkshop } from './helpers/language.ts';
 import { program, root, saev } from './helpers/saev.ts';
@@ -86,8 +86,8 @@ describe('training on recorded texts', () => {
       }),
     );
     const data = { shardRoot: folder, layer: IN, target: OUT };
-    const [recorded] = await trainRuns([jobOf('recorded', { data })]);
-    const [live] = await trainRuns([jobOf('live')]);
+    const [recorded] = await train([jobOf('recorded', { data })]);
+    const [live] = await train([jobOf('live')]);
     const coder = await readCheckpoint(join(recorded!.path, 'checkpoint'));
     expect(hookPointsOf(coder)).toMatchObject({ input: IN, output: OUT, layer: 0 });
     expect(coder.config).toMatchObject({ dIn: 16, dOut: 16, subtractDecoderBias: false });
@@ -114,13 +114,13 @@ describe('a sweep on texts', () => {
     const base = { ...schedule, data: textData(texts), runRoot: join(workshop.folder, 'sweep') };
     const { configs } = grid(base, { objective: { sparsityCoeff: [1e-4, 0.3] } });
     expect(splitConfigs(configs)).toHaveLength(1);
-    const runs = await trainRuns(configs);
+    const runs = await train(configs);
     const l1 = runs.map(({ evaluation }) => evaluation.l1);
     expect(l1[1]).toBeLessThan(0.8 * l1[0]!);
     expect(new Set(runs.map(({ path }) => path)).size).toBe(2);
     // A group is read in the order that its first run's seed gives.
     const runRoot = join(workshop.folder, 'alone');
-    const [alone] = await trainRuns([{ ...configs[1]!, seed: configs[0]!.seed, runRoot }]);
+    const [alone] = await train([{ ...configs[1]!, seed: configs[0]!.seed, runRoot }]);
     expect((await weightsOf(alone!.path)).equals(await weightsOf(runs[1]!.path))).toBe(true);
     expect(alone!.evaluation).toEqual(runs[1]!.evaluation);
   });

@@ -18,7 +18,7 @@ import { shapeOf } from '../src/base/config/shape.ts';
 import { CircuitsConfig } from '../src/circuits/config.ts';
 import { ReplacementConfig } from '../src/circuits/replacement/config.ts';
 import { commandFlags, jobFlags } from '../src/cli/job.ts';
-import { TrainConfig } from '../src/training/config/config.ts';
+import { TrainConfig } from '../src/training/config/train-config.ts';
 import { VisualsConfig } from '../src/visuals/config.ts';
 import { program, root } from './helpers/saev.ts';
 import { drawPhotos } from './helpers/small-run.ts';

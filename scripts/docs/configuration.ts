@@ -3,7 +3,7 @@ import { ActivationsConfig } from '../../src/activations/config.ts';
 import { shapeOf } from '../../src/base/config/shape.ts';
 import { CircuitsConfig } from '../../src/circuits/config.ts';
 import { ReplacementConfig } from '../../src/circuits/replacement/config.ts';
-import { TrainConfig } from '../../src/training/config/config.ts';
+import { TrainConfig } from '../../src/training/config/train-config.ts';
 import { VisualsConfig } from '../../src/visuals/config.ts';
 import { markdownTables } from './markdown.ts';
 

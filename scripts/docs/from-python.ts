@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { ActivationsConfig } from '../../src/activations/config.ts';
 import { canonical, flagOf } from '../../src/base/config/names.ts';
 import { type Field, fieldsOf, shapeOf, tablesOf } from '../../src/base/config/shape.ts';
-import { TrainConfig } from '../../src/training/config/config.ts';
+import { TrainConfig } from '../../src/training/config/train-config.ts';
 import { VisualsConfig } from '../../src/visuals/config.ts';
 
 interface PythonField {

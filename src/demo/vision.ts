@@ -11,9 +11,9 @@ import type { Scene } from '../data/worlds/images/scene.ts';
 import { writeWorld } from '../data/worlds/images/write.ts';
 import { readCheckpoint } from '../sae/checkpoints/registry.ts';
 import { openEncoder } from '../sae/encoder.ts';
-import { TrainConfig, type TrainConfigInput } from '../training/config/config.ts';
+import { TrainConfig, type TrainConfigInput } from '../training/config/train-config.ts';
 import type { TrainedRun } from '../training/group/finish.ts';
-import { trainRuns } from '../training/run.ts';
+import { train } from '../training/train.ts';
 import {
   type CodedTokens,
   type ConceptScore,
@@ -103,7 +103,7 @@ export async function runVisionDemo(
       sae: { expFactor: 4, nReinitSamples: 65_536, ...run.sae },
     }),
   );
-  const trained = await trainRuns(configs, { signal });
+  const trained = await train(configs, { signal });
   const { source } = await openSource(configs[0]!.data, { signal });
   const runs: DemoRun[] = [];
   try {

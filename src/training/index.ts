@@ -1,7 +1,7 @@
 // Training and evaluation, on any source of activations.
 
-export { TrainConfig, type TrainConfigInput } from './config/config.ts';
 export { expand, type Grid, grid, splitConfigs } from './config/sweep.ts';
+export { TrainConfig, type TrainConfigInput } from './config/train-config.ts';
 export { type Evaluated, type Evaluation, evaluate } from './evaluation/evaluate.ts';
 export { evaluateLanguage, type LanguageEvaluation } from './evaluation/language-evaluation.ts';
 export { openPlacedCoder } from './evaluation/placed-coder.ts';
@@ -11,5 +11,5 @@ export { readLogSparsity } from './group/coder-files.ts';
 export type { TrainedRun } from './group/finish.ts';
 export { trainGroup } from './group/group.ts';
 export type { GroupOptions } from './group/members.ts';
-export { type TrainOptions, trainRuns } from './run.ts';
 export { type RunRecord, readRunRecord } from './runs/run-directory.ts';
+export { type TrainOptions, train } from './train.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import { number, short } from '../../base/text.ts';
-import { TrainConfig } from '../../training/config/config.ts';
+import { TrainConfig } from '../../training/config/train-config.ts';
 import { readRunRecord } from '../../training/runs/run-directory.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Description } from './description.ts';

@@ -4,7 +4,7 @@ import { kindOfPath, readJson } from '../../base/files.ts';
 import type { CircuitGraph } from '../../circuits/graph/graph.ts';
 import type { FeatureDetails } from '../../pages/circuit-page.ts';
 import { checkFeatureDetails } from '../../pages/circuit-page-check.ts';
-import type { TrainConfig } from '../../training/config/config.ts';
+import type { TrainConfig } from '../../training/config/train-config.ts';
 import { conceptMatches } from '../../visuals/concepts.ts';
 import { VisualsConfig } from '../../visuals/config.ts';
 import { visualize } from '../../visuals/visualize.ts';

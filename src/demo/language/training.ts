@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
-import { TrainConfig } from '../../training/config/config.ts';
-import { trainRuns } from '../../training/run.ts';
+import { TrainConfig } from '../../training/config/train-config.ts';
 import { configHash, readRunRecord } from '../../training/runs/run-directory.ts';
+import { train } from '../../training/train.ts';
 import { ROW_TOKENS } from './texts.ts';
 
 const log = logger('demo');
@@ -84,7 +84,7 @@ export async function trainTranscoders(
     let path = await finishedRun(config);
     if (path === undefined) {
       log.info(`training the transcoder of layer ${layer}`);
-      const [run] = await trainRuns([config], { signal: options.signal });
+      const [run] = await train([config], { signal: options.signal });
       path = run!.path;
     } else log.info(`the transcoder of layer ${layer} was trained before: ${path}`);
     const evaluation = await readJson(join(path, 'eval.json'), 'evaluation');

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { checkpointThresholds } from '../group/coder-files.ts';
-import { trainRuns } from '../run.ts';
+import { train } from '../train.ts';
 import { checkConfig } from './checks.ts';
-import { TrainConfig, type TrainConfigInput } from './config.ts';
+import { TrainConfig, type TrainConfigInput } from './train-config.ts';
 
 const parse = (input: TrainConfigInput): TrainConfig => TrainConfig.parse(input);
 const transcoder = { layer: 'blocks.0.ln2.hook_normalized', target: 'blocks.0.hook_mlp_out' };
@@ -51,7 +51,7 @@ it.each<[string, TrainConfigInput, string]>([
 ])('refuses %s before any work', async (_, input, message) => {
   // The data do not exist: the settings are looked at before them.
   const config = parse(input);
-  await expect(trainRuns([config])).rejects.toMatchObject({
+  await expect(train([config])).rejects.toMatchObject({
     name: 'UserError',
     message: expect.stringContaining(message),
   });

@@ -1,8 +1,8 @@
 // Settings of a training job that cannot stand together: said before any work.
 import { UserError } from '../../base/errors.ts';
-import type { TrainConfig } from './config.ts';
 import { activationOf, inputBiasOf } from './learner-options.ts';
 import { DECAYING_AFTER_WARMUP } from './schedules.ts';
+import type { TrainConfig } from './train-config.ts';
 
 /** Throw a UserError for a configuration that asks for what cannot be had. */
 export function checkConfig(config: TrainConfig): void {

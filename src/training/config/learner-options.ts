@@ -5,7 +5,7 @@ import type { InputBias } from '../../compute/kernels/types.ts';
 import type { ActivationChoice } from '../../sae/activation-functions/activation-function.ts';
 import type { ErrorScale } from '../../sae/learning/objectives/terms.ts';
 import type { SaeConfig } from './coder-config.ts';
-import type { TrainConfig } from './config.ts';
+import type { TrainConfig } from './train-config.ts';
 
 /** The activation function that a configuration asks for. Throws a UserError for one that cannot be trained. */
 export function activationOf(sae: SaeConfig): ActivationChoice {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Values } from '../../base/config/layers.ts';
 import { readConfigFile } from '../../base/config/load.ts';
-import { TrainConfig, type TrainConfigInput } from './config.ts';
 import { expand, grid, splitConfigs } from './sweep.ts';
+import { TrainConfig, type TrainConfigInput } from './train-config.ts';
 
 const golden = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../fixtures/config/${name}`, import.meta.url), 'utf8'));

@@ -7,7 +7,7 @@ import { resolveConfig } from '../../base/config/load.ts';
 import { lookUp, shapeOf } from '../../base/config/shape.ts';
 import { describeError, UserError } from '../../base/errors.ts';
 import { stableJson } from '../../base/json.ts';
-import { TrainConfig } from './config.ts';
+import { TrainConfig } from './train-config.ts';
 
 /**
  * Expand the lists in a (nested) table into one table for each combination. Keys that come first vary slowest, and a

@@ -10,7 +10,7 @@ import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import type { TextConfig } from '../../data/texts/config.ts';
 import { textKindOf } from '../../data/texts/sources/open-texts.ts';
-import type { TrainConfig } from '../config/config.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 import type { CoderPlace } from './substitution.ts';
 
 const log = logger('train');

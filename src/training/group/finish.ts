@@ -5,7 +5,7 @@ import { writeJsonAtomic } from '../../base/files.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
-import type { TrainConfig } from '../config/config.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { evaluateLanguage, type LanguageEvaluation } from '../evaluation/language-evaluation.ts';
 import { openPlacedCoder } from '../evaluation/placed-coder.ts';

@@ -8,7 +8,7 @@ import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { readEventFile } from '../../formats/tfevents.ts';
 import { readCheckpoint } from '../../sae/checkpoints/registry.ts';
-import { TrainConfig, type TrainConfigInput } from '../config/config.ts';
+import { TrainConfig, type TrainConfigInput } from '../config/train-config.ts';
 import { readRunRecord } from '../runs/run-directory.ts';
 import { trainGroup } from './group.ts';
 

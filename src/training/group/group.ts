@@ -3,7 +3,7 @@ import type { ActivationBatch, ActivationSource } from '../../activations/types.
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
-import type { TrainConfig } from '../config/config.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import { countBatches, limitBatches, rowsIn } from './batches.ts';

@@ -3,7 +3,7 @@ import type { ActivationSource } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import { number } from '../../base/text.ts';
 import { geometricMedian } from '../../sae/learning/geometric-median.ts';
-import type { TrainConfig } from '../config/config.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 
 const log = logger('train');
 

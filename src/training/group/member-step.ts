@@ -2,8 +2,8 @@
 import type { ActivationBatch } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
-import type { TrainConfig } from '../config/config.ts';
 import type { LrPlan } from '../config/schedules.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import { deadInWindow, endWindow, noteStep, notFiredFor, sparsityMetrics } from './activity.ts';
 import { resampleDead } from './dead-latents.ts';

@@ -6,13 +6,13 @@ import type { Kernels } from '../../compute/kernels/types.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner, type Learner } from '../../sae/learning/learner.ts';
 import type { SparseConnection } from '../../sae/learning/objectives/terms.ts';
-import type { TrainConfig } from '../config/config.ts';
 import {
   activationOf,
   checkedWidth,
   errorScaleOf,
   inputBiasOf,
 } from '../config/learner-options.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
 import { openRunDirectory, type RunDirectory } from '../runs/run-directory.ts';

@@ -1,6 +1,7 @@
 // The learning rate of a run: its schedule, and the dip after each resampling of dead latents.
-import type { TrainConfig } from '../config/config.ts';
+
 import { type LrPlan, scheduledRate, sparsityAt } from '../config/schedules.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 
 /** Steps over which the learning rate rises again, from 1 / DIP of what it was. */
 export const DIP = 10_000;

@@ -2,7 +2,7 @@
 import { UserError } from '../../base/errors.ts';
 import { openCoder } from '../../sae/checkpoints/open-coder.ts';
 import type { SparseConnection } from '../../sae/learning/objectives/terms.ts';
-import type { TrainConfig } from '../config/config.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 
 /**
  * Read the directions that a configuration names: rows of the other coder's encoder, or of its decoder. Throws a

@@ -5,8 +5,8 @@ import { logger } from '../base/log.ts';
 import { openKernels } from '../compute/kernels/open.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkConfig } from './config/checks.ts';
-import type { TrainConfig } from './config/config.ts';
 import { splitConfigs } from './config/sweep.ts';
+import type { TrainConfig } from './config/train-config.ts';
 import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
 import type { TrainedRun } from './group/finish.ts';
 import { trainGroup } from './group/group.ts';
@@ -23,7 +23,7 @@ export interface TrainOptions {
  * directory of its own in its `runRoot`; runs that can share a stream of data do (`splitConfigs`).
  * Throws a UserError for data that is missing or does not fit, before the runs on it are begun.
  */
-export async function trainRuns(
+export async function train(
   configs: readonly TrainConfig[],
   options: TrainOptions = {},
 ): Promise<TrainedRun[]> {
