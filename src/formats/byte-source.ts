@@ -8,7 +8,10 @@ export interface ByteSource {
   readonly name: string;
   /** Length in bytes. */
   readonly size: number;
-  /** Fill `target` with the bytes from `offset` on. Throws a UserError when the source ends too early. */
+  /**
+   * Fill `target` with the bytes from `offset` on.
+   * @throws {UserError} when the source ends too early
+   */
   readInto(target: Uint8Array, offset: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -16,7 +19,10 @@ export interface ByteSource {
 /** Largest single read: Node refuses reads of 2 GiB and more. */
 const READ_LIMIT = 2 ** 30;
 
-/** Open a file for reading at any offset; `what` names it in errors (`checkpoint`). */
+/**
+ * Open a file for reading at any offset; `what` names it in errors (`checkpoint`).
+ * @throws {UserError} when there is none, or it cannot be read
+ */
 export async function openBytes(path: string, what = 'file'): Promise<ByteSource> {
   let file: FileHandle;
   try {
@@ -25,19 +31,23 @@ export async function openBytes(path: string, what = 'file'): Promise<ByteSource
     if (errorCode(cause) === 'ENOENT') throw new UserError(`missing ${what}: '${path}'`);
     throw new UserError(`${what} cannot be read: '${path}'`, { cause });
   }
-  const stats = await file.stat();
-  if (!stats.isFile()) {
+  let size: number;
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new UserError(`invalid ${what}: '${path}' is not a file`);
+    size = stats.size;
+  } catch (error) {
     await file.close();
-    throw new UserError(`invalid ${what}: '${path}' is not a file`);
+    throw error;
   }
   return {
     name: path,
-    size: stats.size,
+    size,
     async readInto(target, offset) {
       for (let done = 0; done < target.byteLength; ) {
         const length = Math.min(target.byteLength - done, READ_LIMIT);
         const { bytesRead } = await file.read(target, done, length, offset + done);
-        if (bytesRead === 0) throw endsEarly(path, stats.size, offset + target.byteLength);
+        if (bytesRead === 0) throw endsEarly(path, size, offset + target.byteLength);
         done += bytesRead;
       }
     },
@@ -75,7 +85,10 @@ export function partOf(source: ByteSource, start: number, end: number = source.s
   };
 }
 
-/** Read `length` bytes from `offset` on into a fresh array. */
+/**
+ * Read `length` bytes from `offset` on into a fresh array.
+ * @throws {UserError} when the source ends too early
+ */
 export async function readBytes(
   source: ByteSource,
   offset: number,

@@ -1,5 +1,11 @@
 // Formats: bytes in, values out. Nothing in a file is ever executed.
 
+export {
+  bfloat16ToFloat32,
+  float16ToFloat32,
+  float32ToBfloat16,
+  float32ToFloat16,
+} from './half.ts';
 export { readNpy, writeNpy } from './numpy/npy.ts';
 export { type CsrMatrix, openNpz, readCsrNpz, writeCsrNpz, writeNpz } from './numpy/npz.ts';
 export {

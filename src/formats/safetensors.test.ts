@@ -53,6 +53,37 @@ describe('reading safetensors', () => {
     await file.close();
   });
 
+  test('elements are read from anywhere in a tensor, and none beyond it', async () => {
+    const path = join(folder, 'elements.safetensors');
+    await writeSafetensors(path, [
+      ['first', { dtype: 'I64', shape: [2], data: BigInt64Array.of(7n, -8n) }],
+      ['second', { dtype: 'I32', shape: [2, 3], data: Int32Array.of(1, 2, 3, 4, 5, 6) }],
+    ]);
+    const file = await openSafetensors(path);
+    expect(await file.readElements('second', 2, new Int32Array(3))).toEqual(Int32Array.of(3, 4, 5));
+    expect(await file.readElements('second', 6, new Uint32Array(0))).toEqual(new Uint32Array(0));
+    expect(await file.readElements('first', 1, new BigInt64Array(1))).toEqual(
+      BigInt64Array.of(-8n),
+    );
+    await expect(file.readElements('second', 4, new Int32Array(3))).rejects.toThrow(RangeError);
+    await expect(file.readElements('second', -1, new Int32Array(1))).rejects.toThrow(RangeError);
+    await expect(file.readElements('first', 0, new Int32Array(1))).rejects.toThrow(TypeError);
+    await expect(file.readElements('third', 0, new Int32Array(1))).rejects.toThrow(
+      'unknown tensor',
+    );
+    await file.close();
+  });
+
+  test('the bytes of a tensor come piece by piece', async () => {
+    const file = await openSafetensors(golden('tensors.safetensors'));
+    for (const [name, fact] of Object.entries(expected('tensors.safetensors'))) {
+      let hex = '';
+      for await (const piece of file.pieces(name)) hex += Buffer.from(piece).toString('hex');
+      expect(hex).toBe(fact.hex);
+    }
+    await file.close();
+  });
+
   test('readFloat32 widens every dtype', async () => {
     const file = await openSafetensors(golden('tensors.safetensors'));
     expect([...(await file.readFloat32('i16'))]).toEqual([-300, 300]);

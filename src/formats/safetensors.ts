@@ -2,7 +2,7 @@
 // https://github.com/huggingface/safetensors#format
 import { describeError, UserError, unknownName } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
-import { type ByteSource, openBytes, readBytes } from './byte-source.ts';
+import { type ByteSource, openBytes, readBytes, readPieces } from './byte-source.ts';
 import {
   bytesPerElement,
   byteViews,
@@ -31,7 +31,10 @@ export interface TensorEntry {
 /** Named tensors that are read one at a time. */
 export interface TensorReader {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** Read a tensor as its file stores it. Throws a UserError for a name that is not there. */
+  /**
+   * Read a tensor as its file stores it.
+   * @throws {UserError} for a name that is not there
+   */
   read(name: string): Promise<TypedTensor>;
   /** Read a tensor of any dtype, converted to float32. */
   readFloat32(name: string): Promise<Float32Array>;
@@ -43,6 +46,14 @@ export interface SafetensorsFile extends TensorReader {
   readonly path: string;
   /** The header's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * Fill `into` with the elements of a tensor from element `first` on, as the file stores them.
+   * @throws {TypeError} for an array whose elements are of another size
+   * @throws {RangeError} when the tensor has fewer elements
+   */
+  readElements<T extends TypedArray>(name: string, first: number, into: T): Promise<T>;
+  /** The bytes of a tensor piece by piece; each piece is overwritten by the next. */
+  pieces(name: string): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
 
 /** A tensor to write: its elements, or a function that gives its bytes piece by piece when their turn comes. */
@@ -57,16 +68,33 @@ const HEADER_LIMIT = 100_000_000;
 /** Elements converted at a time when a tensor is not float32. */
 const BLOCK = 2 ** 20;
 
-/** Open a safetensors file and check its header whole. Throws a UserError when anything in it is wrong. */
+/**
+ * Open a safetensors file and check its header whole.
+ * @throws {UserError} when anything in it is wrong
+ */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const source = await openBytes(path, 'safetensors file');
   try {
-    const { tensors, metadata } = await readHeader(source);
-    return { path, tensors, metadata, ...readersOf(source, tensors), close: () => source.close() };
+    return await readSafetensors(source);
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/**
+ * See a source as a safetensors file, checking its header whole; closing the file closes the source.
+ * @throws {UserError} when anything in the header is wrong; the source stays open
+ */
+export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
+  const { tensors, metadata } = await readHeader(source);
+  return {
+    path: source.name,
+    tensors,
+    metadata,
+    ...readersOf(source, tensors),
+    close: () => source.close(),
+  };
 }
 
 /**
@@ -208,7 +236,7 @@ function checkLayout(
 function readersOf(
   source: ByteSource,
   tensors: ReadonlyMap<string, TensorEntry>,
-): Pick<TensorReader, 'read' | 'readFloat32'> {
+): Pick<SafetensorsFile, 'read' | 'readFloat32' | 'readElements' | 'pieces'> {
   const entryOf = (name: string): TensorEntry => {
     const entry = tensors.get(name);
     if (entry === undefined) throw unknownName('tensor', name, [...tensors.keys()]);
@@ -235,6 +263,24 @@ function readersOf(
         toFloat32(dtype, part, out.subarray(start, start + part.length));
       }
       return out;
+    },
+    async readElements(name, first, into) {
+      const { dtype, shape, offset } = entryOf(name);
+      const size = bytesPerElement(dtype);
+      if (into.BYTES_PER_ELEMENT !== size) {
+        throw new TypeError(`readElements: '${name}' has elements of ${size} bytes`);
+      }
+      if (!(first >= 0 && first + into.length <= elementCount(shape))) {
+        throw new RangeError(
+          `readElements: '${name}' has ${elementCount(shape)} elements, wanted ${into.length} from ${first} on`,
+        );
+      }
+      await readElements(source, into, offset + first * size);
+      return into;
+    },
+    pieces(name) {
+      const { offset, byteLength } = entryOf(name);
+      return readPieces(source, offset, offset + byteLength);
     },
   };
 }

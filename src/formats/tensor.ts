@@ -40,6 +40,14 @@ export interface TypedTensor {
   readonly data: TypedArray;
 }
 
+/** A float32 tensor of this shape. */
+export function f32(
+  data: Float32Array,
+  ...shape: number[]
+): TypedTensor & { readonly dtype: 'F32'; readonly data: Float32Array } {
+  return { dtype: 'F32', shape, data };
+}
+
 const ARRAYS = {
   F64: Float64Array,
   F32: Float32Array,
@@ -124,7 +132,10 @@ export function toFloat32(
   return out;
 }
 
-/** Check that a value from a file is a shape whose element count is a safe integer. Throws a UserError naming `where`. */
+/**
+ * Check that a value from a file is a shape whose element count is a safe integer.
+ * @throws {UserError} naming `where`, when it is not
+ */
 export function checkShape(value: unknown, where: string): number[] {
   const isShape =
     Array.isArray(value) &&

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
-import type { TypedTensor } from '../../formats/tensor.ts';
+import { f32, type TypedTensor } from '../../formats/tensor.ts';
 import { openTorchFile } from '../../formats/torch/torch-file.ts';
 import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
 import { readTorchTensor } from '../../formats/torch/torch-tensor.ts';
@@ -181,14 +181,10 @@ export async function writeDictionaryLearning(coder: SparseCoder, path: string):
 
 function dictOf(coder: SparseCoder): { dictClass: string; tensors: [string, TypedTensor][] } {
   const { dIn, dSae, activation, subtractDecoderBias } = coder.config;
-  const latents = (data: Float32Array): TypedTensor => ({ dtype: 'F32', shape: [dSae], data });
-  const outputs = (data: Float32Array): TypedTensor => ({ dtype: 'F32', shape: [dIn], data });
-  const rows = (data: Float32Array): TypedTensor => ({ dtype: 'F32', shape: [dSae, dIn], data });
-  const columns = (data: Float32Array): TypedTensor => ({
-    dtype: 'F32',
-    shape: [dIn, dSae],
-    data: transpose(data, dSae, dIn),
-  });
+  const latents = (data: Float32Array): TypedTensor => f32(data, dSae);
+  const outputs = (data: Float32Array): TypedTensor => f32(data, dIn);
+  const rows = (data: Float32Array): TypedTensor => f32(data, dSae, dIn);
+  const columns = (data: Float32Array): TypedTensor => f32(transpose(data, dSae, dIn), dIn, dSae);
   const { kind } = activation;
 
   if (kind === 'jumprelu') {
@@ -237,7 +233,7 @@ function dictOf(coder: SparseCoder): { dictClass: string; tensors: [string, Type
     tensors: [
       ['b_dec', outputs(bDec)],
       ['k', { dtype: 'I32', shape: [], data: Int32Array.of(activation.k) }],
-      ['threshold', { dtype: 'F32', shape: [], data: threshold ?? Float32Array.of(-1) }],
+      ['threshold', f32(threshold ?? Float32Array.of(-1))],
       ...matrices,
     ],
   };

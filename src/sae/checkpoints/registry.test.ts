@@ -3,11 +3,9 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import expected from '../../../fixtures/checkpoints/expected.json' with { type: 'json' };
 import { decodeReference, encodeReference } from '../../../fixtures/checkpoints/reference.ts';
-import { transpose } from '../../base/arrays.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { Activation, CoderConfig, SparseCoder } from '../coder.ts';
@@ -408,22 +406,5 @@ describe('bad checkpoints', () => {
     await refused(path, "unsupported class 'posix.system'");
     await writeFile(path, pickle);
     await refused(path, "unsupported class 'posix.system'");
-  });
-});
-
-describe('transpose', () => {
-  test('any matrix is transposed exactly', () => {
-    fc.assert(
-      fc.property(fc.nat(70), fc.nat(70), (rows, columns) => {
-        const matrix = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i));
-        const out = transpose(matrix, rows, columns);
-        for (let r = 0; r < rows; r++) {
-          for (let c = 0; c < columns; c++) {
-            if (out[c * rows + r] !== matrix[r * columns + c]) return false;
-          }
-        }
-        return transpose(out, columns, rows).every((value, i) => value === matrix[i]);
-      }),
-    );
   });
 });

@@ -10,6 +10,7 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from '../../formats/safetensors.ts';
+import { f32 } from '../../formats/tensor.ts';
 import type { Activation, CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
@@ -245,11 +246,6 @@ function saelensTensors(coder: SparseCoder): [string, TensorToWrite][] {
   const isTransposed = isTranscoder(coder.config) || coder.weights.wSkip !== undefined;
   const weights = isTransposed ? weightsForDecoderBias(coder, false) : coder.weights;
   const { threshold, gated, wSkip } = weights;
-  const f32 = (data: Float32Array, ...shape: number[]): TensorToWrite => ({
-    dtype: 'F32',
-    shape,
-    data,
-  });
   const tensors: [string, TensorToWrite][] = [
     ['W_dec', f32(weights.wDec, dSae, dOut)],
     ['W_enc', f32(transpose(weights.wEnc, dSae, dIn), dIn, dSae)],

@@ -4,7 +4,7 @@ import { transpose } from '../../base/arrays.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { pyFloat } from '../../formats/python/python-format.ts';
 import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/python-json.ts';
-import type { TypedTensor } from '../../formats/tensor.ts';
+import { f32, type TypedTensor } from '../../formats/tensor.ts';
 import { torchFilePieces } from '../../formats/torch/torch-write.ts';
 import type { Activation, SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
@@ -143,10 +143,6 @@ function assertAutoencoder(format: CheckpointFormatName, coder: SparseCoder): vo
     throw cannotHold(format, 'a transcoder');
   }
   warnOfNormalization(format, coder);
-}
-
-function f32(data: Float32Array, ...shape: number[]): TypedTensor {
-  return { dtype: 'F32', shape, data };
 }
 
 function numberOf(value: unknown, fallback: number): number {

@@ -9,6 +9,7 @@ import {
   type TensorToWrite,
   writeSafetensors,
 } from '../../formats/safetensors.ts';
+import { f32 } from '../../formats/tensor.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
@@ -109,11 +110,6 @@ async function write(coder: SparseCoder, path: string): Promise<void> {
   warnOfNormalization('sparsify', coder);
   const transcode = isTranscoder(coder.config);
   const { wEnc, bEnc, wDec, bDec, wSkip } = weightsForDecoderBias(coder, !transcode);
-  const f32 = (data: Float32Array, ...shape: number[]): TensorToWrite => ({
-    dtype: 'F32',
-    shape,
-    data,
-  });
   const tensors: [string, TensorToWrite][] = [
     ['W_dec', f32(wDec, dSae, dOut)],
     ['b_dec', f32(bDec, dOut)],

@@ -5,7 +5,7 @@ import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import { PyFloat, pyFloat } from '../../formats/python/python-format.ts';
 import type { PythonValue } from '../../formats/python/python-json.ts';
-import type { TypedTensor } from '../../formats/tensor.ts';
+import { f32, type TypedTensor } from '../../formats/tensor.ts';
 import { PyCall, PyGlobal, PyObject } from '../../formats/torch/pickle-values.ts';
 import { openTorchFile } from '../../formats/torch/torch-file.ts';
 import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
@@ -125,11 +125,6 @@ async function write(coder: SparseCoder, path: string): Promise<void> {
   warnOfNormalization('transcoder-circuits', coder);
   const asTranscoder = isTranscoder(config);
   const { wEnc, bEnc, wDec, bDec } = weightsForDecoderBias(coder, !asTranscoder);
-  const f32 = (data: Float32Array, ...shape: number[]): TypedTensor => ({
-    dtype: 'F32',
-    shape,
-    data,
-  });
   const stateDict = new Map<string, TypedTensor>([
     ['W_enc', f32(transpose(wEnc, dSae, dIn), dIn, dSae)],
     ['b_enc', f32(bEnc, dSae)],

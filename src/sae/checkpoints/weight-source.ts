@@ -14,7 +14,7 @@ export interface WeightSource {
   shape(name: string): readonly number[];
   /** Read a tensor that must have `shape` and be finite; `[1]` also takes a scalar. */
   read(name: string, shape: readonly number[]): Promise<Float32Array>;
-  /** Read a matrix that the file holds transposed: the result has `shape`. */
+  /** Read a matrix that the file holds transpose: the result has `shape`. */
   readTransposed(name: string, shape: readonly [number, number]): Promise<Float32Array>;
 }
 

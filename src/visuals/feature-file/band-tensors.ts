@@ -1,6 +1,6 @@
 // Band samples in the feature file: written with the rest, read again a latent at a time.
 import { UserError } from '../../base/errors.ts';
-import type { TensorToWrite } from '../../formats/safetensors.ts';
+import type { SafetensorsFile, TensorToWrite } from '../../formats/safetensors.ts';
 import { bytesOf, type TypedArray } from '../../formats/tensor.ts';
 import { type BandSample, bandEdges, type ValueBand } from '../collecting/band-samples.ts';
 import type { Collected } from '../collecting/collector.ts';
@@ -17,13 +17,6 @@ export interface ValueHistogram {
   readonly high: number;
   readonly counts: Uint32Array;
 }
-
-/** Reads `into.length` elements of a named tensor from element `first` on. */
-export type ReadElements = <T extends Uint32Array | Int32Array | Float32Array | BigInt64Array>(
-  name: string,
-  first: number,
-  into: T,
-) => Promise<T>;
 
 /**
  * The tensors of band samples; none where none were collected. Those of latent `l` and band `b`, counted from the
@@ -151,7 +144,7 @@ export function bandShapes(
 
 /** Read the bands of one latent with this largest value, as `bandsOf` gave them. Throws a UserError for damage. */
 export async function readBands(
-  read: ReadElements,
+  read: SafetensorsFile['readElements'],
   latent: number,
   options: { bands: number; max: number; entries: number; nonzeros: number; path: string },
 ): Promise<CountedBand[]> {
@@ -197,7 +190,7 @@ function ascending(values: BigInt64Array, end: number, path: string): number[] {
 
 /** Read the histogram of one latent's values with this largest value. */
 export async function readValues(
-  read: ReadElements,
+  read: SafetensorsFile['readElements'],
   latent: number,
   max: number,
 ): Promise<ValueHistogram> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identityEncoder, memorySource } from '../../../test/helpers/memory-source.ts';
+import { openFilesIn } from '../../../test/helpers/open-files.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { type Collected, collectFeatures } from '../collecting/collector.ts';
@@ -117,6 +118,20 @@ describe('feature file', () => {
       await writeSafetensors(path(), [], { metadata: { visuals } });
       await expect(openFeatureFile(folder)).rejects.toThrow(message);
     }
+  });
+
+  test('is opened once, and left closed, whether it is good or damaged', async () => {
+    await write();
+    const features = await openFeatureFile(folder);
+    expect((await openFilesIn(folder)) ?? [path()]).toEqual([path()]);
+    await features.close();
+    expect((await openFilesIn(folder)) ?? []).toEqual([]);
+    const bytes = await readFile(path());
+    await writeFile(path(), bytes.subarray(0, 2000));
+    await expect(openFeatureFile(folder)).rejects.toThrow();
+    await writeSafetensors(path(), [], { metadata: { visuals: '{"version": 1}' } });
+    await expect(openFeatureFile(folder)).rejects.toThrow();
+    expect((await openFilesIn(folder)) ?? []).toEqual([]);
   });
 
   test('bands whose bounds point outside the samples are refused', async () => {

@@ -2,20 +2,17 @@
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
-import { type ByteSource, openBytes } from '../../formats/byte-source.ts';
 import {
   openSafetensors,
   type SafetensorsFile,
   writeSafetensors,
 } from '../../formats/safetensors.ts';
-import { bytesOf } from '../../formats/tensor.ts';
 import type { Collected } from '../collecting/collector.ts';
 import type { TopExample } from '../collecting/top-examples.ts';
 import {
   bandShapes,
   bandTensors,
   type CountedBand,
-  type ReadElements,
   readBands,
   readValues,
   type ValueHistogram,
@@ -115,9 +112,8 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
   try {
     const meta = parseMeta(file);
     checkShapes(file, meta);
-    const bytes = await openBytes(path, 'feature file');
     const maxValues = await file.readFloat32('max_values');
-    const read: ReadElements = (...part) => readPart(file, bytes, ...part);
+    const { readElements } = file;
     return {
       meta,
       sparsity: await file.readFloat32('sparsity'),
@@ -126,21 +122,15 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
       percentiles: await file.readFloat32(`percentiles_p${meta.percentile}`),
       histogramEdges: await file.readFloat32('histogram.edges'),
       histogram: (latent) =>
-        readPart(
-          file,
-          bytes,
-          'histogram.counts',
-          latent * HISTOGRAM_BINS,
-          new Uint32Array(HISTOGRAM_BINS),
-        ),
+        readElements('histogram.counts', latent * HISTOGRAM_BINS, new Uint32Array(HISTOGRAM_BINS)),
       distributions: async () => {
         const [nLatents, nRows] = file.tensors.get('distributions')!.shape as [number, number];
         return { values: await file.readFloat32('distributions'), nLatents, nRows };
       },
-      top: (latent) => readTop(file, bytes, meta.k, latent),
+      top: (latent) => readTop(file, meta.k, latent),
       bands: async (latent) => {
         if (meta.bands === undefined) return [];
-        return readBands(read, latent, {
+        return readBands(readElements, latent, {
           bands: meta.bands,
           max: maxValues[latent]!,
           entries: file.tensors.get('band.example')!.shape[0]!,
@@ -149,12 +139,9 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
         });
       },
       values: async (latent) =>
-        meta.bands === undefined ? undefined : readValues(read, latent, maxValues[latent]!),
+        meta.bands === undefined ? undefined : readValues(readElements, latent, maxValues[latent]!),
       sample: () => readSample(file, meta.dSae),
-      close: async () => {
-        await file.close();
-        await bytes.close();
-      },
+      close: () => file.close(),
     };
   } catch (error) {
     await file.close();
@@ -162,24 +149,20 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
   }
 }
 
-async function readTop(
-  file: SafetensorsFile,
-  bytes: ByteSource,
-  k: number,
-  latent: number,
-): Promise<TopExample[]> {
+async function readTop(file: SafetensorsFile, k: number, latent: number): Promise<TopExample[]> {
+  const { readElements } = file;
   const first = latent * k;
-  const examples = await readPart(file, bytes, 'top_img_i', first, new BigInt64Array(k));
-  const scores = await readPart(file, bytes, 'top_scores', first, new Float32Array(k));
-  const bounds = await readPart(file, bytes, 'map.start', first, new BigInt64Array(k + 1));
+  const examples = await readElements('top_img_i', first, new BigInt64Array(k));
+  const scores = await readElements('top_scores', first, new Float32Array(k));
+  const bounds = await readElements('map.start', first, new BigInt64Array(k + 1));
   const start = Array.from(bounds, Number);
   const nonzeros = file.tensors.get('map.token')!.shape[0]!;
   if (start.some((at, j) => at < (start[j - 1] ?? 0) || at > nonzeros)) {
     throw new UserError(`invalid heat maps of latent ${latent} in '${file.path}'`);
   }
   const length = start[k]! - start[0]!;
-  const token = await readPart(file, bytes, 'map.token', start[0]!, new Uint32Array(length));
-  const value = await readPart(file, bytes, 'map.value', start[0]!, new Float32Array(length));
+  const token = await readElements('map.token', start[0]!, new Uint32Array(length));
+  const value = await readElements('map.value', start[0]!, new Float32Array(length));
   return Array.from(examples, Number)
     .map((example, j) => {
       const range = [start[j]! - start[0]!, start[j + 1]! - start[0]!] as const;
@@ -187,19 +170,6 @@ async function readTop(
       return { example, score: scores[j]!, map };
     })
     .filter(({ example }) => example >= 0);
-}
-
-/** Fill `into` with the elements of tensor `name` from element `first` on. */
-async function readPart<T extends Uint32Array | Int32Array | Float32Array | BigInt64Array>(
-  file: SafetensorsFile,
-  bytes: ByteSource,
-  name: string,
-  first: number,
-  into: T,
-): Promise<T> {
-  const { offset } = file.tensors.get(name)!;
-  await bytes.readInto(bytesOf(into), offset + first * into.BYTES_PER_ELEMENT);
-  return into;
 }
 
 function parseMeta(file: SafetensorsFile): FeatureMeta {

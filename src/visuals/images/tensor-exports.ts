@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
-import { openBytes, readPieces } from '../../formats/byte-source.ts';
 import { npyHeader } from '../../formats/numpy/npy.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import { writeTorchFile } from '../../formats/torch/torch-write.ts';
@@ -26,7 +25,6 @@ export async function exportTensors(
   if (formats.length === 0) return;
   const path = featureFilePath(folder);
   const file = await openSafetensors(path);
-  const bytes = await openBytes(path);
   try {
     const names = ['top_img_i', 'mean_values', 'sparsity', 'distributions', 'top_values'];
     for (const name of [...names, `percentiles_p${options.percentile}`]) {
@@ -41,15 +39,10 @@ export async function exportTensors(
           await writeTorchFile(to, await file.read(name));
           continue;
         }
-        const end = entry.offset + entry.byteLength;
-        await writeFileAtomic(
-          to,
-          npyPieces(npyHeader(entry), readPieces(bytes, entry.offset, end)),
-        );
+        await writeFileAtomic(to, npyPieces(npyHeader(entry), file.pieces(name)));
       }
     }
   } finally {
-    await bytes.close();
     await file.close();
   }
 }
