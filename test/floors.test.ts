@@ -24,6 +24,9 @@ const FLOORS = [
   'cli',
 ];
 
+/** Folders under web/src/, likewise. The two pages stand side by side: neither imports from the other. */
+const PAGE_FLOORS = [['shared'], ['examples'], ['features', 'circuits']];
+
 /** More files than this in one folder, and it holds more than one idea. */
 const FULL = 17;
 
@@ -112,6 +115,22 @@ it('no room is a hall', () => {
   const counts = new Map<string, number>();
   for (const file of house.keys()) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
   expect([...counts].filter(([, count]) => count > FULL)).toEqual([]);
+});
+
+it('the parts of a page import from their own room and those below', () => {
+  const roomOf = (file: string): string => file.split('/')[2]!;
+  const heightOf = (file: string): number =>
+    PAGE_FLOORS.findIndex((rooms) => rooms.includes(roomOf(file)));
+  const wrong: string[] = [];
+  for (const [file, targets] of importsOf(sources('web/src'))) {
+    if (heightOf(file) < 0) wrong.push(`${file} stands on no floor`);
+    for (const target of targets) {
+      const isInside = target.startsWith('web/src/');
+      const isBelow = heightOf(target) < heightOf(file) || roomOf(target) === roomOf(file);
+      if (isInside && !isBelow) wrong.push(`${file} imports ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
 });
 
 it('the browser sees the pages and nothing else', () => {

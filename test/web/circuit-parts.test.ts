@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PageGraph } from '../../src/pages/circuit-page.ts';
-import { balanceOf } from '../../web/src/circuits/balance.ts';
 import {
   type CircuitState,
   DEFAULT_STATE,
@@ -9,9 +8,10 @@ import {
   parseCircuitState,
   TABS,
 } from '../../web/src/circuits/circuit-state.ts';
-import { dashboardAddress } from '../../web/src/circuits/feature-dashboard.tsx';
+import { layOut, neighbourOf } from '../../web/src/circuits/figure/layout.ts';
 import { buildGraph, KINDS } from '../../web/src/circuits/graph.ts';
-import { layOut, neighbourOf } from '../../web/src/circuits/layout.ts';
+import { balanceOf } from '../../web/src/circuits/panel/balance.ts';
+import { dashboardAddress } from '../../web/src/circuits/panel/feature-dashboard.tsx';
 import {
   readableInfluence,
   searchNodes,

@@ -8,18 +8,18 @@ import {
   useState,
 } from 'react';
 import type { CircuitIsland } from '../../../src/pages/circuit-page.ts';
-import { useKeys } from '../shared/use-keys.ts';
+import { useKeys } from '../shared/shortcuts.ts';
 import { CircuitHelp } from './circuit-help.tsx';
 import { useCircuitState, ZOOM } from './circuit-state.ts';
 import { Controls } from './controls.tsx';
-import { dashboardAddress } from './feature-dashboard.tsx';
-import { Figure } from './figure.tsx';
+import { Figure } from './figure/figure.tsx';
+import { AXES, layOut, neighbourOf } from './figure/layout.ts';
+import { Legend } from './figure/legend.tsx';
 import { buildGraph, type CircuitNode } from './graph.ts';
 import { Header } from './header.tsx';
-import { AXES, layOut, neighbourOf } from './layout.ts';
-import { Legend } from './legend.tsx';
-import { NodePanel } from './node-panel.tsx';
-import { OverviewPanel } from './overview-panel.tsx';
+import { dashboardAddress } from './panel/feature-dashboard.tsx';
+import { NodePanel } from './panel/node-panel.tsx';
+import { OverviewPanel } from './panel/overview-panel.tsx';
 import { readableInfluence, searchNodes, shownEdges, shownNodes } from './shown.ts';
 
 /** The whole page: what was traced, the figure with its thresholds, and the node looked at. */

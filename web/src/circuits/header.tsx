@@ -1,6 +1,6 @@
 import type { PageGraph } from '../../../src/pages/circuit-page.ts';
+import { ThemeButton } from '../shared/controls/theme-button.tsx';
 import { formatShare } from '../shared/format.ts';
-import { ThemeButton } from '../shared/theme-button.tsx';
 import { PromptTokens } from './prompt-tokens.tsx';
 
 /** What was traced: the prompt, the model, and how much of it the graph explains. */

@@ -1,6 +1,12 @@
-import type { ImagePageIndex } from '../../../src/pages/feature-page.ts';
-import { imageAddress } from '../shared/page-source.ts';
-import { HeatCanvas } from './heat-canvas.tsx';
+// An image with its heat map over it, and where both come from.
+import { useEffect, useRef } from 'react';
+import {
+  type ImageFeature,
+  type ImagePageIndex,
+  PAGE_NAMES,
+} from '../../../src/pages/feature-page.ts';
+import { PLASMA } from '../../../src/pages/plasma.ts';
+import { takeIsland } from '../shared/islands.ts';
 
 export interface ImageExampleProps {
   index: ImagePageIndex;
@@ -12,7 +18,7 @@ export interface ImageExampleProps {
   opacity: number | undefined;
 }
 
-/** An image with its heat map over it. */
+/** Show an image with its heat map over it. */
 export function ImageExample({ index, image, alt, heat, opacity }: ImageExampleProps) {
   return (
     <span className="image-example">
@@ -24,4 +30,43 @@ export function ImageExample({ index, image, alt, heat, opacity }: ImageExampleP
       )}
     </span>
   );
+}
+
+/** A heat map as one pixel a patch, which the browser scales up: plasma's colour, as opaque as the value. */
+function HeatCanvas({ heat, side }: { heat: Uint8Array; side: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (context == null) return;
+    const image = context.createImageData(side, side);
+    heat.forEach((value, i) => {
+      image.data.set(PLASMA.subarray(3 * value, 3 * value + 3), 4 * i);
+      image.data[4 * i + 3] = value;
+    });
+    context.putImageData(image, 0, 0);
+  }, [heat, side]);
+  return <canvas ref={canvas} className="heat" width={side} height={side} />;
+}
+
+const decoded = new WeakMap<ImageFeature, Uint8Array>();
+
+/** The heat map of example `j`: uint8 `[tokens]`, undefined when examples have one token. */
+export function heatOf(feature: ImageFeature, j: number): Uint8Array | undefined {
+  if (feature.maps === '') return undefined;
+  let maps = decoded.get(feature);
+  if (maps === undefined) {
+    maps = Uint8Array.from(atob(feature.maps), (char) => char.charCodeAt(0));
+    decoded.set(feature, maps);
+  }
+  const tokens = maps.length / feature.examples.length;
+  return maps.subarray(j * tokens, (j + 1) * tokens);
+}
+
+let inlined: Readonly<Record<string, string>> | undefined;
+
+/** Where the picture of an image can be loaded from: a page of one file holds it itself. */
+function imageAddress(index: ImagePageIndex, image: number): string {
+  inlined ??= takeIsland<Record<string, string>>(PAGE_NAMES.images) ?? {};
+  const { folder, extension } = index.images;
+  return inlined[image] ?? `${folder}/${Math.floor(image / 1000)}/${image}.${extension}`;
 }

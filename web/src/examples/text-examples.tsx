@@ -1,8 +1,18 @@
+// The contexts on which a feature fires, by band of value.
 import { useState } from 'react';
-import type { TextChunk, TextFeature, TextGroup } from '../../../src/pages/feature-page.ts';
+import type {
+  TextChunk,
+  TextExample,
+  TextFeature,
+  TextGroup,
+} from '../../../src/pages/feature-page.ts';
 import { formatShare, formatValue } from '../shared/format.ts';
-import { TextExampleRow } from './text-example.tsx';
-import type { Tint } from './token-span.tsx';
+import { tokensOf } from './contexts.ts';
+import { TokenLine } from './token-line.tsx';
+import { type Tint, TokenSpan } from './token-span.tsx';
+
+/** Tokens on either side that a line may show. */
+const REACH = 40;
 
 /** The examples of a feature: the top ones, or those of a band of value. */
 export function TextExamples(props: { chunk: TextChunk; feature: TextFeature; tint: Tint }) {
@@ -51,4 +61,34 @@ export function TextExamples(props: { chunk: TextChunk; feature: TextFeature; ti
 function titleOf({ band }: TextGroup): string {
   if (band === undefined) return 'The contexts on which it fires most';
   return `${formatShare(band.share)} of all tokens: contexts drawn from them at random`;
+}
+
+/** An example: one line around its token, the whole context when it is clicked. */
+function TextExampleRow(props: { chunk: TextChunk; example: TextExample; tint: Tint }) {
+  const { chunk, example, tint } = props;
+  const [isOpen, setOpen] = useState(false);
+  const tokens = tokensOf(chunk, example);
+  const { at, text } = example;
+  return (
+    <li className="text-example">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        title={isOpen ? 'Show one line' : `Show all of context ${text}`}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {isOpen ? (
+          <span className="token-context">
+            {tokens.map((token, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place
+              <TokenSpan key={i} token={token} isPeak={i === at} tint={tint} />
+            ))}
+          </span>
+        ) : (
+          <TokenLine tokens={tokens} at={at} tint={tint} reach={REACH} />
+        )}
+      </button>
+      <span className="example-value">{formatValue(tokens[at]?.value ?? 0)}</span>
+    </li>
+  );
 }

@@ -1,3 +1,5 @@
+// One token of a text, on the tint of its value.
+import type { TextFeature, TextPageIndex } from '../../../src/pages/feature-page.ts';
 import { formatValue } from '../shared/format.ts';
 import { showToken } from '../shared/tokens.ts';
 import type { ShownToken } from './contexts.ts';
@@ -35,4 +37,20 @@ export function TokenSpan(props: { token: ShownToken; isPeak: boolean; tint: Tin
 function running(token: string): string {
   if (/^ *$/.test(token)) return token === '' ? '∅' : '·'.repeat(token.length);
   return token.replaceAll('\r', '␍').replaceAll('\n', '⏎').replaceAll('\t', '⇥');
+}
+
+const specials = new WeakMap<TextPageIndex, ReadonlySet<string>>();
+
+/** How the tokens of a feature are tinted. */
+export function tintOf(
+  index: TextPageIndex,
+  { upper }: TextFeature,
+  opacity: number | undefined,
+): Tint {
+  let special = specials.get(index);
+  if (special === undefined) {
+    special = new Set(index.texts.special);
+    specials.set(index, special);
+  }
+  return { upper, opacity, special };
 }

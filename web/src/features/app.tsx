@@ -1,14 +1,14 @@
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import type { PageIndex } from '../../../src/pages/feature-page.ts';
-import { useKeys } from '../shared/use-keys.ts';
-import { ConceptTable } from './concept-table.tsx';
-import { FeatureGrid } from './feature-grid.tsx';
+import { useKeys } from '../shared/shortcuts.ts';
+import { FeatureView } from './feature/feature-view.tsx';
 import { FeatureHelp } from './feature-help.tsx';
-import { FeatureView } from './feature-view.tsx';
 import { conceptsByLatent, listFeatures } from './order.ts';
-import { Sidebar } from './sidebar.tsx';
+import { FeatureGrid } from './overview/feature-grid.tsx';
+import { Sidebar } from './sidebar/sidebar.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useViewState } from './view-state.ts';
+import { ConceptTable } from './views/concept-table.tsx';
 
 /** The whole page: controls at the side; the overview, one feature, or the concepts beside them. */
 export function App({ index }: { index: PageIndex }) {

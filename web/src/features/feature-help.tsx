@@ -1,4 +1,4 @@
-import { HelpDialog } from '../shared/help-dialog.tsx';
+import { HelpDialog } from '../shared/controls/help-dialog.tsx';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['j →', 'next feature'],

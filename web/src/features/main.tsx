@@ -9,8 +9,8 @@ import '../styles/texts.css';
 import '../styles/feature.css';
 import '../styles/concepts.css';
 import '../styles/dialogs.css';
-import { readIndex } from '../shared/page-source.ts';
 import { App } from './app.tsx';
+import { readIndex } from './page-source.ts';
 
 const root = createRoot(document.getElementById('root')!);
 let index: PageIndex | undefined;

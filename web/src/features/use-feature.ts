@@ -6,7 +6,7 @@ import type {
   PageIndex,
   TextChunk,
 } from '../../../src/pages/feature-page.ts';
-import { loadChunk } from '../shared/page-source.ts';
+import { loadChunk } from './page-source.ts';
 
 /** Chunks that have arrived, so that a feature seen before shows at once. */
 const arrived = new Map<number, PageChunk>();

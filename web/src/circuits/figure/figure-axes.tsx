@@ -1,0 +1,56 @@
+import { memo } from 'react';
+import { shortToken, showToken } from '../../shared/tokens.ts';
+import type { CircuitNode } from '../graph.ts';
+import type { Column, Row } from './layout.ts';
+
+/** Layers, at the left of the figure. */
+export const RowNames = memo(function RowNames(props: { rows: readonly Row[]; zoom: number }) {
+  return (
+    <div className="row-names" aria-hidden="true">
+      {props.rows.map(({ name, top, height }) => (
+        <span key={name} style={{ top: top * props.zoom, height: height * props.zoom }}>
+          {name}
+        </span>
+      ))}
+    </div>
+  );
+});
+
+/** The prompt, below the figure. Marks the tokens of `node`, and of a head where it reads and where it writes. */
+export const ColumnNames = memo(function ColumnNames(props: {
+  columns: readonly Column[];
+  tokens: readonly string[];
+  zoom: number;
+  node: CircuitNode | undefined;
+}) {
+  const { columns, tokens, zoom, node } = props;
+  const markOf = (position: number | undefined): string | undefined => {
+    if (node === undefined || position === undefined) return undefined;
+    if (node.head?.destination === position) return 'destination';
+    if (node.head?.source === position) return 'source';
+    return node.position === position ? 'here' : undefined;
+  };
+  return (
+    <div className="column-names" aria-hidden="true">
+      {columns.map(({ position, left, width }) => (
+        <span
+          key={position ?? -1}
+          data-mark={markOf(position)}
+          style={{ left: left * zoom, width: width * zoom }}
+          title={
+            position === undefined ? 'Of no token' : `${position}: ${showToken(tokens[position]!)}`
+          }
+        >
+          {position === undefined ? (
+            'all'
+          ) : (
+            <>
+              {shortToken(tokens[position]!, Math.max(1, Math.floor((width * zoom - 6) / 7.2)))}
+              <small>{position}</small>
+            </>
+          )}
+        </span>
+      ))}
+    </div>
+  );
+});

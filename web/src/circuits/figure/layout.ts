@@ -1,0 +1,190 @@
+// Where nodes stand: columns are tokens, rows are layers from the embeddings up to the logits.
+import { type CircuitNode, KINDS } from '../graph.ts';
+
+export interface Row {
+  /** `Logits`, `MLP 3`, `Attn 3`, `Embed`. */
+  readonly name: string;
+  readonly top: number;
+  readonly height: number;
+}
+
+export interface Column {
+  /** Place in the prompt; undefined for nodes that belong to no token. */
+  readonly position: number | undefined;
+  readonly left: number;
+  readonly width: number;
+}
+
+export interface PlacedNode {
+  readonly node: CircuitNode;
+  readonly row: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Layout {
+  /** From the top. */
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column[];
+  /** By row from the top, then from left to right. */
+  readonly placed: readonly PlacedNode[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Width of the names of rows and height of the names of columns, in pixels. */
+export const AXES = { width: 62, height: 44 } as const;
+
+/** Room of one node, and nodes side by side before a cell takes another line. */
+const FEATURE = { width: 18, height: 18, across: 6 };
+/** Logits have their token written on them. */
+const LOGIT = { width: 64, height: 28, across: 3 };
+const COLUMN = { min: 44, padding: 14 };
+const ROW = { padding: 18 };
+
+/** Place `nodes` on a prompt of `nTokens`, filling at least `room`, in pixels. Cells as wide as their nodes need. */
+export function layOut(
+  nodes: readonly CircuitNode[],
+  nTokens: number,
+  room: { readonly width: number; readonly height: number },
+): Layout {
+  const cells = groupCells(nodes);
+  const orders = [...new Set(nodes.map(rowOrder))].sort((a, b) => b - a);
+  const positions: (number | undefined)[] = Array.from({ length: nTokens }, (_, i) => i);
+  if (nodes.some(({ position }) => position === undefined)) positions.unshift(undefined);
+
+  const widths = positions.map(() => COLUMN.min);
+  const heights = orders.map(() => 0);
+  orders.forEach((order, r) => {
+    positions.forEach((position, c) => {
+      const size = cellSize(cells.get(cellKey(order, position)) ?? []);
+      widths[c] = Math.max(widths[c]!, size.width + COLUMN.padding);
+      heights[r] = Math.max(heights[r]!, size.height + ROW.padding);
+    });
+  });
+  const columns = spread(widths, room.width).map(({ start, size }, c) => ({
+    position: positions[c],
+    left: start,
+    width: size,
+  }));
+  const rows = spread(heights, room.height).map(({ start, size }, r) => ({
+    name: rowName(orders[r]!),
+    top: start,
+    height: size,
+  }));
+  const placed = rows.flatMap((row, r) =>
+    columns
+      .flatMap((column) => {
+        const inCell = cells.get(cellKey(orders[r]!, column.position)) ?? [];
+        return placeCell(inCell, row, column).map((place) => ({ ...place, row: r }));
+      })
+      .sort((a, b) => a.x - b.x || a.y - b.y),
+  );
+  const lastColumn = columns.at(-1);
+  const lastRow = rows.at(-1);
+  return {
+    rows,
+    columns,
+    placed,
+    width: lastColumn === undefined ? 0 : lastColumn.left + lastColumn.width,
+    height: lastRow === undefined ? 0 : lastRow.top + lastRow.height,
+  };
+}
+
+/** The nearest node one row up or down, or beside in the same row; undefined at the border. */
+export function neighbourOf(
+  layout: Layout,
+  node: CircuitNode,
+  direction: 'left' | 'right' | 'up' | 'down',
+): CircuitNode | undefined {
+  const at = layout.placed.findIndex((place) => place.node === node);
+  const here = layout.placed[at];
+  if (here === undefined) return undefined;
+  if (direction === 'left' || direction === 'right') {
+    const beside = layout.placed[at + (direction === 'left' ? -1 : 1)];
+    return beside?.row === here.row ? beside.node : undefined;
+  }
+  const row = here.row + (direction === 'up' ? -1 : 1);
+  let best: PlacedNode | undefined;
+  for (const place of layout.placed) {
+    if (place.row !== row) continue;
+    if (best === undefined || Math.abs(place.x - here.x) < Math.abs(best.x - here.x)) best = place;
+  }
+  return best?.node;
+}
+
+/** Rows in order from the bottom: embeddings, then attention below the MLP of each layer, then logits. */
+function rowOrder({ kind, layer }: CircuitNode): number {
+  if (kind === 'logit' || kind === 'vector') return Number.POSITIVE_INFINITY;
+  if (layer === undefined) return -1;
+  return 2 * layer + (kind === 'head' ? 0 : 1);
+}
+
+function rowName(order: number): string {
+  if (order === Number.POSITIVE_INFINITY) return 'Output';
+  if (order < 0) return 'Embed';
+  return `${order % 2 === 0 ? 'Attn' : 'MLP'} ${Math.floor(order / 2)}`;
+}
+
+const cellKey = (order: number, position: number | undefined): string => `${order} ${position}`;
+
+function groupCells(nodes: readonly CircuitNode[]): Map<string, CircuitNode[]> {
+  const cells = new Map<string, CircuitNode[]>();
+  for (const node of nodes) {
+    const key = cellKey(rowOrder(node), node.position);
+    const cell = cells.get(key);
+    if (cell === undefined) cells.set(key, [node]);
+    else cell.push(node);
+  }
+  for (const cell of cells.values()) {
+    cell.sort(
+      (a, b) =>
+        KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+        (a.influence ?? 0) - (b.influence ?? 0) ||
+        a.n - b.n,
+    );
+  }
+  return cells;
+}
+
+function roomOf(cell: readonly CircuitNode[]): typeof FEATURE {
+  return cell.some(({ kind }) => kind === 'logit' || kind === 'vector') ? LOGIT : FEATURE;
+}
+
+function cellSize(cell: readonly CircuitNode[]): { width: number; height: number } {
+  const { width, height, across } = roomOf(cell);
+  return {
+    width: Math.min(cell.length, across) * width,
+    height: Math.max(1, Math.ceil(cell.length / across)) * height,
+  };
+}
+
+function placeCell(
+  cell: readonly CircuitNode[],
+  row: Row,
+  column: Column,
+): { node: CircuitNode; x: number; y: number }[] {
+  const { width, height, across } = roomOf(cell);
+  const nLines = Math.ceil(cell.length / across);
+  return cell.map((node, i) => {
+    const line = Math.floor(i / across);
+    const inLine = Math.min(across, cell.length - line * across);
+    return {
+      node,
+      x: column.left + column.width / 2 + ((i % across) - (inLine - 1) / 2) * width,
+      y: row.top + row.height / 2 + (line - (nLines - 1) / 2) * height,
+    };
+  });
+}
+
+/** Put sizes one after the other, each grown by the same amount when they do not fill the room. */
+function spread(sizes: readonly number[], room: number): { start: number; size: number }[] {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const extra = sizes.length === 0 ? 0 : Math.max(0, room - total) / sizes.length;
+  let start = 0;
+  return sizes.map((size) => {
+    const place = { start, size: size + extra };
+    start += place.size;
+    return place;
+  });
+}

@@ -1,0 +1,62 @@
+import { formatCount } from '../../shared/format.ts';
+import type { CircuitGraph, CircuitNode } from '../graph.ts';
+import { NodeButton } from './node-button.tsx';
+
+/** Nodes of one list at most. */
+const LISTED = 20;
+
+/** Where to begin: what was searched, pinned, traced, and what matters most. */
+export function OverviewPanel(props: {
+  graph: CircuitGraph;
+  pinned: readonly CircuitNode[];
+  found: readonly CircuitNode[] | undefined;
+  /** Id in the address that no node has. */
+  unknown: string | undefined;
+  onOpen: (node: CircuitNode) => void;
+  onHover: (node: CircuitNode | undefined) => void;
+}) {
+  const { graph, pinned, found, unknown, onOpen, onHover } = props;
+  const roots = graph.nodes.filter(({ kind }) => kind === 'logit' || kind === 'vector');
+  const ranked = graph.nodes
+    .filter(({ influence, kind }) => influence !== undefined && kind !== 'error')
+    .sort((a, b) => a.influence! - b.influence!);
+  const lists: [name: string, nodes: readonly CircuitNode[] | undefined][] = [
+    ['Found', found],
+    ['Pinned', pinned],
+    ['Outputs', roots],
+    ['Most influential', ranked],
+  ];
+  return (
+    <>
+      {unknown !== undefined && (
+        <p className="empty-note" role="alert">
+          There is no node “{unknown}” in this graph.
+        </p>
+      )}
+      {graph.nodes.length === 0 ? (
+        <p className="empty-note">This graph has no nodes.</p>
+      ) : (
+        <p className="empty-note">Click a node to see what leads to it and where it leads.</p>
+      )}
+      {lists.map(
+        ([name, nodes]) =>
+          nodes !== undefined &&
+          nodes.length > 0 && (
+            <section key={name} className="node-list">
+              <h2>
+                {name} <small>{formatCount(nodes.length)}</small>
+              </h2>
+              <ul>
+                {nodes.slice(0, LISTED).map((node) => (
+                  <li key={node.n}>
+                    <NodeButton graph={graph} node={node} onOpen={onOpen} onHover={onHover} />
+                  </li>
+                ))}
+              </ul>
+              {nodes.length > LISTED && <p>and {formatCount(nodes.length - LISTED)} more</p>}
+            </section>
+          ),
+      )}
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+import { useEffect, useRef } from 'react';
+import type { PageIndex } from '../../../../src/pages/feature-page.ts';
+import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
+import { Histogram } from '../../shared/histogram.tsx';
+import { showToken } from '../../shared/tokens.ts';
+import type { ConceptsByLatent } from '../order.ts';
+import { isLoaded, prefetch, useFeature } from '../use-feature.ts';
+import type { ViewState } from '../view-state.ts';
+import { ConceptBadges } from '../views/concept-table.tsx';
+import { ImageExamples } from './image-feature.tsx';
+import { TextFeatureBody } from './text-feature.tsx';
+
+/** One feature: how often and how strongly it fires, and the examples it fires on most. */
+export function FeatureView(props: {
+  index: PageIndex;
+  position: number;
+  neighbours: readonly (number | undefined)[];
+  state: ViewState;
+  concepts: ConceptsByLatent;
+}) {
+  const { index, position, neighbours, state, concepts } = props;
+  useEffect(() => prefetch(index, neighbours), [index, neighbours]);
+  if (position < 0) {
+    return (
+      <div className="empty">
+        <p>Feature {state.latent} is not on this page.</p>
+        <p>
+          The page shows {formatCount(index.features.latent.length)} of the{' '}
+          {formatCount(index.dSae)} latents.
+        </p>
+      </div>
+    );
+  }
+  return <Known {...props} matches={concepts.get(index.features.latent[position]!)} />;
+}
+
+function Known(props: {
+  index: PageIndex;
+  position: number;
+  state: ViewState;
+  matches: ReturnType<ConceptsByLatent['get']>;
+}) {
+  const { index, position, state, matches } = props;
+  const { latent, logFrequency, logValue, max, percentile, label, labelShare } = index.features;
+  const loaded = useFeature(index, position);
+  const frequency = 10 ** (logFrequency[position] ?? Number.NEGATIVE_INFINITY);
+  const mean = 10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY);
+  const article = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The card that was opened is gone: reading and scrolling by keyboard go on here.
+    if (document.activeElement === document.body) article.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <article ref={article} tabIndex={-1} className="feature" aria-labelledby="feature-title">
+      <header className="feature-head">
+        <div className="feature-name">
+          <h2 id="feature-title">
+            <span>Feature</span> {formatCount(latent[position]!)}
+          </h2>
+          <p className="badges">
+            <ConceptBadges matches={matches} />
+            {label[position] !== '' && (
+              <span className="badge plain" title="The commonest label among its examples">
+                <b>{formatShare(labelShare[position]!)}</b>{' '}
+                {index.modality === 'image' ? label[position] : showToken(label[position]!)}
+              </span>
+            )}
+          </p>
+        </div>
+        <dl className="statistics">
+          <div>
+            <dt>fires on</dt>
+            <dd>
+              {formatShare(frequency)} <small>of {index.token.many}</small>
+            </dd>
+          </div>
+          <div>
+            <dt>mean value</dt>
+            <dd>{formatValue(mean)}</dd>
+          </div>
+          <div>
+            <dt>{index.percentile}th percentile</dt>
+            <dd>{formatValue(percentile[position]!)}</dd>
+          </div>
+          <div>
+            <dt>largest value</dt>
+            <dd>{formatValue(max[position]!)}</dd>
+          </div>
+        </dl>
+        <figure className="spread">
+          {isLoaded(loaded) ? (
+            <Histogram
+              counts={loaded.feature.histogram}
+              edges={index.histogramEdges}
+              marks={[{ name: 'mean', log: Math.log10(mean) }]}
+            />
+          ) : (
+            <div className="histogram" />
+          )}
+          <figcaption>values where it fires (log scale); the line is their mean</figcaption>
+        </figure>
+      </header>
+      {!isLoaded(loaded) ? (
+        <p className="waiting" role="status">
+          {loaded === 'loading' ? 'Loading examples…' : `Examples are missing: ${loaded.error}`}
+        </p>
+      ) : (
+        <Body index={index} position={position} opacity={state.heat ? state.opacity : undefined} />
+      )}
+    </article>
+  );
+}
+
+/** What the feature fires on, as its modality shows it. */
+function Body(props: { index: PageIndex; position: number; opacity: number | undefined }) {
+  const { index, position, opacity } = props;
+  return index.modality === 'image' ? (
+    <ImageExamples index={index} position={position} opacity={opacity} />
+  ) : (
+    <TextFeatureBody index={index} position={position} opacity={opacity} />
+  );
+}

@@ -1,0 +1,58 @@
+import { useState } from 'react';
+import type { ImagePageIndex } from '../../../../src/pages/feature-page.ts';
+import { heatOf, ImageExample } from '../../examples/image-example.tsx';
+import { formatValue } from '../../shared/format.ts';
+import { isLoaded, useFeature } from '../use-feature.ts';
+import { Lightbox } from './lightbox.tsx';
+
+/** The images on which a feature fires most. */
+export function ImageExamples(props: {
+  index: ImagePageIndex;
+  position: number;
+  opacity: number | undefined;
+}) {
+  const { index, position, opacity } = props;
+  const loaded = useFeature(index, position);
+  const [enlarged, setEnlarged] = useState<number>();
+  if (!isLoaded(loaded)) return null;
+  const { feature } = loaded;
+  const scoreName = index.rankBy === 'max' ? 'largest value' : 'sum of values';
+  return (
+    <>
+      <ol className="examples">
+        {feature.examples.map(({ example, score, label: name, source }, j) => (
+          <li key={example}>
+            <button
+              type="button"
+              title={`${source}\n${scoreName} ${formatValue(score)}`}
+              onClick={() => setEnlarged(j)}
+            >
+              <ImageExample
+                index={index}
+                image={example}
+                alt={`Example ${j + 1}: ${name || source}`}
+                heat={heatOf(feature, j)}
+                opacity={opacity}
+              />
+              <span className="caption">
+                <span className="caption-label">{name}</span>
+                <span>{formatValue(score)}</span>
+              </span>
+            </button>
+          </li>
+        ))}
+        {feature.examples.length === 0 && <li className="waiting">It never fires.</li>}
+      </ol>
+      {enlarged !== undefined && (
+        <Lightbox
+          index={index}
+          feature={feature}
+          shown={enlarged}
+          opacity={opacity}
+          onShow={setEnlarged}
+          onClose={() => setEnlarged(undefined)}
+        />
+      )}
+    </>
+  );
+}

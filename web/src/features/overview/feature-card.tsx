@@ -1,0 +1,57 @@
+import type { PageIndex } from '../../../../src/pages/feature-page.ts';
+import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
+import { showToken } from '../../shared/tokens.ts';
+import type { ConceptsByLatent } from '../order.ts';
+import { formatState, type ViewState } from '../view-state.ts';
+import { ConceptBadges } from '../views/concept-table.tsx';
+import { ImageCard } from './image-card.tsx';
+import { TextCard } from './text-card.tsx';
+
+/** A feature in the overview: its best examples, how often and how strongly it fires. */
+export function FeatureCard(props: {
+  index: PageIndex;
+  position: number;
+  state: ViewState;
+  concepts: ConceptsByLatent;
+  isActive: boolean;
+}) {
+  const { index, position, state, concepts, isActive } = props;
+  const { latent, logFrequency, logValue, label, labelShare } = index.features;
+  const matches = concepts.get(latent[position]!);
+  const opacity = state.heat ? state.opacity : undefined;
+  return (
+    <a
+      className="card"
+      href={`#${formatState({ ...state, latent: latent[position]! })}`}
+      tabIndex={isActive ? 0 : -1}
+      data-position={position}
+    >
+      {index.modality === 'image' ? (
+        <ImageCard index={index} position={position} opacity={opacity} />
+      ) : (
+        <TextCard index={index} position={position} opacity={opacity} />
+      )}
+      <span className="card-title">
+        <b>{formatCount(latent[position]!)}</b>
+        {matches === undefined ? (
+          label[position] !== '' &&
+          labelShare[position]! >= 0.5 && (
+            <span className="hint" title={`${formatShare(labelShare[position]!)} of its examples`}>
+              {index.modality === 'image' ? label[position] : showToken(label[position]!)}
+            </span>
+          )
+        ) : (
+          <ConceptBadges matches={matches.slice(0, 1)} />
+        )}
+      </span>
+      <span className="card-numbers">
+        <span title="How often it fires">
+          {formatShare(10 ** (logFrequency[position] ?? Number.NEGATIVE_INFINITY))}
+        </span>
+        <span title="Mean value where it fires">
+          ⌀ {formatValue(10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY))}
+        </span>
+      </span>
+    </a>
+  );
+}

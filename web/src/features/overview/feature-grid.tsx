@@ -1,0 +1,168 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { PageIndex } from '../../../../src/pages/feature-page.ts';
+import { useKeys } from '../../shared/shortcuts.ts';
+import type { ConceptsByLatent } from '../order.ts';
+import type { ChangeView } from '../view-state.ts';
+import { DEFAULT_STATE, type ViewState } from '../view-state.ts';
+import { FeatureCard } from './feature-card.tsx';
+
+const GAP = 14;
+/** Least width of a card, and the height of its examples at a width. */
+const CARDS = {
+  image: { least: 168, height: (width: number) => width },
+  text: { least: 300, height: () => 108 },
+} as const;
+/** Height of a card beyond its examples. */
+const CAPTION = 58;
+
+/** Where the overview was left, so that coming back from a feature finds the same place. */
+let leftAt = 0;
+
+/** All listed features as cards; only those on screen exist. */
+export function FeatureGrid(props: {
+  index: PageIndex;
+  listed: readonly number[];
+  /** The feature that was opened last, −1 before the first: the overview comes back to it. */
+  lastViewed: number;
+  state: ViewState;
+  change: ChangeView;
+  concepts: ConceptsByLatent;
+}) {
+  const { index, listed, lastViewed, state, change, concepts } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const width = useWidth(scroller);
+  const { least, height } = CARDS[index.modality];
+  const fitting = Math.floor((width + GAP) / (least + GAP));
+  const columns = Math.max(index.modality === 'image' ? 2 : 1, fitting);
+  const rowHeight = height((width - (columns - 1) * GAP) / columns) + CAPTION + GAP;
+  const [active, setActive] = useState(() => Math.max(0, listed.indexOf(lastViewed)));
+  const rows = useVirtualizer({
+    count: Math.ceil(listed.length / columns),
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    initialOffset: leftAt,
+    overscan: 3,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: sizes must be measured again when the row height changes
+  useLayoutEffect(() => rows.measure(), [rowHeight]);
+  const focused = Math.min(active, Math.max(0, listed.length - 1));
+
+  const moveTo = (to: number): void => {
+    const next = Math.max(0, Math.min(listed.length - 1, to));
+    setActive(next);
+    rows.scrollToIndex(Math.floor(next / columns), { align: 'auto' });
+    requestAnimationFrame(() => {
+      const card = scroller.current?.querySelector(`[data-position="${listed[next]}"]`);
+      (card as HTMLElement | null)?.focus({ preventScroll: true });
+    });
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const steps: Record<string, number> = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: columns,
+      ArrowUp: -columns,
+      j: 1,
+      k: -1,
+      Home: -listed.length,
+      End: listed.length,
+    };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    moveTo(focused + step);
+  };
+
+  const isMeasured = width > 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the cards first appear
+  useEffect(() => {
+    if (isMeasured && lastViewed >= 0 && listed.includes(lastViewed)) moveTo(focused);
+  }, [isMeasured]);
+  const before = useRef(listed);
+  useEffect(() => {
+    if (before.current === listed) return;
+    before.current = listed;
+    setActive(0);
+    scroller.current?.scrollTo({ top: 0 });
+  }, [listed]);
+  // From anywhere on the page, the first arrow goes to the cards.
+  const enter = (): void => moveTo(focused);
+  useKeys({
+    ArrowRight: enter,
+    ArrowLeft: enter,
+    ArrowDown: enter,
+    ArrowUp: enter,
+    j: enter,
+    k: enter,
+  });
+
+  if (listed.length === 0) {
+    const { query, frequency, value } = DEFAULT_STATE;
+    return (
+      <div className="empty">
+        <p>No feature matches.</p>
+        <button type="button" onClick={() => change({ query, frequency, value })}>
+          Clear search and filter
+        </button>
+      </div>
+    );
+  }
+  return (
+    <section
+      className="grid-scroller"
+      ref={scroller}
+      tabIndex={-1}
+      aria-label="Features"
+      onKeyDown={onKey}
+      onScroll={(event) => {
+        leftAt = event.currentTarget.scrollTop;
+      }}
+    >
+      <div className="grid" style={{ height: rows.getTotalSize() }}>
+        {isMeasured &&
+          rows.getVirtualItems().map((row) => (
+            <div
+              key={row.key}
+              className="grid-row"
+              style={{
+                transform: `translateY(${row.start}px)`,
+                gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+              }}
+            >
+              {listed.slice(row.index * columns, (row.index + 1) * columns).map((position, i) => (
+                <FeatureCard
+                  key={position}
+                  index={index}
+                  position={position}
+                  state={state}
+                  concepts={concepts}
+                  isActive={row.index * columns + i === focused}
+                />
+              ))}
+            </div>
+          ))}
+      </div>
+    </section>
+  );
+}
+
+/** Width inside an element's padding, kept current. */
+function useWidth(ref: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const measure = (): void => {
+      const style = getComputedStyle(element);
+      const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
+      setWidth(element.clientWidth - padding);
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref]);
+  return width;
+}

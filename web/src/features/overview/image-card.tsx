@@ -1,0 +1,30 @@
+import type { ImagePageIndex } from '../../../../src/pages/feature-page.ts';
+import { heatOf, ImageExample } from '../../examples/image-example.tsx';
+import { isLoaded, useFeature } from '../use-feature.ts';
+
+/** The four best examples of a feature. */
+export function ImageCard(props: {
+  index: ImagePageIndex;
+  position: number;
+  opacity: number | undefined;
+}) {
+  const { index, position, opacity } = props;
+  const loaded = useFeature(index, position);
+  return (
+    <span className="montage">
+      {isLoaded(loaded) &&
+        loaded.feature.examples
+          .slice(0, 4)
+          .map(({ example }, j) => (
+            <ImageExample
+              key={example}
+              index={index}
+              image={example}
+              alt=""
+              heat={heatOf(loaded.feature, j)}
+              opacity={opacity}
+            />
+          ))}
+    </span>
+  );
+}

@@ -1,0 +1,143 @@
+import { type RefObject, useState } from 'react';
+import type { PageIndex } from '../../../../src/pages/feature-page.ts';
+import { ThemeButton } from '../../shared/controls/theme-button.tsx';
+import { formatCount } from '../../shared/format.ts';
+import type { ChangeView } from '../view-state.ts';
+import { DEFAULT_STATE, type Sort, type ViewState } from '../view-state.ts';
+import { RangeFields } from './range-fields.tsx';
+import { ScatterPlot } from './scatter-plot.tsx';
+
+const SORT_NAMES: Record<Sort, string> = {
+  frequency: 'Frequency',
+  value: 'Value',
+  index: 'Index',
+  f1: 'Concept F1',
+};
+
+/** What the page is about, and which features to list in which order. */
+export function Sidebar(props: {
+  index: PageIndex;
+  state: ViewState;
+  change: ChangeView;
+  listed: readonly number[];
+  current: number;
+  searchRef: RefObject<HTMLInputElement | null>;
+  onHelp: () => void;
+}) {
+  const { index, state, change, listed, current, searchRef, onHelp } = props;
+  const [panelOpen, setPanelOpen] = useState(false);
+  const sorts = (Object.keys(SORT_NAMES) as Sort[]).filter(
+    (sort) => sort !== 'f1' || index.concepts !== undefined,
+  );
+  const isFiltered = state.frequency !== undefined || state.value !== undefined;
+  const openFirst = (): void => {
+    const first = listed[0];
+    if (first !== undefined) change({ latent: index.features.latent[first]!, view: 'features' });
+  };
+  return (
+    <aside className="sidebar">
+      <header className="brand">
+        <h1>{index.title}</h1>
+        <ThemeButton />
+        <button type="button" aria-label="Keys and help" title="Keys and help (?)" onClick={onHelp}>
+          ?
+        </button>
+        <p>
+          {formatCount(index.features.latent.length)} of {formatCount(index.dSae)} latents
+          {index.nDead > 0 && <>, {formatCount(index.nDead)} never fire</>}
+        </p>
+      </header>
+      <div className="find">
+        <search>
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              openFirst();
+            }}
+          >
+            <input
+              ref={searchRef}
+              type="search"
+              aria-label={searchLabel(index)}
+              placeholder={index.modality === 'text' ? 'Index, token…' : 'Index, label…'}
+              value={state.query}
+              onChange={(event) => change({ query: event.target.value })}
+            />
+            <kbd title="Key">/</kbd>
+          </form>
+        </search>
+        <button
+          type="button"
+          className="panel-switch"
+          aria-expanded={panelOpen}
+          aria-controls="panel"
+          onClick={() => setPanelOpen(!panelOpen)}
+        >
+          Filter{isFiltered && ' ●'}
+        </button>
+      </div>
+      <div id="panel" className="panel" data-open={panelOpen || undefined}>
+        <fieldset className="sort">
+          <legend>Sort by</legend>
+          <div className="segments">
+            {sorts.map((sort) => (
+              <button
+                key={sort}
+                type="button"
+                aria-pressed={state.sort === sort}
+                onClick={() =>
+                  change(
+                    state.sort === sort
+                      ? { descending: !state.descending }
+                      : { sort, descending: sort !== 'index' },
+                  )
+                }
+              >
+                {SORT_NAMES[sort]}
+                {state.sort === sort && (
+                  <span role="img" aria-label={state.descending ? 'descending' : 'ascending'}>
+                    {state.descending ? ' ↓' : ' ↑'}
+                  </span>
+                )}
+              </button>
+            ))}
+          </div>
+        </fieldset>
+        <ScatterPlot
+          index={index}
+          state={state}
+          change={change}
+          listed={listed}
+          current={current}
+        />
+        <div className="filter-line">
+          <span>{isFiltered ? 'Filtered by range' : 'Drag to filter, click to open'}</span>
+          <button
+            type="button"
+            className="quiet"
+            hidden={!isFiltered}
+            onClick={() =>
+              change({ frequency: DEFAULT_STATE.frequency, value: DEFAULT_STATE.value })
+            }
+          >
+            Clear
+          </button>
+        </div>
+        <RangeFields state={state} change={change} />
+        <dl className="facts">
+          {index.facts.map(([name, text]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd title={text}>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </aside>
+  );
+}
+
+function searchLabel({ modality, concepts }: PageIndex): string {
+  if (modality === 'text') return 'Search by index or token';
+  return concepts === undefined ? 'Search by index or label' : 'Search by index, label or concept';
+}
