@@ -1,6 +1,7 @@
 // What recording and reading activations can be told.
 import { z } from 'zod';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
+import { deviceField } from '../compute/kernels/device-field.ts';
 import { DATASET_KINDS, DatasetConfig } from '../data/datasets/config.ts';
 import { schemaOf } from '../data/kinds.ts';
 import { TEXT_KINDS, TextConfig } from '../data/texts/config.ts';
@@ -179,6 +180,9 @@ export const ActivationsConfig = z
       .default(true)
       .describe('Check the certificates of servers that weights and images come from.'),
     ...machineFields,
+    device: deviceField.describe(
+      "Accepted so that saev's files and commands work; models run on the CPU.",
+    ),
     ...slurmFields,
   })
   .describe('Record the activations of a vision transformer or a language model into shards.');

@@ -1,6 +1,7 @@
 // What the tracing of a circuit can be told.
 import { z } from 'zod';
 import { machineFields } from '../base/config/common.ts';
+import { deviceField } from '../compute/kernels/device-field.ts';
 
 const model = { group: 'Model' };
 const root = { group: 'What to explain' };
@@ -109,6 +110,7 @@ export const CircuitsConfig = z
     out: z.string().min(1).default('./circuit').describe('Folder that is written to.'),
     png: z.boolean().default(false).describe('Write the figure as figure.png too.'),
     ...machineFields,
+    device: deviceField,
   })
   .describe('Trace the circuit behind a feature, a logit or a difference of logits.');
 

@@ -46,14 +46,19 @@ export async function trace(
   config: CircuitsConfig,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<TracedCircuit> {
-  const { threads, prompt, out, png } = config;
+  const { device, threads, prompt, out, png } = config;
   const model = await resolveLanguageModel(config.model, { signal });
   const tokenizer = await openTokenizerOf(model, { name: config.tokenizer, signal });
   const tokens = promptTokens(config, tokenizer, model.config.nCtx);
   const { processing } = config;
   const backbone = await openLanguageModel(model, { processing, threads, signal });
   try {
-    const transcoders = await openTranscoders(config.transcoders, { backbone, threads, signal });
+    const transcoders = await openTranscoders(config.transcoders, {
+      backbone,
+      device,
+      threads,
+      signal,
+    });
     try {
       const roots = rootsOf(config, tokenizer);
       const dashboards =

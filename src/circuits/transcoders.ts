@@ -2,7 +2,7 @@
 import type { HookPoint } from '../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
 import { UserError } from '../base/errors.ts';
-import { openKernels } from '../compute/kernels/open.ts';
+import { type DeviceName, openKernels } from '../compute/kernels/open.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
 import { coderPath } from '../sae/checkpoints/open-coder.ts';
@@ -52,6 +52,8 @@ export interface TranscoderOptions {
   readonly backbone: Pick<LanguageBackbone, 'config' | 'hookPoints' | 'optionalHookPoints'>;
   /** Kernels to run on; new ones, closed with the set, when undefined. */
   readonly kernels?: Kernels;
+  /** Device of those new ones. @default 'cpu' */
+  readonly device?: DeviceName;
   readonly threads?: number;
   readonly signal?: AbortSignal;
 }
@@ -98,7 +100,7 @@ export function transcoderSet(
   const own = (): Promise<Kernels> => {
     kernels ??= options.kernels
       ? Promise.resolve(options.kernels)
-      : openKernels({ threads: options.threads });
+      : openKernels({ device: options.device, threads: options.threads });
     return kernels;
   };
   const loaded = new Map<number, Promise<LoadedTranscoder>>();

@@ -6,6 +6,7 @@ import { nothingSet, overlay, type Values } from '../base/config/layers.ts';
 import { layerSources, readConfigFile, resolveConfig } from '../base/config/load.ts';
 import { shapeOf } from '../base/config/shape.ts';
 import { silenceProgress } from '../base/progress.ts';
+import { DEVICES, findDevice } from '../compute/kernels/open.ts';
 import type { CommandContext } from './command.ts';
 
 const group = { group: 'Command' };
@@ -93,13 +94,17 @@ export async function readJob<
     file: path === undefined ? undefined : { name: path, values: await readConfigFile(path) },
   });
   const config = resolveConfig(schema, layered, table);
-  if (layered.values.device === 'cuda') await noteDevice();
+  await noteDevice(layered.values.device);
   return { config, flags, input: layered.values };
 }
 
-async function noteDevice(): Promise<void> {
+/** Say what there is to say of the device that was asked for. */
+async function noteDevice(device: unknown): Promise<void> {
+  if (typeof device !== 'string') return;
+  const { note } = findDevice(DEVICES, device);
+  if (note === undefined) return;
   const { logger } = await import('../base/log.ts');
-  logger('saev').info('device cuda: accepted, and all work is done on the CPU');
+  logger('saev').info(`device ${device}: ${note}`);
 }
 
 function printHelp(

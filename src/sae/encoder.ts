@@ -1,5 +1,5 @@
 // A trained coder at work: activations in, sparse codes out.
-import { openKernels } from '../compute/kernels/open.ts';
+import { type DeviceName, openKernels } from '../compute/kernels/open.ts';
 import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
 import type { Encoder, SparseCoder } from './coder.ts';
@@ -9,6 +9,8 @@ import { inferenceForm } from './inference.ts';
 export interface EncoderOptions {
   /** Kernels to run on; new ones, closed with the encoder, when undefined. */
   readonly kernels?: Kernels;
+  /** Device of those new ones. @default 'cpu' */
+  readonly device?: DeviceName;
   /** Threads of those new ones; one a core when undefined. */
   readonly threads?: number;
   /** Rows encoded at a time; longer inputs are taken in pieces. @default 4096 */
@@ -44,7 +46,8 @@ export async function openEncoder(
   const { dIn, dOut, dSae } = config;
   const { maxRows = 4096 } = options;
   const { selection, threshold, bEnc, finish } = inferenceForm(coder);
-  const kernels = options.kernels ?? (await openKernels({ threads: options.threads }));
+  const kernels =
+    options.kernels ?? (await openKernels({ device: options.device, threads: options.threads }));
   const device = await kernels.createCoder({
     dIn,
     dOut,

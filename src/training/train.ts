@@ -33,7 +33,7 @@ export async function train(
   log.info(`training ${configs.length} coders in ${groups.length} groups`);
   const trained = new Map<TrainConfig, TrainedRun>();
   for (const group of groups) {
-    const kernels = await openKernels({ threads: group[0]!.threads });
+    const kernels = await openKernels({ device: group[0]!.device, threads: group[0]!.threads });
     let opened: OpenedSource | undefined;
     let text: TextModelOfRows | undefined;
     try {

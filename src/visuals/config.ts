@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DataLoad } from '../activations/config.ts';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
+import { deviceField } from '../compute/kernels/device-field.ts';
 import { DatasetConfig } from '../data/datasets/config.ts';
 
 const range = z
@@ -185,6 +186,7 @@ export const VisualsConfig = z
       .meta({ group: 'Machine' }),
     seed: seedField.meta(work),
     ...machineFields,
+    device: deviceField,
     ...slurmFields,
   })
   .describe('Show what the latents of an autoencoder respond to.');

@@ -55,7 +55,11 @@ export async function findFeatures(
       );
     }
     const maxRows = Math.min(config.saeBatchSize, ENCODE_ROWS);
-    const encoder = await openEncoder(coder, { threads: config.threads, maxRows });
+    const encoder = await openEncoder(coder, {
+      device: config.device,
+      threads: config.threads,
+      maxRows,
+    });
     try {
       const sample: CodeSample | undefined =
         maxEntries === undefined ? undefined : createCodeSample(encoder.dSae, { maxEntries });

@@ -43,11 +43,6 @@ export const machineFields = {
     .optional()
     .describe('Threads for numeric work; unset: one for each core.')
     .meta({ group: 'Machine', env: 'SAEV_THREADS' }),
-  device: z
-    .enum(['cpu', 'cuda'])
-    .default('cpu')
-    .describe("Accepted so that saev's files and commands work; all work is done on the CPU.")
-    .meta({ group: 'Machine' }),
 };
 
 /** Seed of a job's random choices. */

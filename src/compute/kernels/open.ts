@@ -13,8 +13,10 @@ export interface DeviceOptions {
 
 /** A device by name. */
 export interface Device {
-  /** What is said of it where a device is chosen, without a full stop. */
+  /** What it is, for a list of settings: words that follow its name. */
   readonly about: string;
+  /** What a job says in its log when it is asked for this device. */
+  readonly note?: string;
   /** Start its kernels. Throws a UserError when this machine has no such device. */
   open(options: DeviceOptions): Promise<Kernels>;
 }
@@ -25,19 +27,20 @@ const openCpu = async (options: DeviceOptions): Promise<Kernels> =>
 
 /** The devices, the default one first. */
 export const DEVICES = {
-  cpu: { about: 'threads of this machine', open: openCpu },
+  cpu: { about: 'on threads', open: openCpu },
   cuda: {
-    about: "accepted so that saev's files and commands work; all work is done on the CPU",
+    about: "accepted so that saev's files and commands work, on the CPU all the same",
+    note: 'accepted, and all work is done on the CPU',
     open: openCpu,
   },
-} as const satisfies Readonly<Record<string, Device>>;
+} satisfies Readonly<Record<string, Device>>;
 
 export type DeviceName = keyof typeof DEVICES;
 
 /** Which device kernels are opened on. */
 export interface KernelsOptions extends DeviceOptions {
   /** @default 'cpu' */
-  readonly device?: string;
+  readonly device?: DeviceName;
 }
 
 /**

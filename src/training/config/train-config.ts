@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DataLoad } from '../../activations/config.ts';
 import { machineFields, seedField, slurmFields } from '../../base/config/common.ts';
+import { deviceField } from '../../compute/kernels/device-field.ts';
 import { ObjectiveConfig, SaeConfig } from './coder-config.ts';
 import { deadLatentFields, SparseConnectionConfig } from './latent-config.ts';
 import { LR_SCHEDULES } from './schedules.ts';
@@ -137,6 +138,7 @@ export const TrainConfig = z
       )
       .meta({ group: 'Machine' }),
     ...machineFields,
+    device: deviceField,
     ...slurmFields,
   })
   .describe('Train sparse autoencoders on recorded or live activations.');
