@@ -3,7 +3,8 @@ import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readText } from '../../base/files.ts';
-import { classFiles, comparePython, findClasses } from '../files/walk.ts';
+import { compareCodePoints } from '../../formats/python/python-json.ts';
+import { classFiles, findClasses } from '../files/walk.ts';
 import { decodeGrey, decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
 import { checkIndex, datasetKind } from './dataset-kind.ts';
@@ -51,7 +52,7 @@ export async function openAde20k(root: string, split: Ade20kSplit): Promise<Imag
   const maps = await filesOfSplit(join(root, 'annotations'), split);
   checkPairs(root, images, maps);
   const categories = await readCategories(join(root, 'sceneCategories.txt'));
-  const classes = [...new Set(categories.values())].sort(comparePython);
+  const classes = [...new Set(categories.values())].sort(compareCodePoints);
   const numbers = new Map(classes.map((name, number) => [name, number]));
   const entries = images.map((source, index): ImageEntry => {
     const label = categories.get(withoutExtension(basename(source)));

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeTree } from '../../../test/helpers/tree.ts';
 import { UserError } from '../../base/errors.ts';
-import { comparePython, countFiles } from '../files/walk.ts';
+import { countFiles } from '../files/walk.ts';
 import { BadImageError } from '../images/decode.ts';
 import { openImageFolder } from './image-folder.ts';
 
@@ -44,24 +43,6 @@ test('classes and images are those of torchvision, in its order', async () => {
 test('files are counted as os.walk counts them', async () => {
   expect(await countFiles(await expectedTree())).toBe(expected.n_imgs);
   expect(await countFiles('/nowhere/at/all')).toBe(0);
-});
-
-test('strings compare by code point', () => {
-  const points = (text: string) => [...text].map((c) => c.codePointAt(0)!);
-  const byPoint = (a: string, b: string) => {
-    const [x, y] = [points(a), points(b)];
-    const at = x.findIndex((point, i) => point !== y[i]);
-    return at < 0 ? x.length - y.length : y[at] === undefined ? 1 : x[at]! - y[at];
-  };
-  const text = fc.string({
-    unit: fc.constantFrom('a', 'B', 'é', '\uffff', '\ue000', '\u{1f600}', '\u{10000}'),
-    maxLength: 4,
-  });
-  fc.assert(
-    fc.property(text, text, (a, b) => {
-      expect(Math.sign(comparePython(a, b))).toBe(Math.sign(byPoint(a, b)));
-    }),
-  );
 });
 
 test('an image is decoded when it is asked for; a broken one is named', async () => {

@@ -1,6 +1,6 @@
 // Which parquet files of a dataset make up one split.
 import { UserError } from '../../base/errors.ts';
-import { comparePython } from '../files/walk.ts';
+import { compareCodePoints } from '../../formats/python/python-json.ts';
 
 /** Words in a file's path that mark a split, as the `datasets` library reads them. */
 const SPLIT_WORDS: Record<string, readonly string[]> = {
@@ -16,7 +16,7 @@ const SPLIT_WORDS: Record<string, readonly string[]> = {
  * @throws {UserError} when the split is unknown or one of its numbered files is missing.
  */
 export function shardsOfSplit(paths: readonly string[], split: string, where: string): string[] {
-  const files = paths.filter((path) => path.endsWith('.parquet')).sort(comparePython);
+  const files = paths.filter((path) => path.endsWith('.parquet')).sort(compareCodePoints);
   if (files.length === 0) throw new UserError(`missing dataset: no parquet file in '${where}'`);
   const known = Object.keys(SPLIT_WORDS);
   const found = known.filter((name) => files.some((path) => marks(path, name)));

@@ -4,6 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
+import { compareCodePoints } from '../../formats/python/python-json.ts';
 
 /** Endings of file names that count as images, in any case; torchvision's `IMG_EXTENSIONS`. */
 export const IMAGE_EXTENSIONS: readonly string[] = [
@@ -35,7 +36,7 @@ export async function findClasses(root: string): Promise<string[]> {
       { hint: 'give a folder that holds one folder of images per class' },
     );
   const { folders, files } = await listFolder(root);
-  if (folders.length > 0) return folders.sort(comparePython);
+  if (folders.length > 0) return folders.sort(compareCodePoints);
   throw new UserError(
     files.length === 0
       ? `invalid image folder: '${root}' is empty`
@@ -56,9 +57,9 @@ export async function classFiles(root: string, classes: readonly string[]): Prom
   for (const [target, name] of classes.entries()) {
     const before = found.length;
     const visited = await walk(join(root, name), []);
-    visited.sort((a, b) => comparePython(a.folder, b.folder));
+    visited.sort((a, b) => compareCodePoints(a.folder, b.folder));
     for (const { folder, files } of visited)
-      for (const file of files.sort(comparePython)) {
+      for (const file of files.sort(compareCodePoints)) {
         const path = join(folder, file);
         if (isImageName(path)) found.push({ path, target });
       }
@@ -86,19 +87,6 @@ export async function countFiles(root: string): Promise<number> {
     else if (!(entry.isSymbolicLink() && (await kindOfPathOrOther(path)) === 'folder')) count++;
   }
   return count;
-}
-
-/** Compare as Python compares strings: by code point, where JavaScript compares UTF-16 units. */
-export function comparePython(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x === y) continue;
-    // Surrogates stand for code points above U+FFFF, yet their units are below U+E000.
-    return isSurrogate(x) === isSurrogate(y) ? x - y : isSurrogate(x) ? 1 : -1;
-  }
-  return a.length - b.length;
 }
 
 interface Visit {
@@ -146,10 +134,6 @@ async function kindOfPathOrOther(path: string): Promise<'folder' | 'other'> {
 function isImageName(path: string): boolean {
   const lower = path.toLowerCase();
   return IMAGE_EXTENSIONS.some((extension) => lower.endsWith(extension));
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
 }
 
 function quoteList(names: readonly string[]): string {

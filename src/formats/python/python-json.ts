@@ -73,11 +73,13 @@ export function orjsonText(
 
 /** Compare texts by code point, as Python and UTF-8 order them; JavaScript's own order is by UTF-16 unit. */
 export function compareCodePoints(a: string, b: string): number {
-  const x = Array.from(a, (char) => char.codePointAt(0)!);
-  const y = Array.from(b, (char) => char.codePointAt(0)!);
-  const length = Math.min(x.length, y.length);
-  for (let i = 0; i < length; i++) if (x[i] !== y[i]) return x[i]! - y[i]!;
-  return x.length - y.length;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.codePointAt(i)!, b.codePointAt(i)!];
+    if (x !== y) return x - y;
+    if (x > 0xffff) i++; // two units
+  }
+  return a.length - b.length;
 }
 
 function write(value: PythonValue, style: Style, depth: number): string {

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { UserError, unknownName } from '../../../base/errors.ts';
 import { logger } from '../../../base/log.ts';
+import { compareCodePoints } from '../../../formats/python/python-json.ts';
 import type { HubRepo } from '../../../hub/cache-paths.ts';
 import { type HubOptions, listHubFiles, openHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
 import { isSplitName, shardsOfSplit } from '../../datasets/splits.ts';
-import { comparePython } from '../../files/walk.ts';
 import { columnField } from './content.ts';
 import { parquetTexts } from './parquet-texts.ts';
 import type { TextFile } from './text-file.ts';
@@ -118,7 +118,7 @@ function firstFolder(path: string): string {
 /** In the hub's copy the second folder is the split. */
 function ofSplit(paths: readonly string[], split: string, name: string): string[] {
   const splitOf = (path: string): string => (path.split('/')[1] ?? '').replace(/^partial-/, '');
-  const chosen = paths.filter((path) => splitOf(path) === split).sort(comparePython);
+  const chosen = paths.filter((path) => splitOf(path) === split).sort(compareCodePoints);
   if (chosen.length > 0) return chosen;
   throw unknownName(`split of '${name}'`, split, [...new Set(paths.map(splitOf))]);
 }

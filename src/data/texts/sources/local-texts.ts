@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
 import { kindOfPath } from '../../../base/files.ts';
+import { compareCodePoints } from '../../../formats/python/python-json.ts';
 import { localBuffer } from '../../../hub/ranges.ts';
-import { comparePython } from '../../files/walk.ts';
 import { columnField } from './content.ts';
 import { jsonLines } from './json-lines.ts';
 import { parquetTexts } from './parquet-texts.ts';
@@ -50,7 +50,7 @@ async function findFiles(config: LocalConfig): Promise<TextFile[]> {
   const names = (await readdir(root, { recursive: true }))
     .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
-    .sort(comparePython);
+    .sort(compareCodePoints);
   const files: TextFile[] = [];
   for (const name of names) {
     const path = join(root, name);
