@@ -1,5 +1,5 @@
 // One case of bench/dashboards.ts, alone in its process; prints JSON. Reads the model that the parent has written.
-import { openLiveTexts } from '../src/activations/live/live-texts.ts';
+import { liveTexts } from '../src/activations/live/live-texts.ts';
 import { featureTables } from '../src/analysis/feature-tables.ts';
 import { openLanguageModel, resolveLanguageModel } from '../src/backbones/language/open.ts';
 import { silenceProgress } from '../src/base/progress.ts';
@@ -52,7 +52,7 @@ const { dModel, dVocab } = backbone.config;
 const texts = Array.from({ length: nContexts }, () =>
   Int32Array.from({ length }, () => random.int(dVocab)),
 );
-const source = await openLiveTexts({
+const source = await liveTexts({
   backbone,
   contexts: {
     model: job.model,

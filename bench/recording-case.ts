@@ -2,8 +2,8 @@
 // parent has written.
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRecorder } from '../src/activations/recording/image-recorder.ts';
-import { recordActivations } from '../src/activations/recording/record-images.ts';
+import { imageRecorder } from '../src/activations/recording/image-recorder.ts';
+import { recordImages } from '../src/activations/recording/record-images.ts';
 import { openBackbone } from '../src/backbones/vision/open.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
@@ -56,7 +56,7 @@ async function inMemory(): Promise<Work> {
     for (let i = 0; i < pixels.length; i++) pixels[i] = random.uniform(-2, 2);
     return pixels;
   });
-  const recorder = await createRecorder(backbone, [job.layer]);
+  const recorder = await imageRecorder(backbone, [job.layer]);
   return {
     nImages: job.batch,
     async call() {
@@ -71,7 +71,7 @@ async function fromFiles(folder: string): Promise<Work> {
   return {
     nImages: dataset.length,
     async call() {
-      const { nRecorded } = await recordActivations({
+      const { nRecorded } = await recordImages({
         backbone,
         images: (from) =>
           loadImages(dataset, {

@@ -6,11 +6,11 @@
 import { parseArgs } from 'node:util';
 import {
   configureLogging,
+  liveImages,
   loadImages,
   openBackbone,
   openImageFolder,
   openKernels,
-  openLive,
   resolveCheckpoint,
   TrainConfig,
   trainGroup,
@@ -33,7 +33,7 @@ const images = await openImageFolder(folder);
 const backbone = await openBackbone(await resolveCheckpoint(options.family, options.checkpoint));
 
 // Rows to train on: every patch, after the last block but one, centred and scaled, well mixed.
-const source = await openLive({
+const source = await liveImages({
   backbone,
   nExamples: images.length,
   images: (indices) =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActivationsConfig } from '../src/activations/config.ts';
-import { recordConfigured } from '../src/activations/job.ts';
+import { record } from '../src/activations/job.ts';
 import { readCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import { hookPointsOf } from '../src/sae/hook-points.ts';
 import { grid, splitConfigs } from '../src/training/config/sweep.ts';
@@ -69,7 +69,7 @@ const weightsOf = (path: string): Promise<Buffer> =>
 
 describe('training on recorded texts', () => {
   it('makes a transcoder of two hook points, and runs the model that they were recorded with', async () => {
-    const { folder } = await recordConfigured(
+    const { folder } = await record(
       ActivationsConfig.parse({
         data: { type: 'text-files', root: texts, documents: 'paragraph' },
         dumpTo: join(workshop.folder, 'shards'),

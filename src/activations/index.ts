@@ -6,20 +6,20 @@ export {
   DataLoad,
   type DataLoadInput,
 } from './config.ts';
-export { recordConfigured } from './job.ts';
-export { type LiveOptions, openLive } from './live/live-images.ts';
+export { record } from './job.ts';
+export { type LiveImagesOptions, liveImages } from './live/live-images.ts';
 export type { LiveSource } from './live/live-source.ts';
-export { type LiveTextOptions, openLiveTexts } from './live/live-texts.ts';
+export { type LiveTextsOptions, liveTexts } from './live/live-texts.ts';
 export { type Mixing, measureMixing } from './reading/mixing.ts';
 export type { Scaling } from './reading/scaling.ts';
 export { openActivations, type ReadOptions, type ShardSource } from './reading/shard-source.ts';
 export {
   type LoadedPixels,
-  type RecordOptions,
-  recordActivations,
+  type RecordImagesOptions,
+  recordImages,
 } from './recording/record-images.ts';
 export type { RecordSummary } from './recording/record-loop.ts';
-export { type RecordTextOptions, recordTexts } from './recording/record-texts.ts';
+export { type RecordTextsOptions, recordTexts } from './recording/record-texts.ts';
 export {
   type ActivationMetadata,
   type Layer,

@@ -11,7 +11,7 @@ import { isOneOf } from '../data/kinds.ts';
 import { TEXT_KINDS, type TextConfig } from '../data/texts/config.ts';
 import type { ActivationsConfig } from './config.ts';
 import { checkpointOf } from './config.ts';
-import { recordActivations } from './recording/record-images.ts';
+import { recordImages } from './recording/record-images.ts';
 import type { RecordSummary } from './recording/record-loop.ts';
 import { recordTexts } from './recording/record-texts.ts';
 import { openTextModel } from './recording/text-model.ts';
@@ -27,15 +27,15 @@ type ImageJob = ActivationsConfig & { readonly data: DatasetConfig };
  * Record what a config says. The job goes on where an earlier call of the same config stopped.
  * Throws a UserError when images or texts, checkpoint or layers are missing or do not fit what the config expects of them.
  */
-export async function recordConfigured(
+export async function record(
   config: ActivationsConfig,
   options: { signal?: AbortSignal } = {},
 ): Promise<RecordSummary> {
   if (isTextJob(config)) return recordTextJob(config, options);
-  return recordImages(config as ImageJob, options);
+  return recordImageJob(config as ImageJob, options);
 }
 
-async function recordImages(
+async function recordImageJob(
   config: ImageJob,
   { signal }: { signal?: AbortSignal },
 ): Promise<RecordSummary> {
@@ -49,7 +49,7 @@ async function recordImages(
     try {
       checkShape(config, backbone);
       log.info(`recording ${dataset.length} images with ${backbone.family} ${name}`);
-      return await recordActivations({
+      return await recordImages({
         backbone,
         images: (from) =>
           loadImages(dataset, {

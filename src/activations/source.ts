@@ -7,8 +7,8 @@ import { kindOfPath } from '../base/files.ts';
 import { openDataset } from '../data/datasets/open-dataset.ts';
 import { loadImages } from '../data/images/loading.ts';
 import { checkpointOf, type DataLoad, type LanguageLoad } from './config.ts';
-import { openLive } from './live/live-images.ts';
-import { openLiveTexts } from './live/live-texts.ts';
+import { liveImages } from './live/live-images.ts';
+import { liveTexts } from './live/live-texts.ts';
 import type { Scaling } from './reading/scaling.ts';
 import { openActivations } from './reading/shard-source.ts';
 import { openTextModel, type TextModel } from './recording/text-model.ts';
@@ -68,7 +68,7 @@ async function openTextsConfigured(
   const { texts, batchContexts, bufferContexts } = language;
   const model = await openTextModel(language, texts, reading);
   try {
-    const source = await openLiveTexts({ ...reading, ...model, batchContexts, bufferContexts });
+    const source = await liveTexts({ ...reading, ...model, batchContexts, bufferContexts });
     const close = async (): Promise<void> => {
       await source.close();
       await model.close();
@@ -93,7 +93,7 @@ async function openLiveConfigured(
     const checkpoint = await resolveCheckpoint(live.vitFamily, name, { signal });
     const backbone = await openBackbone(checkpoint, { name, threads, signal });
     try {
-      const source = await openLive({
+      const source = await liveImages({
         ...reading,
         backbone,
         nExamples: dataset.length,

@@ -21,8 +21,8 @@ export const run: RunCommand = async (args, context) => {
   if (await (await import('./batch.ts')).runsAsBatch('activations', args, config, context)) return;
   context.whenInterrupted('The same command goes on from here.');
   if (!config.ssl) (await import('./certificates.ts')).trustAnyServer();
-  const { recordConfigured } = await import('../activations/job.ts');
-  const done = await recordConfigured(config, { signal: context.signal });
+  const { record } = await import('../activations/job.ts');
+  const done = await record(config, { signal: context.signal });
   if (flags.json) {
     const { folder, nWritten, nRecorded, skipped, seconds } = done;
     context.print(JSON.stringify({ folder, nWritten, nRecorded, skipped, seconds }));

@@ -1,7 +1,7 @@
 // The stages of the demo: draw a world, record a transformer on it, train a small sweep, find the concepts, show them.
 import { join } from 'node:path';
 import { ActivationsConfig } from '../activations/config.ts';
-import { recordConfigured } from '../activations/job.ts';
+import { record } from '../activations/job.ts';
 import { openSource } from '../activations/source.ts';
 import type { ActivationSource } from '../activations/types.ts';
 import { writeJsonAtomic } from '../base/files.ts';
@@ -74,7 +74,7 @@ export async function runVisionDemo(
   const world = await writeWorld(join(out, 'world'), { nScenes, seed, signal });
 
   const images = { type: 'image-folder' as const, root: world.images };
-  const recorded = await recordConfigured(
+  const recorded = await record(
     ActivationsConfig.parse({
       data: images,
       vitFamily: 'world',

@@ -7,14 +7,14 @@ import {
 } from '../../../test/helpers/activation-data.ts';
 import { Random } from '../../base/random.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
-import { type LiveOptions, openLive } from './live-images.ts';
+import { type LiveImagesOptions, liveImages } from './live-images.ts';
 import type { LiveSource } from './live-source.ts';
 import { MixingBuffer } from './mixing-order.ts';
 import { runAhead } from './run-ahead.ts';
 
 const N = 30;
 
-function options(changes: Partial<LiveOptions> = {}): LiveOptions {
+function options(changes: Partial<LiveImagesOptions> = {}): LiveImagesOptions {
   return {
     backbone: arithmeticBackbone(),
     nExamples: N,
@@ -49,19 +49,19 @@ const allRows = Array.from({ length: N * 4 }, (_, i) => {
 
 describe('a live source', () => {
   test('gives every row once: in order, or mixed by the seed alone', async () => {
-    const source = await openLive(options());
+    const source = await liveImages(options());
     expect(source).toMatchObject({ length: 120, nExamples: N, rowsPerExample: 4, dModel: 4 });
     expect(rowNames(await collect(source, { batchSize: 7 }))).toEqual(allRows);
     const mixed = rowNames(await collect(source, { batchSize: 7, shuffleSeed: 1 }));
     expect(mixed).not.toEqual(allRows);
     expect(mixed.toSorted()).toEqual(allRows.toSorted());
-    const slower = await openLive(options({ batchImages: 1 }));
+    const slower = await liveImages(options({ batchImages: 1 }));
     expect(rowNames(await collect(slower, { batchSize: 50, shuffleSeed: 1 }))).toEqual(mixed);
     expect(rowNames(await collect(source, { batchSize: 7, shuffleSeed: 2 }))).not.toEqual(mixed);
   });
 
   test('resumes at any batch', async () => {
-    const source = await openLive(options());
+    const source = await liveImages(options());
     const random = fc.record({
       batchSize: fc.integer({ min: 1, max: 50 }),
       skipBatches: fc.integer({ min: 0, max: 20 }),
@@ -79,7 +79,7 @@ describe('a live source', () => {
 
   test('resuming runs only the images that are still needed', async () => {
     const backbone = arithmeticBackbone();
-    const source = await openLive(options({ backbone }));
+    const source = await liveImages(options({ backbone }));
     backbone.batches.length = 0;
     await collect(source, { batchSize: 10, shuffleSeed: 1, skipBatches: 11 });
     const images = backbone.batches.reduce((a, b) => a + b, 0);
@@ -87,7 +87,7 @@ describe('a live source', () => {
   });
 
   test('broken images give no rows, and are known afterwards', async () => {
-    const source = await openLive(
+    const source = await liveImages(
       options({
         images: async function* (indices) {
           for (const index of indices) {
@@ -108,7 +108,7 @@ describe('a live source', () => {
   });
 
   test('scales as shards do: mean zero, mean norm √dModel', async () => {
-    const source = await openLive(options({ scaleMean: true, scaleNorm: true }));
+    const source = await liveImages(options({ scaleMean: true, scaleNorm: true }));
     const batches = await collect(source, { batchSize: 120 });
     const acts = batches[0]!.acts;
     let norm = 0;
@@ -119,29 +119,29 @@ describe('a live source', () => {
     }
     expect(norm).toBeCloseTo(2, 5);
     expect(sum).toBeCloseTo(0, 3);
-    const sampled = await openLive(
+    const sampled = await liveImages(
       options({ scaleMean: true, scaleNorm: true, nRandomSamples: 16 }),
     );
     expect(sampled.scaling.scalar).not.toBe(source.scaling.scalar);
-    const fromBefore = await openLive(options({ scaling: source.scaling }));
+    const fromBefore = await liveImages(options({ scaling: source.scaling }));
     expect(await collect(fromBefore, { batchSize: 120 })).toEqual(batches);
   });
 
   test('pools patches and layers', async () => {
-    const source = await openLive(
+    const source = await liveImages(
       options({ layer: 'meanpool', layers: [0, -1], patches: 'meanpool' }),
     );
     // Layer factors 1 and 3, patch tokens 2 to 5.
     expect((await source.exampleRows(3))[0]).toBe(2 * 3 + 3.5);
     expect(source.rowsPerExample).toBe(1);
-    await expect(openLive(options({ layer: 'all' }))).rejects.toThrow('missing layers');
+    await expect(liveImages(options({ layer: 'all' }))).rejects.toThrow('missing layers');
   });
 
   test('stops at NaN, at errors of the images, and when aborted', async () => {
     const broken = arithmeticBackbone({ broken: (image) => image[0] === 12 });
-    const source = await openLive(options({ backbone: broken }));
+    const source = await liveImages(options({ backbone: broken }));
     await expect(collect(source, { batchSize: 5, shuffleSeed: 0 })).rejects.toThrow('image 12');
-    const failing = await openLive(
+    const failing = await liveImages(
       options({
         images: async function* (indices) {
           for (const index of indices) {
@@ -155,7 +155,7 @@ describe('a live source', () => {
       'no such file',
     );
     const controller = new AbortController();
-    const aborted = await openLive(options());
+    const aborted = await liveImages(options());
     const reading = (async () => {
       for await (const _ of aborted.batches({
         batchSize: 5,

@@ -5,14 +5,14 @@ import { Random } from '../../base/random.ts';
 import type { Scaling } from '../reading/scaling.ts';
 import { selectRows } from '../reading/selection.ts';
 import type { ReadOptions } from '../reading/shard-source.ts';
-import { createRecorder } from '../recording/image-recorder.ts';
+import { imageRecorder } from '../recording/image-recorder.ts';
 import type { LoadedPixels } from '../recording/record-images.ts';
 import type { Layer } from '../shards/metadata.ts';
 import { inBatchesOf, liveRows } from './live-rows.ts';
 import { BUFFER_BYTES, bytesPerExample, createLiveSource, type LiveSource } from './live-source.ts';
 
 /** A model, its images, and which rows of them are wanted. */
-export interface LiveOptions
+export interface LiveImagesOptions
   extends Omit<ReadOptions, 'bufferBytes' | 'readBytes' | 'nRandomSamples'> {
   readonly backbone: VisionBackbone;
   /** Number of images. */
@@ -37,14 +37,14 @@ export interface LiveOptions
  * in the buffer. The backbone stays the caller's to close.
  * Throws a UserError for layers that do not exist, and where the scaling cannot be computed or loaded.
  */
-export async function openLive(options: LiveOptions): Promise<LiveSource> {
+export async function liveImages(options: LiveImagesOptions): Promise<LiveSource> {
   const { nExamples, patches = 'patches', layer = -2, target, batchImages = 16 } = options;
   const inputs = layer === 'all' || layer === 'meanpool' ? options.layers : [layer];
   if (inputs === undefined) {
     throw new UserError(`missing layers: layer '${layer}' needs a list of them`);
   }
   const layers = target === undefined || target === layer ? inputs : [...inputs, target];
-  const recorder = await createRecorder(options.backbone, layers);
+  const recorder = await imageRecorder(options.backbone, layers);
   const selection = selectRows({ layers, ...recorder }, { patches, layer, target });
   const { dModel } = recorder;
   const width = { selection, dModel, dTarget: target === undefined ? undefined : dModel };

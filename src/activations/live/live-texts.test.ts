@@ -15,7 +15,7 @@ import {
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { DataLoad, type DataLoadInput } from '../config.ts';
 import { type OpenedSource, openSource } from '../source.ts';
-import { type LiveTextOptions, openLiveTexts } from './live-texts.ts';
+import { type LiveTextsOptions, liveTexts } from './live-texts.ts';
 
 const IN = 'blocks.0.ln2.hook_normalized';
 const OUT = 'blocks.0.hook_mlp_out';
@@ -38,8 +38,8 @@ function open(changes: Parameters<typeof textData>[1] = {}): Promise<OpenedSourc
 /** `n` contexts of 6 tokens, all different, over the tiny model; counts the contexts it runs. */
 function counted(
   n: number,
-  changes: Partial<LiveTextOptions> = {},
-): LiveTextOptions & { readonly runs: number[] } {
+  changes: Partial<LiveTextsOptions> = {},
+): LiveTextsOptions & { readonly runs: number[] } {
   const runs: number[] = [];
   const counting: LanguageBackbone = {
     ...backbone,
@@ -107,7 +107,7 @@ describe('texts that run along', () => {
   });
 
   test('a mixed pass gives every row once, in an order of its seed, however the model is run', async () => {
-    const source = await openLiveTexts(counted(30));
+    const source = await liveTexts(counted(30));
     const ordered = rowTexts(await collect(source.batches({ batchSize: 7 })));
     expect(new Set(ordered).size).toBe(180);
     const mixed = rowTexts(await collect(source.batches({ batchSize: 7, shuffleSeed: 1 })));
@@ -119,7 +119,7 @@ describe('texts that run along', () => {
   });
 
   test('resume at any batch with the same bits', async () => {
-    const source = await openLiveTexts(counted(22));
+    const source = await liveTexts(counted(22));
     const random = fc.record({
       batchSize: fc.integer({ min: 1, max: 50 }),
       skipBatches: fc.integer({ min: 0, max: 20 }),
@@ -139,7 +139,7 @@ describe('texts that run along', () => {
 
   test('resuming runs only the batches of contexts that are still needed', async () => {
     const options = counted(40);
-    const source = await openLiveTexts(options);
+    const source = await liveTexts(options);
     options.runs.length = 0;
     await collect(source.batches({ batchSize: 10, shuffleSeed: 1, skipBatches: 22 }));
     expect(options.runs.reduce((a, b) => a + b, 0)).toBeLessThan(16);
@@ -147,7 +147,7 @@ describe('texts that run along', () => {
 
   test('each context is run once a pass, and few ahead of what was asked for', async () => {
     const options = counted(200, { target: undefined });
-    const source = await openLiveTexts(options);
+    const source = await liveTexts(options);
     options.runs.length = 0;
     const batches = source.batches({ batchSize: 1, shuffleSeed: 0 })[Symbol.asyncIterator]();
     await batches.next();
@@ -176,7 +176,7 @@ describe('texts that run along', () => {
       ['ln_final.hook_normalized', 'blocks.0.hook_mlp_out'],
     ];
     for (const [layer, target] of points) {
-      const source = await openLiveTexts({ ...options, backbone: watching, layer: layer!, target });
+      const source = await liveTexts({ ...options, backbone: watching, layer: layer!, target });
       await collect(source.batches({ batchSize: 24 }));
     }
     expect([...new Set(stops)]).toEqual([2, 0, undefined]);
@@ -184,8 +184,8 @@ describe('texts that run along', () => {
 
   test('one head, all heads joined, and widths that differ', async () => {
     const z = 'blocks.1.attn.hook_z';
-    const all = await openLiveTexts(counted(5, { layer: z, head: 'all' }));
-    const one = await openLiveTexts(counted(5, { layer: z, head: 2 }));
+    const all = await liveTexts(counted(5, { layer: z, head: 'all' }));
+    const one = await liveTexts(counted(5, { layer: z, head: 2 }));
     expect([all.dModel, one.dModel, one.dTarget]).toEqual([16, 4, 16]);
     const [joined] = await collect(all.batches({ batchSize: 30 }));
     const [single] = await collect(one.batches({ batchSize: 30 }));
@@ -197,13 +197,11 @@ describe('texts that run along', () => {
   });
 
   test('layers by number, each in turn, and means over positions', async () => {
-    const last = await openLiveTexts(counted(3, { layer: -1, target: undefined }));
-    const every = await openLiveTexts(counted(3, { layer: 'all', target: undefined }));
+    const last = await liveTexts(counted(3, { layer: -1, target: undefined }));
+    const every = await liveTexts(counted(3, { layer: 'all', target: undefined }));
     expect(every.rowsPerExample).toBe(12);
     expect((await every.exampleRows(1)).slice(96)).toEqual(await last.exampleRows(1));
-    const mean = await openLiveTexts(
-      counted(3, { layer: -1, target: undefined, patches: 'meanpool' }),
-    );
+    const mean = await liveTexts(counted(3, { layer: -1, target: undefined, patches: 'meanpool' }));
     const rows = await last.exampleRows(2);
     const expected = Array.from({ length: 16 }, (_, j) =>
       [0, 1, 2, 3, 4, 5].reduce((sum, p) => sum + rows[p * 16 + j]! / 6, 0),

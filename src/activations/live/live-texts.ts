@@ -5,7 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import { selectRows } from '../reading/selection.ts';
 import type { ReadOptions } from '../reading/shard-source.ts';
 import type { HeadChoice } from '../recording/text-points.ts';
-import { createTextRecorder } from '../recording/text-recorder.ts';
+import { textRecorder } from '../recording/text-recorder.ts';
 import type { Layer } from '../shards/metadata.ts';
 import type { TextContexts } from '../types.ts';
 import { type LiveExample, type LiveRowsOptions, liveRows } from './live-rows.ts';
@@ -15,7 +15,7 @@ import { BUFFER_BYTES, bytesPerExample, createLiveSource, type LiveSource } from
 const RUNS_IN_BUFFER = 20;
 
 /** A language model, its contexts, and which rows of them are wanted. */
-export interface LiveTextOptions
+export interface LiveTextsOptions
   extends Omit<ReadOptions, 'bufferBytes' | 'readBytes' | 'sampleSeed'> {
   readonly backbone: LanguageBackbone;
   readonly contexts: TextContexts;
@@ -39,7 +39,7 @@ export interface LiveTextOptions
  * The backbone stays the caller's to close.
  * Throws a UserError for hook points, heads and contexts that the model does not have.
  */
-export async function openLiveTexts(options: LiveTextOptions): Promise<LiveSource> {
+export async function liveTexts(options: LiveTextsOptions): Promise<LiveSource> {
   const { backbone, contexts, nContexts, batchContexts = 32 } = options;
   const { patches = 'patches', layer = -2, target, head, signal } = options;
   const { contextSize } = contexts;
@@ -51,7 +51,7 @@ export async function openLiveTexts(options: LiveTextOptions): Promise<LiveSourc
   }
   const blocks = Array.from({ length: backbone.config.nLayers }, (_, i) => i);
   const layers: readonly Layer[] = isEvery ? blocks : [layer];
-  const recorder = await createTextRecorder(backbone, { layers, target, head, contextSize });
+  const recorder = await textRecorder(backbone, { layers, target, head, contextSize });
   const tokens = { nPatches: contextSize, hasCls: false };
   const rows = selectRows({ layers, ...tokens }, { patches, layer });
   // Targets are one layer by themselves.
@@ -111,7 +111,7 @@ interface ContextItem {
  */
 async function* batchesOf(
   wanted: Uint32Array,
-  { contexts, nContexts }: Pick<LiveTextOptions, 'contexts' | 'nContexts'>,
+  { contexts, nContexts }: Pick<LiveTextsOptions, 'contexts' | 'nContexts'>,
   size: number,
 ): AsyncGenerator<readonly ContextItem[], void> {
   for (let next = 0; next < wanted.length; ) {

@@ -46,7 +46,7 @@ export function layerHook(
  * Throws a UserError for a layer that does not exist or is named twice, for layers of different widths, and for hook
  * points without a token axis.
  */
-export async function createRecorder(
+export async function imageRecorder(
   backbone: VisionBackbone,
   layers: readonly Layer[],
 ): Promise<Recorder> {

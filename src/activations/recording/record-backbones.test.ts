@@ -6,9 +6,9 @@ import { recordedTokens } from '../../backbones/types.ts';
 import { openBackbone } from '../../backbones/vision/open.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
-import { openLive } from '../live/live-images.ts';
+import { liveImages } from '../live/live-images.ts';
 import { openActivations } from '../reading/shard-source.ts';
-import { recordActivations } from './record-images.ts';
+import { recordImages } from './record-images.ts';
 
 const fixtures = join(import.meta.dirname, '../../../fixtures/backbones');
 
@@ -30,7 +30,7 @@ describe('recording with a real backbone', () => {
         for (const index of indices) yield { index, pixels: images[index]! };
       };
       await inTemporaryFolder(async (dumpTo) => {
-        const { folder, metadata } = await recordActivations({
+        const { folder, metadata } = await recordImages({
           backbone,
           images: (from) => load([0, 1, 2, 3, 4].slice(from)),
           layers: [-2, nLayers - 1],
@@ -43,7 +43,7 @@ describe('recording with a real backbone', () => {
         expect(metadata).toMatchObject({ hasCls, nPatches, dModel, family });
         const options = { layer: -2, scaleMean: false, scaleNorm: false } as const;
         const source = await openActivations(folder, { ...options, patches: 'all', layer: 'all' });
-        const live = await openLive({
+        const live = await liveImages({
           ...options,
           patches: 'all',
           layer: 'all',

@@ -9,10 +9,10 @@ import {
   smallImages,
 } from '../../../test/helpers/activation-data.ts';
 import { openActivations } from '../reading/shard-source.ts';
-import { type RecordOptions, recordActivations } from './record-images.ts';
+import { type RecordImagesOptions, recordImages } from './record-images.ts';
 
 /** Record 7 small images, 3 a shard, in batches of 2. */
-function options(dumpTo: string, changes: Partial<RecordOptions> = {}): RecordOptions {
+function options(dumpTo: string, changes: Partial<RecordImagesOptions> = {}): RecordImagesOptions {
   return {
     backbone: arithmeticBackbone(),
     images: (from) => smallImages(7, from),
@@ -29,7 +29,7 @@ function options(dumpTo: string, changes: Partial<RecordOptions> = {}): RecordOp
 describe('recording', () => {
   test('keeps CLS and patches, leaves registers out, layers in the order given', async () => {
     await inTemporaryFolder(async (dumpTo) => {
-      const summary = await recordActivations(options(dumpTo));
+      const summary = await recordImages(options(dumpTo));
       expect(summary).toMatchObject({ nWritten: 7, nRecorded: 7, skipped: [] });
       expect(summary.metadata).toMatchObject({
         layers: [-1, 0],
@@ -57,8 +57,8 @@ describe('recording', () => {
 
   test('the size of batches changes no byte', async () => {
     await inTemporaryFolder(async (dumpTo) => {
-      const one = await recordActivations(options(join(dumpTo, 'a'), { batchSize: 1 }));
-      const all = await recordActivations(options(join(dumpTo, 'b'), { batchSize: 64 }));
+      const one = await recordImages(options(join(dumpTo, 'a'), { batchSize: 1 }));
+      const all = await recordImages(options(join(dumpTo, 'b'), { batchSize: 64 }));
       expect(await listFiles(one.folder)).toEqual(await listFiles(all.folder));
     });
   });
@@ -67,7 +67,7 @@ describe('recording', () => {
     await inTemporaryFolder(async (dumpTo) => {
       const backbone = arithmeticBackbone({ hasCls: false, nRegisters: 0 });
       const layers = ['blocks.1.hook_mlp_out', 1];
-      const { folder } = await recordActivations(options(dumpTo, { backbone, layers }));
+      const { folder } = await recordImages(options(dumpTo, { backbone, layers }));
       const source = await openActivations(folder, {
         layer: 'blocks.1.hook_mlp_out',
         scaleMean: false,
@@ -82,7 +82,7 @@ describe('recording', () => {
 
   test('an aborted recording goes on where it stopped, to the same bytes', async () => {
     await inTemporaryFolder(async (dumpTo) => {
-      const whole = await recordActivations(options(join(dumpTo, 'a')));
+      const whole = await recordImages(options(join(dumpTo, 'a')));
       const controller = new AbortController();
       const stopAt = async function* (from: number) {
         for await (const item of smallImages(7, from)) {
@@ -91,12 +91,10 @@ describe('recording', () => {
         }
       };
       await expect(
-        recordActivations(
-          options(join(dumpTo, 'b'), { images: stopAt, signal: controller.signal }),
-        ),
+        recordImages(options(join(dumpTo, 'b'), { images: stopAt, signal: controller.signal })),
       ).rejects.toThrow('Ctrl-C');
       const asked: number[] = [];
-      const rest = await recordActivations(
+      const rest = await recordImages(
         options(join(dumpTo, 'b'), {
           images: (from) => {
             asked.push(from);
@@ -110,7 +108,7 @@ describe('recording', () => {
       expect(rest.nRecorded).toBe(7 - asked[0]!);
       expect(await listFiles(rest.folder)).toEqual(await listFiles(whole.folder));
       // And once more: nothing is left to do.
-      const again = await recordActivations(options(join(dumpTo, 'b')));
+      const again = await recordImages(options(join(dumpTo, 'b')));
       expect(again).toMatchObject({ nWritten: 7, nRecorded: 0 });
     });
   });
@@ -126,9 +124,9 @@ describe('recording', () => {
         }
       };
       await expect(
-        recordActivations(options(dumpTo, { images: stopping, signal: controller.signal })),
+        recordImages(options(dumpTo, { images: stopping, signal: controller.signal })),
       ).rejects.toThrow();
-      const { folder, skipped } = await recordActivations(options(dumpTo, { images }));
+      const { folder, skipped } = await recordImages(options(dumpTo, { images }));
       expect(skipped.map(({ index }) => index)).toEqual([2, 3, 6]);
       expect(JSON.parse(await readFile(join(folder, 'skipped.json'), 'utf8'))).toMatchObject({
         written: 7,
@@ -155,7 +153,7 @@ describe('recording', () => {
             : { ...item, labels: new Uint8Array(4).fill(10 + item.index) };
         }
       };
-      const { folder } = await recordActivations(
+      const { folder } = await recordImages(
         options(dumpTo, { images, protocol: '2.1', dataset: '/data/x', labels: true }),
       );
       expect((await readdir(folder)).sort()).toEqual([
@@ -178,8 +176,8 @@ describe('recording refuses', () => {
     await inTemporaryFolder(async (dumpTo) => {
       const backbone = arithmeticBackbone({ broken: (image) => image[0] === 5 });
       const failing = options(dumpTo, { backbone, sourceOf: (i) => `cats/${i}.png` });
-      await expect(recordActivations(failing)).rejects.toThrow('image 5 (cats/5.png)');
-      const rest = await recordActivations(options(dumpTo));
+      await expect(recordImages(failing)).rejects.toThrow('image 5 (cats/5.png)');
+      const rest = await recordImages(options(dumpTo));
       expect(rest.nRecorded).toBeLessThanOrEqual(3);
     });
   });
@@ -195,7 +193,7 @@ describe('recording refuses', () => {
     [[0, 'blocks.1.mlp.hook_pre'], 'different widths'],
   ])('layers %j, before anything is written', async (layers, message) => {
     await inTemporaryFolder(async (dumpTo) => {
-      await expect(recordActivations(options(dumpTo, { layers }))).rejects.toThrow(message);
+      await expect(recordImages(options(dumpTo, { layers }))).rejects.toThrow(message);
       expect(await readdir(dumpTo)).toEqual([]);
     });
   });
@@ -206,7 +204,7 @@ describe('recording refuses', () => {
         yield { index: 0, pixels: imagePixels(0) };
         yield { index: 2, pixels: imagePixels(2) };
       };
-      await expect(recordActivations(options(dumpTo, { images }))).rejects.toThrow(
+      await expect(recordImages(options(dumpTo, { images }))).rejects.toThrow(
         'image 2 came in place of image 1',
       );
     });
@@ -220,8 +218,8 @@ describe('recording refuses', () => {
           yield item;
         }
       };
-      await expect(recordActivations(options(dumpTo, { images }))).rejects.toThrow('disk gone');
-      const rest = await recordActivations(options(dumpTo));
+      await expect(recordImages(options(dumpTo, { images }))).rejects.toThrow('disk gone');
+      const rest = await recordImages(options(dumpTo));
       expect(rest.nWritten).toBe(7);
       expect(rest.nRecorded).toBeLessThan(7);
     });

@@ -2,7 +2,7 @@
 import type { VisionBackbone } from '../../backbones/types.ts';
 import type { LoadedImage } from '../../data/images/loading.ts';
 import type { ActivationMetadata, Layer, PixelAggregation } from '../shards/metadata.ts';
-import { createRecorder, type Recorder } from './image-recorder.ts';
+import { imageRecorder, type Recorder } from './image-recorder.ts';
 import { type RecordSummary, recordExamples } from './record-loop.ts';
 
 /** A preprocessed image, or the reason why there is none, and perhaps its labels. */
@@ -12,7 +12,7 @@ export type LoadedPixels = LoadedImage & {
 };
 
 /** What to record, from which model and images, and to where. */
-export interface RecordOptions {
+export interface RecordImagesOptions {
   readonly backbone: VisionBackbone;
   /** The dataset's images from position `from` on, in order and without gaps. */
   readonly images: (from: number) => AsyncIterable<LoadedPixels>;
@@ -51,10 +51,10 @@ export interface RecordOptions {
  * metadata says, so the two differ when `layers` is not ascending.)
  * Throws a UserError when the model gives NaN or infinity, naming the image; what was recorded before it is kept.
  */
-export async function recordActivations(options: RecordOptions): Promise<RecordSummary> {
+export async function recordImages(options: RecordImagesOptions): Promise<RecordSummary> {
   const { backbone, images, batchSize = 16, ...rest } = options;
   options.signal?.throwIfAborted();
-  const recorder = await createRecorder(backbone, options.layers);
+  const recorder = await imageRecorder(backbone, options.layers);
   return recordExamples({
     ...rest,
     noun: 'image',
@@ -65,7 +65,7 @@ export async function recordActivations(options: RecordOptions): Promise<RecordS
   });
 }
 
-function describe(options: RecordOptions, recorder: Recorder): ActivationMetadata {
+function describe(options: RecordImagesOptions, recorder: Recorder): ActivationMetadata {
   const { backbone } = options;
   const common = {
     family: backbone.family,

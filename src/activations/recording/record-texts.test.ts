@@ -12,10 +12,10 @@ import {
   writeTexts,
 } from '../../../test/helpers/text-activations.ts';
 import { ActivationsConfig, type ActivationsConfigInput, DataLoad } from '../config.ts';
-import { recordConfigured } from '../job.ts';
+import { record } from '../job.ts';
 import { openActivations } from '../reading/shard-source.ts';
 import { openSource } from '../source.ts';
-import { type RecordTextOptions, recordTexts } from './record-texts.ts';
+import { type RecordTextsOptions, recordTexts } from './record-texts.ts';
 
 const IN = 'blocks.0.ln2.hook_normalized';
 const OUT = 'blocks.0.hook_mlp_out';
@@ -50,7 +50,7 @@ function job(folder: string, changes: Partial<ActivationsConfigInput> = {}): Act
 
 describe('recorded texts', () => {
   test('are the rows, targets and contexts of the model that runs along', async () => {
-    const done = await recordConfigured(job('shards'));
+    const done = await record(job('shards'));
     expect(done).toMatchObject({ skipped: [], nRecorded: done.nWritten });
     expect(done.metadata).toMatchObject({
       family: 'gpt2',
@@ -98,12 +98,12 @@ describe('recorded texts', () => {
   });
 
   test('an interrupted recording goes on to the same bytes', async () => {
-    const whole = await recordConfigured(job('whole'));
+    const whole = await record(job('whole'));
     const backbone = await workshop.open('gpt2', { processing: false });
     const controller = new AbortController();
     const contexts = await openActivations(whole.folder, { layer: IN });
     const texts = JSON.parse(await readFile(join(whole.folder, 'texts.json'), 'utf8'));
-    const options: RecordTextOptions = {
+    const options: RecordTextsOptions = {
       // The metadata names the model as the configured job does.
       backbone: { ...backbone, checkpoint: TINY_MODEL },
       texts,
@@ -114,7 +114,7 @@ describe('recorded texts', () => {
       batchContexts: 4,
     };
     let runs = 0;
-    const stopping: RecordTextOptions = {
+    const stopping: RecordTextsOptions = {
       ...options,
       signal: controller.signal,
       backbone: {
@@ -126,12 +126,12 @@ describe('recorded texts', () => {
       },
     };
     await expect(recordTexts(stopping)).rejects.toThrow('Ctrl-C');
-    const rest = await recordConfigured(job('parts'));
+    const rest = await record(job('parts'));
     expect(rest.nRecorded).toBeGreaterThan(0);
     expect(rest.nRecorded).toBeLessThan(whole.nWritten);
     expect(rest.folder.split('/').at(-1)).toBe(whole.folder.split('/').at(-1));
     expect(await listFiles(rest.folder)).toEqual(await listFiles(whole.folder));
-    expect(await recordConfigured(job('parts'))).toMatchObject({ nRecorded: 0 });
+    expect(await record(job('parts'))).toMatchObject({ nRecorded: 0 });
     await contexts.close();
   });
 
@@ -139,10 +139,10 @@ describe('recorded texts', () => {
     const own = join(workshop.folder, 'own.txt');
     const data = { type: 'text-files' as const, root: own };
     await writeFile(own, 'the thin man in the house');
-    const { folder } = await recordConfigured(job('changed', { data }));
+    const { folder } = await record(job('changed', { data }));
     await writeFile(own, 'the thin cat in the house');
-    await expect(recordConfigured(job('changed', { data }))).rejects.toThrow('no longer those');
-    const again = await recordConfigured(job('changed', { data, overwrite: true }));
+    await expect(record(job('changed', { data }))).rejects.toThrow('no longer those');
+    const again = await record(job('changed', { data, overwrite: true }));
     expect(again.folder).toBe(folder);
     const { contexts, close } = await openActivations(folder, { layer: OUT });
     expect([...(await contexts!.tokens(0))].slice(-3)).not.toEqual([]);
@@ -152,7 +152,7 @@ describe('recorded texts', () => {
   test('one head is recorded under its own name and found by it', async () => {
     const z = 'blocks.1.attn.hook_z';
     const language = { head: 2 } as const;
-    await recordConfigured(job('heads', { vitLayers: [z], language }));
+    await record(job('heads', { vitLayers: [z], language }));
     const shardRoot = join(workshop.folder, 'heads');
     const shards = await openSource(DataLoad.parse({ shardRoot, layer: z, head: 2 }));
     const live = await openSource(DataLoad.parse(textData(root, { layer: z, head: 2 })));
@@ -169,7 +169,7 @@ describe('recorded texts', () => {
   });
 
   test('damaged tokens are refused', async () => {
-    const { folder } = await recordConfigured(job('damaged'));
+    const { folder } = await record(job('damaged'));
     const tokens = await readFile(join(folder, 'tokens.bin'));
     await writeFile(join(folder, 'tokens.bin'), tokens.subarray(4));
     await expect(openActivations(folder, { layer: IN })).rejects.toThrow('invalid tokens');
@@ -194,7 +194,7 @@ describe('recorded texts', () => {
   ];
   test.each(bad)('refuses %s, and leaves nothing behind', async (name, changes, message) => {
     const folder = `bad ${name}`;
-    await expect(recordConfigured(job(folder, changes))).rejects.toThrow(message);
+    await expect(record(job(folder, changes))).rejects.toThrow(message);
     await expect(listFiles(join(workshop.folder, folder))).rejects.toThrow('ENOENT');
   });
 });

@@ -6,10 +6,10 @@ import { keepContexts, type RecordedTexts } from '../shards/context-files.ts';
 import type { Layer } from '../shards/metadata.ts';
 import { type RecordSummary, recordExamples } from './record-loop.ts';
 import type { HeadChoice } from './text-points.ts';
-import { createTextRecorder } from './text-recorder.ts';
+import { textRecorder } from './text-recorder.ts';
 
 /** What to record, from which model and contexts, and to where. */
-export interface RecordTextOptions {
+export interface RecordTextsOptions {
   readonly backbone: LanguageBackbone;
   /** What the contexts were made of. The metadata, and so the folder's name, depends on it. */
   readonly texts: RecordedTexts;
@@ -40,11 +40,11 @@ export interface RecordTextOptions {
  * Throws a UserError for points that do not exist or are of different widths, when the texts are no longer those that
  * the recording was begun with, and when the model gives NaN or infinity.
  */
-export async function recordTexts(options: RecordTextOptions): Promise<RecordSummary> {
+export async function recordTexts(options: RecordTextsOptions): Promise<RecordSummary> {
   const { backbone, texts, tokens, layers, head, batchContexts = 32, signal } = options;
   const { contextSize, nContexts } = texts;
   signal?.throwIfAborted();
-  const recorder = await createTextRecorder(backbone, { layers, head, contextSize });
+  const recorder = await textRecorder(backbone, { layers, head, contextSize });
   const { dModel } = recorder;
   if (options.dModel !== undefined && options.dModel !== dModel) {
     throw new UserError(`invalid dVit: ${options.dModel}, and ${layers.join(', ')} has ${dModel}`, {

@@ -37,7 +37,7 @@ export interface TextRecorderOptions {
  * Prepare to read `layers`, in this order. Throws a UserError for points that do not exist or are named twice, for
  * points of different widths, and for contexts longer than the model's.
  */
-export async function createTextRecorder(
+export async function textRecorder(
   backbone: LanguageBackbone,
   options: TextRecorderOptions,
 ): Promise<TextRecorder> {

@@ -10,7 +10,7 @@ import {
   writeTexts,
 } from '../../../test/helpers/text-activations.ts';
 import { ActivationsConfig, type DataLoadInput } from '../../activations/config.ts';
-import { recordConfigured } from '../../activations/job.ts';
+import { record } from '../../activations/job.ts';
 import { openSource } from '../../activations/source.ts';
 import { featureDeembeddings } from '../../analysis/deembeddings.ts';
 import type { Extremes } from '../../analysis/extremes.ts';
@@ -254,7 +254,7 @@ describe('visuals of texts', () => {
   });
 
   test('are the same of recorded texts, and are found once', async () => {
-    await recordConfigured(
+    await record(
       ActivationsConfig.parse({
         data: { type: 'text-files', root: texts, documents: 'paragraph' },
         vitLayers: [POINT],
