@@ -4,9 +4,16 @@ export { type AttributeOptions, attribute } from './attribution/attribute.ts';
 export { type PromptState, promptState } from './attribution/prompt-state.ts';
 export { type PruneOptions, pruneGraph } from './attribution/prune.ts';
 export { type Root, rootTargets } from './attribution/targets.ts';
-export { CircuitsConfig } from './config.ts';
+export { CircuitsConfig, circuitsConfig } from './config.ts';
 export type { CircuitGraph, GraphEdge, GraphNode } from './graph/graph.ts';
 export { type GraphJson, graphJson } from './graph/graph-json.ts';
+export {
+  type CircuitMethod,
+  type CircuitWorld,
+  circuitMethod,
+  type FoundCircuit,
+} from './method.ts';
+export { METHODS } from './methods.ts';
 export { graphFigure } from './output/figure.ts';
 export { writeCircuitPage } from './output/page.ts';
 export { printedPaths } from './paths/components.ts';
@@ -28,3 +35,4 @@ export {
   type TranscoderOptions,
   type TranscoderSet,
 } from './transcoders.ts';
+export { openWorld } from './world.ts';

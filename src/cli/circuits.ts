@@ -22,11 +22,7 @@ export const run: RunCommand = async (args, context) => {
     context.print(JSON.stringify(traced));
     return;
   }
-  if (traced.mode === 'compatible') {
-    for (const line of traced.lines) context.print(line);
-  } else {
-    const { circuitSummary } = await import('../circuits/output/summary.ts');
-    for (const line of circuitSummary(traced.graph)) context.print(line);
-  }
+  const { circuitSummary } = await import('../circuits/output/summary.ts');
+  for (const line of traced.lines ?? circuitSummary(traced.graph)) context.print(line);
   for (const file of traced.files) context.print(file);
 };

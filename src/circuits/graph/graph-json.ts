@@ -43,8 +43,8 @@ export interface GraphJsonOptions {
   readonly root: string;
   /** Version of this program. */
   readonly version: string;
-  /** How the graph was found. @default 'exact' */
-  readonly mode?: 'exact' | 'compatible' | undefined;
+  /** Name of the method that found the graph. @default 'exact' */
+  readonly mode?: string | undefined;
   /** Relative address of a feature's page; `{layer}` stands for the layer. */
   readonly dashboards?: string | undefined;
 }

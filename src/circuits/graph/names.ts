@@ -1,4 +1,7 @@
 // What the nodes of a circuit are called.
+import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import type { Tokenizer } from '../../data/texts/tokenizer.ts';
+import type { TranscoderSet } from '../transcoders.ts';
 import type { HeadInstance } from './graph.ts';
 
 /** What an attribution's numbers are called. */
@@ -10,6 +13,28 @@ export interface PromptNames {
   readonly tokenStrings: readonly string[];
   /** Any token as text. */
   readonly tokenString: (token: number) => string;
+}
+
+/** Name what a prompt is made of, and what it is run through. Loads every transcoder. */
+export async function promptNames(
+  prompt: string,
+  tokens: readonly number[],
+  through: {
+    readonly backbone: Pick<LanguageBackbone, 'checkpoint'>;
+    readonly transcoders: TranscoderSet;
+    readonly tokenizer: Pick<Tokenizer, 'tokenStrings'>;
+  },
+): Promise<PromptNames> {
+  const { backbone, transcoders, tokenizer } = through;
+  const names: Record<string, string> = {};
+  for (const layer of transcoders.layers) names[layer] = (await transcoders.at(layer)).name;
+  return {
+    model: backbone.checkpoint,
+    transcoders: names,
+    prompt,
+    tokenStrings: tokenizer.tokenStrings(tokens),
+    tokenString: (token) => tokenizer.tokenStrings([token])[0]!,
+  };
 }
 
 /** What pruning found out about the nodes. */

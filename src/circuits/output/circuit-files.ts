@@ -13,8 +13,8 @@ import { writeCircuitPage } from './page.ts';
 export interface CircuitFilesOptions {
   /** Text that was traced. */
   readonly prompt: string;
-  /** How the graph was found. @default 'exact' */
-  readonly mode?: 'exact' | 'compatible';
+  /** Name of the method that found the graph. @default 'exact' */
+  readonly mode?: string;
   /** Also draw figure.png. */
   readonly png?: boolean;
   /** Dashboards by `LAYER/INDEX`. */

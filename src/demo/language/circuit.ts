@@ -13,6 +13,7 @@ import { type Attribution, attribute } from '../../circuits/attribution/attribut
 import { pruneGraph } from '../../circuits/attribution/prune.ts';
 import type { CircuitGraph } from '../../circuits/graph/graph.ts';
 import { graphJson } from '../../circuits/graph/graph-json.ts';
+import { promptNames } from '../../circuits/graph/names.ts';
 import { graphFigure } from '../../circuits/output/figure.ts';
 import { writeCircuitPage } from '../../circuits/output/page.ts';
 import type { TranscoderSet } from '../../circuits/transcoders.ts';
@@ -160,15 +161,8 @@ async function trace(
     signal,
     ...(threads === undefined ? {} : { threads }),
   });
-  const names: Record<string, string> = {};
-  for (const layer of transcoders.layers) names[layer] = (await transcoders.at(layer)).name;
-  const graph = pruneGraph(attribution, {
-    model: backbone.checkpoint,
-    transcoders: names,
-    prompt: text,
-    tokenStrings: tokenizer.tokenStrings(tokens),
-    tokenString: (id) => tokenizer.tokenStrings([id])[0]!,
-  });
+  const names = await promptNames(text, tokens, { backbone, transcoders, tokenizer });
+  const graph = pruneGraph(attribution, names);
   return { graph, attribution, tokens, token, less };
 }
 

@@ -1,0 +1,18 @@
+// The methods of finding a circuit, the usual one first: one line each.
+import { attributionMethod } from './attribution/method.ts';
+import { pathsMethod } from './paths/method.ts';
+
+export const METHODS = [attributionMethod, pathsMethod] as const;
+
+/** Values of `mode`. */
+export type CircuitMode = (typeof METHODS)[number]['name'];
+
+/** Find a method of a list by its name. */
+export function methodNamed<Method extends { readonly name: string }>(
+  methods: readonly Method[],
+  name: string,
+): Method {
+  const found = methods.find((method) => method.name === name);
+  if (found === undefined) throw new RangeError(`no method of finding a circuit: '${name}'`);
+  return found;
+}

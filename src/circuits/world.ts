@@ -1,0 +1,68 @@
+// All that a trace needs, opened from its settings: model, tokenizer, transcoders, prompt and roots.
+import {
+  openLanguageModel,
+  openTokenizerOf,
+  resolveLanguageModel,
+} from '../backbones/language/open.ts';
+import { UserError } from '../base/errors.ts';
+import type { Tokenizer } from '../data/texts/tokenizer.ts';
+import type { CircuitsConfig } from './config.ts';
+import { promptNames } from './graph/names.ts';
+import type { CircuitWorld } from './method.ts';
+import { rootsOf } from './roots.ts';
+import { openTranscoders } from './transcoders.ts';
+
+/** A world that is closed by whoever opened it. */
+export interface OpenWorld extends CircuitWorld {
+  close(): Promise<void>;
+}
+
+/**
+ * Open what a config names.
+ * @throws {UserError} for a model, transcoders, a prompt or roots that there are not, or that do not fit each other.
+ */
+export async function openWorld(
+  config: CircuitsConfig,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<OpenWorld> {
+  const { device, threads, prompt, processing } = config;
+  const model = await resolveLanguageModel(config.model, { signal });
+  const tokenizer = await openTokenizerOf(model, { name: config.tokenizer, signal });
+  const tokens = promptTokens(config, tokenizer, model.config.nCtx);
+  const backbone = await openLanguageModel(model, { processing, threads, signal });
+  try {
+    const transcoders = await openTranscoders(config.transcoders, {
+      backbone,
+      device,
+      threads,
+      signal,
+    });
+    const close = async (): Promise<void> => {
+      await transcoders.close();
+      await backbone.close();
+    };
+    try {
+      const roots = rootsOf(config, tokenizer);
+      const names = await promptNames(prompt, tokens, { backbone, transcoders, tokenizer });
+      return { backbone, transcoders, tokens, roots, names, threads, signal, close };
+    } catch (error) {
+      await transcoders.close();
+      throw error;
+    }
+  } catch (error) {
+    await backbone.close();
+    throw error;
+  }
+}
+
+function promptTokens(
+  { prompt, prependBos }: CircuitsConfig,
+  tokenizer: Tokenizer,
+  nCtx: number,
+): number[] {
+  const tokens = [...tokenizer.encode(prompt, { prependBos })];
+  if (tokens.length > nCtx) {
+    throw new UserError(`invalid prompt: ${tokens.length} tokens, the model takes ${nCtx}`);
+  }
+  return tokens;
+}
