@@ -1,11 +1,12 @@
 // Writes the pages of docs/ that are made from schemas: `npm run docs`.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { COMMANDS } from '../src/cli/commands.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { fromPythonPage, readPythonFields } from './docs/from-python.ts';
 import { referencePage } from './docs/reference.ts';
 
 const docs = new URL('../docs/', import.meta.url);
-writeFileSync(new URL('configuration.md', docs), configurationPage());
+writeFileSync(new URL('configuration.md', docs), await configurationPage(COMMANDS));
 writeFileSync(new URL('from-python.md', docs), fromPythonPage(readPythonFields()));
 writeFileSync(new URL('reference.md', docs), referencePage(fileURLToPath(new URL('..', docs))));

@@ -10,16 +10,10 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { ActivationsConfig } from '../src/activations/config.ts';
 import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
 import { shapeOf } from '../src/base/config/shape.ts';
-import { CircuitsConfig } from '../src/circuits/config.ts';
-import { ReplacementConfig } from '../src/circuits/replacement/config.ts';
-import { commandFlags, jobFlags } from '../src/cli/job.ts';
-import { TrainConfig } from '../src/training/config/train-config.ts';
-import { VisualsConfig } from '../src/visuals/config.ts';
+import { COMMANDS } from '../src/cli/commands.ts';
 import { program, root } from './helpers/saev.ts';
 import { drawPhotos } from './helpers/small-run.ts';
 
@@ -90,33 +84,19 @@ function commandsIn(code: string): string[][] {
 }
 
 describe('commands', () => {
-  const schemas: Record<string, z.ZodType> = {
-    activations: ActivationsConfig.extend(jobFlags),
-    train: TrainConfig.extend({ ...jobFlags, sweep: z.string().optional() }),
-    visuals: VisualsConfig.extend(jobFlags),
-    replace: ReplacementConfig.extend(jobFlags),
-    circuits: CircuitsConfig.extend(jobFlags),
-    verify: z.strictObject({ modelOnly: z.boolean().optional(), ...commandFlags }),
-    inspect: z.strictObject({ path: z.string().meta({ positional: true }), ...commandFlags }),
-    convert: z.strictObject({
-      from: z.string().meta({ positional: true }),
-      to: z.string().meta({ positional: true }),
-      format: z.string().optional(),
-      ...commandFlags,
-    }),
-  };
   const commands = pages.flatMap((page) =>
     blocksOf(page)
       .filter(({ language }) => language.startsWith('sh'))
       .flatMap(({ code }) => commandsIn(code)),
   );
 
-  it.each(commands.map((words) => [words.join(' '), words] as const))('%s', (_, words) => {
+  it.each(commands.map((words) => [words.join(' '), words] as const))('%s', async (_, words) => {
     const [name, ...args] = words;
-    const schema = schemas[name!];
-    expect(schema, name).toBeDefined();
-    const flags = parseFlags(args, shapeOf(schema!));
-    expect(() => loadConfig(schema!, { flags })).not.toThrow();
+    const entry = COMMANDS.find((command) => command.name === name);
+    expect(entry, name).toBeDefined();
+    const { schema } = (await entry!.load()).command;
+    const flags = parseFlags(args, shapeOf(schema));
+    expect(() => loadConfig(schema, { flags })).not.toThrow();
   });
 });
 

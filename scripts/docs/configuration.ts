@@ -1,10 +1,6 @@
 // docs/configuration.md: the tables of all jobs, made from their schemas.
-import { ActivationsConfig } from '../../src/activations/config.ts';
 import { shapeOf } from '../../src/base/config/shape.ts';
-import { CircuitsConfig } from '../../src/circuits/config.ts';
-import { ReplacementConfig } from '../../src/circuits/replacement/config.ts';
-import { TrainConfig } from '../../src/training/config/train-config.ts';
-import { VisualsConfig } from '../../src/visuals/config.ts';
+import type { CommandEntry } from '../../src/cli/program/command.ts';
 import { markdownTables } from './markdown.ts';
 
 const INTRODUCTION = `# Configuration
@@ -70,19 +66,14 @@ goes on from. The script and the output of a job are kept in \`logTo\`. A job as
 \`nWorkers + 4\`.
 `;
 
-const JOBS = [
-  { name: 'activations', schema: ActivationsConfig },
-  { name: 'train', schema: TrainConfig },
-  { name: 'visuals', schema: VisualsConfig },
-  { name: 'replace', schema: ReplacementConfig },
-  { name: 'circuits', schema: CircuitsConfig },
-] as const;
-
-/** Write docs/configuration.md. */
-export function configurationPage(): string {
-  const jobs = JOBS.map(({ name, schema }) => {
-    const table = shapeOf(schema);
-    return `## saev ${name}\n\n${table.description}\n\n${markdownTables(table, 'The job')}`;
-  });
-  return [INTRODUCTION, ...jobs].join('\n');
+/** Write docs/configuration.md: a section for each of the commands that runs a job. */
+export async function configurationPage(commands: readonly CommandEntry[]): Promise<string> {
+  const pages = [INTRODUCTION];
+  for (const { name, load } of commands) {
+    const { job } = (await load()).command;
+    if (job === undefined) continue;
+    const table = shapeOf(job);
+    pages.push(`## saev ${name}\n\n${table.description}\n\n${markdownTables(table, 'The job')}`);
+  }
+  return pages.join('\n');
 }

@@ -1,4 +1,4 @@
-// Numbers, shares, sizes and durations as people read them.
+// Numbers, shares, sizes, durations and paragraphs as people read them.
 
 /** Write a count for people: `12`, `3.4`, `1,234,567`. */
 export function number(value: number): string {
@@ -46,6 +46,21 @@ export function signed(
   write: (size: number) => string = (size) => size.toPrecision(3),
 ): string {
   return `${value < 0 ? '−' : '+'}${write(Math.abs(value))}`;
+}
+
+/** Break a text into lines of at most `columns`, each indented. */
+export function wrap(text: string, columns: number, indent: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((each) => ' '.repeat(indent) + each);
 }
 
 function pad(value: number): string {

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import type { RunCommand } from './command.ts';
-import { commandFlags, readFlags } from './job.ts';
+import type { Command } from './program/command.ts';
+import { defineCommand } from './program/define-command.ts';
 
 /** Kept apart from the formats themselves, so that help loads none of them; a test compares the two. */
 export const FORMAT_NAMES = [
@@ -15,8 +15,11 @@ export const FORMAT_NAMES = [
   'dictionary-learning',
 ] as const;
 
-const schema = z
-  .strictObject({
+export const command: Command = defineCommand({
+  name: 'convert',
+  usage: 'FROM TO [flags]',
+  about: 'Convert a checkpoint to another format. Weights keep their values.',
+  flags: {
     from: z
       .string()
       .min(1)
@@ -30,28 +33,21 @@ const schema = z
       .optional()
       .describe('Format to write; unset: saev for a name that ends in .pt, saelens otherwise.'),
     overwrite: z.boolean().default(false).describe('Write over what stands there.'),
-    ...commandFlags,
-  })
-  .describe('Convert a checkpoint to another format. Weights keep their values.');
-
-export const run: RunCommand = async (args, context) => {
-  const flags = await readFlags(args, context, { usage: 'convert FROM TO [flags]', schema });
-  if (flags === undefined) return;
-  const { from, to, overwrite } = flags;
-  const format = flags.format ?? (to.endsWith('.pt') ? 'saev' : 'saelens');
-  if (!overwrite && (await kindOfPath(to)) !== 'nothing') {
-    throw new UserError(`cannot write '${to}': something stands there`, {
-      hint: 'name another path, or give --overwrite',
-    });
-  }
-  const { openCoder } = await import('../sae/checkpoints/open-coder.ts');
-  const { writeCheckpoint } = await import('../sae/checkpoints/registry.ts');
-  const coder = await openCoder(from, { signal: context.signal });
-  await writeCheckpoint(coder, to, format);
-  const { dIn, dSae, activation } = coder.config;
-  context.print(
-    flags.json
-      ? JSON.stringify({ path: to, format, dIn, dSae, activation })
-      : `${to}: ${format}, ${activation.kind}, ${dIn} to ${dSae}`,
-  );
-};
+  },
+  async run({ from, to, overwrite, format = to.endsWith('.pt') ? 'saev' : 'saelens' }, { signal }) {
+    if (!overwrite && (await kindOfPath(to)) !== 'nothing') {
+      throw new UserError(`cannot write '${to}': something stands there`, {
+        hint: 'name another path, or give --overwrite',
+      });
+    }
+    const { openCoder } = await import('../sae/checkpoints/open-coder.ts');
+    const { writeCheckpoint } = await import('../sae/checkpoints/registry.ts');
+    const coder = await openCoder(from, { signal });
+    await writeCheckpoint(coder, to, format);
+    const { dIn, dSae, activation } = coder.config;
+    return { path: to, format, dIn, dSae, activation };
+  },
+  lines: ({ path, format, dIn, dSae, activation }) => [
+    `${path}: ${format}, ${activation.kind}, ${dIn} to ${dSae}`,
+  ],
+});

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import type { RunCommand } from './command.ts';
 import { describeCheckpointAt } from './inspect/checkpoint.ts';
 import { type Description, layOut } from './inspect/description.ts';
 import { describeRun } from './inspect/run.ts';
 import { describeShards } from './inspect/shards.ts';
 import { describeVisuals } from './inspect/visuals.ts';
-import { commandFlags, readFlags } from './job.ts';
+import type { Command } from './program/command.ts';
+import { defineCommand } from './program/define-command.ts';
 
-const schema = z
-  .strictObject({
+export const command: Command = defineCommand({
+  name: 'inspect',
+  usage: 'PATH [flags]',
+  about: 'Say what a folder of shards, a checkpoint, a run or a folder of visuals is and holds.',
+  flags: {
     path: z
       .string()
       .min(1)
@@ -21,27 +24,24 @@ const schema = z
         'Folder of shards, checkpoint, run or folder of visuals, or a folder that holds some.',
       )
       .meta({ positional: true }),
-    ...commandFlags,
-  })
-  .describe(
-    'Say what a folder of shards, a checkpoint, a run or a folder of visuals is and holds.',
-  );
-
-export const run: RunCommand = async (args, context) => {
-  const flags = await readFlags(args, context, { usage: 'inspect PATH [flags]', schema });
-  if (flags === undefined) return;
-  const found = await describe(flags.path);
-  if (flags.json) {
+  },
+  run: ({ path }) => describe(path),
+  data(found) {
     const data = found.map(({ kind, path, data }) => ({ kind, path, ...data }));
-    context.print(JSON.stringify(data.length === 1 ? data[0] : data, undefined, 2));
-  } else if (found.length === 1) {
-    context.print(layOut(found[0]!));
-  } else {
-    for (const { kind, path, summary } of found) context.print(`${kind}  ${path}  ${summary}`);
-  }
-};
+    return data.length === 1 ? data[0] : data;
+  },
+  spread: true,
+  lines: (found) =>
+    found.length === 1
+      ? [layOut(found[0]!)]
+      : found.map(({ kind, path, summary }) => `${kind}  ${path}  ${summary}`),
+});
 
-/** Describe what stands at a path, or each thing that a folder holds. Throws a UserError when nothing is known. */
+/**
+ * Describe what stands at a path, or each thing that a folder holds.
+ *
+ * @throws {UserError} when there is nothing, or nothing that is known.
+ */
 async function describe(path: string): Promise<Description[]> {
   const kind = await kindOfPath(path);
   if (kind === 'nothing') throw new UserError(`missing path: there is nothing at '${path}'`);

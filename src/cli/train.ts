@@ -7,53 +7,57 @@ import { short } from '../base/text.ts';
 import { grid, splitConfigs } from '../training/config/sweep.ts';
 import { TrainConfig } from '../training/config/train-config.ts';
 import type { TrainedRun } from '../training/group/finish.ts';
-import { runsAsBatch } from './batch.ts';
-import type { RunCommand } from './command.ts';
-import { jobFlags, readJob } from './job.ts';
 import { numbersOf } from './numbers.ts';
+import type { Command } from './program/command.ts';
+import { defineJob } from './program/define-job.ts';
 
 const group = { group: 'Command' };
 
-const flagSchema = z.strictObject({
-  sweep: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('TOML or JSON file whose lists are expanded into runs, laid over all other settings.')
-    .meta(group),
-  group: z
-    .int()
-    .min(0)
-    .optional()
-    .describe('Train only this group of a sweep, from 0: runs of a group share their data.')
-    .meta(group),
-  ...jobFlags,
+export const command: Command = defineJob({
+  name: 'train',
+  schema: TrainConfig,
+  flags: {
+    sweep: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'TOML or JSON file whose lists are expanded into runs, laid over all other settings.',
+      )
+      .meta(group),
+    group: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Train only this group of a sweep, from 0: runs of a group share their data.')
+      .meta(group),
+  },
+  notes: [
+    'Example: saev train --data.shard-root shards/4f0a… --sae.exp-factor 16 --objective.sparsity-coeff 4e-4',
+    'On texts: saev train --data.language.model gpt2 --data.layer blocks.8.ln2.hook_normalized --data.target blocks.8.hook_mlp_out --objective.sparsity-coeff 1.4e-4',
+    'A run that was stopped goes on where it stood when the same command is given with --resume.',
+  ],
+  async prepare({ config, flags, input }) {
+    const configs = flags.sweep === undefined ? [config] : await readSweep(input, flags.sweep);
+    const groups = splitConfigs(configs);
+    if (flags.group !== undefined) return { config, configs: chooseGroup(groups, flags.group) };
+    return { config, configs, tasks: groups.length > 1 ? groups.length : undefined };
+  },
+  batch: ({ config, tasks }) => ({ ...config, tasks }),
+  whenInterrupted: 'The same command with --resume goes on from the last checkpoint.',
+  async run({ configs }, { signal }) {
+    const { train } = await import('../training/train.ts');
+    return train(configs, { signal });
+  },
+  data: (runs) =>
+    runs.map(({ id, path, config, evaluation }) => ({
+      id,
+      path,
+      config,
+      evaluation: numbersOf(evaluation),
+    })),
+  lines: (runs) => runs.map(describeRun),
 });
-
-export const run: RunCommand = async (args, context) => {
-  const job = await readJob(args, context, {
-    usage: 'train [flags]',
-    schema: TrainConfig,
-    flags: flagSchema,
-    notes: [
-      'Example: saev train --data.shard-root shards/4f0a… --sae.exp-factor 16 --objective.sparsity-coeff 4e-4',
-      'On texts: saev train --data.language.model gpt2 --data.layer blocks.8.ln2.hook_normalized --data.target blocks.8.hook_mlp_out --objective.sparsity-coeff 1.4e-4',
-      'A run that was stopped goes on where it stood when the same command is given with --resume.',
-    ],
-  });
-  if (job === undefined) return;
-  const { config, flags, input } = job;
-  const configs = flags.sweep === undefined ? [config] : await readSweep(input, flags.sweep);
-  const groups = splitConfigs(configs);
-  const chosen = flags.group === undefined ? configs : chooseGroup(groups, flags.group);
-  const tasks = flags.group === undefined && groups.length > 1 ? groups.length : undefined;
-  if (await runsAsBatch('train', args, config, context, tasks)) return;
-  context.whenInterrupted('The same command with --resume goes on from the last checkpoint.');
-  const { train } = await import('../training/train.ts');
-  const runs = await train(chosen, { signal: context.signal });
-  if (flags.json) context.print(JSON.stringify(runs.map(runData)));
-  else for (const trained of runs) context.print(describeRun(trained));
-};
 
 async function readSweep(base: Values, path: string): Promise<TrainConfig[]> {
   const { configs, errors } = grid(base, await readConfigFile(path), path);
@@ -68,10 +72,6 @@ function chooseGroup(groups: TrainConfig[][], index: number): TrainConfig[] {
   const group = groups[index];
   if (group !== undefined) return group;
   throw new UserError(`invalid group: ${index} (--group); the sweep has ${groups.length} groups`);
-}
-
-function runData({ id, path, config, evaluation }: TrainedRun): Record<string, unknown> {
-  return { id, path, config, evaluation: numbersOf(evaluation) };
 }
 
 function describeRun({ path, config, evaluation }: TrainedRun): string {

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { machineFields } from '../base/config/common.ts';
 import { UserError } from '../base/errors.ts';
 import type { Comparison } from '../circuits/verify/comparison.ts';
-import type { RunCommand } from './command.ts';
-import { commandFlags, readFlags } from './job.ts';
+import type { Command } from './program/command.ts';
+import { defineCommand } from './program/define-command.ts';
 
-const schema = z
-  .strictObject({
+export const command: Command = defineCommand({
+  name: 'verify',
+  about: 'Measure again what has been published of GPT-2 small and its transcoders.',
+  flags: {
     model: z
       .string()
       .min(1)
@@ -23,36 +25,36 @@ const schema = z
       .default(false)
       .describe('Check the model alone: 0.5 GB to download, where the transcoders are 1.8 GB.'),
     threads: machineFields.threads,
-    ...commandFlags,
-  })
-  .describe('Measure again what has been published of GPT-2 small and its transcoders.');
+  },
+  notes: [
+    'Weights come from the HuggingFace hub, or from its cache. Ends with 2 if a number differs.',
+  ],
+  async run({ model, transcoders, modelOnly, threads }, { signal, say }) {
+    const { readPublished } = await import('../circuits/verify/values.ts');
+    const { repeatPublished } = await import('../circuits/verify/checks.ts');
+    const options = { model, transcoders, modelOnly, threads, signal };
+    const made: Comparison[] = [];
+    for await (const comparison of repeatPublished(await readPublished(), options)) {
+      made.push(comparison);
+      say(line(comparison));
+    }
+    return made;
+  },
+  data: (comparisons) => ({ comparisons }),
+  spread: true,
+  lines: (made) => [`${made.length - differingOf(made).length} of ${made.length} agree`],
+  judge(made) {
+    const differing = differingOf(made);
+    if (differing.length === 0) return;
+    throw new UserError(`${differing.length} published measurements came out differently`, {
+      hint: `the first: ${differing[0]!.what}`,
+    });
+  },
+});
 
-export const run: RunCommand = async (args, context) => {
-  const flags = await readFlags(args, context, {
-    usage: 'verify [flags]',
-    schema,
-    notes: [
-      'Weights come from the HuggingFace hub, or from its cache. Ends with 2 if a number differs.',
-    ],
-  });
-  if (flags === undefined) return;
-  const { readPublished } = await import('../circuits/verify/values.ts');
-  const { repeatPublished } = await import('../circuits/verify/checks.ts');
-  const { json, model, transcoders, modelOnly, threads } = flags;
-  const options = { model, transcoders, modelOnly, threads, signal: context.signal };
-  const made: Comparison[] = [];
-  for await (const comparison of repeatPublished(await readPublished(), options)) {
-    made.push(comparison);
-    if (!json) context.print(line(comparison));
-  }
-  const differing = made.filter(({ agrees }) => !agrees);
-  if (json) context.print(JSON.stringify({ comparisons: made }, undefined, 2));
-  else context.print(`${made.length - differing.length} of ${made.length} agree`);
-  if (differing.length === 0) return;
-  throw new UserError(`${differing.length} published measurements came out differently`, {
-    hint: `the first: ${differing[0]!.what}`,
-  });
-};
+function differingOf(made: readonly Comparison[]): Comparison[] {
+  return made.filter(({ agrees }) => !agrees);
+}
 
 function line({ what, count, difference, limit, agrees, note }: Comparison): string {
   const mark = agrees ? 'agrees ' : 'DIFFERS';

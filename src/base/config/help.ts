@@ -1,4 +1,5 @@
 // The help text of a command, made from its schema.
+import { wrap } from '../text.ts';
 import { placeholder, wordOf } from './flags.ts';
 import { flagOf } from './names.ts';
 import { sectionsOf, showDefault } from './sections.ts';
@@ -59,19 +60,4 @@ function flagName(field: Field): string {
   const flag = flagOf(path);
   const isOn = types.boolean && !types.text && value === true;
   return isOn ? flag.replace(/[^.-][^.]*$/, (last) => `[no-]${last}`) : flag;
-}
-
-/** Break a text into lines of at most `columns`, each indented. */
-function wrap(text: string, columns: number, indent: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].map((each) => ' '.repeat(indent) + each);
 }

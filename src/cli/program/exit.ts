@@ -1,5 +1,5 @@
 // How a command ends: a mistake in one sentence (2), a bug with its stack (1), an interruption with how to go on (130).
-import { describeError, UserError } from '../base/errors.ts';
+import { describeError, UserError } from '../../base/errors.ts';
 
 /** Exit codes of the program. */
 export const EXIT = { done: 0, bug: 1, mistake: 2, interrupted: 130 } as const;
@@ -11,6 +11,9 @@ export class Interruption extends Error {
     this.name = 'AbortError';
   }
 }
+
+/** A first word that the program does not know. */
+export class UsageError extends Error {}
 
 /** Whether `error` is only the consequence of `signal`. */
 export function isInterruption(error: unknown, signal: AbortSignal): boolean {
@@ -28,6 +31,12 @@ export function report(
   if (isInterruption(error, options.signal)) {
     const hint = options.resumeHint === undefined ? '' : ` ${options.resumeHint}`;
     return { code: EXIT.interrupted, text: `saev: stopped.${hint}` };
+  }
+  if (error instanceof UsageError) {
+    return {
+      code: EXIT.mistake,
+      text: `error: ${error.message}\n(saev --help lists the commands)`,
+    };
   }
   if (error instanceof UserError) {
     const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;

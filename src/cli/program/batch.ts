@@ -1,13 +1,20 @@
 // A command as a Slurm batch job: the same command, told to run where it stands.
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../base/errors.ts';
-import { logger } from '../base/log.ts';
-import { followJob, type SubmittedJob, submitJob, TASK, type TaskStates } from '../base/slurm.ts';
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import {
+  followJob,
+  type SubmittedJob,
+  submitJob,
+  TASK,
+  type TaskStates,
+} from '../../base/slurm.ts';
 import type { CommandContext } from './command.ts';
 
 const log = logger('slurm');
 
-interface BatchSettings {
+/** Settings of a job that say whether it runs as a batch job, and with what. */
+export interface BatchSettings {
   readonly slurm?: boolean;
   readonly slurmAcct: string;
   readonly slurmPartition: string;
@@ -15,6 +22,8 @@ interface BatchSettings {
   readonly logTo: string;
   readonly threads?: number;
   readonly nWorkers: number;
+  /** Make an array of this many tasks; task i gets the flag `--group i`. */
+  readonly tasks?: number;
 }
 
 /** Processors of a job that also reads: as many as Python's saev asks for, unless `threads` says. */
@@ -24,16 +33,17 @@ function cpusOf({ threads, nWorkers }: BatchSettings): number {
 
 /**
  * Run `saev name args` as a batch job when the settings ask for one, and wait for its end; false when they do not.
- * With `tasks` the job is an array, and task i gets the flag `--group i`. Throws a UserError when a task fails.
+ *
+ * @throws {UserError} when Slurm refuses the job, or a task of it fails.
  */
 export async function runsAsBatch(
   name: string,
   args: readonly string[],
   settings: BatchSettings,
   context: CommandContext,
-  tasks?: number,
 ): Promise<boolean> {
   if (!(settings.slurm ?? settings.slurmAcct !== '')) return false;
+  const { tasks } = settings;
   const group = tasks === undefined ? [] : ['--group', TASK];
   const job = await submitJob({
     name: `saev-${name}`,

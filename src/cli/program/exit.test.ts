@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../base/errors.ts';
+import { UserError } from '../../base/errors.ts';
 import { Interruption, report } from './exit.ts';
 
 const calm = { signal: new AbortController().signal, resumeHint: 'Go on so.' };
