@@ -2,8 +2,8 @@
 import { type DeviceName, openKernels } from '../compute/kernels/open.ts';
 import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
+import { inferenceForm } from './activation-functions/resolve.ts';
 import type { Encoder, SparseCoder } from './coder.ts';
-import { inferenceForm } from './inference.ts';
 
 /** Where a coder runs for inference. */
 export interface EncoderOptions {
@@ -45,7 +45,7 @@ export async function openEncoder(
   const { config, weights } = coder;
   const { dIn, dOut, dSae } = config;
   const { maxRows = 4096 } = options;
-  const { selection, threshold, bEnc, finish } = inferenceForm(coder);
+  const { selection, threshold, bEnc, finish } = inferenceForm(config.activation, weights);
   const kernels =
     options.kernels ?? (await openKernels({ device: options.device, threads: options.threads }));
   const device = await kernels.createCoder({

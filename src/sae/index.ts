@@ -1,5 +1,6 @@
 // Sparse coders: checkpoints of every format, encoding and decoding, a training step.
 
+export type { Activation } from './activation-functions/registry.ts';
 export type { CheckpointFormatName } from './checkpoints/format.ts';
 export { openCoder, resolveSae } from './checkpoints/open-coder.ts';
 export {
@@ -9,7 +10,7 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoints/registry.ts';
-export type { Activation, CoderConfig, CoderWeights, Encoder, SparseCoder } from './coder.ts';
+export type { CoderConfig, CoderWeights, Encoder, SparseCoder } from './coder.ts';
 export { decode } from './decode.ts';
 export { type Coder, type EncoderOptions, openEncoder } from './encoder.ts';
 export { type CoderHookPoints, hookPointsOf } from './hook-points.ts';

@@ -1,31 +1,76 @@
-// What an activation function tells the kernels: which pre-activations become codes, and what keeps them sparse.
+// What an activation function is: how pre-activations become codes in a finished coder and, where it can be trained,
+// which of them a step keeps and what keeps codes sparse. Its file and a line in registry.ts are all that it takes.
+import type { z } from 'zod';
+import type { KindOf, KindSchema } from '../../base/config/kinds.ts';
 import type { Selection } from '../../compute/kernels/types.ts';
+import type { SparseRows } from '../../compute/sparse-rows.ts';
 
-/** The options that belong to each activation function. */
-export interface ActivationOptions {
-  relu: Record<never, never>;
-  jumprelu: {
-    /** Width of the window around a threshold that gives it a gradient. */
-    readonly bandwidth: number;
-    /** Threshold of a new latent. */
-    readonly threshold: number;
-  };
-  topk: { readonly k: number };
+/** The parameters of a coder that decide which pre-activations become codes. */
+export interface ActivationWeights {
+  /** `[dSae]`; a gated coder's magnitude bias. */
+  readonly bEnc: Float32Array;
+  /** jumprelu `[dSae]`, batchtopk `[1]`. */
+  readonly threshold?: Float32Array;
+  /** gated: `[dSae]` each; `gate = x W_enc + bGate`, `mag = exp(rMag) · (x W_enc) + b_enc`. */
+  readonly gated?: { readonly rMag: Float32Array; readonly bGate: Float32Array };
 }
 
-export type ActivationKind = keyof ActivationOptions;
+/** A coder at work, in the kernels' terms: what the device encodes with, and how its entries become codes. */
+export interface InferenceForm {
+  readonly selection: Selection;
+  /** `[dSae]`: entries above it stay. */
+  readonly threshold: Float32Array;
+  /** Encoder bias that decides what stays, `[dSae]`. */
+  readonly bEnc: Float32Array;
+  /** From the device's entries to codes, where they are not codes yet. */
+  readonly finish?: (entries: SparseRows) => SparseRows;
+}
 
-/** Options with their `kind`. */
-export type ActivationChoice = {
-  [K in ActivationKind]: { readonly kind: K } & ActivationOptions[K];
-}[ActivationKind];
+/** An activation function that coders may have, as their checkpoints say it. */
+export interface ActivationFunction<Saved extends KindSchema = KindSchema> {
+  /** What the config of a coder says: the `kind`, and what else encoding needs. */
+  readonly saved: Saved;
+  /** How a finished coder encodes. */
+  inference(activation: z.output<Saved>, weights: ActivationWeights): InferenceForm;
+}
 
-export interface ActivationRule<K extends ActivationKind> {
-  readonly kind: K;
-  /** Which entries a training step keeps. */
-  selection(options: ActivationOptions[K]): Selection;
-  initialThreshold(options: ActivationOptions[K]): number;
+/** An activation function that coders can be trained with. */
+export interface TrainableActivation<
+  Saved extends KindSchema = KindSchema,
+  Options extends KindSchema = KindSchema,
+> extends ActivationFunction<Saved> {
+  /** Its settings in the table `sae` of a training job. */
+  readonly schema: Options;
+  /** Which pre-activations a step keeps. */
+  selection(options: z.output<Options>): Selection;
+  /** Where the threshold of a latent starts, above which pre-activations become codes. */
+  initialThreshold(options: z.output<Options>): number;
+  /** Whether thresholds are parameters, saved with the coder. */
   readonly trainsThreshold: boolean;
   /** What the sparsity coefficient multiplies: `mean Σ f`, `mean Σ 1[f > 0]`, or nothing. */
   readonly penalty: 'l1' | 'l0' | 'none';
+  /** Whether ghost gradients are defined for it. */
+  readonly ghostGrads: boolean;
+  /** What the config of the finished coder says beside the kind. */
+  save(options: z.output<Options>): Omit<z.output<Saved>, 'kind'>;
+}
+
+/** State an activation function that is read from checkpoints: gives `inference` the types of its schema. */
+export function activationFunction<Saved extends KindSchema>(
+  stated: ActivationFunction<Saved>,
+): ActivationFunction<Saved> {
+  return stated;
+}
+
+/** State an activation function that is trained, too: gives its functions the types of its schemas. */
+export function trainableActivation<
+  Saved extends KindSchema,
+  Options extends KindSchema<KindOf<Saved>>,
+>(stated: TrainableActivation<Saved, Options>): TrainableActivation<Saved, Options> {
+  return stated;
+}
+
+/** `[dSae]`: one threshold for every latent of a coder. */
+export function sameThreshold({ bEnc }: ActivationWeights, threshold: number): Float32Array {
+  return new Float32Array(bEnc.length).fill(threshold);
 }

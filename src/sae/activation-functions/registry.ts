@@ -1,35 +1,19 @@
-// Every activation function that can be trained, one line each.
-import type { Selection } from '../../compute/kernels/types.ts';
-import type { ActivationChoice, ActivationRule } from './activation-function.ts';
+// Every activation function, one line each.
+import type { z } from 'zod';
+import { batchtopk } from './batchtopk.ts';
+import { gated } from './gated.ts';
 import { jumprelu } from './jumprelu.ts';
 import { relu } from './relu.ts';
 import { topk } from './topk.ts';
 
-const rules: { [K in ActivationChoice['kind']]: ActivationRule<K> } = {
-  relu,
-  jumprelu,
-  topk,
-};
+/** Activation functions that coders may have; those with a training half can be trained, in this order of choice. */
+export const ACTIVATION_FUNCTIONS = [relu, jumprelu, topk, batchtopk, gated] as const;
 
-/** An activation function with its options filled in. */
-export interface ResolvedActivation {
-  readonly kind: ActivationChoice['kind'];
-  readonly selection: Selection;
-  readonly initialThreshold: number;
-  readonly trainsThreshold: boolean;
-  readonly penalty: 'l1' | 'l0' | 'none';
-}
+type One = (typeof ACTIVATION_FUNCTIONS)[number];
+type Trainable = Extract<One, { schema: unknown }>;
 
-/** Look an activation function up and fill its options in. */
-export function resolveActivation(choice: ActivationChoice): ResolvedActivation {
-  // The key and the options come from one object, so the rule fits them.
-  const rule = rules[choice.kind] as ActivationRule<never>;
-  const options = choice as never;
-  return {
-    kind: choice.kind,
-    selection: rule.selection(options),
-    initialThreshold: rule.initialThreshold(options),
-    trainsThreshold: rule.trainsThreshold,
-    penalty: rule.penalty,
-  };
-}
+/** How pre-activations become codes, as the config of a coder says it. */
+export type Activation = Readonly<z.output<One['saved']>>;
+
+/** An activation function to train with: its `kind` and its settings. */
+export type ActivationChoice = Readonly<z.output<Trainable['schema']>>;

@@ -10,7 +10,8 @@ import { openTorchFile } from '../../formats/torch/torch-file.ts';
 import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
 import { readTorchTensor } from '../../formats/torch/torch-tensor.ts';
 import { writeTorchFile } from '../../formats/torch/torch-write.ts';
-import type { Activation, CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import type { Activation } from '../activation-functions/registry.ts';
+import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import {

@@ -8,7 +8,8 @@ import expected from '../../../fixtures/checkpoints/expected.json' with { type: 
 import { decodeReference, encodeReference } from '../../../fixtures/checkpoints/reference.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
-import type { Activation, CoderConfig, SparseCoder } from '../coder.ts';
+import type { Activation } from '../activation-functions/registry.ts';
+import type { CoderConfig, SparseCoder } from '../coder.ts';
 import type { CheckpointFormatName } from './format.ts';
 import {
   describeCheckpoint,

@@ -11,7 +11,8 @@ import {
   writeSafetensors,
 } from '../../formats/safetensors.ts';
 import { f32 } from '../../formats/tensor.ts';
-import type { Activation, CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import type { Activation } from '../activation-functions/registry.ts';
+import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import { isTranscoder, parseHeader, width, without } from './header.ts';

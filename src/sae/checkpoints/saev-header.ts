@@ -1,7 +1,8 @@
 // The JSON line at the head of saev's sae.pt files, in all its versions. https://github.com/OSU-NLP-Group/saev
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
-import type { Activation, CoderConfig } from '../coder.ts';
+import type { Activation } from '../activation-functions/registry.ts';
+import type { CoderConfig } from '../coder.ts';
 import { parseHeader, width, without } from './header.ts';
 
 /** A dataclass as saev serialises it. */

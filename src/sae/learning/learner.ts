@@ -10,18 +10,21 @@ import type {
   TensorName,
 } from '../../compute/kernels/types.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
-import type { ActivationChoice } from '../activation-functions/activation-function.ts';
-import { type ResolvedActivation, resolveActivation } from '../activation-functions/registry.ts';
-import type { Activation, CoderConfig, SparseCoder } from '../coder.ts';
+import { sameThreshold } from '../activation-functions/activation-function.ts';
+import type { ActivationChoice } from '../activation-functions/registry.ts';
+import { type ResolvedActivation, resolveActivation } from '../activation-functions/resolve.ts';
+import type { CoderConfig, SparseCoder } from '../coder.ts';
 import type { InitialWeights } from './init.ts';
 import { foldInputBias } from './init.ts';
-import { drawPrefixes, maxPrefixes, type ObjectiveChoice } from './objectives/objective.ts';
 import {
   checkTerms,
   type ErrorScale,
   ghostsOf,
   type SparseConnection,
-} from './objectives/terms.ts';
+  type TermOptions,
+} from './loss-terms.ts';
+import type { ObjectiveChoice } from './objectives/registry.ts';
+import { resolveObjective } from './objectives/resolve.ts';
 import { type ResampleOptions, resampleLatents } from './resampling.ts';
 
 /** A coder to train: its sizes, variant, objective and first weights. */
@@ -115,20 +118,23 @@ export interface Learner {
 const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold'] as const;
 
 /**
- * Put a coder on the device, ready to train: decoder rows at unit norm if asked for, moments at zero.
- * Throws a UserError when it does not fit the memory of the kernels, or when its options cannot stand together.
+ * Put a coder on the device, ready to train: decoder rows at unit norm if asked for, moments at zero, thresholds where
+ * the activation function starts them unless weights have them.
+ * @throws {UserError} when it does not fit the memory of the kernels, or when its options cannot stand together.
  */
 export async function createLearner(kernels: Kernels, options: LearnerOptions): Promise<Learner> {
-  const { dIn, dOut, dSae, objective, inputBias, normalizeWDec, weights } = options;
+  const { dIn, dOut, dSae, inputBias, normalizeWDec, weights } = options;
   const { errorScale = 'none', sparseConnection } = options;
   const activation = resolveActivation(options.activation);
-  checkTerms(options);
+  const objective = resolveObjective(options.objective, dSae);
+  const terms: TermOptions = { dIn, dOut, dSae, inputBias, objective, sparseConnection };
+  checkTerms(terms);
   const device = await kernels.createCoder({
     dIn,
     dOut,
     dSae,
     maxRows: options.maxRows,
-    maxPrefixes: maxPrefixes(objective, dSae),
+    maxPrefixes: objective.maxPrefixes,
     train: true,
     inputBias,
     directions: sparseConnection?.directions,
@@ -141,6 +147,9 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
   for (const name of own) {
     const values = weights[name];
     if (values !== undefined) await device.write(name, values);
+  }
+  if (!own.includes('threshold') || weights.threshold === undefined) {
+    await device.write('threshold', sameThreshold(weights, activation.initialThreshold));
   }
   if (normalizeWDec) await device.normalizeDecoder();
   /** Weight of a sum over all directions. */
@@ -161,10 +170,10 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
     async step(x, target, { learningRate, sparsityCoeff, dead }) {
       const extra: Partial<StepOptions> = {
         errorByNorm: errorScale === 'targetNorm',
-        ghosts: dead && ghostsOf(dead, options),
+        ghosts: dead && ghostsOf(dead, terms),
         connection: sparseConnection?.coefficient,
       };
-      const prefixes = drawPrefixes(objective, dSae, random);
+      const prefixes = objective.prefixes(random);
       const sums = await device.step(x, target, {
         select: activation.selection,
         prefixes,
@@ -209,7 +218,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
           dIn,
           dOut,
           dSae,
-          activation: savedActivation(options.activation),
+          activation: activation.saved,
           subtractDecoderBias: inputBias === 'decoder',
           ...(normalization === undefined ? {} : { normalization }),
           metadata,
@@ -244,8 +253,4 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       device.close();
     },
   };
-}
-
-function savedActivation(choice: ActivationChoice): Activation {
-  return choice.kind === 'topk' ? { kind: 'topk', k: choice.k } : { kind: choice.kind };
 }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../base/random.ts';
 import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
 import { openEncoder } from '../encoder.ts';
-import { geometricMedian } from './geometric-median.ts';
-import { initBias, initWeights } from './init.ts';
+import { geometricMedian, meanRow } from './geometric-median.ts';
+import { initWeights } from './init.ts';
 import { createLearner, type Learner, type LearnerOptions } from './learner.ts';
 import { drawRows } from './resampling.ts';
 
@@ -19,7 +19,7 @@ function makeLearner(changes: Partial<LearnerOptions> = {}): Promise<Learner> {
     dOut,
     dSae,
     activation: { kind: 'relu' },
-    objective: { kind: 'vanilla', sparsityCoeff: 0.01 },
+    objective: { kind: 'vanilla' },
     inputBias: 'none',
     removeParallelGrads: true,
     normalizeWDec: true,
@@ -117,7 +117,7 @@ describe('options that cannot stand together', () => {
     await expect(step).rejects.toThrow('unsupported ghost gradients: they compare inputs of 5');
     expect((await narrow.save()).tensors).toEqual(before);
     const nested = await makeLearner({
-      objective: { kind: 'matryoshka', sparsityCoeff: 0.01, nPrefixes: 3 },
+      objective: { kind: 'matryoshka', nPrefixes: 3 },
     });
     await expect(nested.step(normals(40), undefined, { ...rates, dead })).rejects.toThrow(
       'with the matryoshka objective',
@@ -174,14 +174,12 @@ describe('starting a bias', () => {
     );
   });
 
-  it('starts from the mean, the median or zeros, and says when there is nothing to start from', async () => {
+  it('takes the mean or the median of rows, and says when there are none', async () => {
     const rows = Float32Array.of(0, 0, 1, 2, 5, 10);
-    expect(await initBias(rows, 2, { method: 'mean' })).toEqual(Float32Array.of(2, 4));
-    expect(await initBias(rows, 2, { method: 'zeros' })).toEqual(new Float32Array(2));
-    const median = await initBias(rows, 2, { method: 'geometricMedian' });
-    expect(median).toBeClose([1, 2], { absolute: 1e-3 });
-    const none = initBias(new Float32Array(0), 2, { method: 'geometricMedian' });
+    expect(meanRow(rows, 2)).toEqual(Float64Array.of(2, 4));
+    expect(await geometricMedian(rows, 2)).toBeClose([1, 2], { absolute: 1e-3 });
+    const none = geometricMedian(new Float32Array(0), 2);
     await expect(none).rejects.toThrow('missing activations');
-    await expect(initBias(rows, 4, { method: 'mean' })).rejects.toThrow('expected points [n, 4]');
+    expect(() => meanRow(rows, 4)).toThrow('expected points [n, 4]');
   });
 });

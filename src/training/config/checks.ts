@@ -1,24 +1,28 @@
 // Settings of a training job that cannot stand together: said before any work.
 import { UserError } from '../../base/errors.ts';
-import { activationOf, inputBiasOf } from './learner-options.ts';
+import { resolveActivation } from '../../sae/activation-functions/resolve.ts';
+import { objectiveOf } from '../../sae/learning/objectives/resolve.ts';
+import { inputBiasOf } from './learner-options.ts';
 import { DECAYING_AFTER_WARMUP } from './schedules.ts';
 import type { TrainConfig } from './train-config.ts';
 
-/** Throw a UserError for a configuration that asks for what cannot be had. */
+/**
+ * Refuse a configuration that asks for what cannot be had.
+ * @throws {UserError} when it does.
+ */
 export function checkConfig(config: TrainConfig): void {
   const { sae, data, objective } = config;
-  activationOf(sae);
   if (data.live !== undefined && data.language !== undefined) {
     throw new UserError('invalid choice of activations: both data.live and data.language', {
       hint: 'images run through live, texts through language: leave one of them out',
     });
   }
-  if (sae.ghostGrads && sae.kind !== 'relu') {
+  if (sae.ghostGrads && !resolveActivation(sae).ghostGrads) {
     throw new UserError(`unsupported sae.ghostGrads: true for a ${sae.kind} coder`, {
       hint: 'ghost gradients are defined for relu; leave them out',
     });
   }
-  if (sae.ghostGrads && objective.kind !== 'vanilla') {
+  if (sae.ghostGrads && !objectiveOf(objective).ghostGrads) {
     throw new UserError(`unsupported sae.ghostGrads: true with the ${objective.kind} objective`, {
       hint: 'use the vanilla objective, or leave ghost gradients out',
     });

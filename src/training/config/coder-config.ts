@@ -1,5 +1,9 @@
 // What kind of coder is trained, and what its loss is.
 import { z } from 'zod';
+import { tableOfKinds } from '../../base/config/kinds.ts';
+import { ACTIVATION_FUNCTIONS } from '../../sae/activation-functions/registry.ts';
+import { trainableOf } from '../../sae/activation-functions/resolve.ts';
+import { OBJECTIVES } from '../../sae/learning/objectives/registry.ts';
 
 const saeFields = {
   dVit: z
@@ -48,63 +52,26 @@ const saeFields = {
 };
 
 /** The sparse autoencoder: its size, its start and its activation function (`kind`). */
-export const SaeConfig = z.discriminatedUnion('kind', [
-  z
-    .strictObject({ kind: z.literal('relu').default('relu'), ...saeFields })
-    .describe('ReLU; sparse through an L1 penalty.'),
-  z
-    .strictObject({
-      kind: z.literal('jumprelu'),
-      ...saeFields,
-      bandwidth: z
-        .number()
-        .positive()
-        .default(0.001)
-        .describe('Width of the kernel that gives thresholds a gradient.'),
-      threshold: z.number().positive().default(0.001).describe('Threshold of a new latent.'),
-    })
-    .describe('JumpReLU with learnt thresholds; sparse through an L0 penalty.'),
-  z
-    .strictObject({
-      kind: z.literal('topk'),
-      ...saeFields,
-      k: z.int().min(1).default(32).describe('Latents kept for each row.'),
-    })
-    .describe('The k largest latents of each row.'),
-]);
+export const SaeConfig = tableOfKinds(trainableOf(ACTIVATION_FUNCTIONS), saeFields, 'relu');
 /** A resolved autoencoder. */
 export type SaeConfig = z.output<typeof SaeConfig>;
 
-const sparsityCoeff = z
-  .number()
-  .min(0)
-  .default(4e-4)
-  .describe('Weight of the sparsity penalty.')
-  .meta({ alias: ['sae.sparsityCoeff', 'l1Coefficient'] });
-const errorScale = z
-  .enum(['auto', 'none', 'targetNorm'])
-  .default('auto')
-  .describe(
-    'Divide the squared error of each row by nothing or by the norm of its target; auto: by the norm for texts, as transcoder-circuits does, by nothing for images.',
-  );
+const objectiveFields = {
+  sparsityCoeff: z
+    .number()
+    .min(0)
+    .default(4e-4)
+    .describe('Weight of the sparsity penalty.')
+    .meta({ alias: ['sae.sparsityCoeff', 'l1Coefficient'] }),
+  errorScale: z
+    .enum(['auto', 'none', 'targetNorm'])
+    .default('auto')
+    .describe(
+      'Divide the squared error of each row by nothing or by the norm of its target; auto: by the norm for texts, as transcoder-circuits does, by nothing for images.',
+    ),
+};
 
 /** What is minimised besides the reconstruction error, and over which parts of the code. */
-export const ObjectiveConfig = z.discriminatedUnion('kind', [
-  z
-    .strictObject({ kind: z.literal('vanilla').default('vanilla'), sparsityCoeff, errorScale })
-    .describe('Reconstruction error of the whole code.'),
-  z
-    .strictObject({
-      kind: z.literal('matryoshka'),
-      sparsityCoeff,
-      errorScale,
-      nPrefixes: z
-        .int()
-        .min(1)
-        .default(10)
-        .describe('Prefixes of the code, of random length, that must reconstruct by themselves.'),
-    })
-    .describe('Mean reconstruction error over random prefixes of the code.'),
-]);
+export const ObjectiveConfig = tableOfKinds(OBJECTIVES, objectiveFields, 'vanilla');
 /** A resolved objective. */
 export type ObjectiveConfig = z.output<typeof ObjectiveConfig>;

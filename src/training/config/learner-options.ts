@@ -2,24 +2,14 @@
 import type { ActivationSource } from '../../activations/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { InputBias } from '../../compute/kernels/types.ts';
-import type { ActivationChoice } from '../../sae/activation-functions/activation-function.ts';
-import type { ErrorScale } from '../../sae/learning/objectives/terms.ts';
+import type { ErrorScale } from '../../sae/learning/loss-terms.ts';
 import type { SaeConfig } from './coder-config.ts';
 import type { TrainConfig } from './train-config.ts';
 
-/** The activation function that a configuration asks for. Throws a UserError for one that cannot be trained. */
-export function activationOf(sae: SaeConfig): ActivationChoice {
-  switch (sae.kind) {
-    case 'relu':
-      return { kind: 'relu' };
-    case 'jumprelu':
-      return { kind: 'jumprelu', bandwidth: sae.bandwidth, threshold: sae.threshold };
-    case 'topk':
-      return { kind: 'topk', k: sae.k };
-  }
-}
-
-/** Width of the activations; throws a UserError when the configuration says another one. */
+/**
+ * Width of the activations.
+ * @throws {UserError} when the configuration says another one.
+ */
 export function checkedWidth(sae: SaeConfig, dModel: number): number {
   if (sae.dVit !== undefined && sae.dVit !== dModel) {
     throw new UserError(`invalid sae.dVit: ${sae.dVit}, but the activations have width ${dModel}`, {

@@ -5,13 +5,8 @@ import { packageVersion } from '../../base/version.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner, type Learner } from '../../sae/learning/learner.ts';
-import type { SparseConnection } from '../../sae/learning/objectives/terms.ts';
-import {
-  activationOf,
-  checkedWidth,
-  errorScaleOf,
-  inputBiasOf,
-} from '../config/learner-options.ts';
+import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
+import { checkedWidth, errorScaleOf, inputBiasOf } from '../config/learner-options.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
@@ -126,7 +121,7 @@ async function makeLearner(
     dIn,
     dOut,
     dSae,
-    activation: activationOf(sae),
+    activation: sae,
     objective,
     inputBias,
     errorScale: errorScaleOf(config, source),
@@ -141,7 +136,6 @@ async function makeLearner(
       seed: sae.seed,
       bDec: typical?.target,
       bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
-      threshold: sae.kind === 'jumprelu' ? sae.threshold : undefined,
     }),
     seed: sae.seed,
   });

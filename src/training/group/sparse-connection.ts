@@ -1,7 +1,7 @@
 // The other coder of the sparse-connection loss: its directions, which decoder rows should not point along.
 import { UserError } from '../../base/errors.ts';
 import { openCoder } from '../../sae/checkpoints/open-coder.ts';
-import type { SparseConnection } from '../../sae/learning/objectives/terms.ts';
+import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 
 /**

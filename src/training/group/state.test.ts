@@ -29,7 +29,7 @@ async function newState(): Promise<TrainingState> {
     dOut: D,
     dSae: LATENTS,
     activation: { kind: 'relu' },
-    objective: { kind: 'vanilla', sparsityCoeff: 1e-3 },
+    objective: { kind: 'vanilla' },
     inputBias: 'decoder',
     removeParallelGrads: true,
     normalizeWDec: true,

@@ -65,7 +65,7 @@ describe.each([
             dOut: dIn,
             dSae,
             activation: { kind: 'relu' },
-            objective: { kind: 'vanilla', sparsityCoeff },
+            objective: { kind: 'vanilla' },
             inputBias: 'decoder',
             removeParallelGrads: true,
             normalizeWDec: true,

@@ -1,6 +1,24 @@
 // Matryoshka SAEs (Nabeshima 2024; Bussmann et al. 2025, arXiv 2503.17547): random prefixes of the code must
 // reconstruct by themselves, so early latents learn broad features and late ones details.
+import { z } from 'zod';
 import type { Random } from '../../../base/random.ts';
+import { objective } from './objective.ts';
+
+export const matryoshka = objective({
+  schema: z
+    .strictObject({
+      kind: z.literal('matryoshka'),
+      nPrefixes: z
+        .int()
+        .min(1)
+        .default(10)
+        .describe('Prefixes of the code, of random length, that must reconstruct by themselves.'),
+    })
+    .describe('Mean reconstruction error over random prefixes of the code.'),
+  prefixes: ({ nPrefixes }, dSae, random) => matryoshkaPrefixes(dSae, nPrefixes, random),
+  maxPrefixes: ({ nPrefixes }, dSae) => Math.min(nPrefixes, dSae),
+  ghostGrads: false,
+});
 
 /**
  * Draw `nPrefixes − 1` different lengths below dSae from a Pareto law, `P(length ≤ l) ∝ 1 − l^−½`, and add dSae.

@@ -1,22 +1,24 @@
-// What is minimised besides sparsity: the reconstruction from the whole code, or from prefixes of it.
+// What an objective is: the parts of a code that must reconstruct by themselves. Its file and a line in registry.ts are
+// all that it takes.
+import type { z } from 'zod';
+import type { KindSchema } from '../../../base/config/kinds.ts';
 import type { Random } from '../../../base/random.ts';
-import { matryoshkaPrefixes } from './matryoshka.ts';
 
-export type ObjectiveChoice =
-  | { readonly kind: 'vanilla'; readonly sparsityCoeff: number }
-  | { readonly kind: 'matryoshka'; readonly sparsityCoeff: number; readonly nPrefixes: number };
-
-/** Ends of the prefixes that one step reconstructs from, ascending, the last one dSae. */
-export function drawPrefixes(objective: ObjectiveChoice, dSae: number, random: Random): number[] {
-  switch (objective.kind) {
-    case 'vanilla':
-      return [dSae];
-    case 'matryoshka':
-      return matryoshkaPrefixes(dSae, objective.nPrefixes, random);
-  }
+/** Which prefixes of the code a step reconstructs from. */
+export interface Objective<Options extends KindSchema = KindSchema> {
+  /** Its settings in the table `objective` of a training job. */
+  readonly schema: Options;
+  /** Ends of the prefixes of one step, ascending, the last one dSae. */
+  prefixes(options: z.output<Options>, dSae: number, random: Random): number[];
+  /** The most that `prefixes` gives. */
+  maxPrefixes(options: z.output<Options>, dSae: number): number;
+  /** Whether ghost gradients are defined for it: they explain what the whole code leaves over. */
+  readonly ghostGrads: boolean;
 }
 
-/** The most prefixes that `drawPrefixes` gives. */
-export function maxPrefixes(objective: ObjectiveChoice, dSae: number): number {
-  return objective.kind === 'vanilla' ? 1 : Math.min(objective.nPrefixes, dSae);
+/** State an objective: gives its functions the types of its schema. */
+export function objective<Options extends KindSchema>(
+  stated: Objective<Options>,
+): Objective<Options> {
+  return stated;
 }

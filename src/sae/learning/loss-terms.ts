@@ -1,7 +1,7 @@
 // Terms of the loss beside error and sparsity: the error's scale, ghost gradients, sparse connections
 // (sae_training/sparse_autoencoder.py of transcoder-circuits).
-import { UserError } from '../../../base/errors.ts';
-import type { ObjectiveChoice } from './objective.ts';
+import { UserError } from '../../base/errors.ts';
+import type { ResolvedObjective } from './objectives/resolve.ts';
 
 /** What the squared error of a row is divided by: nothing, or the norm of its target. */
 export type ErrorScale = 'none' | 'targetNorm';
@@ -19,11 +19,14 @@ export interface TermOptions {
   readonly dOut: number;
   readonly dSae: number;
   readonly inputBias: 'none' | 'decoder' | 'own';
-  readonly objective: ObjectiveChoice;
+  readonly objective: Pick<ResolvedObjective, 'kind' | 'ghostGrads'>;
   readonly sparseConnection?: SparseConnection;
 }
 
-/** Throw a UserError for options that cannot stand together. */
+/**
+ * Refuse options that cannot stand together.
+ * @throws {UserError} when they do not.
+ */
 export function checkTerms({ dIn, dOut, inputBias, sparseConnection }: TermOptions): void {
   if (inputBias === 'decoder' && dIn !== dOut) {
     throw new UserError(`invalid input bias: b_dec has ${dOut} numbers, inputs have ${dIn}`, {
@@ -41,8 +44,9 @@ export function checkTerms({ dIn, dOut, inputBias, sparseConnection }: TermOptio
 }
 
 /**
- * Latents that `dead [dSae]` marks, ascending; undefined when there are none. Throws a UserError when ghost gradients
- * cannot be had: they explain `x − x̂`, all of it at once.
+ * Latents that `dead [dSae]` marks, ascending; undefined when there are none.
+ * @throws {UserError} when ghost gradients cannot be had: they explain `x − x̂`, all of it at once.
+ * @throws {RangeError} when there is not one mark a latent.
  */
 export function ghostsOf(dead: Uint8Array, options: TermOptions): Uint32Array | undefined {
   const { dIn, dOut, dSae, objective } = options;
@@ -57,7 +61,7 @@ export function ghostsOf(dead: Uint8Array, options: TermOptions): Uint32Array | 
       { hint: 'switch ghost gradients off, or resample dead latents' },
     );
   }
-  if (objective.kind !== 'vanilla') {
+  if (!objective.ghostGrads) {
     throw new UserError(`unsupported ghost gradients: with the ${objective.kind} objective`, {
       hint: 'switch ghost gradients off, or use the vanilla objective',
     });

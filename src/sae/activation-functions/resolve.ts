@@ -1,0 +1,59 @@
+// From the name of an activation function to what it does.
+import type { Selection } from '../../compute/kernels/types.ts';
+import type {
+  ActivationFunction,
+  ActivationWeights,
+  InferenceForm,
+  TrainableActivation,
+} from './activation-function.ts';
+import { ACTIVATION_FUNCTIONS, type Activation, type ActivationChoice } from './registry.ts';
+
+/** An activation function of training with its settings filled in. */
+export interface ResolvedActivation
+  extends Pick<TrainableActivation, 'trainsThreshold' | 'penalty' | 'ghostGrads'> {
+  readonly kind: ActivationChoice['kind'];
+  readonly selection: Selection;
+  readonly initialThreshold: number;
+  /** What the config of the finished coder says. */
+  readonly saved: Activation;
+}
+
+/** Those of a list that can be trained. */
+export function trainableOf<One extends ActivationFunction>(
+  functions: readonly One[],
+): Extract<One, { schema: unknown }>[] {
+  return functions.filter((one): one is Extract<One, { schema: unknown }> => 'schema' in one);
+}
+
+/**
+ * Look an activation function up and fill its settings in; others of the same object are left aside.
+ * @throws {RangeError} when there is none of that kind that can be trained.
+ */
+export function resolveActivation(choice: ActivationChoice): ResolvedActivation {
+  const one = find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind);
+  const { trainsThreshold, penalty, ghostGrads } = one;
+  return {
+    kind: choice.kind,
+    selection: one.selection(choice),
+    initialThreshold: one.initialThreshold(choice),
+    trainsThreshold,
+    penalty,
+    ghostGrads,
+    // The settings are those of the activation function found, so what it saves is of its kind.
+    saved: { kind: choice.kind, ...one.save(choice) } as Activation,
+  };
+}
+
+/** Say which entries a finished coder keeps, above which thresholds. */
+export function inferenceForm(activation: Activation, weights: ActivationWeights): InferenceForm {
+  return find<ActivationFunction>(ACTIVATION_FUNCTIONS, activation.kind).inference(
+    activation,
+    weights,
+  );
+}
+
+function find<One extends ActivationFunction>(functions: readonly One[], kind: string): One {
+  const found = functions.find(({ saved }) => saved.shape.kind.value === kind);
+  if (found === undefined) throw new RangeError(`unknown activation function: '${kind}'`);
+  return found;
+}

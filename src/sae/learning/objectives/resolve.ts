@@ -1,0 +1,38 @@
+// From the name of an objective to what it does.
+import type { Random } from '../../../base/random.ts';
+import type { Objective } from './objective.ts';
+import { OBJECTIVES, type ObjectiveChoice } from './registry.ts';
+
+/** An objective with its settings filled in, for a coder of `dSae` latents. */
+export interface ResolvedObjective extends Pick<Objective, 'ghostGrads'> {
+  readonly kind: ObjectiveChoice['kind'];
+  /** Ends of the prefixes of one step, ascending, the last one dSae. */
+  prefixes(random: Random): number[];
+  /** The most that `prefixes` gives. */
+  readonly maxPrefixes: number;
+}
+
+/**
+ * Look an objective up and fill its settings in; others of the same object are left aside.
+ * @throws {RangeError} when there is none of that kind.
+ */
+export function resolveObjective(choice: ObjectiveChoice, dSae: number): ResolvedObjective {
+  const one = objectiveOf(choice);
+  return {
+    kind: choice.kind,
+    ghostGrads: one.ghostGrads,
+    prefixes: (random) => one.prefixes(choice, dSae, random),
+    maxPrefixes: one.maxPrefixes(choice, dSae),
+  };
+}
+
+/**
+ * Find the objective that a configuration names.
+ * @throws {RangeError} when there is none of that kind.
+ */
+export function objectiveOf({ kind }: Pick<ObjectiveChoice, 'kind'>): Objective {
+  const all: readonly Objective[] = OBJECTIVES;
+  const found = all.find(({ schema }) => schema.shape.kind.value === kind);
+  if (found === undefined) throw new RangeError(`unknown objective: '${kind}'`);
+  return found;
+}
