@@ -1,7 +1,7 @@
 // One case of bench/circuits.ts, alone in its process; prints JSON. Reads the weights that the parent has written.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openLanguageModel, resolveLanguageModel } from '../src/backbones/language/open.ts';
+import { openLanguageModel } from '../src/backbones/language/open.ts';
 import type { LanguageBackbone } from '../src/backbones/language/types.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { attribute } from '../src/circuits/attribution/attribute.ts';
@@ -112,8 +112,12 @@ async function compatibly(job: CircuitCase, opened: Opened): Promise<() => Promi
 /** Load everything and run it once, then do the work. */
 async function measure(job: CircuitCase): Promise<MeasuredCircuit> {
   const settings = { ...hubSettings(), offline: true };
-  const model = await resolveLanguageModel(job.folder, { settings });
-  const backbone = await openLanguageModel(model, { processing: false, threads: job.threads });
+  const backbone = await openLanguageModel(job.folder, {
+    settings,
+    processing: false,
+    tokenizer: false,
+    threads: job.threads,
+  });
   const files = Array.from({ length: job.nLayers }, (_, layer) => transcoderOf(job, layer));
   const transcoders = transcoderSet(files, { backbone, threads: job.threads });
   const opened = { backbone, transcoders };

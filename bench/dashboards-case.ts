@@ -1,7 +1,7 @@
 // One case of bench/dashboards.ts, alone in its process; prints JSON. Reads the model that the parent has written.
 import { liveTexts } from '../src/activations/live/live-texts.ts';
 import { featureTables } from '../src/analysis/feature-tables.ts';
-import { openLanguageModel, resolveLanguageModel } from '../src/backbones/language/open.ts';
+import { openLanguageModel } from '../src/backbones/language/open.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
 import { hubSettings } from '../src/hub/settings.ts';
@@ -43,7 +43,9 @@ const job = JSON.parse(process.argv[2]!) as DashboardsCase;
 const { point, length, threads, contexts: nContexts, dSae } = job;
 silenceProgress(true);
 const settings = { ...hubSettings(), offline: true };
-const backbone = await openLanguageModel(await resolveLanguageModel(job.model, { settings }), {
+const backbone = await openLanguageModel(job.model, {
+  settings,
+  tokenizer: false,
   processing: false,
   threads,
 });

@@ -1,6 +1,6 @@
 // One case of bench/language.ts, alone in its process; prints JSON. Reads the model that the parent has written.
 
-import { openLanguageModel, resolveLanguageModel } from '../src/backbones/language/open.ts';
+import { openLanguageModel } from '../src/backbones/language/open.ts';
 import { LOGITS } from '../src/backbones/language/types.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
@@ -27,7 +27,9 @@ export interface LanguageCase {
 const job = JSON.parse(process.argv[2]!) as LanguageCase;
 silenceProgress(true);
 const settings = { ...hubSettings(), offline: true };
-const model = await openLanguageModel(await resolveLanguageModel(job.model, { settings }), {
+const model = await openLanguageModel(job.model, {
+  settings,
+  tokenizer: false,
   processing: false,
   threads: job.threads,
 });

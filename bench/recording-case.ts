@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageRecorder } from '../src/activations/recording/image-recorder.ts';
 import { recordImages } from '../src/activations/recording/record-images.ts';
-import { openBackbone } from '../src/backbones/vision/open.ts';
+import { openVisionModel } from '../src/backbones/vision/open.ts';
 import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
 import { openImageFolder } from '../src/data/datasets/image-folder.ts';
@@ -31,7 +31,7 @@ export interface RecordingMeasured extends Measured {
 
 const job = JSON.parse(process.argv[2]!) as RecordingCase;
 silenceProgress(true);
-const backbone = await openBackbone(
+const backbone = await openVisionModel(
   { family: 'clip', weights: job.weights, config: { activation: 'quickgelu' } },
   { threads: job.threads },
 );
@@ -49,7 +49,7 @@ interface Work {
 
 /** Record one batch of pixels again and again. */
 async function inMemory(): Promise<Work> {
-  const { imageSize } = backbone.shape;
+  const { imageSize } = backbone.config;
   const random = new Random(3);
   const images = Array.from({ length: job.batch }, () => {
     const pixels = new Float32Array(3 * imageSize ** 2);
@@ -84,7 +84,7 @@ async function fromFiles(folder: string): Promise<Work> {
         data: 'bench',
         nExamples: dataset.length,
         batchSize: job.batch,
-        maxTokensPerShard: dataset.length * (backbone.shape.nPatches + 1),
+        maxTokensPerShard: dataset.length * (backbone.config.nPatches + 1),
       });
       if (nRecorded !== dataset.length) throw new Error(`${nRecorded} images recorded`);
     },

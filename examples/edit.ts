@@ -6,13 +6,12 @@ import { parseArgs } from 'node:util';
 import {
   decodeImage,
   normalizeInputs,
-  openBackbone,
   openCoder,
   openEncoder,
+  openVisionModel,
   patchTokens,
   putTokens,
   residualHook,
-  resolveCheckpoint,
   type SparseRows,
   takeTokens,
 } from 'saev';
@@ -33,17 +32,17 @@ const { values: options, positionals } = parseArgs({
 const [photo = 'photo.jpg'] = positionals;
 const coder = await openCoder(options.sae);
 const { config, weights } = coder;
-const backbone = await openBackbone(await resolveCheckpoint(options.family, options.checkpoint));
-const { shape } = backbone;
+const backbone = await openVisionModel({ family: options.family, name: options.checkpoint });
+const model = backbone.config;
 const pixels = {
   data: backbone.preprocess(await decodeImage(photo)),
-  shape: [1, 3, shape.imageSize, shape.imageSize],
+  shape: [1, 3, model.imageSize, model.imageSize],
 };
 
 // The residual stream where the autoencoder lives, and the model's output.
-const hook = residualHook(Number(options.layer), shape.nLayers);
+const hook = residualHook(Number(options.layer), model.nLayers);
 const before = await backbone.run(pixels, { record: [hook, 'output'] });
-const patches = patchTokens(shape);
+const patches = patchTokens(model);
 const acts = takeTokens(before.get(hook)!, patches);
 
 const encoder = await openEncoder(coder);
@@ -72,7 +71,7 @@ const angles = [];
 for (let at = 0; at < a.data.length; at += d)
   angles.push(angle(a.data.subarray(at, at + d), b.data.subarray(at, at + d)));
 console.log(`latent ${latent} set to ${options.value} on ${changed} of ${patches.length} patches`);
-if (shape.hasCls) console.log(`CLS turned by ${angles[0]!.toFixed(2)}°`);
+if (model.hasCls) console.log(`CLS turned by ${angles[0]!.toFixed(2)}°`);
 const byPatch = angles.slice(-patches.length).map((degrees, patch) => ({ patch, degrees }));
 byPatch.sort((x, y) => y.degrees - x.degrees);
 const shown = byPatch.slice(0, 5).map(({ patch, degrees }) => `${patch} (${degrees.toFixed(1)}°)`);

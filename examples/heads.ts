@@ -3,7 +3,7 @@
 //   npx tsx examples/heads.ts "The war lasted from 1735 to 17" 40 20
 //   npx tsx examples/heads.ts "Today, the bag held ( a cup [ a coin" " ]" " )" --model world-gpt2
 import { parseArgs } from 'node:util';
-import { openLanguageModel, openTokenizerOf, resolveLanguageModel } from 'saev';
+import { openLanguageModel } from 'saev';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -11,9 +11,8 @@ const { values: options, positionals } = parseArgs({
 });
 const [prompt = 'The war lasted from 1735 to 17', right = '40', wrong = '20'] = positionals;
 
-const found = await resolveLanguageModel(options.model);
-const tokenizer = await openTokenizerOf(found);
-const model = await openLanguageModel(found);
+const model = await openLanguageModel(options.model);
+const { tokenizer } = model;
 const tokens = tokenizer.encode(prompt);
 const [more, less] = [tokenizer.singleToken(right), tokenizer.singleToken(wrong)];
 

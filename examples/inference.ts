@@ -6,12 +6,11 @@ import { parseArgs } from 'node:util';
 import {
   decodeImage,
   normalizeInputs,
-  openBackbone,
   openCoder,
   openEncoder,
+  openVisionModel,
   patchTokens,
   residualHook,
-  resolveCheckpoint,
   takeTokens,
 } from 'saev';
 
@@ -30,25 +29,25 @@ const [photo = 'photo.jpg'] = positionals;
 const top = Number(options.top);
 
 const coder = await openCoder(options.sae);
-const backbone = await openBackbone(await resolveCheckpoint(options.family, options.checkpoint));
+const backbone = await openVisionModel({ family: options.family, name: options.checkpoint });
 const encoder = await openEncoder(coder);
 
 // One image through the transformer, up to the block in question.
-const { shape } = backbone;
+const model = backbone.config;
 const pixels = {
   data: backbone.preprocess(await decodeImage(photo)),
-  shape: [1, 3, shape.imageSize, shape.imageSize],
+  shape: [1, 3, model.imageSize, model.imageSize],
 };
-const hook = residualHook(Number(options.layer), shape.nLayers);
+const hook = residualHook(Number(options.layer), model.nLayers);
 const residual = (await backbone.run(pixels, { record: [hook] })).get(hook)!;
 
 // Its patches through the autoencoder. Some were trained on centred and scaled activations, and say so.
-const acts = takeTokens(residual, patchTokens(shape));
+const acts = takeTokens(residual, patchTokens(model));
 const codes = await encoder.encode(normalizeInputs(acts, coder.config));
 
-const side = Math.sqrt(shape.nPatches);
+const side = Math.sqrt(model.nPatches);
 const strongest = new Map<number, number>();
-for (let patch = 0; patch < shape.nPatches; patch++) {
+for (let patch = 0; patch < model.nPatches; patch++) {
   const features = [];
   for (let entry = codes.rowStart[patch]!; entry < codes.rowStart[patch + 1]!; entry++) {
     const [latent, value] = [codes.index[entry]!, codes.value[entry]!];
@@ -60,7 +59,7 @@ for (let patch = 0; patch < shape.nPatches; patch++) {
   console.log(`row ${Math.floor(patch / side)}, column ${patch % side}   ${shown.join('   ')}`);
 }
 const best = [...strongest].sort(([, a], [, b]) => b - a).slice(0, top);
-console.log(`${photo}: ${(codes.index.length / shape.nPatches).toFixed(1)} features a patch`);
+console.log(`${photo}: ${(codes.index.length / model.nPatches).toFixed(1)} features a patch`);
 console.log(`strongest: ${best.map(([latent, v]) => `${latent} (${v.toFixed(2)})`).join(', ')}`);
 
 await encoder.close();

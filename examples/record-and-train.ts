@@ -8,10 +8,9 @@ import {
   configureLogging,
   liveImages,
   loadImages,
-  openBackbone,
   openImageFolder,
   openKernels,
-  resolveCheckpoint,
+  openVisionModel,
   TrainConfig,
   trainGroup,
 } from 'saev';
@@ -30,7 +29,7 @@ await configureLogging('info', (line) => console.error(line));
 
 // One folder a class, as torchvision's ImageFolder has it.
 const images = await openImageFolder(folder);
-const backbone = await openBackbone(await resolveCheckpoint(options.family, options.checkpoint));
+const backbone = await openVisionModel({ family: options.family, name: options.checkpoint });
 
 // Rows to train on: every patch, after the last block but one, centred and scaled, well mixed.
 const source = await liveImages({

@@ -1,6 +1,6 @@
 // The embedded language's GPT-2 as a graph to train: the backbone's own code on weights that are fed at every step.
 import { languageConfig } from '../../src/backbones/language/config.ts';
-import { gpt2Parts } from '../../src/backbones/language/families/gpt2.ts';
+import { gpt2 } from '../../src/backbones/language/families/gpt2.ts';
 import { languageGraph } from '../../src/backbones/language/graph/language.ts';
 import type { LanguageConfig } from '../../src/backbones/language/model-config.ts';
 import { LOGITS, LOSS } from '../../src/backbones/language/types.ts';
@@ -100,6 +100,6 @@ export function evaluationModel(): Uint8Array {
 function worldGraph(): { values: Map<string, Value>; points: ReadonlyMap<string, Value> } {
   const shapes = weightShapes();
   const values = weightInputs(shapes);
-  const parts = gpt2Parts(fedWeights(shapes, values), CONFIG);
+  const parts = gpt2.parts(fedWeights(shapes, values), CONFIG);
   return { values, points: languageGraph(parts, new Set([LOGITS, LOSS])) };
 }

@@ -1,17 +1,15 @@
 // What recording and reading activations can be told.
 import { z } from 'zod';
+import { VISION_FAMILIES, type VisionFamilyName } from '../backbones/vision/families/registry.ts';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
 import { deviceField } from '../compute/kernels/device-field.ts';
 import { DATASET_KINDS, DatasetConfig } from '../data/datasets/config.ts';
 import { schemaOf } from '../data/kinds.ts';
 import { TEXT_KINDS, TextConfig } from '../data/texts/config.ts';
 
-/** Vision transformer families, in the order help lists them. */
-export const VIT_FAMILIES = ['clip', 'siglip', 'dinov2', 'moondream2', 'world'] as const;
-
 const modelFields = {
   vitFamily: z
-    .enum(VIT_FAMILIES)
+    .enum(VISION_FAMILIES.map(({ name }) => name))
     .default('clip')
     .describe('Model family; world is the small transformer that comes with saev.')
     .meta({ group: 'Model' }),
@@ -31,17 +29,13 @@ const modelFields = {
     .meta({ group: 'Model' }),
 };
 
-const DEFAULT_CHECKPOINTS: Readonly<Record<(typeof VIT_FAMILIES)[number], string>> = {
-  clip: 'ViT-L-14/openai',
-  siglip: 'ViT-SO400M-14-SigLIP-384/webli',
-  dinov2: 'dinov2_vitl14_reg',
-  moondream2: 'vikhyatk/moondream2:2024-03-06',
-  world: 'world-vit',
-};
-
-/** Name the checkpoint that a choice of model means: the one it gives, or its family's own. */
-export function checkpointOf(model: Pick<ActivationsConfig, 'vitFamily' | 'vitCkpt'>): string {
-  return model.vitCkpt ?? DEFAULT_CHECKPOINTS[model.vitFamily];
+/** Name the vision model that settings mean: the checkpoint they give, or their family's own. */
+export function visionModelOf(model: Pick<ActivationsConfig, 'vitFamily' | 'vitCkpt'>): {
+  family: VisionFamilyName;
+  name: string;
+} {
+  const family = VISION_FAMILIES.find(({ name }) => name === model.vitFamily)!;
+  return { family: family.name, name: model.vitCkpt ?? family.defaultCheckpoint };
 }
 
 const head = z

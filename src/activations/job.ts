@@ -1,6 +1,6 @@
 // The recording job: from its configuration to a folder of shards.
 import type { VisionBackbone } from '../backbones/types.ts';
-import { openBackbone, resolveCheckpoint } from '../backbones/vision/open.ts';
+import { openVisionModel } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import type { DatasetConfig } from '../data/datasets/config.ts';
@@ -10,7 +10,7 @@ import { loadImages, range } from '../data/images/loading.ts';
 import { isOneOf } from '../data/kinds.ts';
 import { TEXT_KINDS, type TextConfig } from '../data/texts/config.ts';
 import type { ActivationsConfig } from './config.ts';
-import { checkpointOf } from './config.ts';
+import { visionModelOf } from './config.ts';
 import { recordImages } from './recording/record-images.ts';
 import type { RecordSummary } from './recording/record-loop.ts';
 import { recordTexts } from './recording/record-texts.ts';
@@ -43,12 +43,11 @@ async function recordImageJob(
   try {
     const counts = await countAsPython(config.data, dataset);
     if (counts.difference !== undefined) log.warn(counts.difference);
-    const name = checkpointOf(config);
-    const checkpoint = await resolveCheckpoint(config.vitFamily, name, { signal });
-    const backbone = await openBackbone(checkpoint, { threads: config.threads, name, signal });
+    const model = visionModelOf(config);
+    const backbone = await openVisionModel(model, { threads: config.threads, signal });
     try {
       checkShape(config, backbone);
-      log.info(`recording ${dataset.length} images with ${backbone.family} ${name}`);
+      log.info(`recording ${dataset.length} images with ${model.family} ${model.name}`);
       return await recordImages({
         backbone,
         images: (from) =>
@@ -81,7 +80,7 @@ async function recordImageJob(
 }
 
 /** Sizes that were given must be those of the model. */
-function checkShape(config: ImageJob, { shape, checkpoint }: VisionBackbone): void {
+function checkShape(config: ImageJob, { config: shape, checkpoint }: VisionBackbone): void {
   const sizes = [
     ['dVit', config.dVit, shape.dModel],
     ['nPatchesPerImg', config.nPatchesPerImg, shape.nPatches],

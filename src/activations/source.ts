@@ -1,12 +1,12 @@
 // Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openBackbone, resolveCheckpoint } from '../backbones/vision/open.ts';
+import { openVisionModel } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { openDataset } from '../data/datasets/open-dataset.ts';
 import { loadImages } from '../data/images/loading.ts';
-import { checkpointOf, type DataLoad, type LanguageLoad } from './config.ts';
+import { type DataLoad, type LanguageLoad, visionModelOf } from './config.ts';
 import { liveImages } from './live/live-images.ts';
 import { liveTexts } from './live/live-texts.ts';
 import type { Scaling } from './reading/scaling.ts';
@@ -87,11 +87,9 @@ async function openLiveConfigured(
   reading: Omit<DataLoad, 'shardRoot' | 'live' | 'language' | 'head'> & OpenOptions,
 ): Promise<OpenedSource> {
   const { signal, threads } = reading;
-  const name = checkpointOf(live);
   const dataset = await openDataset(live.images, { signal });
   try {
-    const checkpoint = await resolveCheckpoint(live.vitFamily, name, { signal });
-    const backbone = await openBackbone(checkpoint, { name, threads, signal });
+    const backbone = await openVisionModel(visionModelOf(live), { threads, signal });
     try {
       const source = await liveImages({
         ...reading,
@@ -105,7 +103,7 @@ async function openLiveConfigured(
             onBad: live.onBadImage,
             signal,
           }),
-        layers: Array.from({ length: backbone.shape.nLayers }, (_, i) => i),
+        layers: Array.from({ length: backbone.config.nLayers }, (_, i) => i),
         batchImages: Math.min(live.vitBatchSize, 32),
         bufferImages: live.bufferImages,
       });

@@ -1,11 +1,14 @@
 // Backbones: vision transformers and language models with hook points.
 
 export { blocksUpTo, type HookPoint, hook, parseHook, residualHook } from './hook-points.ts';
+export { LANGUAGE_FAMILIES } from './language/families/registry.ts';
+export type { LanguageFamily } from './language/family.ts';
 export type { LanguageConfig } from './language/model-config.ts';
 export {
-  type OpenLanguageOptions,
+  type LanguageModel,
+  type LanguageOptions,
+  loadTokenizerOf,
   openLanguageModel,
-  openTokenizerOf,
   type ResolvedLanguageModel,
   resolveLanguageModel,
 } from './language/open.ts';
@@ -23,13 +26,17 @@ export {
   recordedTokens,
   type Tensor,
   type VisionBackbone,
-  type VisionShape,
+  type VisionConfig,
 } from './types.ts';
+export { VISION_FAMILIES, type VisionFamilyName } from './vision/families/registry.ts';
+export type { VisionFamily } from './vision/family.ts';
 export {
-  type BackboneOptions,
-  openBackbone,
-  resolveCheckpoint,
-  VISION_FAMILIES,
+  openVisionModel,
+  resolveVisionModel,
+  type VisionModelName,
+  type VisionOptions,
 } from './vision/open.ts';
+export { openClipNames } from './vision/open-clip/open-clip.ts';
 export { patchTokens, putTokens, takeTokens } from './vision/tokens.ts';
-export type { BackboneConfig, ResolvedCheckpoint } from './vision/types.ts';
+export type { CheckpointConfig, ResolvedVisionModel } from './vision/types.ts';
+export type { VisionParts } from './vision/vision-graph.ts';

@@ -17,7 +17,7 @@ export interface RunOptions {
 }
 
 /** Sizes of a vision transformer, read from its checkpoint. */
-export interface VisionShape {
+export interface VisionConfig {
   /** Number of blocks. */
   readonly nLayers: number;
   readonly dModel: number;
@@ -34,11 +34,11 @@ export interface VisionShape {
 
 /** A vision transformer ready to run. */
 export interface VisionBackbone {
-  /** `clip`, `siglip`, `dinov2`, `moondream2` or `world`. */
+  /** Name of its family: `clip`. */
   readonly family: string;
   /** The name the person gave: `ViT-B-16/openai`. */
   readonly checkpoint: string;
-  readonly shape: VisionShape;
+  readonly config: VisionConfig;
   /** Every hook point, in the order of computation. */
   readonly hookPoints: readonly HookPoint[];
   /** Resize, crop and normalise one image: float32 `[3, imageSize, imageSize]`. */
@@ -52,7 +52,7 @@ export interface VisionBackbone {
  * List the positions, among the tokens of a run, of those that go to shards: CLS first if there is one, then the patches;
  * registers are left out.
  */
-export function recordedTokens(shape: VisionShape): number[] {
+export function recordedTokens(shape: VisionConfig): number[] {
   const first = (shape.hasCls ? 1 : 0) + shape.nRegisters;
   const patches = Array.from({ length: shape.nPatches }, (_, i) => first + i);
   return shape.hasCls ? [0, ...patches] : patches;

@@ -1,9 +1,5 @@
 // All that a trace needs, opened from its settings: model, tokenizer, transcoders, prompt and roots.
-import {
-  openLanguageModel,
-  openTokenizerOf,
-  resolveLanguageModel,
-} from '../backbones/language/open.ts';
+import { openLanguageModel } from '../backbones/language/open.ts';
 import { UserError } from '../base/errors.ts';
 import type { Tokenizer } from '../data/texts/tokenizer.ts';
 import type { CircuitsConfig } from './config.ts';
@@ -25,12 +21,12 @@ export async function openWorld(
   config: CircuitsConfig,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<OpenWorld> {
-  const { device, threads, prompt, processing } = config;
-  const model = await resolveLanguageModel(config.model, { signal });
-  const tokenizer = await openTokenizerOf(model, { name: config.tokenizer, signal });
-  const tokens = promptTokens(config, tokenizer, model.config.nCtx);
-  const backbone = await openLanguageModel(model, { processing, threads, signal });
+  const { device, model, threads, prompt, processing } = config;
+  const options = { processing, tokenizer: config.tokenizer, threads, signal };
+  const backbone = await openLanguageModel(model, options);
   try {
+    const { tokenizer } = backbone;
+    const tokens = promptTokens(config, tokenizer, backbone.config.nCtx);
     const transcoders = await openTranscoders(config.transcoders, {
       backbone,
       device,

@@ -96,7 +96,7 @@ export function arithmeticBackbone(
   return {
     family: 'world',
     checkpoint: 'arithmetic',
-    shape,
+    config: shape,
     hookPoints: [
       ...residuals,
       'blocks.1.hook_mlp_out',

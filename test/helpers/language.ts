@@ -2,11 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type OpenLanguageOptions,
-  openLanguageModel,
-  resolveLanguageModel,
-} from '../../src/backbones/language/open.ts';
+import { type LanguageOptions, openLanguageModel } from '../../src/backbones/language/open.ts';
 import type { LanguageBackbone } from '../../src/backbones/language/types.ts';
 import type { Tensor } from '../../src/backbones/types.ts';
 import { openSafetensors } from '../../src/formats/safetensors.ts';
@@ -19,7 +15,7 @@ export interface LanguageWorkshop {
   readonly folder: string;
   readonly settings: HubSettings;
   /** Open a model of the fixtures, or of a path. */
-  open(name: string, options?: OpenLanguageOptions): Promise<LanguageBackbone>;
+  open(name: string, options?: LanguageOptions): Promise<LanguageBackbone>;
   close(): Promise<void>;
 }
 
@@ -33,8 +29,12 @@ export async function languageWorkshop(): Promise<LanguageWorkshop> {
     settings,
     async open(name, options) {
       const path = name.includes('/') ? name : join(LANGUAGE_FIXTURES, name);
-      const model = await resolveLanguageModel(path, { settings });
-      const backbone = await openLanguageModel(model, { settings, threads: 1, ...options });
+      const backbone = await openLanguageModel(path, {
+        settings,
+        threads: 1,
+        ...options,
+        tokenizer: false,
+      });
       opened.push(backbone);
       return backbone;
     },

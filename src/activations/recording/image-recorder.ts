@@ -51,8 +51,8 @@ export async function imageRecorder(
   layers: readonly Layer[],
 ): Promise<Recorder> {
   if (layers.length === 0) throw new UserError('missing layers: name at least one to record');
-  const { checkpoint, hookPoints, shape } = backbone;
-  const model = { nLayers: shape.nLayers, checkpoint, hookPoints };
+  const { checkpoint, hookPoints, config } = backbone;
+  const model = { nLayers: config.nLayers, checkpoint, hookPoints };
   const hooks = layers.map((layer) => layerHook(layer, model));
   const twice = hooks.findIndex((hook, i) => hooks.indexOf(hook) !== i);
   if (twice !== -1) {
@@ -60,8 +60,8 @@ export async function imageRecorder(
       `layers ${layers[hooks.indexOf(hooks[twice]!)]} and ${layers[twice]} are the same: ${hooks[twice]}`,
     );
   }
-  const { imageSize, hasCls, nPatches, nRegisters } = shape;
-  const tokens = recordedTokens(shape);
+  const { imageSize, hasCls, nPatches, nRegisters } = config;
+  const tokens = recordedTokens(config);
   const allTokens = (hasCls ? 1 : 0) + nRegisters + nPatches;
   const pixelsPerImage = 3 * imageSize * imageSize;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inTemporaryFolder } from '../../../test/helpers/activation-data.ts';
 import { recordedTokens } from '../../backbones/types.ts';
-import { openBackbone } from '../../backbones/vision/open.ts';
+import { openVisionModel } from '../../backbones/vision/open.ts';
 import { Random } from '../../base/random.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import { liveImages } from '../live/live-images.ts';
@@ -20,8 +20,8 @@ describe('recording with a real backbone', () => {
       const { family, ...config } = JSON.parse(golden.metadata.config!);
       await golden.close();
       const weights = join(fixtures, `${name}.weights.safetensors`);
-      const backbone = await openBackbone({ family, weights, config });
-      const { imageSize, dModel, nLayers, nRegisters, hasCls, nPatches } = backbone.shape;
+      const backbone = await openVisionModel({ family, weights, config });
+      const { imageSize, dModel, nLayers, nRegisters, hasCls, nPatches } = backbone.config;
       const random = new Random(1);
       const images = Array.from({ length: 5 }, () =>
         Float32Array.from({ length: 3 * imageSize * imageSize }, () => random.normal()),
@@ -52,7 +52,7 @@ describe('recording with a real backbone', () => {
           nExamples: 5,
           images: load,
         });
-        const tokens = recordedTokens(backbone.shape);
+        const tokens = recordedTokens(backbone.config);
         const nRun = (hasCls ? 1 : 0) + nRegisters + nPatches;
         for (const [i, image] of images.entries()) {
           const hooks = [nLayers - 2, nLayers - 1].map((l) => `blocks.${l}.hook_resid_post`);

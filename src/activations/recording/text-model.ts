@@ -1,10 +1,5 @@
 // Opens what activations of texts need: the model, its tokenizer, and the texts as contexts.
-import {
-  openLanguageModel,
-  openTokenizerOf,
-  resolveLanguageModel,
-} from '../../backbones/language/open.ts';
-import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import { type LanguageModel, openLanguageModel } from '../../backbones/language/open.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
@@ -21,7 +16,7 @@ const log = logger('activations');
 
 /** A language model and the contexts it is run on. */
 export interface TextModel {
-  readonly backbone: LanguageBackbone;
+  readonly backbone: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly contexts: TextContexts;
   /** Contexts of one pass. */
@@ -47,37 +42,41 @@ export async function openTextModel(
       hint: 'say how many contexts make one pass',
     });
   }
-  const hub = signal === undefined ? {} : { signal };
-  const model = await resolveLanguageModel(name, hub);
-  checkContextSize(contextSize, { config: model.config, checkpoint: name });
-  const tokenizer = await openTokenizerOf(model, { ...hub, name: config.tokenizer });
-  const store = createContextStore(await openTexts(texts, hub), tokenizer, {
-    contextSize,
-    prependBos,
-    packing: kind === 'stream' ? { kind, batchSize: config.batchContexts } : { kind },
-    // As `to_tokens` of TransformerLens cuts a text.
-    ...(kind === 'stream' && { maxDocumentTokens: model.config.nCtx }),
-    ...hub,
-  });
-  const count = isRemote ? nContexts! : await countContexts(store, nContexts);
-  const backbone = await openLanguageModel(model, {
-    ...hub,
-    ...(threads && { threads }),
+  const backbone = await openLanguageModel(name, {
     processing,
+    tokenizer: config.tokenizer,
+    threads,
+    signal,
   });
-  return {
-    backbone,
-    tokenizer,
-    contexts: {
-      model: name,
-      processing,
-      tokenizer: tokenizer.name,
+  try {
+    checkContextSize(contextSize, backbone);
+    const { tokenizer } = backbone;
+    const store = createContextStore(await openTexts(texts, { signal }), tokenizer, {
       contextSize,
-      tokens: (example) => store.tokens(example),
-    },
-    nContexts: count,
-    close: () => backbone.close(),
-  };
+      prependBos,
+      packing: kind === 'stream' ? { kind, batchSize: config.batchContexts } : { kind },
+      // As `to_tokens` of TransformerLens cuts a text.
+      ...(kind === 'stream' && { maxDocumentTokens: backbone.config.nCtx }),
+      signal,
+    });
+    const count = isRemote ? nContexts! : await countContexts(store, nContexts);
+    return {
+      backbone,
+      tokenizer,
+      contexts: {
+        model: name,
+        processing,
+        tokenizer: tokenizer.name,
+        contextSize,
+        tokens: (example) => store.tokens(example),
+      },
+      nContexts: count,
+      close: () => backbone.close(),
+    };
+  } catch (error) {
+    await backbone.close();
+    throw error;
+  }
 }
 
 /** Count the contexts of texts, at most those wanted. Throws a UserError when there are none. */

@@ -1,12 +1,11 @@
 // Sizes and kinds of a language model: what its `config.json` says, in one set of words for all families.
 
-/** How a published file lays out its weights: HuggingFace's GPT-2 or GPT-NeoX, or TransformerLens' own names. */
-export type LanguageArchitecture = 'gpt2' | 'neox' | 'lens';
 /** Activation function of the MLPs; `solu_ln` is SoLU with a layer norm behind it. */
 export type LanguageActivation = 'gelu' | 'gelu_tanh' | 'relu' | 'silu' | 'solu' | 'solu_ln';
 /** Sizes and kinds of a language model, read from its `config.json`. */
 export interface LanguageConfig {
-  readonly architecture: LanguageArchitecture;
+  /** Name of the family that the layout of its weights is of: `gpt2`. */
+  readonly architecture: string;
   /** Number of blocks. */
   readonly nLayers: number;
   readonly dModel: number;

@@ -10,62 +10,89 @@ import { type HubOptions, resolveHubFile } from '../../hub/client.ts';
 import { hubSettings } from '../../hub/settings.ts';
 import { parseCheckpointName } from '../checkpoint-name.ts';
 import { weightsFromHub, weightsFromPath } from '../weight-files.ts';
-import { openWeights, type Weights } from '../weights.ts';
+import { openWeights } from '../weights.ts';
 import { languageConfig } from './config.ts';
-import { gpt2Parts, gpt2Tensors } from './families/gpt2.ts';
-import { lensParts, lensTensors } from './families/lens.ts';
-import { neoxParts, neoxTensors } from './families/neox.ts';
-import type { LanguageParts } from './graph/language.ts';
+import { lens } from './families/lens.ts';
+import { LANGUAGE_FAMILIES } from './families/registry.ts';
+import type { LanguageFamily } from './family.ts';
 import { LANGUAGE_MODELS, repositoriesOf } from './known-checkpoints.ts';
-import type { LanguageArchitecture, LanguageConfig } from './model-config.ts';
+import type { LanguageConfig } from './model-config.ts';
 import type { EngineOptions } from './running/engine.ts';
 import { type LanguageBackboneOptions, languageBackbone } from './running/language-backbone.ts';
 import type { LanguageBackbone } from './types.ts';
 import { languageMatrices } from './weights/matrices.ts';
 import { processedFile } from './weights/processed-file.ts';
 import { type ProcessingOptions, processedConfig } from './weights/processing.ts';
-import type { LensTensors } from './weights/tensors.ts';
 
-/** How a language model is opened: its weights' processing, threads, memory. */
-export interface OpenLanguageOptions
+/** How a language model is opened: its weights' processing, its tokenizer, threads, memory, where the hub's cache is. */
+export interface LanguageOptions
   extends Omit<EngineOptions, 'weightsFolder'>,
     Pick<LanguageBackboneOptions, 'tokensPerRun'>,
     Pick<HubOptions, 'settings'> {
   /** Process the weights, all steps or those chosen; false takes them as published. True by default. */
   readonly processing?: boolean | ProcessingOptions;
+  /** Name of a tokenizer to take in place of the model's own; false for none. */
+  readonly tokenizer?: string | false;
+  /** The families to choose among; those that come with saev by default. */
+  readonly families?: readonly LanguageFamily[];
 }
 
-interface Family {
-  parts(weights: Weights, config: LanguageConfig): LanguageParts;
-  tensors(weights: Weights, config: LanguageConfig): LensTensors;
+/** A language model ready to run, and the tokenizer that makes its tokens. */
+export interface LanguageModel extends LanguageBackbone {
+  readonly tokenizer: Tokenizer;
 }
-
-const FAMILIES: Readonly<Record<LanguageArchitecture, Family>> = {
-  gpt2: { parts: gpt2Parts, tensors: gpt2Tensors },
-  neox: { parts: neoxParts, tensors: neoxTensors },
-  lens: { parts: lensParts, tensors: lensTensors },
-};
 
 /**
- * Open a language model. Weights stay on disk until the first run; processed ones are computed once and kept in saev's
- * part of the cache. Throws a UserError for weights that are missing or do not fit the config.
+ * Open a language model by name, with its tokenizer, or one that `resolveLanguageModel` has found. What is not in the
+ * cache is downloaded. Weights stay on disk until the first run; processed ones are computed once and kept in saev's part
+ * of the cache.
+ *
+ * @throws {UserError} when the name is unknown, when the hub gives nothing, and when weights or tokenizer are missing or
+ * do not fit the config
  */
 export async function openLanguageModel(
-  model: ResolvedLanguageModel,
-  options: OpenLanguageOptions = {},
+  model: string | ResolvedLanguageModel,
+  options: LanguageOptions & { readonly tokenizer: false },
+): Promise<LanguageBackbone>;
+export async function openLanguageModel(
+  model: string | ResolvedLanguageModel,
+  options?: LanguageOptions & { readonly tokenizer?: string },
+): Promise<LanguageModel>;
+export async function openLanguageModel(
+  model: string | ResolvedLanguageModel,
+  options: LanguageOptions = {},
+): Promise<LanguageBackbone | LanguageModel> {
+  const { tokenizer: name, settings, families = LANGUAGE_FAMILIES, ...rest } = options;
+  const hub = { settings, signal: options.signal };
+  const found =
+    typeof model === 'string' ? await resolveLanguageModel(model, { ...hub, families }) : model;
+  // The tokenizer first: processing weights takes long.
+  const tokenizer = name === false ? undefined : await loadTokenizerOf(found, { ...hub, name });
+  const backbone = await openBackbone(found, { ...rest, settings, families });
+  return tokenizer === undefined ? backbone : { ...backbone, tokenizer };
+}
+
+async function openBackbone(
+  { name, config, weights }: ResolvedLanguageModel,
+  options: Omit<LanguageOptions, 'tokenizer' | 'families'> & {
+    readonly families: readonly LanguageFamily[];
+  },
 ): Promise<LanguageBackbone> {
-  const { processing = true, settings, ...rest } = options;
-  if (processing === false) return openWeightsOf(model.weights, model.config, model.name, rest);
+  const { processing = true, settings, families, ...rest } = options;
+  const family = families.find((each) => each.name === config.architecture);
+  if (family === undefined) {
+    const known = families.map((each) => each.name);
+    throw unknownName('language family', config.architecture, known);
+  }
+  if (processing === false) return openWeightsOf(weights, config, family, { ...rest, name });
   const steps = processing === true ? {} : processing;
-  const raw = await openWeights(model.weights);
+  const raw = await openWeights(weights);
   try {
-    const family = FAMILIES[model.config.architecture];
     // Every weight is looked at before the long work begins.
-    family.parts(raw, model.config);
-    const tensors = family.tensors(raw, model.config);
+    family.parts(raw, config);
     const hub = { signal: options.signal, settings };
-    const path = await processedFile(tensors, raw.files, steps, hub);
-    return await openWeightsOf(path, processedConfig(model.config, steps), model.name, rest);
+    const path = await processedFile(family.tensors(raw, config), raw.files, steps, hub);
+    return await openWeightsOf(path, processedConfig(config, steps), lens, { ...rest, name });
   } finally {
     await raw.close();
   }
@@ -74,15 +101,14 @@ export async function openLanguageModel(
 async function openWeightsOf(
   path: string,
   config: LanguageConfig,
-  checkpoint: string,
-  options: EngineOptions,
+  family: LanguageFamily,
+  { name, ...options }: EngineOptions & { readonly name: string },
 ): Promise<LanguageBackbone> {
   const weights = await openWeights(path);
   try {
-    const family = FAMILIES[config.architecture];
     return languageBackbone(family.parts(weights, config), {
       ...options,
-      checkpoint,
+      checkpoint: name,
       weightsFolder: weights.folder,
       matrices: languageMatrices(family.tensors(weights, config)),
       onClose: () => weights.close(),
@@ -108,6 +134,8 @@ export interface ResolvedLanguageModel {
   readonly tokenizer?: string;
 }
 
+type ResolveOptions = HubOptions & Pick<LanguageOptions, 'families'>;
+
 /** Names of weights in a repository, best first. */
 const WEIGHTS = [
   'model.safetensors',
@@ -118,13 +146,15 @@ const WEIGHTS = [
 
 /**
  * Find a language model, downloading it unless the cache has it: `world-gpt2`, which comes with the product; `gpt2`,
- * `pythia-70m`, `gelu-1l` and the other names of TransformerLens; `org/name` or `hf-hub:org/name` (with `@revision`); or the path of a folder, or of a weight file
- * beside its `config.json`. Throws a UserError for an unknown name, naming the nearest ones, for architectures that
- * cannot be read, and when the hub gives nothing.
+ * `pythia-70m`, `gelu-1l` and the other names of TransformerLens; `org/name` or `hf-hub:org/name` (with `@revision`);
+ * or the path of a folder, or of a weight file beside its `config.json`.
+ *
+ * @throws {UserError} when the name is unknown, naming the nearest ones, when the architecture cannot be read, and when
+ * the hub gives nothing
  */
 export async function resolveLanguageModel(
   name: string,
-  options: HubOptions = {},
+  options: ResolveOptions = {},
 ): Promise<ResolvedLanguageModel> {
   const embedded = languageWorldFolder(name);
   if (embedded !== undefined) return fromPath(name, embedded, options);
@@ -153,9 +183,9 @@ export async function resolveLanguageModel(
 async function fromHub(
   name: string,
   repo: HubRepo,
-  options: HubOptions,
+  options: ResolveOptions,
 ): Promise<ResolvedLanguageModel> {
-  const found = await readConfig(await resolveHubFile(repo, 'config.json', options), name);
+  const found = await readConfig(await resolveHubFile(repo, 'config.json', options), name, options);
   const weights = await weightsFromHub(repo, WEIGHTS, options);
   return { name, ...found, weights, source: { kind: 'hub', repo } };
 }
@@ -163,12 +193,12 @@ async function fromHub(
 async function fromPath(
   name: string,
   path: string,
-  options: HubOptions,
+  options: ResolveOptions,
 ): Promise<ResolvedLanguageModel> {
   const kind = await kindOfPath(path);
   if (kind === 'nothing') throw new UserError(`missing language model: '${path}'`);
   const folder = kind === 'folder' ? path : dirname(path);
-  const found = await readConfig(join(folder, 'config.json'), name);
+  const found = await readConfig(join(folder, 'config.json'), name, options);
   const weights = await weightsFromPath(path, options);
   return { name, ...found, weights, source: { kind: 'folder', folder } };
 }
@@ -176,9 +206,10 @@ async function fromPath(
 async function readConfig(
   path: string,
   name: string,
+  { families }: ResolveOptions,
 ): Promise<Pick<ResolvedLanguageModel, 'config' | 'tokenizer'>> {
   const json = await readJson(path, 'model config');
-  const config = languageConfig(json, name);
+  const config = languageConfig(json, name, families);
   const tokenizer = (json as { tokenizer_name?: unknown }).tokenizer_name;
   return typeof tokenizer === 'string' ? { config, tokenizer } : { config };
 }
@@ -191,9 +222,10 @@ function splitRevision(name: string): [string, string | undefined] {
 
 /**
  * Load the tokenizer `name`, or the model's own: the one its config names, else the one beside its weights.
- * Throws a UserError when it is missing, damaged, or has tokens that the model does not know.
+ *
+ * @throws {UserError} when it is missing, damaged, or has tokens that the model does not know
  */
-export async function openTokenizerOf(
+export async function loadTokenizerOf(
   model: ResolvedLanguageModel,
   { name, ...options }: HubOptions & { readonly name?: string | undefined } = {},
 ): Promise<Tokenizer> {

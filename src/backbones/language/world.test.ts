@@ -7,7 +7,7 @@ import { loadTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
 import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
 import { LONGEST, sampleDocument } from '../../data/worlds/language/document.ts';
 import { accuracies, type Scores, scoreDecisions } from '../../data/worlds/language/score.ts';
-import { openLanguageModel, openTokenizerOf, resolveLanguageModel } from './open.ts';
+import { openLanguageModel, resolveLanguageModel } from './open.ts';
 import type { LanguageBackbone } from './types.ts';
 
 const golden: { ids: number[][]; bos: number; losses: number[][] } = JSON.parse(
@@ -23,9 +23,9 @@ let model: LanguageBackbone;
 let tokenizer: Tokenizer;
 beforeAll(async () => {
   workshop = await languageWorkshop();
-  const found = await resolveLanguageModel('world-gpt2', { settings: workshop.settings });
-  model = await openLanguageModel(found, { settings: workshop.settings, threads: 1 });
-  tokenizer = await openTokenizerOf(found, { settings: workshop.settings });
+  const opened = await openLanguageModel('world-gpt2', { settings: workshop.settings, threads: 1 });
+  model = opened;
+  tokenizer = opened.tokenizer;
 });
 afterAll(async () => {
   await model.close();

@@ -10,8 +10,8 @@ import {
   writeSafetensors,
 } from '../../formats/safetensors.ts';
 import type { Tensor, VisionBackbone } from '../types.ts';
-import { openBackbone } from './open.ts';
-import type { BackboneConfig } from './types.ts';
+import { openVisionModel } from './open.ts';
+import type { CheckpointConfig } from './types.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/backbones');
 const CLIP = join(FIXTURES, 'clip-laion.weights.safetensors');
@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const open = (family: string, weights: string, config: BackboneConfig = { nHeads: 4 }) =>
-  openBackbone({ family, weights, config }, { threads: 1 });
+const open = (family: string, weights: string, config: CheckpointConfig = { nHeads: 4 }) =>
+  openVisionModel({ family, weights, config }, { threads: 1 });
 
 async function refused(work: Promise<unknown>, message: RegExp): Promise<void> {
   const error = await work.then(
@@ -163,7 +163,7 @@ describe('signals', () => {
   it('end the run under way', async () => {
     const stop = new AbortController();
     const config = { nHeads: 4 };
-    const backbone = await openBackbone(
+    const backbone = await openVisionModel(
       { family: 'clip', weights: CLIP, config },
       { signal: stop.signal },
     );
@@ -178,7 +178,7 @@ describe('signals', () => {
 });
 
 function blank(backbone: VisionBackbone, batch = 1): Tensor & { data: Float32Array } {
-  const { imageSize } = backbone.shape;
+  const { imageSize } = backbone.config;
   const shape = [batch, 3, imageSize, imageSize];
   return { data: new Float32Array(batch * 3 * imageSize ** 2), shape };
 }

@@ -7,9 +7,9 @@ import { applyTransform } from '../../data/images/transform.ts';
 import { recordedTokens, type Tensor, type VisionBackbone } from '../types.ts';
 import { openWeights } from '../weights.ts';
 import { clipParts } from './families/clip.ts';
-import { openBackbone } from './open.ts';
-import { dinov2Transform } from './transforms.ts';
-import type { ResolvedCheckpoint } from './types.ts';
+import { dinov2Transform } from './families/dinov2.ts';
+import { openVisionModel } from './open.ts';
+import type { ResolvedVisionModel } from './types.ts';
 import { OUTPUT, visionGraph } from './vision-graph.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/backbones');
@@ -23,18 +23,18 @@ const REGISTERS = {
 };
 
 function randomPixels(backbone: VisionBackbone, batch: number, seed = 1): Tensor {
-  const shape = [batch, 3, backbone.shape.imageSize, backbone.shape.imageSize];
+  const shape = [batch, 3, backbone.config.imageSize, backbone.config.imageSize];
   const random = new Random(seed);
   const data = new Float32Array(shape.reduce((a, b) => a * b)).map(() => random.normal());
   return { data, shape };
 }
 
 async function using<T>(
-  checkpoint: ResolvedCheckpoint,
+  checkpoint: ResolvedVisionModel,
   body: (backbone: VisionBackbone) => Promise<T>,
-  options: Parameters<typeof openBackbone>[1] = {},
+  options: Parameters<typeof openVisionModel>[1] = {},
 ): Promise<T> {
-  const backbone = await openBackbone(checkpoint, { threads: 1, ...options });
+  const backbone = await openVisionModel(checkpoint, { threads: 1, ...options });
   try {
     return await body(backbone);
   } finally {
@@ -48,7 +48,7 @@ describe.each([
 ])('%s', (_, checkpoint) => {
   it('reading every hook point gives the shapes foretold, and the same output as reading none', () =>
     using(checkpoint, async (backbone) => {
-      const { nHeads, dModel, nPatches, nRegisters } = backbone.shape;
+      const { nHeads, dModel, nPatches, nRegisters } = backbone.config;
       const tokens = 1 + nRegisters + nPatches;
       const pixels = randomPixels(backbone, 3);
       const all = await backbone.run(pixels, { record: [...backbone.hookPoints, OUTPUT] });
@@ -188,9 +188,9 @@ describe('batches', () => {
 describe('tokens', () => {
   it('registers stand between CLS and patches and are not recorded', () =>
     using(REGISTERS, async (backbone) => {
-      const { nPatches, nRegisters } = backbone.shape;
+      const { nPatches, nRegisters } = backbone.config;
       expect([nPatches, nRegisters]).toEqual([25, 4]);
-      const tokens = recordedTokens(backbone.shape);
+      const tokens = recordedTokens(backbone.config);
       expect(tokens.slice(0, 3)).toEqual([0, 5, 6]);
       expect(tokens).toHaveLength(26);
       // Registers do not depend on the image before the first block.
@@ -211,12 +211,12 @@ describe('preprocessing', () => {
   const image = { width: 40, height: 30, data };
 
   it('gives pixels of the size that the model takes', () =>
-    using(CLIP, async ({ preprocess, shape }) => {
+    using(CLIP, async ({ preprocess, config: shape }) => {
       expect(preprocess(image)).toHaveLength(3 * shape.imageSize ** 2);
     }));
 
   it('of DINOv2 is the published one, at 224 pixels where no size is given', () =>
-    using({ ...REGISTERS, config: { nHeads: 2 } }, async ({ preprocess, shape }) => {
+    using({ ...REGISTERS, config: { nHeads: 2 } }, async ({ preprocess, config: shape }) => {
       expect([shape.imageSize, shape.nPatches]).toEqual([224, 784]);
       expect(preprocess(image)).toEqual(applyTransform(image, dinov2Transform()));
     }));

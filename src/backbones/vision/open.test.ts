@@ -6,7 +6,7 @@ import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
 import { UserError } from '../../base/errors.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { openSafetensorsModel } from '../../formats/safetensors-model.ts';
-import { resolveCheckpoint } from './open.ts';
+import { resolveVisionModel } from './open.ts';
 import {
   preprocessConfig,
   readOpenClipConfig,
@@ -14,7 +14,7 @@ import {
   towerOf,
 } from './open-clip/open-clip-config.ts';
 import { OPEN_CLIP_ARCHS, OPEN_CLIP_TAGS } from './open-clip/open-clip-table.ts';
-import type { ResolvedCheckpoint } from './types.ts';
+import type { ResolvedVisionModel } from './types.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 const TORCH_FILE = join(FIXTURES, 'formats', 'tensors.pt');
@@ -29,8 +29,8 @@ afterEach(async () => {
   await hub.close();
 });
 
-const resolve = (family: string, name: string): Promise<ResolvedCheckpoint> =>
-  resolveCheckpoint(family, name, { settings: hub.settings() });
+const resolve = (family: string, name: string): Promise<ResolvedVisionModel> =>
+  resolveVisionModel({ family, name }, { settings: hub.settings() });
 
 async function mistake(promise: Promise<unknown>): Promise<UserError> {
   const error = await promise.then(

@@ -1,9 +1,9 @@
 // Reading the parts of a vision transformer from named weights: what several families' layouts have in common.
 import { UserError } from '../../base/errors.ts';
 import type { Block, Linear } from '../transformer.ts';
-import type { VisionShape } from '../types.ts';
+import type { VisionConfig } from '../types.ts';
 import { linearAt, normAt, type Weights } from '../weights.ts';
-import type { BackboneConfig } from './types.ts';
+import type { CheckpointConfig } from './types.ts';
 
 /** Patch embedding stored as a convolution `[dModel, 3, p, p]`, with or without bias. */
 export function patchEmbedAt(weights: Weights, name: string): Linear & PatchSizes {
@@ -29,7 +29,7 @@ interface PatchSizes {
 const SIXTEEN_HEADS = new Set([1152, 1280, 1408, 1664, 1792]);
 
 /** Number of heads: as configured, else by the published sizes. Throws when it does not divide `dModel`. */
-export function headsOf(dModel: number, config: BackboneConfig, known?: number): number {
+export function headsOf(dModel: number, config: CheckpointConfig, known?: number): number {
   const nHeads = config.nHeads ?? known ?? (SIXTEEN_HEADS.has(dModel) ? 16 : dModel / 64);
   if (Number.isInteger(nHeads) && nHeads > 0 && dModel % nHeads === 0) return nHeads;
   throw new UserError(`invalid number of heads ${nHeads} for a width of ${dModel}`, {
@@ -38,14 +38,14 @@ export function headsOf(dModel: number, config: BackboneConfig, known?: number):
 }
 
 /** Sizes that follow from the patches: throws when the positions stored do not fit the image. */
-export function visionShape(
-  sizes: Pick<VisionShape, 'nLayers' | 'dModel' | 'nHeads' | 'patchSize' | 'hasCls'> & {
+export function visionConfig(
+  sizes: Pick<VisionConfig, 'nLayers' | 'dModel' | 'nHeads' | 'patchSize' | 'hasCls'> & {
     /** Positions stored, CLS included. */
     readonly nPositions: number;
     readonly nRegisters?: number;
   },
-  config: BackboneConfig,
-): VisionShape {
+  config: CheckpointConfig,
+): VisionConfig {
   const { nLayers, dModel, nHeads, patchSize, hasCls, nPositions, nRegisters = 0 } = sizes;
   const stored = nPositions - (hasCls ? 1 : 0);
   const imageSize = config.imageSize ?? Math.floor(Math.sqrt(stored)) * patchSize;

@@ -1,8 +1,8 @@
 // Rows of chosen tokens, out of what a run gives and into what it is given.
-import { recordedTokens, type Tensor, type VisionShape } from '../types.ts';
+import { recordedTokens, type Tensor, type VisionConfig } from '../types.ts';
 
 /** List the positions of the patches among the tokens of a run: those of shards without CLS. */
-export function patchTokens(shape: VisionShape): number[] {
+export function patchTokens(shape: VisionConfig): number[] {
   return recordedTokens(shape).slice(shape.hasCls ? 1 : 0);
 }
 

@@ -1,16 +1,22 @@
 // A checkpoint that has been found: what the name the person gave stands for on this disk.
 
 /** Weights on disk and what is known about the model beside them. */
-export interface ResolvedCheckpoint {
-  /** `clip`, `siglip`, `dinov2`, `moondream2` or `world`. */
-  readonly family: string;
+export interface FoundWeights {
   /** Path of a `.safetensors` file, or of the `.safetensors.index.json` of a model in several files. */
   readonly weights: string;
-  readonly config: BackboneConfig;
+  readonly config: CheckpointConfig;
+}
+
+/** A vision transformer that has been found. */
+export interface ResolvedVisionModel extends FoundWeights {
+  /** Name of its family: `clip`. */
+  readonly family: string;
+  /** The name the person gave; the path of the weights where there is none. */
+  readonly name?: string;
 }
 
 /** What weights alone do not tell; whatever is left out follows from the weights or the family. */
-export interface BackboneConfig {
+export interface CheckpointConfig {
   /** Pixels a side of the input. */
   readonly imageSize?: number;
   readonly patchSize?: number;

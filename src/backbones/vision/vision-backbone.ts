@@ -31,7 +31,7 @@ type Results = Map<HookPoint, { data: Float32Array; shape: number[] }>;
 /** Make a backbone of a model's parts. Nothing is loaded until the first run. */
 export function visionBackbone(parts: VisionParts, options: VisionBackboneOptions): VisionBackbone {
   const { weightsFolder, threads, imagesPerRun = 4, maxSessions = 2, signal } = options;
-  const { imageSize } = parts.shape;
+  const { imageSize } = parts.config;
   const allPoints = visionGraph(parts);
   const hookPoints = [...allPoints.keys()].filter((name) => name !== OUTPUT);
   const cache = createSessionCache(maxSessions);
@@ -65,7 +65,7 @@ export function visionBackbone(parts: VisionParts, options: VisionBackboneOption
   return {
     family: options.family,
     checkpoint: options.checkpoint,
-    shape: parts.shape,
+    config: parts.config,
     hookPoints,
     preprocess: options.preprocess,
     async run(pixels, { record, replace = new Map() }: RunOptions) {

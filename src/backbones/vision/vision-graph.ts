@@ -13,7 +13,7 @@ import {
   type Norm,
   transformerBlock,
 } from '../transformer.ts';
-import type { VisionShape } from '../types.ts';
+import type { VisionConfig } from '../types.ts';
 
 /** Name of the graph's input, `[batch, 3, imageSize, imageSize]`. */
 export const PIXELS = 'pixels';
@@ -22,7 +22,7 @@ export const OUTPUT = 'output';
 
 /** What a family says about its model. */
 export interface VisionParts {
-  readonly shape: VisionShape;
+  readonly config: VisionConfig;
   readonly activation: Activation;
   /** `weight` `[dModel, 3 · patchSize²]`: channel, row, column of the patch. */
   readonly patchEmbed: Linear;
@@ -47,11 +47,11 @@ export function visionGraph(
   wanted?: ReadonlySet<string>,
 ): ReadonlyMap<string, Value> {
   const hooks = collectHooks(wanted);
-  const { shape, activation, blocks } = parts;
-  const pixels = input(PIXELS, ['batch', 3, shape.imageSize, shape.imageSize]);
+  const { config, activation, blocks } = parts;
+  const pixels = input(PIXELS, ['batch', 3, config.imageSize, config.imageSize]);
   let x = embed(pixels, parts, hooks);
   blocks.forEach((block, i) => {
-    x = transformerBlock(x, block, `blocks.${i}`, { nHeads: shape.nHeads, activation }, hooks);
+    x = transformerBlock(x, block, `blocks.${i}`, { nHeads: config.nHeads, activation }, hooks);
   });
   const normed = hookedNorm(x, parts.finalNorm, 'ln_final', hooks);
   hooks.mark(OUTPUT, parts.output({ normed, residual: x }));
@@ -60,8 +60,8 @@ export function visionGraph(
 
 /** Tokens that enter the first block, `[batch, tokens, dModel]`. */
 function embed(pixels: Value, parts: VisionParts, hooks: Hooks): Value {
-  const { cls, registers, preNorm, shape } = parts;
-  const patches = patchEmbedding(pixels, parts.patchEmbed, shape);
+  const { cls, registers, preNorm, config } = parts;
+  const patches = patchEmbedding(pixels, parts.patchEmbed, config);
   const perImage = (token: Value): Value =>
     expandLike(token, pixels, ['batch', ...token.shape.slice(1)]);
   const tokens = cls === undefined ? patches : concat([perImage(cls), patches], 1);
@@ -84,7 +84,7 @@ function embed(pixels: Value, parts: VisionParts, hooks: Hooks): Value {
 function patchEmbedding(
   pixels: Value,
   weights: Linear,
-  { imageSize, patchSize: p, nPatches }: VisionShape,
+  { imageSize, patchSize: p, nPatches }: VisionConfig,
 ): Value {
   const grid = Math.floor(imageSize / p);
   let x = pixels;
@@ -99,7 +99,7 @@ export function positionsOf(data: Float32Array, dModel: number): Value {
 }
 
 /** CLS and patches of `[batch, tokens, dModel]`, without registers. */
-export function withoutRegisters(tokens: Value, { nRegisters }: VisionShape): Value {
+export function withoutRegisters(tokens: Value, { nRegisters }: VisionConfig): Value {
   if (nRegisters === 0) return tokens;
   const nTokens = tokens.shape[1] as number;
   return concat([slice(tokens, 1, 0, 1), slice(tokens, 1, 1 + nRegisters, nTokens)], 1);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { relativeError } from '../../../test/helpers/close.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import { resizeGrid } from './bicubic.ts';
-import { openBackbone } from './open.ts';
+import { openVisionModel } from './open.ts';
 import { OUTPUT } from './vision-graph.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/backbones');
@@ -20,8 +20,8 @@ describe('against the original libraries', () => {
     const golden = await openSafetensors(join(FIXTURES, `${name}.golden.safetensors`));
     const { family, ...config } = JSON.parse(golden.metadata.config!);
     const weights = join(FIXTURES, `${name}.weights.safetensors`);
-    const backbone = await openBackbone({ family, weights, config });
-    const { nLayers, imageSize } = backbone.shape;
+    const backbone = await openVisionModel({ family, weights, config });
+    const { nLayers, imageSize } = backbone.config;
     const pixels = {
       data: await golden.readFloat32('pixels'),
       shape: golden.tensors.get('pixels')!.shape,

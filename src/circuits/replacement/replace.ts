@@ -1,9 +1,5 @@
 // From a configuration to the table of a replacement: opens the model, its transcoders and the texts.
-import {
-  openLanguageModel,
-  openTokenizerOf,
-  resolveLanguageModel,
-} from '../../backbones/language/open.ts';
+import { openLanguageModel } from '../../backbones/language/open.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
@@ -35,18 +31,11 @@ export async function replace(
 ): Promise<ReplacementSummary> {
   const { contextSize, nContexts, batchContexts, prependBos, processing, threads } = config;
   const { signal } = options;
-  const model = await resolveLanguageModel(config.model, { signal });
-  if (contextSize > model.config.nCtx) {
-    throw new UserError(`invalid contextSize: ${contextSize}`, {
-      hint: `'${config.model}' takes up to ${model.config.nCtx} tokens`,
-    });
-  }
-  const tokenizer = await openTokenizerOf(model, { signal, name: config.tokenizer });
-  const source = await openTexts(config.texts, { signal });
   const nSets = config.layers === undefined ? 1 : 2;
-  const backbone = await openLanguageModel(model, {
+  const backbone = await openLanguageModel(config.model, {
     signal,
     processing,
+    tokenizer: config.tokenizer,
     threads,
     // Each has weights of its own: the model as it is, and two changed ones for one set of layers at a time.
     maxSessions: 3,
@@ -54,9 +43,16 @@ export async function replace(
   let transcoders: TranscoderSet | undefined;
   const progress = startProgress('replace', { total: nContexts * nSets, unit: 'contexts' });
   try {
+    const { nCtx } = backbone.config;
+    if (contextSize > nCtx) {
+      throw new UserError(`invalid contextSize: ${contextSize}`, {
+        hint: `'${config.model}' takes up to ${nCtx} tokens`,
+      });
+    }
+    const source = await openTexts(config.texts, { signal });
     transcoders = await openTranscoders(config.transcoders, { backbone, threads, signal });
     const layers = layerSets(transcoders, config.layers);
-    const contexts = readContexts(source, tokenizer, {
+    const contexts = readContexts(source, backbone.tokenizer, {
       packing: { kind: 'concatenated' },
       contextSize,
       prependBos,

@@ -1,9 +1,5 @@
 // Repeats what has been published of GPT-2 small and its transcoders, one comparison at a time.
-import {
-  openLanguageModel,
-  openTokenizerOf,
-  resolveLanguageModel,
-} from '../../backbones/language/open.ts';
+import { openLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { logger } from '../../base/log.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
@@ -39,10 +35,9 @@ export async function* repeatPublished(
   const { threads, signal } = options;
   const name = options.model ?? published.model;
   log.info(`opening ${name}`);
-  const model = await resolveLanguageModel(name, { signal });
-  const tokenizer = await openTokenizerOf(model, { signal });
-  const backbone = await openLanguageModel(model, { threads, signal });
+  const backbone = await openLanguageModel(name, { threads, signal });
   try {
+    const { tokenizer } = backbone;
     yield await logitCheck(published, backbone, tokenizer);
     if (options.modelOnly === true) return;
     const template = options.transcoders ?? published.transcoders;

@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  clipTransform,
-  dinov2Transform,
-  moondream2Transform,
-  worldTransform,
-} from '../../backbones/vision/transforms.ts';
+import { dinov2Transform } from '../../backbones/vision/families/dinov2.ts';
+import { moondream2Transform } from '../../backbones/vision/families/moondream2.ts';
+import { worldTransform } from '../../backbones/vision/families/world.ts';
+import { openClipTransform } from '../../backbones/vision/open-clip/open-clip-transform.ts';
 import { UserError } from '../../base/errors.ts';
 import { decodeImage } from './decode.ts';
 import {
@@ -30,11 +28,11 @@ const images: Record<string, { transforms: Record<string, Expected | null> }> = 
 
 const half: [number, number, number] = [0.5, 0.5, 0.5];
 const transforms: Record<string, ImageTransform> = {
-  clip: clipTransform({ size: 224 }),
-  'clip-bilinear': clipTransform({ size: 96, interpolation: 'bilinear' }),
-  'clip-longest': clipTransform({ size: 112, resizeMode: 'longest', fillColor: 127 }),
-  'clip-oblong': clipTransform({ size: [80, 120], interpolation: 'bilinear' }),
-  siglip: clipTransform({ size: 160, mean: half, std: half, resizeMode: 'squash' }),
+  clip: openClipTransform({ size: 224 }),
+  'clip-bilinear': openClipTransform({ size: 96, interpolation: 'bilinear' }),
+  'clip-longest': openClipTransform({ size: 112, resizeMode: 'longest', fillColor: 127 }),
+  'clip-oblong': openClipTransform({ size: [80, 120], interpolation: 'bilinear' }),
+  siglip: openClipTransform({ size: 160, mean: half, std: half, resizeMode: 'squash' }),
   dinov2: dinov2Transform(),
   moondream2: moondream2Transform(),
 };

@@ -1,16 +1,12 @@
 // The stages of the demo of texts: a transcoder for each MLP of the embedded model, what they cost it, which known
 // structure their features show, their dashboards, and the circuit of one behaviour.
 import { join } from 'node:path';
-import {
-  openLanguageModel,
-  openTokenizerOf,
-  resolveLanguageModel,
-} from '../../backbones/language/open.ts';
+import { openLanguageModel } from '../../backbones/language/open.ts';
 import { writeJsonAtomic } from '../../base/files.ts';
 import { measureReplacement } from '../../circuits/replacement/measure.ts';
 import type { ReplacementSummary } from '../../circuits/replacement/replace.ts';
 import { withReplacement } from '../../circuits/replacement/replacement.ts';
-import { openTranscoders } from '../../circuits/transcoders.ts';
+import { openTranscoders, type TranscoderSet } from '../../circuits/transcoders.ts';
 import { type CircuitReport, traceBrackets } from './circuit.ts';
 import { detailsOf, type LayerDashboards, pagesFrom, writeDashboards } from './dashboards.ts';
 import { type KnowledgeOptions, type LanguageKnowledge, measureKnowledge } from './knowledge.ts';
@@ -60,32 +56,32 @@ export async function runLanguageDemo(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<LanguageDemoReport> {
   const { out, threads, seed } = options;
-  const model = await resolveLanguageModel(WORLD_MODEL, { signal });
-  const tokenizer = await openTokenizerOf(model, { signal });
-  const rowsOf = (tokens: number, textSeed: number): Promise<string> =>
-    writeWorldRows(join(out, 'texts'), {
-      nRows: Math.ceil(tokens / ROW_TOKENS),
-      seed: textSeed,
-      tokenizer,
-      signal,
-    });
-  const trained = await trainTranscoders({
-    texts: await rowsOf(options.tokens, TRAINING_SEED + seed),
-    runRoot: join(out, 'runs'),
-    tokens: options.tokens,
-    seed,
-    threads,
-    signal,
-  });
-  const backbone = await openLanguageModel(model, {
+  const backbone = await openLanguageModel(WORLD_MODEL, {
     threads,
     signal,
     // The model as it is, and two changed ones for each set of layers, all ready at once.
     maxSessions: 1 + 2 * LAYER_SETS.length,
   });
-  const paths = trained.map(({ transcoder }) => transcoder.path);
-  const transcoders = await openTranscoders(paths, { backbone, threads, signal });
+  const { tokenizer } = backbone;
+  let transcoders: TranscoderSet | undefined;
   try {
+    const rowsOf = (tokens: number, textSeed: number): Promise<string> =>
+      writeWorldRows(join(out, 'texts'), {
+        nRows: Math.ceil(tokens / ROW_TOKENS),
+        seed: textSeed,
+        tokenizer,
+        signal,
+      });
+    const trained = await trainTranscoders({
+      texts: await rowsOf(options.tokens, TRAINING_SEED + seed),
+      runRoot: join(out, 'runs'),
+      tokens: options.tokens,
+      seed,
+      threads,
+      signal,
+    });
+    const paths = trained.map(({ transcoder }) => transcoder.path);
+    transcoders = await openTranscoders(paths, { backbone, threads, signal });
     const work = { backbone, transcoders, tokenizer, seed: HELD_OUT_SEED + seed, signal };
     const replacement = await measureLosses(work);
     const knowledge = await measureKnowledge({ ...work, nTexts: options.texts });
@@ -116,7 +112,7 @@ export async function runLanguageDemo(
     await writeJsonAtomic(join(out, 'demo.json'), report);
     return report;
   } finally {
-    await transcoders.close();
+    await transcoders?.close();
     await backbone.close();
   }
 }

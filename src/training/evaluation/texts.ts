@@ -4,7 +4,7 @@ import { layerHook } from '../../activations/recording/image-recorder.ts';
 import type { OpenedSource } from '../../activations/source.ts';
 import type { TextContexts } from '../../activations/types.ts';
 import { blocksUpTo, type HookPoint, parseHook } from '../../backbones/hook-points.ts';
-import { openLanguageModel, resolveLanguageModel } from '../../backbones/language/open.ts';
+import { openLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
@@ -49,11 +49,11 @@ export async function openModelOfRows(
   let backbone: LanguageBackbone;
   try {
     const { signal, threads } = options;
-    const model = await resolveLanguageModel(contexts.model, { signal });
-    backbone = await openLanguageModel(model, {
+    backbone = await openLanguageModel(contexts.model, {
       processing: contexts.processing,
+      tokenizer: false,
+      threads,
       signal,
-      ...(threads === undefined ? {} : { threads }),
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

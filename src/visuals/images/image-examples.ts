@@ -1,6 +1,7 @@
 // Images as the examples of a visuals job.
 import { metadataHash, readMetadata } from '../../activations/shards/metadata.ts';
 import { findShards, openSource } from '../../activations/source.ts';
+import { viewOf } from '../../backbones/vision/open.ts';
 import { number } from '../../base/text.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
 import type { VisualsConfig } from '../config.ts';
@@ -8,7 +9,7 @@ import { scalingOf } from '../find-features.ts';
 import type { OpenExamples } from '../modality.ts';
 import { imagePresenter } from './image-presenter.ts';
 import { checkImages, writeLatentFolders } from './latent-folders.ts';
-import { pagePicture, viewOf } from './page-picture.ts';
+import { pagePicture } from './page-picture.ts';
 import { exportTensors } from './tensor-exports.ts';
 
 const RANKINGS = {

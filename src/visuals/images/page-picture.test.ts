@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { viewOf } from '../../backbones/vision/open.ts';
 import type { RgbImage } from '../../data/images/images.ts';
-import { pagePicture, viewOf } from './page-picture.ts';
+import { pagePicture } from './page-picture.ts';
 
 /** Left third red, middle green, right third blue. */
 function flag(width: number, height: number): RgbImage {

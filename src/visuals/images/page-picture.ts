@@ -1,11 +1,5 @@
 // The images of the page: cut as the model saw them, so that heat maps lie where the patches were.
 
-import {
-  clipTransform,
-  dinov2Transform,
-  moondream2Transform,
-  worldTransform,
-} from '../../backbones/vision/transforms.ts';
 import { encodeJpeg } from '../../data/images/encode.ts';
 import type { RgbImage } from '../../data/images/images.ts';
 import {
@@ -18,22 +12,6 @@ import {
 /** Pixels along a side of the page's images: no fewer and no more. */
 const SMALLEST = 128;
 const LARGEST = 336;
-
-/** How a family of models crops its images. The few CLIP checkpoints that squash are shown cropped. */
-export function viewOf(family: string | undefined): ImageTransform {
-  switch (family) {
-    case 'siglip':
-      return clipTransform({ size: 224, resizeMode: 'squash' });
-    case 'dinov2':
-      return dinov2Transform();
-    case 'moondream2':
-      return moondream2Transform();
-    case 'world':
-      return worldTransform();
-    default:
-      return clipTransform({ size: 224 });
-  }
-}
 
 /** The part of an image that a model sees, as a JPEG file of a size that suits a page. */
 export async function pagePicture(image: RgbImage, view: ImageTransform): Promise<Uint8Array> {

@@ -6,11 +6,7 @@ import type { ActivationSource, TextContexts } from '../../activations/types.ts'
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
 import { featureTables, layersBefore } from '../../analysis/feature-tables.ts';
 import type { HookPoint } from '../../backbones/hook-points.ts';
-import {
-  openLanguageModel,
-  openTokenizerOf,
-  resolveLanguageModel,
-} from '../../backbones/language/open.ts';
+import { openLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { number } from '../../base/text.ts';
@@ -165,15 +161,9 @@ async function openModel(
   { threads }: Pick<VisualsConfig, 'threads'>,
   signal: AbortSignal | undefined,
 ): Promise<Model> {
-  const hub = { ...(signal && { signal }) };
-  const model = await resolveLanguageModel(contexts.model, hub);
-  const tokenizer = await openTokenizerOf(model, { ...hub, name: contexts.tokenizer });
-  const backbone = await openLanguageModel(model, {
-    ...hub,
-    ...(threads && { threads }),
-    processing: contexts.processing,
-  });
-  return { backbone, tokenizer };
+  const { model, processing, tokenizer } = contexts;
+  const backbone = await openLanguageModel(model, { processing, tokenizer, threads, signal });
+  return { backbone, tokenizer: backbone.tokenizer };
 }
 
 function pointOf(layer: VisualsConfig['data']['layer'], backbone: LanguageBackbone): HookPoint {

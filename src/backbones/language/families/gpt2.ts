@@ -4,8 +4,11 @@
 //   wte.weight [dVocab, d] · wpe.weight [nCtx, d] · ln_f.{weight,bias} · lm_head.weight [dVocab, d] where it is not wte
 //   h.N.{ln_1,ln_2}.{weight,bias} · .attn.c_attn.{weight [d, 3d],bias}: queries, keys, values · .attn.c_proj.{…}
 //   .mlp.c_fc.{weight [d, dMlp],bias} · .mlp.c_proj.{…}
+import { UserError } from '../../../base/errors.ts';
 import { split, transpose } from '../../../compute/onnx/ops.ts';
 import { normAt, underPrefix, type Weights } from '../../weights.ts';
+import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../config-fields.ts';
+import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { Affine } from '../graph/attention.ts';
 import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
@@ -18,8 +21,47 @@ import {
   transposed,
 } from '../weights/tensors.ts';
 
+/** Family of GPT-2. */
+export const gpt2 = {
+  name: 'gpt2',
+  title: 'GPT-2',
+  reads: (json) => json.model_type === 'gpt2',
+  config: gpt2Config,
+  parts: gpt2Parts,
+  tensors: gpt2Tensors,
+} as const satisfies LanguageFamily;
+
+function gpt2Config(json: ConfigJson, name: string): LanguageConfig {
+  const read = fieldsOf(json, name);
+  if (json.add_cross_attention === true) {
+    throw new UserError(`unsupported config of model '${name}': it has cross-attention`);
+  }
+  const [nLayers, dModel, nHeads] = [read('n_layer'), read('n_embd'), read('n_head')];
+  const dHead = headWidth(dModel, nHeads, name);
+  return {
+    architecture: 'gpt2',
+    nLayers,
+    dModel,
+    nHeads,
+    dHead,
+    dMlp: read('n_inner', 4 * dModel),
+    dVocab: read('vocab_size'),
+    nCtx: read('n_positions', json.n_ctx as number | undefined),
+    parallel: false,
+    positions: 'learned',
+    normalization: 'LN',
+    finalRms: false,
+    epsilon: positive(json.layer_norm_epsilon ?? 1e-5, 'layer_norm_epsilon', name),
+    activation: activationOf(json.activation_function ?? 'gelu_new', name),
+    scoreDivisors: scoreDivisors(nLayers, {
+      divisor: json.scale_attn_weights === false ? 1 : Math.sqrt(dHead),
+      byLayer: json.scale_attn_by_inverse_layer_idx === true,
+    }),
+  };
+}
+
 /** Parts of GPT-2. Throws a UserError when weights are missing or have other shapes than the config says. */
-export function gpt2Parts(all: Weights, config: LanguageConfig): LanguageParts {
+function gpt2Parts(all: Weights, config: LanguageConfig): LanguageParts {
   const weights = body(all);
   const { dModel, dVocab, nCtx } = config;
   checkBlocks(weights.has, (layer) => `h.${layer}.ln_1.weight`, config);
@@ -89,7 +131,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 /** GPT-2's weights under TransformerLens' names. */
-export function gpt2Tensors(all: Weights, config: LanguageConfig): LensTensors {
+function gpt2Tensors(all: Weights, config: LanguageConfig): LensTensors {
   const weights = body(all);
   const { dModel, dVocab } = config;
   return {

@@ -1,8 +1,11 @@
 // Weights under TransformerLens' own names and shapes (tensors.ts): the small models published in that form, and the
 // files that processing writes.
+import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { reshape, transpose } from '../../../compute/onnx/ops.ts';
 import { underPrefix, type Weights } from '../../weights.ts';
+import { activationOf, fieldsOf, positive, scoreDivisors } from '../config-fields.ts';
+import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { Affine } from '../graph/attention.ts';
 import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
@@ -10,8 +13,48 @@ import type { LanguageNorm } from '../graph/norms.ts';
 import type { LanguageConfig } from '../model-config.ts';
 import { checkBlocks, type LensTensors, lensShape } from '../weights/tensors.ts';
 
+/** Family of models in TransformerLens' own format; what processing writes is of it, too. */
+export const lens = {
+  name: 'lens',
+  title: "TransformerLens' own small models",
+  reads: (json) => json.model_type === undefined && 'd_model' in json && 'n_heads' in json,
+  config: lensConfig,
+  parts: lensParts,
+  tensors: lensTensors,
+} as const satisfies LanguageFamily;
+
+function lensConfig(json: ConfigJson, name: string): LanguageConfig {
+  const read = fieldsOf(json, name);
+  const nLayers = read('n_layers');
+  const dHead = read('d_head');
+  const normalization = json.normalization ?? json.normalization_type ?? 'none';
+  if (normalization !== 'LN' && normalization !== 'LNPre' && normalization !== 'none') {
+    throw new UserError(`unsupported normalization '${String(normalization)}' of model '${name}'`, {
+      hint: 'supported are LN, LNPre and none',
+    });
+  }
+  const attentionOnly = json.attn_only === true;
+  return {
+    architecture: 'lens',
+    nLayers,
+    dModel: read('d_model'),
+    nHeads: read('n_heads'),
+    dHead,
+    dMlp: attentionOnly ? 0 : read('d_mlp'),
+    dVocab: read('d_vocab'),
+    nCtx: read('n_ctx'),
+    parallel: false,
+    positions: json.shortformer_pos === true ? 'shortformer' : 'learned',
+    normalization,
+    finalRms: json.final_rms === true,
+    epsilon: positive(json.eps ?? 1e-5, 'eps', name),
+    activation: attentionOnly ? 'relu' : activationOf(json.act_fn, name),
+    scoreDivisors: scoreDivisors(nLayers, { divisor: Math.sqrt(dHead) }),
+  };
+}
+
 /** Parts of a model in TransformerLens' format. Throws a UserError when weights are missing or of another shape. */
-export function lensParts(weights: Weights, config: LanguageConfig): LanguageParts {
+function lensParts(weights: Weights, config: LanguageConfig): LanguageParts {
   const { dModel, dVocab, nCtx } = config;
   checkBlocks(weights.has, (layer) => `blocks.${layer}.attn.W_Q`, config);
   return {
@@ -100,7 +143,7 @@ function biasAt(
 }
 
 /** The weights of such a file as they stand; biases that it lacks are zero. */
-export function lensTensors(weights: Weights, config: LanguageConfig): LensTensors {
+function lensTensors(weights: Weights, config: LanguageConfig): LensTensors {
   return {
     config,
     async read(name) {

@@ -4,9 +4,12 @@
 //   gpt_neox.embed_in.weight [dVocab, d] · gpt_neox.final_layer_norm.{weight,bias} · embed_out.weight (or lm_head.weight)
 //   gpt_neox.layers.N.{input_layernorm,post_attention_layernorm}.{weight,bias}
 //   .attention.query_key_value.{weight [3d, d],bias} · .attention.dense.{…} · .mlp.{dense_h_to_4h,dense_4h_to_h}.{…}
+import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { reshape, split, transpose } from '../../../compute/onnx/ops.ts';
 import { linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
+import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../config-fields.ts';
+import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { Affine } from '../graph/attention.ts';
 import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
@@ -19,8 +22,55 @@ import {
   transposed,
 } from '../weights/tensors.ts';
 
+/** Family of GPT-NeoX, which Pythia belongs to. */
+export const neox = {
+  name: 'neox',
+  title: 'GPT-NeoX (Pythia)',
+  reads: (json) => json.model_type === 'gpt_neox',
+  config: neoxConfig,
+  parts: neoxParts,
+  tensors: neoxTensors,
+} as const satisfies LanguageFamily;
+
+function neoxConfig(json: ConfigJson, name: string): LanguageConfig {
+  const read = fieldsOf(json, name);
+  const nLayers = read('num_hidden_layers');
+  const [dModel, nHeads] = [read('hidden_size'), read('num_attention_heads')];
+  const dHead = headWidth(dModel, nHeads, name);
+  const rope = (json.rope_parameters ?? {}) as ConfigJson;
+  const kind =
+    rope.rope_type ?? (json.rope_scaling as ConfigJson | null | undefined)?.type ?? 'default';
+  if (kind !== 'default') {
+    throw new UserError(`unsupported rotary positions '${String(kind)}' of model '${name}'`);
+  }
+  const share = positive(json.rotary_pct ?? rope.partial_rotary_factor ?? 0.25, 'rotary_pct', name);
+  const base = positive(json.rotary_emb_base ?? rope.rope_theta ?? 10_000, 'rotary_emb_base', name);
+  const dim = Math.trunc(share * dHead);
+  if (dim < 2 || dim > dHead || dim % 2 !== 0) {
+    throw new UserError(`invalid rotary_pct ${share} of model '${name}': heads are ${dHead} wide`);
+  }
+  return {
+    architecture: 'neox',
+    nLayers,
+    dModel,
+    nHeads,
+    dHead,
+    dMlp: read('intermediate_size'),
+    dVocab: read('vocab_size'),
+    nCtx: read('max_position_embeddings'),
+    parallel: json.use_parallel_residual !== false,
+    positions: 'rotary',
+    rotary: { dim, base },
+    normalization: 'LN',
+    finalRms: false,
+    epsilon: positive(json.layer_norm_eps ?? 1e-5, 'layer_norm_eps', name),
+    activation: activationOf(json.hidden_act ?? 'gelu', name),
+    scoreDivisors: scoreDivisors(nLayers, { divisor: Math.sqrt(dHead) }),
+  };
+}
+
 /** Parts of GPT-NeoX. Throws a UserError when weights are missing or have other shapes than the config says. */
-export function neoxParts(all: Weights, config: LanguageConfig): LanguageParts {
+function neoxParts(all: Weights, config: LanguageConfig): LanguageParts {
   const weights = body(all);
   const { dModel, dVocab } = config;
   checkBlocks(weights.has, (layer) => `layers.${layer}.input_layernorm.weight`, config);
@@ -109,7 +159,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 /** GPT-NeoX's weights under TransformerLens' names; biases that it does not have are zero. */
-export function neoxTensors(all: Weights, config: LanguageConfig): LensTensors {
+function neoxTensors(all: Weights, config: LanguageConfig): LensTensors {
   const weights = body(all);
   return {
     config,

@@ -9,12 +9,27 @@ import type { Value } from '../../../compute/onnx/graph.ts';
 import { concat, reduceMean, slice } from '../../../compute/onnx/ops.ts';
 import { applyNorm, type Block, type Norm } from '../../transformer.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
-import { headsOf, patchEmbedAt, visionShape } from '../parts.ts';
-import type { BackboneConfig } from '../types.ts';
+import type { VisionFamily } from '../family.ts';
+import { isOpenClipName, resolveOpenClip } from '../open-clip/open-clip.ts';
+import { openClipTransform } from '../open-clip/open-clip-transform.ts';
+import { headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
+import type { CheckpointConfig } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
 
+/** Family of CLIP's image towers, under open_clip's names. */
+export const clip = {
+  name: 'clip',
+  defaultCheckpoint: 'ViT-L-14/openai',
+  knows: (checkpoint) => isOpenClipName('clip', checkpoint),
+  resolve: (checkpoint, options) => resolveOpenClip('clip', checkpoint, options),
+  parts: clipParts,
+  transform: (config, size) => openClipTransform({ ...config, size }),
+  // The few checkpoints that squash are shown cropped.
+  view: openClipTransform({ size: 224 }),
+} as const satisfies VisionFamily;
+
 /** Parts of a CLIP image tower; the activation is exact GELU unless the config says otherwise. */
-export function clipParts(all: Weights, config: BackboneConfig): VisionParts {
+export function clipParts(all: Weights, given: CheckpointConfig): VisionParts {
   const weights = all.has('visual.conv1.weight') ? underPrefix(all, 'visual.') : all;
   if (weights.has('layer1.0.conv1.weight') || !weights.has('class_embedding')) {
     throw new UserError('unsupported checkpoint: no CLIP vision transformer in it', {
@@ -24,15 +39,15 @@ export function clipParts(all: Weights, config: BackboneConfig): VisionParts {
   const { dModel, patchSize, ...patchEmbed } = patchEmbedAt(weights, 'conv1');
   const nPositions = weights.shapeOf('positional_embedding')[0]!;
   const nLayers = countBlocks(weights, (i) => `transformer.resblocks.${i}.ln_1.weight`);
-  const shape = visionShape(
-    { nLayers, dModel, nHeads: headsOf(dModel, config), patchSize, hasCls: true, nPositions },
-    config,
+  const config = visionConfig(
+    { nLayers, dModel, nHeads: headsOf(dModel, given), patchSize, hasCls: true, nPositions },
+    given,
   );
-  const epsilon = config.layerNormEpsilon ?? 1e-5;
+  const epsilon = given.layerNormEpsilon ?? 1e-5;
   const finalNorm = normAt(weights, 'ln_post', dModel, epsilon);
   return {
-    shape,
-    activation: config.activation ?? 'gelu',
+    config,
+    activation: given.activation ?? 'gelu',
     patchEmbed,
     cls: weights.take('class_embedding', [dModel], [1, 1, dModel]),
     positions: weights.take('positional_embedding', [nPositions, dModel], [1, nPositions, dModel]),
@@ -41,7 +56,7 @@ export function clipParts(all: Weights, config: BackboneConfig): VisionParts {
       clipBlock(underPrefix(weights, `transformer.resblocks.${i}.`), dModel, epsilon),
     ),
     finalNorm,
-    output: pooling(config, finalNorm),
+    output: pooling(given, finalNorm),
   };
 }
 
@@ -74,7 +89,7 @@ function clipBlock(weights: Weights, dModel: number, epsilon: number): Block {
  * `[batch, 1 + nPatches, dModel]`. Pooling takes CLS, or the mean of the patches (CLIPA).
  */
 function pooling(
-  { poolType, finalLnAfterPool }: BackboneConfig,
+  { poolType, finalLnAfterPool }: CheckpointConfig,
   norm: Norm,
 ): VisionParts['output'] {
   if (poolType !== 'avg' && finalLnAfterPool !== true) return ({ normed }) => normed;

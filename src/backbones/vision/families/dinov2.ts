@@ -12,15 +12,40 @@ import { join } from 'node:path';
 import { UserError, unknownName } from '../../../base/errors.ts';
 import { kindOfPath } from '../../../base/files.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
+import type { ImageTransform } from '../../../data/images/transform.ts';
 import type { HubOptions } from '../../../hub/client.ts';
 import { parseCheckpointName } from '../../checkpoint-name.ts';
 import type { Block, Mlp } from '../../transformer.ts';
 import { asSafetensors, weightsFromHub, weightsFromPath } from '../../weight-files.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import { resizeGrid } from '../bicubic.ts';
-import { headsOf, patchEmbedAt, visionShape } from '../parts.ts';
-import type { BackboneConfig, ResolvedCheckpoint } from '../types.ts';
+import type { VisionFamily } from '../family.ts';
+import { headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
+import type { CheckpointConfig, FoundWeights } from '../types.ts';
 import { positionsOf, type VisionParts, withoutRegisters } from '../vision-graph.ts';
+
+/** Family of DINOv2, under torch.hub's names. */
+export const dinov2 = {
+  name: 'dinov2',
+  defaultCheckpoint: 'dinov2_vitl14_reg',
+  knows: (checkpoint) => Object.hasOwn(MODELS, checkpoint),
+  resolve: resolveDinov2,
+  parts: dinov2Parts,
+  transform: (_, size) => dinov2Transform(size),
+  view: dinov2Transform(),
+} as const satisfies VisionFamily;
+
+/** Shorter side to 8/7 of `size` (256 for 224), bilinear, then the middle square, with ImageNet's statistics. */
+export function dinov2Transform(size = 224): ImageTransform {
+  return {
+    resize: { to: 'shortest', size: Math.round((size * 256) / 224) },
+    interpolation: 'bilinear',
+    crop: { width: size, height: size },
+    scale: 'multiply',
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  };
+}
 
 /** Where a layout keeps each part. */
 interface Layout {
@@ -74,33 +99,33 @@ const HUGGING_FACE: Layout = {
  * Parts of a DINOv2 model for images of `config.imageSize` pixels (224 by default, though the position embeddings were
  * trained at 518). Its output is CLS and patches after the final norm, `[batch, 1 + nPatches, dModel]`.
  */
-export async function dinov2Parts(all: Weights, config: BackboneConfig): Promise<VisionParts> {
+export async function dinov2Parts(all: Weights, given: CheckpointConfig): Promise<VisionParts> {
   const weights = all.has('dinov2.embeddings.cls_token') ? underPrefix(all, 'dinov2.') : all;
   const layout = [ORIGINAL, HUGGING_FACE].find(({ cls }) => weights.has(cls));
   if (layout === undefined || !weights.has(`${layout.patchEmbed}.weight`)) {
     throw new UserError('unsupported checkpoint: no DINOv2 vision transformer in it');
   }
   const { dModel, patchSize, ...patchEmbed } = patchEmbedAt(weights, layout.patchEmbed);
-  const { imageSize = 224 } = config;
+  const { imageSize = 224 } = given;
   const hasRegisters = weights.has(layout.registers);
   const nRegisters = hasRegisters ? weights.shapeOf(layout.registers)[1]! : 0;
   const nLayers = countBlocks(weights, (i) => `${layout.block(i)}norm1.weight`);
-  const shape = visionShape(
+  const config = visionConfig(
     {
       nLayers,
       dModel,
-      nHeads: headsOf(dModel, config),
+      nHeads: headsOf(dModel, given),
       patchSize,
       hasCls: true,
       nPositions: 1 + Math.floor(imageSize / patchSize) ** 2,
       nRegisters,
     },
-    { ...config, imageSize },
+    { ...given, imageSize },
   );
-  const epsilon = config.layerNormEpsilon ?? 1e-6;
+  const epsilon = given.layerNormEpsilon ?? 1e-6;
   return {
-    shape,
-    activation: config.activation ?? 'gelu',
+    config,
+    activation: given.activation ?? 'gelu',
     patchEmbed,
     cls: weights.take(layout.cls, [1, 1, dModel]),
     registers: hasRegisters ? weights.take(layout.registers, [1, nRegisters, dModel]) : undefined,
@@ -115,7 +140,7 @@ export async function dinov2Parts(all: Weights, config: BackboneConfig): Promise
       dinov2Block(underPrefix(weights, layout.block(i)), layout, dModel, epsilon),
     ),
     finalNorm: normAt(weights, layout.finalNorm, dModel, epsilon),
-    output: ({ normed }) => withoutRegisters(normed, shape),
+    output: ({ normed }) => withoutRegisters(normed, config),
   };
 }
 
@@ -211,8 +236,8 @@ const WEIGHTS = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_m
 export async function resolveDinov2(
   checkpoint: string,
   options: HubOptions,
-): Promise<ResolvedCheckpoint> {
-  return { family: 'dinov2', weights: await weightsOf(checkpoint, options), config: {} };
+): Promise<FoundWeights> {
+  return { weights: await weightsOf(checkpoint, options), config: {} };
 }
 
 async function weightsOf(checkpoint: string, options: HubOptions): Promise<string> {

@@ -4,19 +4,43 @@
 //   vision_encoder.encoder.model.visual.patch_embed.linear.{weight,bias} [d, 3 · p²] · pos_embed [1, patches, d]
 //   blocks.N.{norm1,norm2}.{…} · .attn.{qkv,proj}.{…} · .mlp.{fc1,fc2}.{…} · norm.{…}
 import { UserError } from '../../../base/errors.ts';
+import type { ImageTransform } from '../../../data/images/transform.ts';
 import type { HubRepo } from '../../../hub/cache-paths.ts';
 import type { HubOptions } from '../../../hub/client.ts';
 import { parseCheckpointName } from '../../checkpoint-name.ts';
 import { weightsFromHub, weightsFromPath } from '../../weight-files.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
-import { headsOf, timmBlock, visionShape } from '../parts.ts';
-import type { BackboneConfig, ResolvedCheckpoint } from '../types.ts';
+import type { VisionFamily } from '../family.ts';
+import { headsOf, timmBlock, visionConfig } from '../parts.ts';
+import type { CheckpointConfig, FoundWeights } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
+
+/** Family of Moondream2's vision encoders. */
+export const moondream2 = {
+  name: 'moondream2',
+  defaultCheckpoint: 'vikhyatk/moondream2:2024-03-06',
+  knows: (checkpoint) => /^[^/:]+\/moondream2(:|$)/.test(checkpoint),
+  resolve: resolveMoondream2,
+  parts: moondream2Parts,
+  transform: (_, size) => moondream2Transform(size),
+  view: moondream2Transform(),
+} as const satisfies VisionFamily;
+
+/** Images are squashed to a square, bicubic, and their values go to [−1, 1]. */
+export function moondream2Transform(size = 378): ImageTransform {
+  return {
+    resize: { to: 'exact', width: size, height: size },
+    interpolation: 'bicubic',
+    scale: 'multiply',
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+  };
+}
 
 const VISUAL = 'vision_encoder.encoder.model.visual.';
 
 /** Parts of Moondream2's vision encoder; its output is the tokens after the final norm. */
-export function moondream2Parts(all: Weights, config: BackboneConfig): VisionParts {
+export function moondream2Parts(all: Weights, given: CheckpointConfig): VisionParts {
   if (!all.has(`${VISUAL}patch_embed.linear.weight`)) {
     throw new UserError('unsupported checkpoint: no Moondream2 vision encoder of 2024 in it', {
       hint: "give a revision such as 'vikhyatk/moondream2:2024-08-26'; later ones have another encoder",
@@ -27,14 +51,14 @@ export function moondream2Parts(all: Weights, config: BackboneConfig): VisionPar
   const patchSize = Math.sqrt(perPatch / 3);
   const nPositions = weights.shapeOf('pos_embed')[1]!;
   const nLayers = countBlocks(weights, (i) => `blocks.${i}.norm1.weight`);
-  const shape = visionShape(
-    { nLayers, dModel, nHeads: headsOf(dModel, config), patchSize, hasCls: false, nPositions },
-    config,
+  const config = visionConfig(
+    { nLayers, dModel, nHeads: headsOf(dModel, given), patchSize, hasCls: false, nPositions },
+    given,
   );
-  const epsilon = config.layerNormEpsilon ?? 1e-5;
+  const epsilon = given.layerNormEpsilon ?? 1e-5;
   return {
-    shape,
-    activation: config.activation ?? 'gelu_tanh',
+    config,
+    activation: given.activation ?? 'gelu_tanh',
     patchEmbed: linearAt(weights, 'patch_embed.linear', dModel, perPatch),
     positions: weights.take('pos_embed', [1, nPositions, dModel]),
     blocks: Array.from({ length: nLayers }, (_, i) =>
@@ -52,7 +76,7 @@ const WEIGHTS = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_m
 const OWN_ENCODER_SINCE = '2024-04-02';
 
 /** timm's transformer: exact GELU, and its own epsilon. */
-const TIMM_ENCODER: BackboneConfig = { activation: 'gelu', layerNormEpsilon: 1e-6 };
+const TIMM_ENCODER: CheckpointConfig = { activation: 'gelu', layerNormEpsilon: 1e-6 };
 
 /**
  * Resolve `repo:revision`, `hf-hub:repo@revision`, or a path. The revisions of March 2024 built their encoder with timm
@@ -61,17 +85,17 @@ const TIMM_ENCODER: BackboneConfig = { activation: 'gelu', layerNormEpsilon: 1e-
 export async function resolveMoondream2(
   checkpoint: string,
   options: HubOptions,
-): Promise<ResolvedCheckpoint> {
+): Promise<FoundWeights> {
   const name = await parseCheckpointName(checkpoint);
   if (name.kind === 'path') {
     const weights = await weightsFromPath(name.path, options);
-    return { family: 'moondream2', weights, config: {} };
+    return { weights, config: {} };
   }
   const repo = name.kind === 'hub' ? name.repo : repoOf(name.name);
   const weights = await weightsFromHub(repo, WEIGHTS, options);
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(repo.revision ?? '');
   const config = isDate && repo.revision! < OWN_ENCODER_SINCE ? TIMM_ENCODER : {};
-  return { family: 'moondream2', weights, config };
+  return { weights, config };
 }
 
 function repoOf(name: string): HubRepo {

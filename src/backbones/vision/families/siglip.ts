@@ -15,14 +15,28 @@ import {
 } from '../../../compute/onnx/ops.ts';
 import { activate, applyLinear, applyNorm } from '../../transformer.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
-import { headsOf, patchEmbedAt, timmBlock, visionShape } from '../parts.ts';
-import type { BackboneConfig } from '../types.ts';
+import type { VisionFamily } from '../family.ts';
+import { isOpenClipName, resolveOpenClip } from '../open-clip/open-clip.ts';
+import { openClipTransform } from '../open-clip/open-clip-transform.ts';
+import { headsOf, patchEmbedAt, timmBlock, visionConfig } from '../parts.ts';
+import type { CheckpointConfig } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
+
+/** Family of SigLIP's image towers, under open_clip's names. */
+export const siglip = {
+  name: 'siglip',
+  defaultCheckpoint: 'ViT-SO400M-14-SigLIP-384/webli',
+  knows: (checkpoint) => isOpenClipName('siglip', checkpoint),
+  resolve: (checkpoint, options) => resolveOpenClip('siglip', checkpoint, options),
+  parts: siglipParts,
+  transform: (config, size) => openClipTransform({ ...config, size }),
+  view: openClipTransform({ size: 224, resizeMode: 'squash' }),
+} as const satisfies VisionFamily;
 
 const TRUNK = 'visual.trunk.';
 
 /** Parts of a SigLIP image tower; whether GELU is exact or `gelu_tanh` is for the config to say. */
-export function siglipParts(all: Weights, config: BackboneConfig): VisionParts {
+export function siglipParts(all: Weights, given: CheckpointConfig): VisionParts {
   const trunk = all.has(`${TRUNK}pos_embed`) ? underPrefix(all, TRUNK) : all;
   if (!trunk.has('pos_embed') || trunk.has('cls_token')) {
     throw new UserError('unsupported checkpoint: no SigLIP vision transformer in it', {
@@ -33,22 +47,22 @@ export function siglipParts(all: Weights, config: BackboneConfig): VisionParts {
   const nPositions = trunk.shapeOf('pos_embed')[1]!;
   const nLayers = countBlocks(trunk, (i) => `blocks.${i}.norm1.weight`);
   // The widest published size shares its width with DINOv2's, but not its heads.
-  const nHeads = headsOf(dModel, config, dModel === 1536 ? 16 : undefined);
-  const shape = visionShape(
+  const nHeads = headsOf(dModel, given, dModel === 1536 ? 16 : undefined);
+  const config = visionConfig(
     { nLayers, dModel, nHeads, patchSize, hasCls: false, nPositions },
-    config,
+    given,
   );
-  const epsilon = config.layerNormEpsilon ?? 1e-6;
+  const epsilon = given.layerNormEpsilon ?? 1e-6;
   return {
-    shape,
-    activation: config.activation ?? 'gelu',
+    config,
+    activation: given.activation ?? 'gelu',
     patchEmbed,
     positions: trunk.take('pos_embed', [1, nPositions, dModel]),
     blocks: Array.from({ length: nLayers }, (_, i) =>
       timmBlock(underPrefix(trunk, `blocks.${i}.`), dModel, epsilon),
     ),
     finalNorm: normAt(trunk, 'norm', dModel, epsilon),
-    output: pooling(all, trunk, dModel, nHeads, { ...config, layerNormEpsilon: epsilon }),
+    output: pooling(all, trunk, dModel, nHeads, { ...given, layerNormEpsilon: epsilon }),
   };
 }
 
@@ -58,7 +72,7 @@ function pooling(
   trunk: Weights,
   dModel: number,
   nHeads: number,
-  config: BackboneConfig,
+  config: CheckpointConfig,
 ): VisionParts['output'] {
   const project = (x: Value): Value => {
     if (!all.has('visual.head.proj.weight')) return x;
@@ -77,7 +91,7 @@ function attentionPool(
   pool: Weights,
   dModel: number,
   nHeads: number,
-  config: BackboneConfig,
+  config: CheckpointConfig,
 ): Value {
   const dMlp = pool.shapeOf('mlp.fc1.weight')[0]!;
   const query = applyLinear(

@@ -3,18 +3,46 @@
 // weights do not tell it. Heads for its training tasks may stand in the file under other names; they are not read.
 import { fileURLToPath } from 'node:url';
 import { UserError, unknownName } from '../../../base/errors.ts';
+import type { ImageTransform } from '../../../data/images/transform.ts';
 import type { HubOptions } from '../../../hub/client.ts';
 import { parseCheckpointName } from '../../checkpoint-name.ts';
 import { weightsFromPath } from '../../weight-files.ts';
 import type { Weights } from '../../weights.ts';
-import type { BackboneConfig, ResolvedCheckpoint } from '../types.ts';
+import type { VisionFamily } from '../family.ts';
+import type { CheckpointConfig, FoundWeights } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
 import { clipParts } from './clip.ts';
+
+/** The name of the shipped weights. */
+const WORLD_CHECKPOINT = 'world-vit';
+
+/** Family of the embedded world's transformer. */
+export const world = {
+  name: 'world',
+  defaultCheckpoint: WORLD_CHECKPOINT,
+  knows: (checkpoint) => checkpoint === WORLD_CHECKPOINT,
+  resolve: resolveWorld,
+  parts: (weights, config) => worldParts(weights, config, weights.metadata),
+  transform: (_, size) => worldTransform(size),
+  view: worldTransform(),
+} as const satisfies VisionFamily;
+
+/** Its images are 64 × 64 already; others are resized, bicubic, and cropped. Values go to [−1, 1]. */
+export function worldTransform(size = 64): ImageTransform {
+  return {
+    resize: { to: 'shortest', size },
+    interpolation: 'bicubic',
+    crop: { width: size, height: size },
+    scale: 'divide',
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+  };
+}
 
 /** Parts of the world's transformer; `metadata` is that of its safetensors file. */
 export function worldParts(
   weights: Weights,
-  config: BackboneConfig,
+  config: CheckpointConfig,
   metadata: Readonly<Record<string, string>>,
 ): VisionParts {
   const nHeads = config.nHeads ?? Number(metadata.n_heads);
@@ -24,14 +52,8 @@ export function worldParts(
   return clipParts(weights, { ...config, nHeads });
 }
 
-/** The name of the shipped weights. */
-export const WORLD_CHECKPOINT = 'world-vit';
-
 /** Resolve `world-vit`, or the path of weights trained anew. */
-export async function resolveWorld(
-  checkpoint: string,
-  options: HubOptions,
-): Promise<ResolvedCheckpoint> {
+export async function resolveWorld(checkpoint: string, options: HubOptions): Promise<FoundWeights> {
   const shipped = checkpoint === WORLD_CHECKPOINT;
   const name = shipped ? undefined : await parseCheckpointName(checkpoint);
   if (name !== undefined && name.kind !== 'path')
@@ -40,5 +62,5 @@ export async function resolveWorld(
   const path =
     name?.path ??
     fileURLToPath(new URL('../../../../assets/world-vit.safetensors', import.meta.url));
-  return { family: 'world', weights: await weightsFromPath(path, options), config: {} };
+  return { weights: await weightsFromPath(path, options), config: {} };
 }

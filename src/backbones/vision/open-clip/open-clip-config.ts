@@ -1,8 +1,8 @@
 // open_clip's description of a model (`open_clip_config.json`, or its built-in list), read for what an image tower needs.
 // https://github.com/mlfoundations/open_clip, model.py (CLIPVisionCfg) and transform.py (PreprocessCfg)
 import { UserError } from '../../../base/errors.ts';
-import { CLIP_MEAN, CLIP_STD } from '../transforms.ts';
-import type { BackboneConfig } from '../types.ts';
+import type { CheckpointConfig } from '../types.ts';
+import { CLIP_MEAN, CLIP_STD } from './open-clip-transform.ts';
 import { SIGLIP_TRUNKS } from './siglip-trunks.ts';
 
 /** The `model_cfg` of open_clip, as far as it is looked at. */
@@ -63,7 +63,7 @@ export function towerOf({
 }
 
 /** The facts of an image tower that its weights do not tell. `name` is for errors. */
-export function towerConfig(model: OpenClipConfig, name: string): BackboneConfig {
+export function towerConfig(model: OpenClipConfig, name: string): CheckpointConfig {
   const { vision_cfg: vision } = model;
   const imageSize = squareSize(vision.image_size ?? 224, `image size of '${name}'`);
   if (typeof vision.timm_model_name === 'string') {
@@ -86,7 +86,7 @@ export function towerConfig(model: OpenClipConfig, name: string): BackboneConfig
 }
 
 /** How images are prepared: `given` over open_clip's defaults. Throws a UserError for values that it would not take. */
-export function preprocessConfig(given: OpenClipPreprocess, name: string): BackboneConfig {
+export function preprocessConfig(given: OpenClipPreprocess, name: string): CheckpointConfig {
   const { interpolation = 'bicubic', resize_mode: resizeMode = 'shortest' } = given;
   if (!['bicubic', 'bilinear', 'random'].includes(interpolation))
     throw new UserError(`unsupported interpolation '${interpolation}' of '${name}'`);

@@ -8,7 +8,7 @@ import { type HubOptions, resolveHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
 import { hubRepoOf, parseCheckpointName } from '../../checkpoint-name.ts';
 import { weightsFromHub, weightsFromPath } from '../../weight-files.ts';
-import type { BackboneConfig, ResolvedCheckpoint } from '../types.ts';
+import type { CheckpointConfig, FoundWeights } from '../types.ts';
 import {
   type OpenClipConfig,
   type OpenClipPreprocess,
@@ -41,7 +41,7 @@ export async function resolveOpenClip(
   family: Family,
   checkpoint: string,
   options: HubOptions,
-): Promise<ResolvedCheckpoint> {
+): Promise<FoundWeights> {
   const [arch, rest] = splitOnce(checkpoint, '/');
   if (hubRepoOf(checkpoint) === undefined && Object.hasOwn(OPEN_CLIP_ARCHS, arch)) {
     return resolveArch(family, arch, rest, options);
@@ -64,12 +64,17 @@ export function openClipNames(family: Family): ReadonlyMap<string, readonly stri
   );
 }
 
+/** Tell whether a name begins with an architecture of the family, as `ViT-B-16/openai` does. */
+export function isOpenClipName(family: Family, checkpoint: string): boolean {
+  return openClipNames(family).has(splitOnce(checkpoint, '/')[0]);
+}
+
 async function resolveArch(
   family: Family,
   arch: string,
   tag: string | undefined,
   options: HubOptions,
-): Promise<ResolvedCheckpoint> {
+): Promise<FoundWeights> {
   const name = `${arch}/${tag ?? ''}`;
   const model = OPEN_CLIP_ARCHS[arch]!;
   checkTower(model, family, name);
@@ -89,7 +94,7 @@ async function resolveArch(
     // A file of the person's own is taken to be trained as the published weights of its architecture were.
     const preprocess = Object.values(tags)[0] ?? DEFAULT_PREPROCESS[family];
     const config = { ...towerConfig(model, name), ...preprocessConfig(preprocess, name) };
-    return { family, weights: await weightsFromPath(tag, options), config };
+    return { weights: await weightsFromPath(tag, options), config };
   }
   const { hf_hub: place, quick_gelu: quickGelu = false, ...preprocess } = tags[cleaned]!;
   const { nameInRepo, repo } = splitPlace(place);
@@ -98,7 +103,7 @@ async function resolveArch(
     ...preprocessConfig(preprocess, name),
     ...gelu(model, cleaned, quickGelu, name),
   };
-  return { family, weights: await weightsFromHub(repo, nameInRepo, options), config };
+  return { weights: await weightsFromHub(repo, nameInRepo, options), config };
 }
 
 /**
@@ -110,7 +115,7 @@ function gelu(
   tag: string,
   quickGelu: boolean,
   name: string,
-): BackboneConfig {
+): CheckpointConfig {
   if (tag === 'openai' && towerOf(model).family === 'clip') return { activation: 'quickgelu' };
   if (quickGelu && !model.quick_gelu && towerOf(model).family === 'clip') {
     log.warn("the weights of '{name}' were trained with QuickGELU but will run with GELU; {hint}", {
@@ -126,7 +131,7 @@ async function resolveRepo(
   checkpoint: string,
   repo: HubRepo,
   options: HubOptions,
-): Promise<ResolvedCheckpoint> {
+): Promise<FoundWeights> {
   const path = await resolveHubFile(repo, CONFIG, options).catch((error: unknown) => {
     if (!(error instanceof HubError) || error.kind !== 'file') throw error;
     throw new UserError(`unsupported checkpoint '${checkpoint}': the repo has no ${CONFIG}`, {
@@ -135,19 +140,19 @@ async function resolveRepo(
     });
   });
   const config = await configOf(family, checkpoint, path);
-  return { family, weights: await weightsFromHub(repo, WEIGHTS, options), config };
+  return { weights: await weightsFromHub(repo, WEIGHTS, options), config };
 }
 
 async function resolvePath(
   family: Family,
   path: string,
   options: HubOptions,
-): Promise<ResolvedCheckpoint> {
+): Promise<FoundWeights> {
   const isFolder = (await kindOfPath(path)) === 'folder';
   const configPath = join(isFolder ? path : join(path, '..'), CONFIG);
   const weights = await weightsFromPath(path, options);
   if ((await kindOfPath(configPath)) === 'file') {
-    return { family, weights, config: await configOf(family, path, configPath) };
+    return { weights, config: await configOf(family, path, configPath) };
   }
   log.warn(
     "no {config} beside '{path}': assuming GELU and the preprocessing usual for {family}; {hint}",
@@ -158,10 +163,10 @@ async function resolvePath(
       hint: 'name the architecture too, as in ViT-B-16-quickgelu/path/to/weights.safetensors',
     },
   );
-  return { family, weights, config: preprocessConfig(DEFAULT_PREPROCESS[family], path) };
+  return { weights, config: preprocessConfig(DEFAULT_PREPROCESS[family], path) };
 }
 
-async function configOf(family: Family, name: string, path: string): Promise<BackboneConfig> {
+async function configOf(family: Family, name: string, path: string): Promise<CheckpointConfig> {
   const { model, preprocess } = readOpenClipConfig(await readJson(path, CONFIG), name);
   checkTower(model, family, name);
   return { ...towerConfig(model, name), ...preprocessConfig(preprocess, name) };
