@@ -1,5 +1,4 @@
 // The costly half of a visuals job: the features of an autoencoder, found once and kept in a file.
-import type { Scaling } from '../activations/reading/scaling.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { logger } from '../base/log.ts';
@@ -16,6 +15,7 @@ import {
 } from './feature-file/feature-file.ts';
 import { type FeatureKey, keyDifferences } from './feature-file/feature-key.ts';
 import type { Examples } from './modality.ts';
+import { rankBy } from './ranking.ts';
 
 const log = logger('visuals');
 
@@ -64,7 +64,7 @@ export async function findFeatures(
       const sample: CodeSample | undefined =
         maxEntries === undefined ? undefined : createCodeSample(encoder.dSae, { maxEntries });
       const collected = await collectFeatures(source, encoder, {
-        rankBy: config.sortBy === 'img' ? 'sum' : 'max',
+        rankBy: rankBy(config),
         topK: config.topK,
         batchSize: config.saeBatchSize,
         encodeBatchSize: maxRows,
@@ -86,38 +86,6 @@ export async function findFeatures(
     await source.close();
   }
   return { file: await openFeatureFile(folder), isCached: false };
-}
-
-/** Check that the rows asked for are those that `sortBy` ranks images by. */
-export function checkRows({ sortBy, data }: Pick<VisualsConfig, 'sortBy' | 'data'>): void {
-  const fits = sortBy === 'cls' ? data.patches !== 'patches' : data.patches === 'patches';
-  if (!fits) {
-    throw new UserError(`invalid data.patches '${data.patches}' with sortBy '${sortBy}'`, {
-      hint:
-        sortBy === 'cls'
-          ? "'cls' ranks images by one row each: data.patches must be 'cls' or 'meanpool'"
-          : `'${sortBy}' ranks images by their patches: data.patches must be 'patches'`,
-    });
-  }
-  if (data.layer === 'all') {
-    throw new UserError("unsupported data.layer 'all' for visuals", {
-      hint: "name one recorded layer, or 'meanpool'",
-    });
-  }
-}
-
-/**
- * The scaling that the autoencoder was trained with, where its checkpoint says so and the settings leave the scaling
- * to be computed: nothing else gives the codes that it learnt.
- */
-export function scalingOf(
-  coder: SparseCoder,
-  { data }: Pick<VisualsConfig, 'data'>,
-): Scaling | undefined {
-  const { normalization } = coder.config;
-  const { scaleMean = true, scaleNorm = true } = data;
-  if (normalization === undefined || scaleMean !== true || scaleNorm !== true) return undefined;
-  return { clamp: data.clamp, mean: normalization.mean, scalar: normalization.scale ?? 1 };
 }
 
 function describeData({ data }: VisualsConfig): string {

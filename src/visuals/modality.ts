@@ -1,4 +1,4 @@
-// What a modality brings to the making of visuals: where rows come from, and how examples are shown to a person.
+// What a modality, images or texts, brings to visuals: where rows come from, and how examples are shown to a person.
 import type { ActivationSource } from '../activations/types.ts';
 import type { PageIndex } from '../pages/feature-page.ts';
 import type { SparseCoder } from '../sae/coder.ts';
@@ -30,12 +30,19 @@ export interface ShownLatents {
   readonly page: readonly number[];
 }
 
-/** How a modality opens its examples. */
-export type OpenExamples = (
-  config: VisualsConfig,
-  coder: SparseCoder,
-  options: { readonly signal?: AbortSignal },
-) => Promise<Examples>;
+/** A kind of examples. */
+export interface Modality {
+  readonly name: PageIndex['modality'];
+  /** Whether the rows that the settings name come from examples of this kind. */
+  fits(config: Pick<VisualsConfig, 'data'>): boolean | Promise<boolean>;
+  /** Open the examples of a job. */
+  open(
+    config: VisualsConfig,
+    coder: SparseCoder,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<Examples>;
+}
+
 /** What is found beyond what every job finds. */
 export interface FindOptions {
   readonly bands?: CollectOptions['bands'];

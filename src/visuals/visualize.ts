@@ -1,7 +1,6 @@
 // saev visuals: from a coder, its activations and their examples to tensors, figures and the page.
 import { join } from 'node:path';
-import { findShards } from '../activations/source.ts';
-import { kindOfPath, writeFileAtomic } from '../base/files.ts';
+import { writeFileAtomic } from '../base/files.ts';
 import { makeFolder } from '../base/folders.ts';
 import { lockFolder } from '../base/lock.ts';
 import { logger } from '../base/log.ts';
@@ -13,12 +12,11 @@ import type { VisualsConfig } from './config.ts';
 import type { FeatureFile } from './feature-file/feature-file.ts';
 import { featureKey } from './feature-file/feature-key.ts';
 import { distributionsFigure, frequencyValueFigure } from './figures.ts';
-import { checkRows, findFeatures } from './find-features.ts';
-import { openImages } from './images/image-examples.ts';
+import { findFeatures } from './find-features.ts';
 import { pageLatents, selectLatents } from './latent-choice.ts';
-import type { OpenExamples } from './modality.ts';
+import { modalityOf } from './modalities.ts';
 import { type PageSummary, writePage } from './page/page.ts';
-import { openTextExamples } from './texts/text-examples.ts';
+import { checkRows, rankBy } from './ranking.ts';
 
 const log = logger('visuals');
 
@@ -60,8 +58,8 @@ export async function visualize(
   checkRows(config);
   const { signal } = options;
   const coder = await openCoder(config.ckpt, { signal });
-  const openExamples = await modalityOf(config);
-  const examples = await openExamples(config, coder, { ...(signal && { signal }) });
+  const modality = await modalityOf(config);
+  const examples = await modality.open(config, coder, { ...(signal && { signal }) });
   try {
     const folder = join(config.dumpTo, `sort_by_${config.sortBy}`);
     await makeFolder(folder);
@@ -86,15 +84,23 @@ export async function visualize(
           ...about,
           ...(options.title && { title: options.title }),
           latents,
-          rankBy: config.sortBy === 'img' ? 'sum' : 'max',
+          rankBy: rankBy(config),
           concepts: options.concepts,
           signal,
         });
         const nDead = sparsity.filter((frequency) => frequency === 0).length;
         const { dSae, nExamples } = file.meta;
         log.info(`${number(page.features)} features in ${page.path}`);
-        const { modality } = about;
-        return { folder, modality, page, latents: chosen, dSae, nDead, nExamples, isCached };
+        return {
+          folder,
+          modality: modality.name,
+          page,
+          latents: chosen,
+          dSae,
+          nDead,
+          nExamples,
+          isCached,
+        };
       } finally {
         await file.close();
       }
@@ -104,14 +110,6 @@ export async function visualize(
   } finally {
     await examples.close();
   }
-}
-
-/** Texts where a language model runs along, or where the shards hold tokens; images otherwise. */
-async function modalityOf({ data }: VisualsConfig): Promise<OpenExamples> {
-  if (data.language !== undefined) return openTextExamples;
-  if (data.live !== undefined) return openImages;
-  const texts = join(await findShards(data.shardRoot), 'texts.json');
-  return (await kindOfPath(texts)) === 'file' ? openTextExamples : openImages;
 }
 
 async function writeFigures(

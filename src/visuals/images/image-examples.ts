@@ -4,9 +4,9 @@ import { findShards, openSource } from '../../activations/source.ts';
 import { viewOf } from '../../backbones/vision/open.ts';
 import { number } from '../../base/text.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
+import { scalingOf } from '../coder-scaling.ts';
 import type { VisualsConfig } from '../config.ts';
-import { scalingOf } from '../find-features.ts';
-import type { OpenExamples } from '../modality.ts';
+import type { Modality } from '../modality.ts';
 import { imagePresenter } from './image-presenter.ts';
 import { checkImages, writeLatentFolders } from './latent-folders.ts';
 import { pagePicture } from './page-picture.ts';
@@ -19,7 +19,7 @@ const RANKINGS = {
 } as const;
 
 /** Open the images that activations come from. Throws a UserError for images and shards that are not there. */
-export const openImages: OpenExamples = async (config, coder, { signal }) => {
+const openImageExamples: Modality['open'] = async (config, coder, { signal }) => {
   const { live, shardRoot, layer, patches } = config.data;
   const metadata = live === undefined ? await readMetadata(await findShards(shardRoot)) : undefined;
   const dataset = await openDataset(config.images, { signal });
@@ -72,6 +72,13 @@ export const openImages: OpenExamples = async (config, coder, { signal }) => {
     },
     close: () => dataset.close(),
   };
+};
+
+/** Images, and all rows that are of nothing else. */
+export const imageModality: Modality = {
+  name: 'image',
+  fits: () => true,
+  open: openImageExamples,
 };
 
 /** Patches along a side of an image; undefined where an image has one row. */

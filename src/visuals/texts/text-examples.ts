@@ -1,7 +1,8 @@
 // Texts as the examples of a visuals job.
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { layerHook } from '../../activations/recording/image-recorder.ts';
-import { openSource } from '../../activations/source.ts';
+import { findShards, openSource } from '../../activations/source.ts';
 import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
 import { featureTables, layersBefore } from '../../analysis/feature-tables.ts';
@@ -9,15 +10,16 @@ import type { HookPoint } from '../../backbones/hook-points.ts';
 import { openLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
+import { kindOfPath } from '../../base/files.ts';
 import { number } from '../../base/text.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { blockOf, hookPointsOf } from '../../sae/hook-points.ts';
+import { scalingOf } from '../coder-scaling.ts';
 import { createCodeSample } from '../collecting/code-sample.ts';
 import type { VisualsConfig } from '../config.ts';
-import { scalingOf } from '../find-features.ts';
-import type { OpenExamples } from '../modality.ts';
+import type { Modality } from '../modality.ts';
 import { featureDashboards } from './dashboard.ts';
 import { writeFeatureJson } from './dashboard-files.ts';
 import type { ExportContext } from './neuronpedia-export.ts';
@@ -37,7 +39,7 @@ const RANKINGS = { patch: 'their strongest token', img: 'the sum over their toke
  * Open the texts that activations come from, with their model and tokenizer. Throws a UserError for what is missing,
  * and for a coder that reads another hook point than the rows come from.
  */
-export const openTextExamples: OpenExamples = async (config, coder, { signal }) => {
+const openTextExamples: Modality['open'] = async (config, coder, { signal }) => {
   const { data, sortBy, bands, bandExamples, seed, threads } = config;
   if (sortBy === 'cls' || data.patches !== 'patches') {
     throw new UserError(`unsupported data.patches '${data.patches}' for visuals of texts`, {
@@ -139,6 +141,16 @@ export const openTextExamples: OpenExamples = async (config, coder, { signal }) 
       await source.close();
     },
   };
+};
+
+/** Texts: where a language model runs along, and where shards hold tokens. */
+export const textModality: Modality = {
+  name: 'text',
+  async fits({ data }) {
+    if (data.language !== undefined || data.live !== undefined) return data.language !== undefined;
+    return (await kindOfPath(join(await findShards(data.shardRoot), 'texts.json'))) === 'file';
+  },
+  open: openTextExamples,
 };
 
 /** Hash the first contexts: texts that changed where they stand are not taken for the same. */
