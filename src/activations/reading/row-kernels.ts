@@ -1,11 +1,6 @@
 // The compiled kernels that scale rows and average them, on a memory that blocks of the disk are read into.
-import { compileKernels, type WasmKernels } from '../../compute/wasm/module.ts';
-import { wasmApi } from '../../compute/wasm/webassembly.ts';
+import { FIRST_FREE, instantiate, newMemory } from '../../compute/wasm/module.ts';
 import type { Scaling } from './scaling.ts';
-
-const PAGE = 65_536;
-/** The kernels keep their constants in the first page. */
-const FIRST = PAGE;
 
 export interface RowKernels {
   /** Where blocks are read to. */
@@ -29,23 +24,18 @@ export function createRowKernels(options: {
   const { clamp, scalar, mean } = scaling;
   const rowBytes = 16 * Math.ceil((dModel * 4) / 16);
   // The mean to subtract, a row for averages, the addresses that are averaged, the block.
-  const meanAt = FIRST;
+  const meanAt = FIRST_FREE;
   const averageAt = meanAt + rowBytes;
   const addressesAt = averageAt + rowBytes;
   const blockAt = addressesAt + 16 * Math.ceil((width * 4) / 16);
-  const pages = Math.ceil((blockAt + blockBytes) / PAGE);
-  const memory = new wasmApi.Memory({ initial: pages, maximum: pages, shared: true });
-  const abort = (): never => {
-    throw new Error('a kernel aborted');
-  };
-  const instance = new wasmApi.Instance(compileKernels(), { env: { memory, abort } });
-  const kernels = instance.exports as unknown as WasmKernels;
+  const memory = newMemory(blockAt + blockBytes);
+  const kernels = instantiate(memory);
   const floats = new Float32Array(memory.buffer);
   const addresses = new Uint32Array(memory.buffer, addressesAt, width);
   if (mean !== undefined) floats.set(mean, meanAt / 4);
 
   const scaleAt = (address: number): number =>
-    kernels.scaleRow!(address, dModel, meanAt, scalar, clamp) === 1 ? address / 4 : -1;
+    kernels.scaleRow(address, dModel, meanAt, scalar, clamp) === 1 ? address / 4 : -1;
 
   return {
     bytes: new Uint8Array(memory.buffer, blockAt, blockBytes),
@@ -53,7 +43,7 @@ export function createRowKernels(options: {
     scale: (at) => scaleAt(blockAt + at * 4),
     scaleMean(base, at, first, count) {
       for (let k = 0; k < count; k++) addresses[k] = blockAt + (base + at[first + k]!) * 4;
-      kernels.meanOfRows!(averageAt, dModel, addressesAt, count);
+      kernels.meanOfRows(averageAt, dModel, addressesAt, count);
       return scaleAt(averageAt);
     },
   };

@@ -1,9 +1,10 @@
 // Dense products on JavaScript arrays, in place and with strides: by a system BLAS on background threads, or by the
 // kernels' own code.
 
-import { compileKernels, type WasmKernels } from '../wasm/module.ts';
-import { wasmApi } from '../wasm/webassembly.ts';
+import { GEMM_SCRATCH, type WasmKernels } from '../wasm/kernels.ts';
+import { instantiate, newMemory } from '../wasm/module.ts';
 import { type Blas, findBlas, nameProcessorToBlas } from './blas.ts';
+import { wasmProducts } from './gemm.ts';
 
 /** A float32 matrix that starts at the first element of `data`. */
 export interface ArrayMatrix {
@@ -45,24 +46,15 @@ function byBlas(blas: Blas): ArrayGemm {
 }
 
 const SMALL = 1e6;
-/** Bytes of a page of memory. */
-const PAGE = 65536;
-const SCRATCH_PAGES = 64;
 
 /** Copies the operands to a memory of the kernels, and the product back. */
 function byKernels(): ArrayGemm {
   let room: { readonly floats: Float32Array; readonly wasm: WasmKernels } | undefined;
   /** A memory for operands of so many floats, and room for the kernel behind them. */
   const roomFor = (size: number): { floats: Float32Array; wasm: WasmKernels } => {
-    if (room !== undefined && size + room.wasm.gemmScratch!() <= room.floats.length) return room;
-    const pages = Math.ceil((4 * size * 1.5) / PAGE) + SCRATCH_PAGES;
-    const memory = new wasmApi.Memory({ initial: pages, maximum: pages, shared: true });
-    const abort = (): never => {
-      throw new Error('a kernel aborted');
-    };
-    const instance = new wasmApi.Instance(compileKernels(), { env: { memory, abort } });
-    const wasm = instance.exports as unknown as WasmKernels;
-    room = { floats: new Float32Array(memory.buffer), wasm };
+    if (room !== undefined && size + GEMM_SCRATCH <= room.floats.length) return room;
+    const memory = newMemory(4 * (size * 1.5 + GEMM_SCRATCH));
+    room = { floats: new Float32Array(memory.buffer), wasm: instantiate(memory) };
     return room;
   };
 
@@ -75,12 +67,9 @@ function byKernels(): ArrayGemm {
     [a, b, c].forEach((operand, i) => {
       floats.set(operand.data.subarray(0, extents[i]), starts[i]);
     });
-    const steps = (operand: ArrayMatrix, start: number): [number, number, number] =>
-      operand.transposed === true
-        ? [4 * start, 4, 4 * operand.stride]
-        : [4 * start, 4 * operand.stride, 4];
-    const out = [4 * starts[2], 4 * c.stride, c.add === true ? 1 : 0] as const;
-    wasm.gemm!(m, n, k, ...steps(a, starts[0]), ...steps(b, starts[1]), ...out, 4 * size);
+    const gemm = wasmProducts.bind(floats.buffer, wasm, 4 * size);
+    const [left, right, out] = [4 * starts[0], 4 * starts[1], 4 * starts[2]];
+    await gemm([m, n, k], { ...a, at: left }, { ...b, at: right }, { ...c, at: out });
     c.data.set(floats.subarray(starts[2], starts[2] + extents[2]));
   };
 }

@@ -24,14 +24,32 @@ export function blasProducts(blas: Blas): Products {
 /** Products by the kernels' own code: slower than the others, and always there. */
 export const wasmProducts: Products = {
   name: 'wasm',
-  bind: (_, wasm, scratch) => (size, a, b, c) => {
-    // Address, bytes to the next row, bytes to the next column.
-    const steps = ({ at, stride, transposed }: Operand): [number, number, number] =>
-      transposed === true ? [at, 4, 4 * stride] : [at, 4 * stride, 4];
-    const add = c.add === true ? 1 : 0;
-    wasm.gemm!(...size, ...steps(a), ...steps(b), c.at, 4 * c.stride, add, scratch);
-  },
+  bind:
+    (_, wasm, scratch) =>
+    ([m, n, depth], a, b, c) => {
+      const [left, right] = [steps(a), steps(b)];
+      wasm.gemm({
+        m,
+        n,
+        depth,
+        a: a.at,
+        aRow: left.row,
+        aCol: left.column,
+        b: b.at,
+        bRow: right.row,
+        bCol: right.column,
+        c: c.at,
+        ldc: 4 * c.stride,
+        accumulate: c.add === true ? 1 : 0,
+        scratch,
+      });
+    },
 };
+
+/** Bytes to the next row and to the next column. */
+function steps({ stride, transposed }: Operand): { row: number; column: number } {
+  return transposed === true ? { row: 4, column: 4 * stride } : { row: 4 * stride, column: 4 };
+}
 
 /** Multiply–adds of a product below which copying it to onnxruntime and back costs more than it gains. */
 const SMALL = 8e6;

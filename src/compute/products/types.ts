@@ -1,5 +1,5 @@
 // Matrix products as their callers see them: operands and targets in one memory.
-import type { WasmKernels } from '../wasm/module.ts';
+import type { WasmKernels } from '../wasm/kernels.ts';
 
 /** A matrix in memory: byte address, floats from one row to the next, and whether it stands transposed. */
 export interface Operand {

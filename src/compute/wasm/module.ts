@@ -1,16 +1,21 @@
-// The compiled kernels: which of two builds this engine runs.
+// The compiled kernels: which of two builds this engine runs, and how they are brought up on a memory.
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
 import { workerUrl } from '../../base/worker.ts';
-import { wasmApi } from './webassembly.ts';
+import { nameArguments, type WasmKernels } from './kernels.ts';
+import { type WasmMemory, wasmApi } from './webassembly.ts';
 
-/** The compiled functions: numbers in (addresses in bytes), a number or nothing out. */
-export type WasmKernels = Readonly<Record<string, (...args: number[]) => number>>;
+/** Bytes of a page of memory. */
+const PAGE = 65_536;
+/** First address that is free: the kernels keep their constants in the first page. */
+export const FIRST_FREE: number = PAGE;
+/** Bytes that a WebAssembly memory can have. */
+export const MOST_BYTES: number = 2 ** 32;
 
 let compiled: object | undefined;
 
 /** Compile the kernels for this engine: with fused multiply-add where V8 has relaxed SIMD. */
-export function compileKernels(): object {
+function compileKernels(): object {
   if (compiled === undefined) {
     v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
     const read = (name: string): Uint8Array<ArrayBuffer> =>
@@ -19,4 +24,18 @@ export function compileKernels(): object {
     compiled = new wasmApi.Module(wasmApi.validate(fused) ? fused : read('kernels-plain'));
   }
   return compiled;
+}
+
+/** Make a memory of at least `bytes` that threads can share. */
+export function newMemory(bytes: number): WasmMemory {
+  const pages = Math.ceil(bytes / PAGE);
+  return new wasmApi.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+/** Bring up the kernels on a memory. */
+export function instantiate(memory: WasmMemory): WasmKernels {
+  const abort = (): never => {
+    throw new Error('a kernel aborted');
+  };
+  return nameArguments(new wasmApi.Instance(compileKernels(), { env: { memory, abort } }).exports);
 }

@@ -35,10 +35,13 @@ export async function updateByAdam(
     const gradient = own ? at.gBIn : at.gBDec;
     tensors.addShares(gradient, at.latentShares, blocks, bytesIn, -1);
   }
-  const stepBias = (w: number, g: number, m: number, v: number, bytes: number): void => {
-    engine.wasm.adam!(w, g, m, v, bytes, rate, beta1, beta2, root, epsilon);
+  const stepBias = (
+    w: 'bDec' | 'bIn',
+    { gradient: g, bytes }: { gradient: number; bytes: number },
+  ): void => {
+    engine.wasm.adam({ ...adam, w: at[w], g, m: at[`${w}.m`], v: at[`${w}.v`], bytes });
     engine.floats.fill(0, g / 4, (g + bytes) / 4);
   };
-  stepBias(at.bDec, at.gBDec, at['bDec.m'], at['bDec.v'], bytesOut);
-  if (own) stepBias(at.bIn, at.gBIn, at['bIn.m'], at['bIn.v'], bytesIn);
+  stepBias('bDec', { gradient: at.gBDec, bytes: bytesOut });
+  if (own) stepBias('bIn', { gradient: at.gBIn, bytes: bytesIn });
 }

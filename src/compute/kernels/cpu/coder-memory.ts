@@ -1,7 +1,7 @@
 // A coder's memory on CPU threads, and the forward passes that fill it: rows in, codes and reconstructions out.
 
 import { wasmProducts } from '../../products/gemm.ts';
-import { wasmApi } from '../../wasm/webassembly.ts';
+import { newMemory } from '../../wasm/module.ts';
 import type { BatchSums, CoderOptions, Selection } from '../types.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { type Layout, planLayout, RECONSTRUCT_ROWS } from './layout.ts';
@@ -41,8 +41,7 @@ export async function openCoderMemory(
   options: CoderOptions,
 ): Promise<CoderMemory> {
   const layout = planLayout(options, pool.threads);
-  const pages = Math.ceil(layout.bytes / 65_536);
-  const memory = new wasmApi.Memory({ initial: pages, maximum: 65_536, shared: true });
+  const memory = newMemory(layout.bytes);
   const engine = createEngine(memory, layout, 0, wasmProducts);
   const id = await pool.attach(memory, layout);
   const tensors = tensorAccess(engine);

@@ -37,12 +37,20 @@ export async function denseForward(
     { at: at.wEnc, stride: ldIn, transposed: true },
     { at: pre, stride: latents },
   );
-  wasm.activateDense!(pre, f, n, latents, latents, at.bEnc, at.threshold);
+  wasm.activateDense({
+    h: pre,
+    f,
+    rows: n,
+    width: latents,
+    stride: latents,
+    bias: at.bEnc,
+    threshold: at.threshold,
+  });
 
   const acc = layout.scratch[engine.thread]!.row;
   const allWeights = weighRows(engine, row, n, pass);
   const weights = allWeights === 0 ? 0 : allWeights + row * 4;
-  wasm.fillRows!(acc, at.bDec, n, bytesOut);
+  wasm.fillRows(acc, at.bDec, n, bytesOut);
   const sums = at.sums + (row / DENSE_BLOCK_ROWS) * (2 + pass.prefixes.length) * 8;
   doubles.fill(0, sums / 8, sums / 8 + 2 + pass.prefixes.length);
   const ranges = prefixRanges(engine, pass);
@@ -54,19 +62,19 @@ export async function denseForward(
       { at: acc, stride: ldOut, add: true },
     );
     const errors = table + row * bytesOut;
-    wasm.errorRows!(
+    wasm.errorRows({
       acc,
-      pass.target + row * bytesOut,
+      target: pass.target + row * bytesOut,
       weights,
       errors,
-      pass.scale,
-      n,
-      bytesOut,
-      sums + 16 + k * 8,
-    );
+      scale: pass.scale,
+      rows: n,
+      bytes: bytesOut,
+      sse: sums + 16 + k * 8,
+    });
   }
   for (let k = ranges.length - 2; k >= 0; k--) {
-    wasm.addInto!(
+    wasm.addInto(
       ranges[k]!.table + row * bytesOut,
       ranges[k + 1]!.table + row * bytesOut,
       n * bytesOut,
@@ -82,7 +90,7 @@ export async function denseForward(
   }
   const share = at.rowShares + (row / DENSE_BLOCK_ROWS) * bytesOut;
   floats.fill(0, share / 4, (share + bytesOut) / 4);
-  wasm.sumRows!(at.errors, row, row + n, share, bytesOut);
+  wasm.sumRows(at.errors, row, row + n, share, bytesOut);
 }
 
 export async function denseBackward(
@@ -104,22 +112,22 @@ export async function denseBackward(
     doubles.fill(0, sums / 8, sums / 8 + perBlock);
     floats.fill(0, at.fired / 4 + first, at.fired / 4 + end);
   }
-  wasm.backwardDense!(
-    at.denseG,
+  wasm.backwardDense({
+    g: at.denseG,
     pre,
     rows,
-    latents,
-    first,
-    end,
-    at.threshold,
-    pass.width,
-    pass.l1,
-    pass.l0,
-    at.gBEnc,
-    at.gThreshold,
-    at.fired,
+    stride: latents,
+    firstLatent: first,
+    endLatent: end,
+    threshold: at.threshold,
+    width: pass.width,
+    l1: pass.l1,
+    l0: pass.l0,
+    gBias: at.gBEnc,
+    gThreshold: at.gThreshold,
+    fired: at.fired,
     sums,
-  );
+  });
   for (const { from, to, table } of prefixRanges(engine, pass)) {
     const a = Math.max(from, first);
     const b = Math.min(to, end);

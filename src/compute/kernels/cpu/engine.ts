@@ -1,7 +1,8 @@
 // One thread's hands: the compiled kernels on a coder's memory, and matrix products.
 import type { Gemm, Products } from '../../products/types.ts';
-import { compileKernels, type WasmKernels } from '../../wasm/module.ts';
-import { type WasmMemory, wasmApi } from '../../wasm/webassembly.ts';
+import type { WasmKernels } from '../../wasm/kernels.ts';
+import { instantiate } from '../../wasm/module.ts';
+import type { WasmMemory } from '../../wasm/webassembly.ts';
 import type { Layout } from './layout.ts';
 
 export interface Engine {
@@ -21,15 +22,7 @@ export function createEngine(
   thread: number,
   products: Products,
 ): Engine {
-  const instance = new wasmApi.Instance(compileKernels(), {
-    env: {
-      memory,
-      abort: () => {
-        throw new Error('a kernel aborted');
-      },
-    },
-  });
-  const wasm = instance.exports as unknown as WasmKernels;
+  const wasm = instantiate(memory);
   return {
     wasm,
     layout,

@@ -46,29 +46,29 @@ export async function ghostForward(engine: Engine, block: number, work: GhostWor
   floats.fill(0, sum / 4, (sum + n * bytesOut) / 4);
   for (const { first, width, list } of ghostBlocks(layout, ghosts)) {
     const e = { at: values + first * 4, stride: ghosts };
-    wasm.gatherRows!(at.wEnc, list, width, gathered, bytesIn);
+    wasm.gatherRows(at.wEnc, list, width, gathered, bytesIn);
     const wEnc = { at: gathered, stride: ldIn, transposed: true };
     await gemm([n, width, ldIn], { at: x, stride: ldIn }, wEnc, e);
-    wasm.ghostValues!(e.at, n, width, ghosts, list, at.bEnc);
-    wasm.gatherRows!(at.wDec, list, width, gathered, bytesOut);
+    wasm.ghostValues(e.at, n, width, ghosts, list, at.bEnc);
+    wasm.gatherRows(at.wDec, list, width, gathered, bytesOut);
     const wDec = { at: gathered, stride: ldOut };
     await gemm([n, ldOut, width], e, wDec, { at: sum, stride: ldOut, add: true });
   }
   const loss = at.ghostSums + (row / DENSE_BLOCK_ROWS) * 8;
   doubles[loss / 8] = 0;
-  wasm.ghostErrors!(
-    sum,
-    at.errors + row * bytesOut,
-    at.x + row * bytesIn,
-    pass.target + row * bytesOut,
-    pass.errorByNorm ? at.rowWeights + row * 4 : 0,
-    pass.scale,
-    n,
-    bytesOut,
-    loss,
-  );
+  wasm.ghostErrors({
+    g: sum,
+    errors: at.errors + row * bytesOut,
+    x: at.x + row * bytesIn,
+    target: pass.target + row * bytesOut,
+    weights: pass.errorByNorm ? at.rowWeights + row * 4 : 0,
+    scale: pass.scale,
+    rows: n,
+    bytes: bytesOut,
+    sum: loss,
+  });
   for (const { first, width, list } of ghostBlocks(layout, ghosts)) {
-    wasm.gatherRows!(at.wDec, list, width, gathered, bytesOut);
+    wasm.gatherRows(at.wDec, list, width, gathered, bytesOut);
     const wDec = { at: gathered, stride: ldOut, transposed: true };
     const d = { at: at.denseG + (inChunk * ghosts + first) * 4, stride: ghosts };
     await gemm([n, width, ldOut], { at: sum, stride: ldOut }, wDec, d);
@@ -89,11 +89,19 @@ export async function ghostBackward(engine: Engine, block: number, work: GhostWo
   const d = { at: at.denseG + first * 4, stride: ghosts, transposed: true };
   const errors = { at: at.ghostErrors, stride: ldOut };
   await gemm([width, ldOut, rows], e, errors, { at: own, stride: ldOut });
-  wasm.scatterRows!(own, list, width, at.gWDec, bytesOut);
-  wasm.ghostBackward!(d.at, e.at, rows, width, ghosts, list, at.gBEnc);
+  wasm.scatterRows(own, list, width, at.gWDec, bytesOut);
+  wasm.ghostBackward({
+    d: d.at,
+    e: e.at,
+    rows,
+    width,
+    stride: ghosts,
+    list,
+    gBias: at.gBEnc,
+  });
   const x = { at: at.centred + firstRow * bytesIn, stride: ldIn };
   await gemm([width, ldIn, rows], d, x, { at: own, stride: ldIn });
-  wasm.scatterRows!(own, list, width, at.gWEnc, bytesIn);
+  wasm.scatterRows(own, list, width, at.gWEnc, bytesIn);
 }
 
 /** `Σ |<direction, W_dec[i]>|` of a block of latents; adds `weight` times its gradient. */
@@ -112,7 +120,7 @@ export async function connect(engine: Engine, block: number, weight: number): Pr
     const products = { at: signs, stride: width };
     const wDec = { at: at.wDec + first * bytesOut, stride: ldOut };
     await gemm([n, width, ldOut], wDec, { ...directions, transposed: true }, products);
-    wasm.signs!(signs, n * width, weight, sum);
+    wasm.signs(signs, n * width, weight, sum);
     const gradient = { at: at.gWDec + first * bytesOut, stride: ldOut, add: true };
     await gemm([n, ldOut, width], products, directions, gradient);
   }

@@ -74,7 +74,7 @@ async function createCpuCoder(
       density = typeof state.density === 'number' ? state.density : Number.NaN;
     },
     async normalizeDecoder() {
-      engine.wasm.unitRows!(at.wDec, dSae, layout.bytesOut);
+      engine.wasm.unitRows(at.wDec, dSae, layout.bytesOut);
     },
     ...cpuInference(memory),
     errors: async () =>
@@ -115,7 +115,7 @@ async function createCpuCoder(
         pass,
         touched: {
           columns: !dense,
-          elsewhere: dense || ghosts !== undefined || connection !== 0,
+          inOtherBlocks: dense || ghosts !== undefined || connection !== 0,
           all: dense || connection !== 0,
         },
       };

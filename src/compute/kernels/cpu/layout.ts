@@ -1,5 +1,7 @@
 // Where everything of one coder lies in its WebAssembly memory.
 import { UserError } from '../../../base/errors.ts';
+import { GEMM_SCRATCH } from '../../wasm/kernels.ts';
+import { FIRST_FREE, MOST_BYTES } from '../../wasm/module.ts';
 import type { CoderOptions, InputBias } from '../types.ts';
 
 /** Rows that one thread encodes at a time: enough for a product to run at full speed. */
@@ -21,9 +23,7 @@ export const CONNECTION_ROWS = 512;
 /** Above this share of active entries dense products win over sparse kernels. */
 export const DENSE_SHARE = 0.06;
 
-const FIRST = 65_536;
-const LIMIT = 2 ** 32 - 65_536;
-const GEMM_SCRATCH = 4 * (128 * 256 + 1020 * 256 + 48);
+const LIMIT = MOST_BYTES - FIRST_FREE;
 
 /** Byte addresses of a coder's arrays, and the sizes they were laid out with. */
 export interface Layout {
@@ -78,7 +78,7 @@ type Region =
   | 'seen'
   | 'fired'
   | 'ghosts'
-  | 'haunted'
+  | 'ghosted'
   | 'ghostErrors'
   | 'ghostSums'
   | 'connectionSums'
@@ -129,7 +129,7 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
   const latents = Math.ceil(dSae / 16) * 16;
   const bytesIn = Math.ceil(dIn / 16) * 64;
   const bytesOut = Math.ceil(dOut / 16) * 64;
-  let top = FIRST;
+  let top = FIRST_FREE;
   const take = (bytes: number): number => {
     const start = top;
     top = Math.ceil((top + bytes) / 64) * 64;
@@ -166,7 +166,7 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
     seen: training(latents),
     fired: training(latents * 4),
     ghosts: training(latents * 4),
-    haunted: training(latents),
+    ghosted: training(latents),
     ghostErrors: training(DENSE_ROWS * bytesOut),
     ghostSums: training(Math.ceil(maxRows / DENSE_BLOCK_ROWS) * 8),
     connectionSums: training(Math.ceil(latents / UPDATE_LATENTS) * 8),
@@ -206,7 +206,7 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
     gEnc: training(UPDATE_LATENTS * bytesIn),
     gDec: training(UPDATE_LATENTS * bytesOut),
     signs: nDirections > 0 ? take(UPDATE_LATENTS * CONNECTION_ROWS * 4) : 0,
-    gemm: take(GEMM_SCRATCH),
+    gemm: take(GEMM_SCRATCH * 4),
   }));
   // index, pre and (for training) dPre, colRow, colPre, colDPre: four bytes each.
   const perEntry = train ? 24 : 8;

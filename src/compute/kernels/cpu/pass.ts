@@ -23,8 +23,8 @@ export interface Pass {
 export interface Touched {
   /** From the columns of sparse codes. */
   readonly columns: boolean;
-  /** From dense products: they lie with all latents. */
-  readonly elsewhere: boolean;
+  /** From dense products, whose blocks are not those of the update: they lie with all latents. */
+  readonly inOtherBlocks: boolean;
   /** Every latent has one. */
   readonly all: boolean;
 }

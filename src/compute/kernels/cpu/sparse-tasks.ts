@@ -15,7 +15,9 @@ export async function encode(
   const first = block * encodeRows;
   const n = Math.min(encodeRows, rows - first);
   const x = centreRows(engine, first, n);
-  floats.fill(0, own.listCount / 4, own.listCount / 4 + n);
+  const { listIndex, listValue, listCount } = own;
+  const lists = { listIndex, listValue, listCount, capacity: latents };
+  floats.fill(0, listCount / 4, listCount / 4 + n);
   for (let s = 0; s < latents; s += ENCODE_LATENTS) {
     const width = Math.min(ENCODE_LATENTS, latents - s);
     await gemm(
@@ -24,34 +26,28 @@ export async function encode(
       { at: at.wEnc + s * bytesIn, stride: bytesIn / 4, transposed: true },
       { at: own.tile, stride: width },
     );
-    wasm.compactTile!(
-      own.tile,
-      n,
+    wasm.compactTile({
+      ...lists,
+      h: own.tile,
+      rows: n,
       width,
-      s,
-      at.bEnc,
-      at.floor,
-      own.listIndex,
-      own.listValue,
-      own.listCount,
-      latents,
-    );
+      firstLatent: s,
+      bias: at.bEnc,
+      floor: at.floor,
+    });
   }
-  if (k > 0) wasm.keepTopK!(n, k, own.listIndex, own.listValue, own.listCount, latents, own.values);
-  wasm.packLists!(
-    n,
-    first,
-    own.listIndex,
-    own.listValue,
-    own.listCount,
-    latents,
-    at.cursor,
-    layout.capacity,
-    at.rowStart,
-    at.rowCount,
-    at.index,
-    at.pre,
-  );
+  if (k > 0) wasm.keepTopK({ ...lists, rows: n, k, scratch: own.values });
+  wasm.packLists({
+    ...lists,
+    rows: n,
+    firstRow: first,
+    cursor: at.cursor,
+    codesCapacity: layout.capacity,
+    rowStart: at.rowStart,
+    rowCount: at.rowCount,
+    index: at.index,
+    pre: at.pre,
+  });
 }
 
 export function reconstruct(engine: Engine, block: number, rows: number, pass: Pass): void {
@@ -63,34 +59,34 @@ export function reconstruct(engine: Engine, block: number, rows: number, pass: P
   const sums = at.sums + block * (2 + nPrefixes) * 8;
   doubles.fill(0, sums / 8, sums / 8 + 2 + nPrefixes);
   const weights = weighRows(engine, first, end - first, pass);
-  wasm.reconstructRows!(
-    first,
-    end,
-    layout.maxRows,
-    at.rowStart,
-    at.rowCount,
-    at.index,
-    at.pre,
-    at.dPre,
-    pass.threshold,
-    at.wDec,
-    at.bDec,
-    pass.target,
+  wasm.reconstructRows({
+    firstRow: first,
+    endRow: end,
+    batch: layout.maxRows,
+    rowStart: at.rowStart,
+    rowCount: at.rowCount,
+    index: at.index,
+    pre: at.pre,
+    dPre: at.dPre,
+    threshold: pass.threshold,
+    wDec: at.wDec,
+    bDec: at.bDec,
+    target: pass.target,
     weights,
-    at.errors,
-    bytesOut,
-    at.prefixes,
+    errors: at.errors,
+    bytes: bytesOut,
+    prefixes: at.prefixes,
     nPrefixes,
-    pass.scale,
-    pass.l1,
+    scale: pass.scale,
+    l1: pass.l1,
     sums,
-    layout.scratch[engine.thread]!.row,
-    pass.backward ? 1 : 0,
-  );
+    acc: layout.scratch[engine.thread]!.row,
+    backward: pass.backward ? 1 : 0,
+  });
   if (pass.backward) {
     const share = at.rowShares + block * bytesOut;
     floats.fill(0, share / 4, (share + bytesOut) / 4);
-    wasm.sumRows!(at.errors, first, end, share, bytesOut);
+    wasm.sumRows(at.errors, first, end, share, bytesOut);
   }
 }
 
@@ -100,15 +96,15 @@ export function count(
   rows: number,
   ranges: readonly number[],
 ): void {
-  wasm.countColumns!(
+  wasm.countColumns({
     rows,
-    at.rowStart,
-    at.rowCount,
-    at.index,
-    ranges[block]!,
-    ranges[block + 1]!,
-    at.colCount,
-  );
+    rowStart: at.rowStart,
+    rowCount: at.rowCount,
+    index: at.index,
+    firstLatent: ranges[block]!,
+    endLatent: ranges[block + 1]!,
+    count: at.colCount,
+  });
 }
 
 export function transpose(
@@ -118,22 +114,22 @@ export function transpose(
   ranges: readonly number[],
   start: number,
 ): void {
-  wasm.fillColumns!(
+  wasm.fillColumns({
     rows,
-    at.rowStart,
-    at.rowCount,
-    at.index,
-    at.pre,
-    at.dPre,
-    ranges[block]!,
-    ranges[block + 1]!,
+    rowStart: at.rowStart,
+    rowCount: at.rowCount,
+    index: at.index,
+    pre: at.pre,
+    dPre: at.dPre,
+    firstLatent: ranges[block]!,
+    endLatent: ranges[block + 1]!,
     start,
-    at.colCount,
-    at.colStart,
-    at.colRow,
-    at.colPre,
-    at.colDPre,
-  );
+    count: at.colCount,
+    colStart: at.colStart,
+    colRow: at.colRow,
+    colPre: at.colPre,
+    colDPre: at.colDPre,
+  });
 }
 
 export function update(engine: Engine, block: number, touched: Touched, step: Step): void {
@@ -143,72 +139,72 @@ export function update(engine: Engine, block: number, touched: Touched, step: St
   const own = layout.scratch[engine.thread]!;
   const first = block * UPDATE_LATENTS;
   const end = Math.min(first + UPDATE_LATENTS, layout.latents);
-  // Gradients from elsewhere than the columns lie with the latents: those of the columns are added there.
-  const gEnc = touched.elsewhere ? at.gWEnc + first * bytesIn : own.gEnc;
-  const gDec = touched.elsewhere ? at.gWDec + first * bytesOut : own.gDec;
+  // Gradients that other blocks than this left lie with all latents: those of the columns are added there.
+  const gEnc = touched.inOtherBlocks ? at.gWEnc + first * bytesIn : own.gEnc;
+  const gDec = touched.inOtherBlocks ? at.gWDec + first * bytesOut : own.gDec;
   if (touched.columns) {
-    wasm.latentGradients!(
-      first,
-      end,
-      at.colStart,
-      at.colRow,
-      at.colPre,
-      at.colDPre,
-      at.threshold,
-      pass.width,
-      pass.l0,
-      at.errors,
-      layout.maxRows * bytesOut,
-      at.prefixes,
-      at.centred,
+    wasm.latentGradients({
+      firstLatent: first,
+      endLatent: end,
+      colStart: at.colStart,
+      colRow: at.colRow,
+      colPre: at.colPre,
+      colDPre: at.colDPre,
+      threshold: at.threshold,
+      width: pass.width,
+      l0: pass.l0,
+      errors: at.errors,
+      table: layout.maxRows * bytesOut,
+      prefixes: at.prefixes,
+      x: at.centred,
       bytesIn,
       bytesOut,
       gEnc,
       gDec,
-      at.gBEnc,
-      at.gThreshold,
-      at.fired,
-    );
+      gBias: at.gBEnc,
+      gThreshold: at.gThreshold,
+      fired: at.fired,
+    });
   }
   let share = 0;
   if (layout.inputBias !== 'none') {
     share = at.latentShares + block * bytesIn;
     floats.fill(0, share / 4, (share + bytesIn) / 4);
   }
-  wasm.stepLatents!(
-    first,
-    end,
-    at.seen,
-    touched.all ? 0 : at.colStart,
-    touched.elsewhere ? at.haunted : 0,
-    at.wEnc,
-    at['wEnc.m'],
-    at['wEnc.v'],
+  wasm.stepLatents({
+    firstLatent: first,
+    endLatent: end,
+    seen: at.seen,
+    colStart: touched.all ? 0 : at.colStart,
+    ghosted: touched.inOtherBlocks ? at.ghosted : 0,
+    wEnc: at.wEnc,
+    mEnc: at['wEnc.m'],
+    vEnc: at['wEnc.v'],
     gEnc,
     bytesIn,
-    at.wDec,
-    at['wDec.m'],
-    at['wDec.v'],
+    wDec: at.wDec,
+    mDec: at['wDec.m'],
+    vDec: at['wDec.v'],
     gDec,
     bytesOut,
-    at.bEnc,
-    at['bEnc.m'],
-    at['bEnc.v'],
-    at.gBEnc,
-    at.threshold,
-    at['threshold.m'],
-    at['threshold.v'],
-    at.gThreshold,
-    step.trainThreshold ? 1 : 0,
-    share,
-    step.removeParallel ? 1 : 0,
-    step.unitNorm ? 1 : 0,
-    step.rate,
-    step.beta1,
-    step.beta2,
-    step.root,
-    step.epsilon,
-  );
+    bEnc: at.bEnc,
+    mBias: at['bEnc.m'],
+    vBias: at['bEnc.v'],
+    gBias: at.gBEnc,
+    threshold: at.threshold,
+    mThreshold: at['threshold.m'],
+    vThreshold: at['threshold.v'],
+    gThreshold: at.gThreshold,
+    trainThreshold: step.trainThreshold ? 1 : 0,
+    biasShare: share,
+    removeParallel: step.removeParallel ? 1 : 0,
+    unitNorm: step.unitNorm ? 1 : 0,
+    rate: step.rate,
+    beta1: step.beta1,
+    beta2: step.beta2,
+    root: step.root,
+    epsilon: step.epsilon,
+  });
 }
 
 /** Subtract a block of inputs' bias where the coder does so; returns the address of the first centred row. */
@@ -216,7 +212,7 @@ export function centreRows({ wasm, layout }: Engine, first: number, n: number): 
   const { at, bytesIn } = layout;
   const centred = at.centred + first * bytesIn;
   const bias = layout.inputBias === 'own' ? at.bIn : at.bDec;
-  if (layout.inputBias !== 'none') wasm.centre!(at.x + first * bytesIn, bias, centred, n, bytesIn);
+  if (layout.inputBias !== 'none') wasm.centre(at.x + first * bytesIn, bias, centred, n, bytesIn);
   return centred;
 }
 
@@ -224,6 +220,6 @@ export function centreRows({ wasm, layout }: Engine, first: number, n: number): 
 export function weighRows({ wasm, layout }: Engine, first: number, n: number, pass: Pass): number {
   if (!pass.errorByNorm) return 0;
   const { at, bytesOut } = layout;
-  wasm.inverseNorms!(pass.target + first * bytesOut, at.rowWeights + first * 4, n, bytesOut);
+  wasm.inverseNorms(pass.target + first * bytesOut, at.rowWeights + first * 4, n, bytesOut);
   return at.rowWeights;
 }

@@ -25,7 +25,7 @@ export function lossTerms(
 ): LossTerms {
   const { at, latents, nDirections } = layout;
   const ints = new Int32Array(floats.buffer);
-  const marks = new Uint8Array(floats.buffer, at.haunted, latents);
+  const marks = new Uint8Array(floats.buffer, at.ghosted, latents);
 
   const addUp = (address: number, blocks: number): number => {
     let total = 0;

@@ -20,7 +20,7 @@ export function activateDense(
     const row = (<usize>r * <usize>stride) << 2;
     for (let c: usize = 0; c < (<usize>width) << 2; c += 16) {
       const p = f32x4.add(v128.load(h + row + c), v128.load(bias + c));
-      if (h != f) v128.store(h + row + c, p);
+      if (h !== f) v128.store(h + row + c, p);
       v128.store(f + row + c, v128.and(p, f32x4.gt(p, v128.load(threshold + c))));
     }
   }
@@ -61,16 +61,17 @@ export function addInto(a: usize, b: usize, bytes: usize): void {
 }
 
 /**
- * Turn `g = <error, W_dec>` into dPre in place for a chunk of rows and the latents `s0 … s1 − 1` (row stride `stride`
- * floats), and add to `gBias`, `gThreshold`, `fired [dSae]`, `sums` (float64: Σ 1[f > 0], Σ f). See latentGradients.
+ * Turn `g = <error, W_dec>` into dPre in place for a chunk of rows and the latents `firstLatent … endLatent − 1` (row
+ * stride `stride` floats), and add to `gBias`, `gThreshold`, `fired [dSae]`, `sums` (float64: Σ 1[f > 0], Σ f). See
+ * latentGradients.
  */
 export function backwardDense(
   g: usize,
   pre: usize,
   rows: i32,
   stride: i32,
-  s0: i32,
-  s1: i32,
+  firstLatent: i32,
+  endLatent: i32,
   threshold: usize,
   width: f32,
   l1: f32,
@@ -82,7 +83,7 @@ export function backwardDense(
 ): void {
   let nActive: f64 = 0;
   let sumF: f64 = 0;
-  for (let s = s0; s < s1; s += 4) {
+  for (let s = firstLatent; s < endLatent; s += 4) {
     const o = (<usize>s) << 2;
     const theta = v128.load(threshold + o);
     const one = f32x4.splat(1);
@@ -142,7 +143,7 @@ export function unitRows(w: usize, rows: i32, bytes: usize): void {
   for (let r = 0; r < rows; r++) {
     const q = w + <usize>r * bytes;
     const length = Mathf.sqrt(dot(q, q, bytes));
-    if (length == 0) continue;
+    if (length === 0) continue;
     const k = f32x4.splat(1 / length);
     for (let o: usize = 0; o < bytes; o += 16) v128.store(q + o, f32x4.mul(v128.load(q + o), k));
   }

@@ -95,7 +95,7 @@ export function keepTopK(
     let n = 0;
     for (let i = 0; i < count; i++) {
       const v = load<f32>(val + ((<usize>i) << 2));
-      if (v > limit || (v == limit && ties-- > 0)) {
+      if (v > limit || (v === limit && ties-- > 0)) {
         store<i32>(idx + ((<usize>n) << 2), load<i32>(idx + ((<usize>i) << 2)));
         store<f32>(val + ((<usize>n) << 2), v);
         n++;

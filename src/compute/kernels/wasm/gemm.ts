@@ -9,9 +9,7 @@ const MC = 128;
 const NC = 1020;
 
 /** Floats of scratch that `gemm` needs. */
-export function gemmScratch(): i32 {
-  return MC * KC + NC * KC + MR * NR;
-}
+export const GEMM_SCRATCH: i32 = MC * KC + NC * KC + MR * NR;
 
 /** Copy `rows × depth` of a strided matrix into panels of `width` rows, `[panel][depth][width]`, zero beyond the edge. */
 function pack(

@@ -5,8 +5,7 @@ import { dotWide } from './rows';
 /** Pre-activations beyond it count as this much: no dead latent comes near, and exp stays finite. */
 const MOST: f32 = 64;
 
-// @ts-expect-error: decorator
-@inline
+// @inline
 function latentAt(list: usize, i: i32): i32 {
   return load<i32>(list + ((<usize>i) << 2));
 }
@@ -28,19 +27,31 @@ export function scatterRows(rows: usize, list: usize, n: i32, table: usize, byte
     if (latent < 0) continue;
     const from = rows + <usize>i * bytes;
     const to = table + <usize>latent * bytes;
-    for (let o: usize = 0; o < bytes; o += 16) v128.store(to + o, f32x4.add(v128.load(to + o), v128.load(from + o)));
+    for (let o: usize = 0; o < bytes; o += 16)
+      v128.store(to + o, f32x4.add(v128.load(to + o), v128.load(from + o)));
   }
 }
 
 /** `e = exp(e + bias[list])` in place for `rows` of `width` ghosts at stride `stride` (floats). */
-export function ghostValues(e: usize, rows: i32, width: i32, stride: i32, list: usize, bias: usize): void {
+export function ghostValues(
+  e: usize,
+  rows: i32,
+  width: i32,
+  stride: i32,
+  list: usize,
+  bias: usize,
+): void {
   for (let r = 0; r < rows; r++) {
     const row = e + ((<usize>r * <usize>stride) << 2);
     for (let c = 0; c < width; c++) {
       const latent = latentAt(list, c);
       const q = row + ((<usize>c) << 2);
       if (latent < 0) store<f32>(q, 0);
-      else store<f32>(q, Mathf.exp(min<f32>(load<f32>(q) + load<f32>(bias + ((<usize>latent) << 2)), MOST)));
+      else
+        store<f32>(
+          q,
+          Mathf.exp(min<f32>(load<f32>(q) + load<f32>(bias + ((<usize>latent) << 2)), MOST)),
+        );
     }
   }
 }
@@ -54,12 +65,20 @@ export function ghostValues(e: usize, rows: i32, width: i32, stride: i32, list: 
  * `errors` hold `scale·weight·error`; `weights` of rows, or 0: all 1. Adds the loss to the float64 at `sum`.
  */
 export function ghostErrors(
-  g: usize, errors: usize, x: usize, target: usize, weights: usize, scale: f32, rows: i32, bytes: usize, sum: usize,
+  g: usize,
+  errors: usize,
+  x: usize,
+  target: usize,
+  weights: usize,
+  scale: f32,
+  rows: i32,
+  bytes: usize,
+  sum: usize,
 ): void {
   let total: f64 = 0;
   for (let row = 0; row < rows; row++) {
     const weight: f32 = weights ? load<f32>(weights + ((<usize>row) << 2)) : 1;
-    const unscale: f32 = weight == 0 ? 0 : 1 / (scale * weight);
+    const unscale: f32 = weight === 0 ? 0 : 1 / (scale * weight);
     let squared: f64 = 0;
     for (let o: usize = 0; o < bytes; o += 4) {
       const r = <f64>(load<f32>(x + o) - load<f32>(target + o) - load<f32>(errors + o) * unscale);
@@ -67,7 +86,7 @@ export function ghostErrors(
     }
     const length = Math.sqrt(squared);
     const s = length / (1e-6 + 2 * Math.sqrt(dotWide(g, g, bytes)));
-    if (length == 0 || weight == 0) memory.fill(g, 0, bytes);
+    if (length === 0 || weight === 0) memory.fill(g, 0, bytes);
     else {
       for (let o: usize = 0; o < bytes; o += 4) {
         const e = load<f32>(errors + o) * unscale;
@@ -89,7 +108,13 @@ export function ghostErrors(
 
 /** `dPre = d·e` in place of `d` for `rows` of `width` ghosts; adds its sum over rows to `gBias[list]`. */
 export function ghostBackward(
-  d: usize, e: usize, rows: i32, width: i32, stride: i32, list: usize, gBias: usize,
+  d: usize,
+  e: usize,
+  rows: i32,
+  width: i32,
+  stride: i32,
+  list: usize,
+  gBias: usize,
 ): void {
   for (let c = 0; c < width; c++) {
     const latent = latentAt(list, c);

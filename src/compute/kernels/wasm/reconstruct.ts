@@ -2,50 +2,72 @@
 import { axpy, axpy4, dot, dot4 } from './simd';
 
 /** Value of entry `p`: its pre-activation above the latent's threshold, else 0 (the window of a jumprelu). */
-// @ts-expect-error: decorator
-@inline
+// @inline
 function codeAt(index: usize, pre: usize, threshold: usize, p: usize): f32 {
   const value = load<f32>(pre + (p << 2));
   return value > load<f32>(threshold + ((<usize>load<i32>(index + (p << 2))) << 2)) ? value : 0;
 }
 
 /** Row of W_dec of entry `p`. */
-// @ts-expect-error: decorator
-@inline
+// @inline
 function rowAt(wDec: usize, bytes: usize, index: usize, p: usize): usize {
   return wDec + <usize>load<i32>(index + (p << 2)) * bytes;
 }
 
 /** `acc += Σ f·W_dec[latent]` over the entries `from … to − 1`. */
 function gather(
-  acc: usize, index: usize, pre: usize, threshold: usize, from: i32, to: i32, wDec: usize, bytes: usize,
+  acc: usize,
+  index: usize,
+  pre: usize,
+  threshold: usize,
+  from: i32,
+  to: i32,
+  wDec: usize,
+  bytes: usize,
 ): void {
   let p = <usize>from;
   for (; p + 4 <= <usize>to; p += 4) {
     axpy4(
-      acc, bytes,
-      rowAt(wDec, bytes, index, p), rowAt(wDec, bytes, index, p + 1),
-      rowAt(wDec, bytes, index, p + 2), rowAt(wDec, bytes, index, p + 3),
-      codeAt(index, pre, threshold, p), codeAt(index, pre, threshold, p + 1),
-      codeAt(index, pre, threshold, p + 2), codeAt(index, pre, threshold, p + 3),
+      acc,
+      bytes,
+      rowAt(wDec, bytes, index, p),
+      rowAt(wDec, bytes, index, p + 1),
+      rowAt(wDec, bytes, index, p + 2),
+      rowAt(wDec, bytes, index, p + 3),
+      codeAt(index, pre, threshold, p),
+      codeAt(index, pre, threshold, p + 1),
+      codeAt(index, pre, threshold, p + 2),
+      codeAt(index, pre, threshold, p + 3),
     );
   }
-  for (; p < <usize>to; p++) axpy(acc, codeAt(index, pre, threshold, p), rowAt(wDec, bytes, index, p), bytes);
+  for (; p < <usize>to; p++)
+    axpy(acc, codeAt(index, pre, threshold, p), rowAt(wDec, bytes, index, p), bytes);
 }
 
 /** `out = <error, W_dec[latent]>` of the entries `from … to − 1`, whose rows a gather has just brought near. */
 function sampledDots(
-  error: usize, index: usize, out: usize, from: i32, to: i32, wDec: usize, bytes: usize,
+  error: usize,
+  index: usize,
+  out: usize,
+  from: i32,
+  to: i32,
+  wDec: usize,
+  bytes: usize,
 ): void {
   let p = <usize>from;
   for (; p + 4 <= <usize>to; p += 4) {
     dot4(
-      out + (p << 2), bytes, error,
-      rowAt(wDec, bytes, index, p), rowAt(wDec, bytes, index, p + 1),
-      rowAt(wDec, bytes, index, p + 2), rowAt(wDec, bytes, index, p + 3),
+      out + (p << 2),
+      bytes,
+      error,
+      rowAt(wDec, bytes, index, p),
+      rowAt(wDec, bytes, index, p + 1),
+      rowAt(wDec, bytes, index, p + 2),
+      rowAt(wDec, bytes, index, p + 3),
     );
   }
-  for (; p < <usize>to; p++) store<f32>(out + (p << 2), dot(error, rowAt(wDec, bytes, index, p), bytes));
+  for (; p < <usize>to; p++)
+    store<f32>(out + (p << 2), dot(error, rowAt(wDec, bytes, index, p), bytes));
 }
 
 /** First entry from `from` on whose latent is not below `cut`. */
@@ -74,19 +96,19 @@ export function rowError(acc: usize, target: usize, out: usize, scale: f32, byte
 }
 
 /**
- * Reconstruct rows `r0 … r1 − 1` for every prefix `latent < cuts[k]`, and find `dPre` of each entry.
+ * Reconstruct rows `firstRow … endRow − 1` for every prefix `latent < prefixes[k]`, and find `dPre` of each entry.
  *
- * errors   `[nCuts, batch, dOut]`: after the call, Σ over the prefixes from k on of `scale · weight · (x̂_k − target)`,
- *          which is what reaches the latents between cuts k − 1 and k.
- * sums     `[2 + nCuts]` float64 of this block: Σ 1[f > 0], Σ f, then Σ |x̂_k − target|² per prefix.
+ * errors   `[nPrefixes, batch, dOut]`: after the call, Σ over the prefixes from k on of
+ *          `scale · weight · (x̂_k − target)`, which is what reaches the latents between prefixes k − 1 and k.
+ * sums     `[2 + nPrefixes]` float64 of this block: Σ 1[f > 0], Σ f, then Σ |x̂_k − target|² per prefix.
  * dPre     `<error, W_dec[latent]> + l1` at entries above their threshold; below it (the window of a jumprelu)
  *          `<error, W_dec[latent]>`, which only the threshold's gradient uses. Not touched when `backward` is 0.
  * weights  of rows, which multiply their errors and squared errors; 0: all 1.
  * acc      scratch, one row.
  */
 export function reconstructRows(
-  r0: i32,
-  r1: i32,
+  firstRow: i32,
+  endRow: i32,
   batch: i32,
   rowStart: usize,
   rowCount: usize,
@@ -100,8 +122,8 @@ export function reconstructRows(
   weights: usize,
   errors: usize,
   bytes: usize,
-  cuts: usize,
-  nCuts: i32,
+  prefixes: usize,
+  nPrefixes: i32,
   scale: f32,
   l1: f32,
   sums: usize,
@@ -111,30 +133,36 @@ export function reconstructRows(
   const table = <usize>batch * bytes;
   let nActive: f64 = 0;
   let sumF: f64 = 0;
-  for (let r = r0; r < r1; r++) {
+  for (let r = firstRow; r < endRow; r++) {
     const start = load<i32>(rowStart + ((<usize>r) << 2));
     const end = start + load<i32>(rowCount + ((<usize>r) << 2));
     const y = target + <usize>r * bytes;
     const weight: f32 = weights ? load<f32>(weights + ((<usize>r) << 2)) : 1;
     memory.copy(acc, bDec, bytes);
     let from = start;
-    for (let k = 0; k < nCuts; k++) {
-      const to = k + 1 < nCuts ? entriesBelow(index, from, end, load<i32>(cuts + ((<usize>k) << 2))) : end;
+    for (let k = 0; k < nPrefixes; k++) {
+      const to =
+        k + 1 < nPrefixes
+          ? entriesBelow(index, from, end, load<i32>(prefixes + ((<usize>k) << 2)))
+          : end;
       gather(acc, index, pre, threshold, from, to, wDec, bytes);
       const sse = sums + 16 + ((<usize>k) << 3);
       const e = errors + <usize>k * table + <usize>r * bytes;
       store<f64>(sse, load<f64>(sse) + <f64>weight * rowError(acc, y, e, scale * weight, bytes));
       from = to;
     }
-    for (let k = nCuts - 2; k >= 0; k--) {
+    for (let k = nPrefixes - 2; k >= 0; k--) {
       const e = errors + <usize>k * table + <usize>r * bytes;
       for (let o: usize = 0; o < bytes; o += 16) {
         v128.store(e + o, f32x4.add(v128.load(e + o), v128.load(e + o + table)));
       }
     }
     from = start;
-    for (let k = 0; k < nCuts && backward; k++) {
-      const to = k + 1 < nCuts ? entriesBelow(index, from, end, load<i32>(cuts + ((<usize>k) << 2))) : end;
+    for (let k = 0; k < nPrefixes && backward; k++) {
+      const to =
+        k + 1 < nPrefixes
+          ? entriesBelow(index, from, end, load<i32>(prefixes + ((<usize>k) << 2)))
+          : end;
       sampledDots(errors + <usize>k * table + <usize>r * bytes, index, dPre, from, to, wDec, bytes);
       from = to;
     }
@@ -152,8 +180,8 @@ export function reconstructRows(
 }
 
 /** `out += Σ rows` of a block: the bias gradient's share. */
-export function sumRows(rows: usize, r0: i32, r1: i32, out: usize, bytes: usize): void {
-  for (let r = r0; r < r1; r++) {
+export function sumRows(rows: usize, firstRow: i32, endRow: i32, out: usize, bytes: usize): void {
+  for (let r = firstRow; r < endRow; r++) {
     const q = rows + <usize>r * bytes;
     for (let o: usize = 0; o < bytes; o += 16) {
       v128.store(out + o, f32x4.add(v128.load(out + o), v128.load(q + o)));

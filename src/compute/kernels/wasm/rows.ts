@@ -20,16 +20,16 @@ export function scaleRow(x: usize, n: i32, mean: usize, scalar: f32, limit: f32)
     x += 16;
     mean += 16;
   }
-  let isFinite: i32 = v128.any_true(f32x4.ne(check, check)) ? 0 : 1;
+  let finite: i32 = v128.any_true(f32x4.ne(check, check)) ? 0 : 1;
   while (x < end) {
     const value = load<f32>(x);
     const clamped = min<f32>(limit, max<f32>(-limit, value));
-    if (clamped * 0 != 0) isFinite = 0;
+    if (clamped * 0 !== 0) finite = 0;
     store<f32>(x, (clamped - load<f32>(mean)) / scalar);
     x += 4;
     mean += 4;
   }
-  return isFinite;
+  return finite;
 }
 
 /** `Σ a·b` over `bytes` in float64, so that huge rows do not overflow. */

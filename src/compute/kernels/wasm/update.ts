@@ -2,33 +2,45 @@
 import { axpy, axpy4, dot, fma4 } from './simd';
 
 /** What entry `p` of a column adds: its value if its pre-activation is above `above`, else 0. */
-// @ts-expect-error: decorator
-@inline
+// @inline
 function valueAt(colPre: usize, colValue: usize, above: f32, p: usize): f32 {
   return load<f32>(colPre + (p << 2)) > above ? load<f32>(colValue + (p << 2)) : 0;
 }
 
-// @ts-expect-error: decorator
-@inline
+// @inline
 function rowAt(rows: usize, bytes: usize, colRow: usize, p: usize): usize {
   return rows + <usize>load<i32>(colRow + (p << 2)) * bytes;
 }
 
 /** `out += Σ value·rows[row]` over the entries `from … to − 1` of a column whose pre-activation is above `above`. */
 function gatherColumn(
-  out: usize, colRow: usize, colPre: usize, colValue: usize, from: i32, to: i32, above: f32, rows: usize, bytes: usize,
+  out: usize,
+  colRow: usize,
+  colPre: usize,
+  colValue: usize,
+  from: i32,
+  to: i32,
+  above: f32,
+  rows: usize,
+  bytes: usize,
 ): void {
   let p = <usize>from;
   for (; p + 4 <= <usize>to; p += 4) {
     axpy4(
-      out, bytes,
-      rowAt(rows, bytes, colRow, p), rowAt(rows, bytes, colRow, p + 1),
-      rowAt(rows, bytes, colRow, p + 2), rowAt(rows, bytes, colRow, p + 3),
-      valueAt(colPre, colValue, above, p), valueAt(colPre, colValue, above, p + 1),
-      valueAt(colPre, colValue, above, p + 2), valueAt(colPre, colValue, above, p + 3),
+      out,
+      bytes,
+      rowAt(rows, bytes, colRow, p),
+      rowAt(rows, bytes, colRow, p + 1),
+      rowAt(rows, bytes, colRow, p + 2),
+      rowAt(rows, bytes, colRow, p + 3),
+      valueAt(colPre, colValue, above, p),
+      valueAt(colPre, colValue, above, p + 1),
+      valueAt(colPre, colValue, above, p + 2),
+      valueAt(colPre, colValue, above, p + 3),
     );
   }
-  for (; p < <usize>to; p++) axpy(out, valueAt(colPre, colValue, above, p), rowAt(rows, bytes, colRow, p), bytes);
+  for (; p < <usize>to; p++)
+    axpy(out, valueAt(colPre, colValue, above, p), rowAt(rows, bytes, colRow, p), bytes);
 }
 
 /** Rows of a table that stay in the second-level cache while all columns of a block pass over them. */
@@ -47,17 +59,30 @@ function firstFrom(colRow: usize, from: i32, to: i32, row: i32): i32 {
 }
 
 /**
- * `out[s] += Σ value·rows[row]` for the latents `s0 … s1 − 1` (rows of the block, from 0), over the entries above their
- * threshold. `table` bytes lie between the tables of two prefixes; 0: one table for all. Rows are taken in groups that
- * stay near, so a row comes from memory once for many columns; a sum adds its entries in their order all the same.
+ * `out[s] += Σ value·rows[row]` for the latents `firstLatent … endLatent − 1` (rows of the block, from 0), over the
+ * entries above their threshold. `table` bytes lie between the tables of two prefixes; 0: one table for all. Rows are
+ * taken in groups that stay near, so a row comes from memory once for many columns; a sum adds its entries in their
+ * order all the same.
  */
 function gatherColumns(
-  s0: i32, s1: i32, colStart: usize, colRow: usize, colPre: usize, colValue: usize, threshold: usize,
-  cuts: usize, table: usize, rows: usize, batch: i32, group: i32, bytes: usize, out: usize,
+  firstLatent: i32,
+  endLatent: i32,
+  colStart: usize,
+  colRow: usize,
+  colPre: usize,
+  colValue: usize,
+  threshold: usize,
+  prefixes: usize,
+  table: usize,
+  rows: usize,
+  batch: i32,
+  group: i32,
+  bytes: usize,
+  out: usize,
 ): void {
   for (let r = 0; r < batch; r += group) {
     let k: usize = 0;
-    for (let s = s0; s < s1; s++) {
+    for (let s = firstLatent; s < endLatent; s++) {
       const o = (<usize>s) << 2;
       let from = load<i32>(colStart + o);
       let to = load<i32>(colStart + o, 4);
@@ -65,36 +90,97 @@ function gatherColumns(
         from = firstFrom(colRow, from, to, r);
         to = firstFrom(colRow, from, to, r + group);
       }
-      if (from == to) continue;
-      while (table != 0 && s >= load<i32>(cuts + (k << 2))) k++;
-      const sum = out + <usize>(s - s0) * bytes;
-      gatherColumn(sum, colRow, colPre, colValue, from, to, load<f32>(threshold + o), rows + k * table, bytes);
+      if (from === to) continue;
+      while (table !== 0 && s >= load<i32>(prefixes + (k << 2))) k++;
+      const sum = out + <usize>(s - firstLatent) * bytes;
+      gatherColumn(
+        sum,
+        colRow,
+        colPre,
+        colValue,
+        from,
+        to,
+        load<f32>(threshold + o),
+        rows + k * table,
+        bytes,
+      );
     }
   }
 }
 
 /**
- * Add the gradients of the latents `s0 … s1 − 1` from their columns to `gEnc [latents, dIn]`, `gDec [latents, dOut]`
- * (rows of the block, from 0) and `gBias`, `gThreshold [dSae]`.
+ * Add the gradients of the latents `firstLatent … endLatent − 1` from their columns to `gEnc [latents, dIn]`,
+ * `gDec [latents, dOut]` (rows of the block, from 0) and `gBias`, `gThreshold [dSae]`.
  *
  *   gDec[s] = Σ f·error      gEnc[s] = Σ dPre·x      gBias[s] = Σ dPre      over the rows where f > 0
  *   fired[s] = number of those rows
  *   gThreshold[s] = −(θ·Σ dPre + l0)/width over the rows with |pre − θ| < width/2  (jumprelu; width 0: none)
  */
 export function latentGradients(
-  s0: i32, s1: i32, colStart: usize, colRow: usize, colPre: usize, colDPre: usize,
-  threshold: usize, width: f32, l0: f32,
-  errors: usize, table: usize, cuts: usize, x: usize, bytesIn: usize, bytesOut: usize,
-  gEnc: usize, gDec: usize, gBias: usize, gThreshold: usize, fired: usize,
+  firstLatent: i32,
+  endLatent: i32,
+  colStart: usize,
+  colRow: usize,
+  colPre: usize,
+  colDPre: usize,
+  threshold: usize,
+  width: f32,
+  l0: f32,
+  errors: usize,
+  table: usize,
+  prefixes: usize,
+  x: usize,
+  bytesIn: usize,
+  bytesOut: usize,
+  gEnc: usize,
+  gDec: usize,
+  gBias: usize,
+  gThreshold: usize,
+  fired: usize,
 ): void {
-  memory.fill(fired + ((<usize>s0) << 2), 0, (<usize>(s1 - s0)) << 2);
-  const entries = load<i32>(colStart + ((<usize>s1) << 2)) - load<i32>(colStart + ((<usize>s0) << 2));
-  if (entries == 0) return;
+  memory.fill(fired + ((<usize>firstLatent) << 2), 0, (<usize>(endLatent - firstLatent)) << 2);
+  const entries =
+    load<i32>(colStart + ((<usize>endLatent) << 2)) -
+    load<i32>(colStart + ((<usize>firstLatent) << 2));
+  if (entries === 0) return;
   const batch = <i32>(table / bytesOut);
-  const group = max(NEAR_ROWS, <i32>(<i64>WORTHWHILE * batch * (s1 - s0) / entries));
-  gatherColumns(s0, s1, colStart, colRow, colPre, colPre, threshold, cuts, table, errors, batch, group, bytesOut, gDec);
-  gatherColumns(s0, s1, colStart, colRow, colPre, colDPre, threshold, cuts, 0, x, batch, group, bytesIn, gEnc);
-  for (let s = s0; s < s1; s++) {
+  const group = max(
+    NEAR_ROWS,
+    <i32>((<i64>WORTHWHILE * batch * (endLatent - firstLatent)) / entries),
+  );
+  gatherColumns(
+    firstLatent,
+    endLatent,
+    colStart,
+    colRow,
+    colPre,
+    colPre,
+    threshold,
+    prefixes,
+    table,
+    errors,
+    batch,
+    group,
+    bytesOut,
+    gDec,
+  );
+  gatherColumns(
+    firstLatent,
+    endLatent,
+    colStart,
+    colRow,
+    colPre,
+    colDPre,
+    threshold,
+    prefixes,
+    0,
+    x,
+    batch,
+    group,
+    bytesIn,
+    gEnc,
+  );
+  for (let s = firstLatent; s < endLatent; s++) {
     const o = (<usize>s) << 2;
     const to = load<i32>(colStart + o, 4);
     const theta = load<f32>(threshold + o);
@@ -117,7 +203,11 @@ export function latentGradients(
     }
     store<f32>(gBias + o, load<f32>(gBias + o) + bias);
     store<i32>(fired + o, rows);
-    if (width > 0) store<f32>(gThreshold + o, load<f32>(gThreshold + o) - (theta * window + l0 * inWindow) / width);
+    if (width > 0)
+      store<f32>(
+        gThreshold + o,
+        load<f32>(gThreshold + o) - (theta * window + l0 * inWindow) / width,
+      );
   }
 }
 
@@ -126,10 +216,25 @@ const TINY: f32 = 1e-35;
 
 /** Adam (Kingma and Ba 2015) on `bytes` of parameters, as PyTorch rounds it: `w −= rate·m / (√v·root + ε)`. */
 export function adam(
-  w: usize, g: usize, m: usize, v: usize, bytes: usize, rate: f32, beta1: f32, beta2: f32, root: f32, epsilon: f32,
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  bytes: usize,
+  rate: f32,
+  beta1: f32,
+  beta2: f32,
+  root: f32,
+  epsilon: f32,
 ): void {
-  const B1 = f32x4.splat(beta1), B2 = f32x4.splat(beta2), O1 = f32x4.splat(1 - beta1), O2 = f32x4.splat(1 - beta2);
-  const R = f32x4.splat(rate), C = f32x4.splat(root), E = f32x4.splat(epsilon), T = f32x4.splat(TINY);
+  const B1 = f32x4.splat(beta1),
+    B2 = f32x4.splat(beta2),
+    O1 = f32x4.splat(1 - beta1),
+    O2 = f32x4.splat(1 - beta2);
+  const R = f32x4.splat(rate),
+    C = f32x4.splat(root),
+    E = f32x4.splat(epsilon),
+    T = f32x4.splat(TINY);
   for (let o: usize = 0; o < bytes; o += 16) {
     const G = v128.load(g + o);
     let M = fma4(B1, v128.load(m + o), f32x4.mul(O1, G));
@@ -138,14 +243,25 @@ export function adam(
     V = v128.and(V, f32x4.ge(V, T));
     v128.store(m + o, M);
     v128.store(v + o, V);
-    v128.store(w + o, f32x4.sub(v128.load(w + o), f32x4.div(f32x4.mul(R, M), fma4(f32x4.sqrt(V), C, E))));
+    v128.store(
+      w + o,
+      f32x4.sub(v128.load(w + o), f32x4.div(f32x4.mul(R, M), fma4(f32x4.sqrt(V), C, E))),
+    );
   }
 }
 
 /** One number's Adam step: returns `rate·m / (√v·root + ε)` and stores the moments. */
-// @ts-expect-error: decorator
-@inline
-function adamStep(g: f32, m: usize, v: usize, rate: f32, beta1: f32, beta2: f32, root: f32, epsilon: f32): f32 {
+// @inline
+function adamStep(
+  g: f32,
+  m: usize,
+  v: usize,
+  rate: f32,
+  beta1: f32,
+  beta2: f32,
+  root: f32,
+  epsilon: f32,
+): f32 {
   let M: f32 = beta1 * load<f32>(m) + (1 - beta1) * g;
   let V: f32 = beta2 * load<f32>(v) + (1 - beta2) * g * g;
   if (Mathf.abs(M) < TINY) M = 0;
@@ -156,52 +272,112 @@ function adamStep(g: f32, m: usize, v: usize, rate: f32, beta1: f32, beta2: f32,
 }
 
 /**
- * Step the weights of the latents `s0 … s1 − 1` and clear their gradients (rows of the block, from 0).
+ * Step the weights of the latents `firstLatent … endLatent − 1` and clear their gradients (rows of the block, from 0).
  *
  * `seen [dSae]` bytes: a latent that never had a gradient has zero moments too, so its step is zero: it is passed over.
- * A latent has a gradient when it fired (its column is not empty), when `haunted [dSae]` marks it (0: none is), and
+ * A latent has a gradient when it fired (its column is not empty), when `ghosted [dSae]` marks it (0: none is), and
  * always when `colStart` is 0. Adds `Σ gBias·W_enc[s]` of the block to `biasShare [dIn]` when the pointer is not 0
- * (the encoder's `x − bias`). `unParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length 1 at the end.
- * A threshold is stepped in its logarithm, so it stays positive.
+ * (the encoder's `x − bias`). `removeParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length
+ * 1 at the end. A threshold is stepped in its logarithm, so it stays positive.
  */
 export function stepLatents(
-  s0: i32, s1: i32, seen: usize, colStart: usize, haunted: usize,
-  wEnc: usize, mEnc: usize, vEnc: usize, gEnc: usize, bytesIn: usize,
-  wDec: usize, mDec: usize, vDec: usize, gDec: usize, bytesOut: usize,
-  bEnc: usize, mBias: usize, vBias: usize, gBias: usize,
-  threshold: usize, mThreshold: usize, vThreshold: usize, gThreshold: usize, trainThreshold: i32,
-  biasShare: usize, unParallel: i32, unitNorm: i32,
-  rate: f32, beta1: f32, beta2: f32, root: f32, epsilon: f32,
+  firstLatent: i32,
+  endLatent: i32,
+  seen: usize,
+  colStart: usize,
+  ghosted: usize,
+  wEnc: usize,
+  mEnc: usize,
+  vEnc: usize,
+  gEnc: usize,
+  bytesIn: usize,
+  wDec: usize,
+  mDec: usize,
+  vDec: usize,
+  gDec: usize,
+  bytesOut: usize,
+  bEnc: usize,
+  mBias: usize,
+  vBias: usize,
+  gBias: usize,
+  threshold: usize,
+  mThreshold: usize,
+  vThreshold: usize,
+  gThreshold: usize,
+  trainThreshold: i32,
+  biasShare: usize,
+  removeParallel: i32,
+  unitNorm: i32,
+  rate: f32,
+  beta1: f32,
+  beta2: f32,
+  root: f32,
+  epsilon: f32,
 ): void {
-  for (let s = s0; s < s1; s++) {
+  for (let s = firstLatent; s < endLatent; s++) {
     const o = (<usize>s) << 2;
     const changed =
-      colStart == 0 ||
-      load<i32>(colStart + o) != load<i32>(colStart + o, 4) ||
-      (haunted != 0 && load<u8>(haunted + <usize>s) != 0);
+      colStart === 0 ||
+      load<i32>(colStart + o) !== load<i32>(colStart + o, 4) ||
+      (ghosted !== 0 && load<u8>(ghosted + <usize>s) !== 0);
     if (changed) store<u8>(seen + <usize>s, 1);
     else if (!load<u8>(seen + <usize>s)) continue;
-    const block = <usize>(s - s0);
+    const block = <usize>(s - firstLatent);
     const ge = gEnc + block * bytesIn;
     const gd = gDec + block * bytesOut;
-    const we = wEnc + (<usize>s) * bytesIn;
-    const wd = wDec + (<usize>s) * bytesOut;
+    const we = wEnc + <usize>s * bytesIn;
+    const wd = wDec + <usize>s * bytesOut;
     const gb = load<f32>(gBias + o);
-    if (biasShare && gb != 0) axpy(biasShare, gb, we, bytesIn);
-    if (unParallel && changed) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
-    adam(we, ge, mEnc + (<usize>s) * bytesIn, vEnc + (<usize>s) * bytesIn, bytesIn, rate, beta1, beta2, root, epsilon);
-    adam(wd, gd, mDec + (<usize>s) * bytesOut, vDec + (<usize>s) * bytesOut, bytesOut, rate, beta1, beta2, root, epsilon);
-    store<f32>(bEnc + o, load<f32>(bEnc + o) - adamStep(gb, mBias + o, vBias + o, rate, beta1, beta2, root, epsilon));
+    if (biasShare && gb !== 0) axpy(biasShare, gb, we, bytesIn);
+    if (removeParallel && changed) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
+    adam(
+      we,
+      ge,
+      mEnc + <usize>s * bytesIn,
+      vEnc + <usize>s * bytesIn,
+      bytesIn,
+      rate,
+      beta1,
+      beta2,
+      root,
+      epsilon,
+    );
+    adam(
+      wd,
+      gd,
+      mDec + <usize>s * bytesOut,
+      vDec + <usize>s * bytesOut,
+      bytesOut,
+      rate,
+      beta1,
+      beta2,
+      root,
+      epsilon,
+    );
+    store<f32>(
+      bEnc + o,
+      load<f32>(bEnc + o) - adamStep(gb, mBias + o, vBias + o, rate, beta1, beta2, root, epsilon),
+    );
     if (trainThreshold) {
       const theta = load<f32>(threshold + o);
-      const step = adamStep(load<f32>(gThreshold + o) * theta, mThreshold + o, vThreshold + o, rate, beta1, beta2, root, epsilon);
+      const step = adamStep(
+        load<f32>(gThreshold + o) * theta,
+        mThreshold + o,
+        vThreshold + o,
+        rate,
+        beta1,
+        beta2,
+        root,
+        epsilon,
+      );
       store<f32>(threshold + o, theta * Mathf.exp(-step));
     }
     if (unitNorm) {
       const length = Mathf.sqrt(dot(wd, wd, bytesOut));
       if (length > 0) {
         const k = f32x4.splat(1 / length);
-        for (let q: usize = 0; q < bytesOut; q += 16) v128.store(wd + q, f32x4.mul(v128.load(wd + q), k));
+        for (let q: usize = 0; q < bytesOut; q += 16)
+          v128.store(wd + q, f32x4.mul(v128.load(wd + q), k));
       }
     }
     store<f32>(gBias + o, 0);
