@@ -1,16 +1,14 @@
 // The recording job: from its configuration to a folder of shards.
 import type { VisionBackbone } from '../backbones/types.ts';
-import { openVisionModel } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import type { DatasetConfig } from '../data/datasets/config.ts';
-import { openDataset } from '../data/datasets/open-dataset.ts';
 import { countAsPython, pickledConfig, pythonName } from '../data/datasets/python-name.ts';
-import { loadImages, range } from '../data/images/loading.ts';
+import { range } from '../data/images/loading.ts';
 import { isOneOf } from '../data/kinds.ts';
 import { TEXT_KINDS, type TextConfig } from '../data/texts/config.ts';
 import type { ActivationsConfig } from './config.ts';
-import { visionModelOf } from './config.ts';
+import { MOST_IMAGES, openImageModel } from './recording/image-model.ts';
 import { recordImages } from './recording/record-images.ts';
 import type { RecordSummary } from './recording/record-loop.ts';
 import { recordTexts } from './recording/record-texts.ts';
@@ -18,14 +16,12 @@ import { openTextModel } from './recording/text-model.ts';
 
 const log = logger('activations');
 
-/** Larger batches take more memory and, on a CPU, no less time. */
-const MOST_IMAGES = 32;
-
 type ImageJob = ActivationsConfig & { readonly data: DatasetConfig };
 
 /**
  * Record what a config says. The job goes on where an earlier call of the same config stopped.
- * Throws a UserError when images or texts, checkpoint or layers are missing or do not fit what the config expects of them.
+ * @throws {UserError} when images or texts, checkpoint or layers are missing or do not fit what the config expects of
+ * them, and for settings of texts that only images have.
  */
 export async function record(
   config: ActivationsConfig,
@@ -39,43 +35,32 @@ async function recordImageJob(
   config: ImageJob,
   { signal }: { signal?: AbortSignal },
 ): Promise<RecordSummary> {
-  const dataset = await openDataset(config.data, { signal });
+  const { data, protocol, threads } = config;
+  const model = await openImageModel(config, data, { threads, signal });
   try {
-    const counts = await countAsPython(config.data, dataset);
+    const { backbone, dataset } = model;
+    checkShape(config, backbone);
+    const counts = await countAsPython(data, dataset);
     if (counts.difference !== undefined) log.warn(counts.difference);
-    const model = visionModelOf(config);
-    const backbone = await openVisionModel(model, { threads: config.threads, signal });
-    try {
-      checkShape(config, backbone);
-      log.info(`recording ${dataset.length} images with ${model.family} ${model.name}`);
-      return await recordImages({
-        backbone,
-        images: (from) =>
-          loadImages(dataset, {
-            transform: (image) => backbone.preprocess(image),
-            indices: range(from, dataset.length),
-            concurrency: Math.max(1, config.nWorkers),
-            onBad: config.onBadImage,
-            signal,
-          }),
-        layers: config.vitLayers,
-        dumpTo: config.dumpTo,
-        protocol: config.protocol,
-        data: config.protocol === '2.1' ? pickledConfig(config.data) : pythonName(config.data),
-        dataset: 'root' in config.data ? config.data.root : undefined,
-        nExamples: counts.asPython,
-        sourceOf: (index) => dataset.entry(index).source,
-        maxTokensPerShard: config.nPatchesPerShard,
-        batchSize: Math.min(config.vitBatchSize, MOST_IMAGES),
-        seed: config.seed,
-        overwrite: config.overwrite,
-        signal,
-      });
-    } finally {
-      await backbone.close();
-    }
+    log.info(`recording ${dataset.length} images with ${backbone.family} ${backbone.checkpoint}`);
+    return await recordImages({
+      backbone,
+      images: (from) => model.images(range(from, dataset.length)),
+      layers: config.vitLayers,
+      dumpTo: config.dumpTo,
+      protocol,
+      data: protocol === '2.1' ? pickledConfig(data) : pythonName(data),
+      dataset: 'root' in data ? data.root : undefined,
+      nExamples: counts.asPython,
+      sourceOf: (index) => dataset.entry(index).source,
+      maxTokensPerShard: config.nPatchesPerShard,
+      batchSize: Math.min(config.vitBatchSize, MOST_IMAGES),
+      seed: config.seed,
+      overwrite: config.overwrite,
+      signal,
+    });
   } finally {
-    await dataset.close();
+    await model.close();
   }
 }
 
@@ -102,11 +87,7 @@ export function isTextJob(config: ActivationsConfig): config is TextJob {
   return isOneOf(TEXT_KINDS, config.data);
 }
 
-/**
- * Record what a config says. Throws a UserError for texts, models and hook points that are missing or do not fit each
- * other, and for settings that only images have.
- */
-export async function recordTextJob(
+async function recordTextJob(
   config: TextJob,
   { signal }: { signal?: AbortSignal },
 ): Promise<RecordSummary> {

@@ -1,16 +1,15 @@
 // Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openVisionModel } from '../backbones/vision/open.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import { openDataset } from '../data/datasets/open-dataset.ts';
-import { loadImages } from '../data/images/loading.ts';
-import { type DataLoad, type LanguageLoad, visionModelOf } from './config.ts';
+import type { DataLoad, LanguageLoad, LiveConfig } from './config.ts';
 import { liveImages } from './live/live-images.ts';
+import type { LiveSource } from './live/live-source.ts';
 import { liveTexts } from './live/live-texts.ts';
 import type { Scaling } from './reading/scaling.ts';
 import { openActivations } from './reading/shard-source.ts';
+import { MOST_IMAGES, openImageModel } from './recording/image-model.ts';
 import { openTextModel, type TextModel } from './recording/text-model.ts';
 import { recordedHeads } from './recording/text-points.ts';
 import { readMetadata } from './shards/metadata.ts';
@@ -31,7 +30,10 @@ interface OpenOptions {
   readonly threads?: number;
 }
 
-/** Open the activations that `config` names. Throws a UserError when they are missing or damaged. */
+/**
+ * Open the activations that `config` names.
+ * @throws {UserError} when they are missing or damaged, or the settings do not fit each other.
+ */
 export async function openSource(
   config: DataLoad,
   options: OpenOptions = {},
@@ -43,13 +45,13 @@ export async function openSource(
     });
   }
   if (language !== undefined) {
-    return openTextsConfigured(language, { ...reading, head, ...options });
+    return openLiveTexts(language, { ...reading, head, ...options });
   }
   if (live !== undefined) {
     if (head !== undefined) {
       throw new UserError(`unsupported head ${head}: images are read by whole hook points`);
     }
-    return openLiveConfigured(live, { ...reading, ...options });
+    return openLiveImages(live, { ...reading, ...options });
   }
   const folder = await findShards(shardRoot);
   const { layers } = await readMetadata(folder);
@@ -60,74 +62,56 @@ export async function openSource(
   return { source, scaling: source.scaling };
 }
 
-/** A language model that runs along: its texts, its weights and the source over them, closed together. */
-async function openTextsConfigured(
-  language: LanguageLoad,
-  reading: Omit<DataLoad, 'shardRoot' | 'live' | 'language'> & OpenOptions,
-): Promise<OpenedSource> {
+type LiveReading = Omit<DataLoad, 'shardRoot' | 'live' | 'language'> & OpenOptions;
+
+/** A language model that runs along over its texts. */
+async function openLiveTexts(language: LanguageLoad, reading: LiveReading): Promise<OpenedSource> {
   const { texts, batchContexts, bufferContexts } = language;
   const model = await openTextModel(language, texts, reading);
+  const options = { ...reading, ...model, batchContexts, bufferContexts };
+  return { ...(await overModel(model, () => liveTexts(options))), language: model };
+}
+
+/** A vision transformer that runs along over its images. */
+async function openLiveImages(live: LiveConfig, reading: LiveReading): Promise<OpenedSource> {
+  const model = await openImageModel(live, live.images, reading);
+  const { backbone, dataset, images } = model;
+  return overModel(model, () =>
+    liveImages({
+      ...reading,
+      backbone,
+      nExamples: dataset.length,
+      images,
+      layers: Array.from({ length: backbone.config.nLayers }, (_, i) => i),
+      batchImages: Math.min(live.vitBatchSize, MOST_IMAGES),
+      bufferImages: live.bufferImages,
+    }),
+  );
+}
+
+/** Open a source over a model; from then on the source closes it. */
+async function overModel(
+  model: { close(): Promise<void> },
+  open: () => Promise<LiveSource>,
+): Promise<OpenedSource> {
   try {
-    const source = await liveTexts({ ...reading, ...model, batchContexts, bufferContexts });
+    const source = await open();
     const close = async (): Promise<void> => {
       await source.close();
       await model.close();
     };
+    // The source's own properties change as examples turn out broken, so they are not copied.
     const closing = Object.create(source, { close: { value: close } }) as ActivationSource;
-    return { source: closing, scaling: source.scaling, language: model };
+    return { source: closing, scaling: source.scaling };
   } catch (error) {
     await model.close();
     throw error;
   }
 }
 
-/** A model that runs along: its images, its weights and the source over them, closed together. */
-async function openLiveConfigured(
-  live: NonNullable<DataLoad['live']>,
-  reading: Omit<DataLoad, 'shardRoot' | 'live' | 'language' | 'head'> & OpenOptions,
-): Promise<OpenedSource> {
-  const { signal, threads } = reading;
-  const dataset = await openDataset(live.images, { signal });
-  try {
-    const backbone = await openVisionModel(visionModelOf(live), { threads, signal });
-    try {
-      const source = await liveImages({
-        ...reading,
-        backbone,
-        nExamples: dataset.length,
-        images: (indices) =>
-          loadImages(dataset, {
-            transform: (image) => backbone.preprocess(image),
-            indices,
-            concurrency: Math.max(1, live.nWorkers),
-            onBad: live.onBadImage,
-            signal,
-          }),
-        layers: Array.from({ length: backbone.config.nLayers }, (_, i) => i),
-        batchImages: Math.min(live.vitBatchSize, 32),
-        bufferImages: live.bufferImages,
-      });
-      const close = async (): Promise<void> => {
-        await source.close();
-        await backbone.close();
-        await dataset.close();
-      };
-      // The source's own properties change as images turn out broken, so they are not copied.
-      const closing = Object.create(source, { close: { value: close } }) as ActivationSource;
-      return { source: closing, scaling: source.scaling };
-    } catch (error) {
-      await backbone.close();
-      throw error;
-    }
-  } catch (error) {
-    await dataset.close();
-    throw error;
-  }
-}
-
 /**
  * Find the folder of shards at `root`: itself, or the only one inside it (recording makes a folder named by a hash there).
- * Throws a UserError when there is none, or a choice.
+ * @throws {UserError} when there is none, or a choice.
  */
 export async function findShards(root: string): Promise<string> {
   if ((await kindOfPath(join(root, 'metadata.json'))) === 'file') return root;

@@ -72,10 +72,3 @@ export interface ActivationRow {
   /** Position in the metadata's list of layers; −1 for means over layers. */
   readonly layerIndex: number;
 }
-
-/** What the model gave for a batch, float32 `[examples, nLayers, nTokens, dModel]`. */
-export interface LiveSlabs {
-  readonly acts: Float32Array;
-  /** `[examples, nTokens, dTarget]` */
-  readonly targets?: Float32Array | undefined;
-}

@@ -10,7 +10,6 @@ import type { ActivationBatch, BatchOptions } from '../types.ts';
 import { type LiveImagesOptions, liveImages } from './live-images.ts';
 import type { LiveSource } from './live-source.ts';
 import { MixingBuffer } from './mixing-order.ts';
-import { runAhead } from './run-ahead.ts';
 
 const N = 30;
 
@@ -190,32 +189,5 @@ describe('the mixing buffer', () => {
       }),
     );
     expect(() => new MixingBuffer(1, new Random(0)).take()).toThrow('empty');
-  });
-});
-
-describe('running ahead', () => {
-  test('keeps order, stays within its limit, and stops with its consumer', async () => {
-    let produced = 0;
-    let ended = false;
-    async function* source() {
-      try {
-        for (let i = 0; i < 20; i++) {
-          produced++;
-          yield i;
-          await new Promise((resolve) => setImmediate(resolve));
-        }
-      } finally {
-        ended = true;
-      }
-    }
-    const seen: number[] = [];
-    for await (const i of runAhead(source(), 3)) {
-      seen.push(i);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      expect(produced - seen.length).toBeLessThanOrEqual(4);
-      if (i === 9) break;
-    }
-    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(ended).toBe(true);
   });
 });

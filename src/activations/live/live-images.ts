@@ -1,6 +1,7 @@
 // Activations of images straight from a model: rows to train on without shards on disk.
 import type { VisionBackbone } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
+import { inBatches } from '../../base/iterables.ts';
 import { Random } from '../../base/random.ts';
 import type { Scaling } from '../reading/scaling.ts';
 import { selectRows } from '../reading/selection.ts';
@@ -8,7 +9,7 @@ import type { ReadOptions } from '../reading/shard-source.ts';
 import { imageRecorder } from '../recording/image-recorder.ts';
 import type { LoadedPixels } from '../recording/record-images.ts';
 import type { Layer } from '../shards/metadata.ts';
-import { inBatchesOf, liveRows } from './live-rows.ts';
+import { liveRows } from './live-rows.ts';
 import { BUFFER_BYTES, bytesPerExample, createLiveSource, type LiveSource } from './live-source.ts';
 
 /** A model, its images, and which rows of them are wanted. */
@@ -45,7 +46,7 @@ export async function liveImages(options: LiveImagesOptions): Promise<LiveSource
   }
   const layers = target === undefined || target === layer ? inputs : [...inputs, target];
   const recorder = await imageRecorder(options.backbone, layers);
-  const selection = selectRows({ layers, ...recorder }, { patches, layer, target });
+  const selection = selectRows(recorder, { patches, layer, target });
   const { dModel } = recorder;
   const width = { selection, dModel, dTarget: target === undefined ? undefined : dModel };
   const fit = Math.max(1, Math.floor(BUFFER_BYTES / bytesPerExample(width)));
@@ -55,11 +56,9 @@ export async function liveImages(options: LiveImagesOptions): Promise<LiveSource
     noun: 'image',
     nExamples,
     run: (images: Iterable<number>, scaling: Scaling, signal: AbortSignal | undefined) =>
-      liveRows(inBatchesOf(options.images(images), batchImages), {
+      liveRows(inBatches(options.images(images), batchImages), {
         ...width,
-        runModel: async (items) => ({
-          acts: await recorder.run(items.map(({ pixels }) => pixels!)),
-        }),
+        runModel: (items) => recorder.run(items.map(({ pixels }) => pixels!)),
         noun: 'image',
         scaling,
         signal,

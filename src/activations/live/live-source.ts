@@ -1,7 +1,9 @@
 // Rows computed as they are asked for. A buffer is filled with the rows of many examples; rows are taken from it at
 // random, and it is filled up again when it is half empty.
 import { UserError } from '../../base/errors.ts';
+import { runAhead } from '../../base/iterables.ts';
 import { logger } from '../../base/log.ts';
+import { BatchFiller } from '../reading/batch-filler.ts';
 import {
   checkScaling,
   checkTargetScaling,
@@ -12,10 +14,8 @@ import {
 import type { RowSelection } from '../reading/selection.ts';
 import { checkBatchOptions, type ReadOptions, resolveScaling } from '../reading/shard-source.ts';
 import type { ActivationBatch, ActivationSource, BatchOptions, TextContexts } from '../types.ts';
-import { BatchFiller } from './batch-filler.ts';
 import type { LiveExample } from './live-rows.ts';
 import { LiveOrder } from './mixing-order.ts';
-import { runAhead } from './run-ahead.ts';
 
 const log = logger('activations');
 
@@ -75,7 +75,13 @@ export function bytesPerExample({
   return selection.rowsPerExample * (dModel + dTarget) * 4;
 }
 
-/** Make a source of a feed. Throws a UserError where the scaling cannot be computed or loaded. */
+const rowOf = (rows: Float32Array, row: number, width: number): Float32Array =>
+  rows.subarray(row * width, (row + 1) * width);
+
+/**
+ * Make a source of a feed.
+ * @throws {UserError} when there is no example to run, or the scaling cannot be computed or loaded.
+ */
 export async function createLiveSource(
   feed: LiveFeed,
   options: LiveSourceOptions,
@@ -122,15 +128,18 @@ export async function createLiveSource(
 
   async function* inOrder(batchOptions: BatchOptions): AsyncGenerator<ActivationBatch, void> {
     const { batchSize, skipBatches = 0, signal } = batchOptions;
-    const filler = new BatchFiller(batchSize, feed);
+    const filler = new BatchFiller({ batchSize, dModel, dTarget });
     const skipRows = skipBatches * batchSize;
     let slot = skipRows % rowsPerExample;
     const examples = present().subarray(Math.floor(skipRows / rowsPerExample));
     for await (const item of feed.run(examples, scaling, signal)) {
       for (; isThere(item) && slot < rowsPerExample; slot++) {
-        const { example, rows: data, targets } = item;
-        const token = selection.tokenIndex[slot]!;
-        const batch = filler.push({ data, targets, slot, example, token });
+        const { example, rows, targets } = item;
+        const batch = filler.push(rowOf(rows, slot, dModel), {
+          target: targets && rowOf(targets, slot, dTarget!),
+          example,
+          token: selection.tokenIndex[slot]!,
+        });
         if (batch !== undefined) yield batch;
       }
       slot = 0;
@@ -154,10 +163,9 @@ export async function createLiveSource(
     const targets = dTarget === undefined ? undefined : new Float32Array(capacity * dTarget);
     const put = (item: { rows: Float32Array; targets?: Float32Array | undefined }) => {
       return (row: number, slot: number): void => {
-        data.set(item.rows.subarray(row * dModel, (row + 1) * dModel), slot * dModel);
+        data.set(rowOf(item.rows, row, dModel), slot * dModel);
         if (targets === undefined || item.targets === undefined) return;
-        const own = item.targets.subarray(row * dTarget!, (row + 1) * dTarget!);
-        targets.set(own, slot * dTarget!);
+        targets.set(rowOf(item.targets, row, dTarget!), slot * dTarget!);
       };
     };
 
@@ -172,7 +180,7 @@ export async function createLiveSource(
       for (const slot of slots.get(example)!) put(item)(order.rowAt[slot]!, slot);
     }
 
-    const filler = new BatchFiller(batchSize, feed);
+    const filler = new BatchFiller({ batchSize, dModel, dTarget });
     const rest = feed.run(order.examples.subarray(order.nReplayed), scaling, signal);
     const ahead = runAhead(rest, feed.aheadExamples);
     try {
@@ -185,9 +193,11 @@ export async function createLiveSource(
         }
         if (order.buffer.size === 0) break;
         const slot = order.buffer.take();
-        const example = order.exampleAt[slot]!;
-        const token = selection.tokenIndex[order.rowAt[slot]!]!;
-        const batch = filler.push({ data, targets, slot, example, token });
+        const batch = filler.push(rowOf(data, slot, dModel), {
+          target: targets && rowOf(targets, slot, dTarget!),
+          example: order.exampleAt[slot]!,
+          token: selection.tokenIndex[order.rowAt[slot]!]!,
+        });
         if (batch !== undefined) yield batch;
       }
     } finally {

@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { UserError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
-import { type Chunk, chunkBuffers, type PassInput } from './pass.ts';
+import { batchBuffers, sliceBatch } from './batch-filler.ts';
+import type { PassInput } from './pass.ts';
 import type { PassMessage } from './pass.worker.ts';
 
 /** Small batches travel from the worker together, in arrays of about this many bytes. */
@@ -28,7 +29,7 @@ export async function* passBatches(
   const worker = new Worker(workerUrl(import.meta.url, './pass.worker'), { workerData: input });
   const inbox = new Inbox(worker, signal);
   try {
-    const done: Chunk[] = [];
+    const done: ActivationBatch[] = [];
     inbox.ask(done);
     for (;;) {
       const chunks = await inbox.next();
@@ -37,7 +38,7 @@ export async function* passBatches(
       for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
         if (chunks.length === 0) inbox.ask(done.splice(0));
         const isCut = chunk.exampleIndex.length > batchSize;
-        for (const batch of isCut ? cut(chunk, input, batchSize) : [chunk]) {
+        for (const batch of isCut ? cut(chunk, batchSize) : [chunk]) {
           yield batch;
           signal?.throwIfAborted();
         }
@@ -52,17 +53,10 @@ export async function* passBatches(
 }
 
 /** Copy a chunk's rows into batches with arrays of their own. */
-function* cut(chunk: Chunk, input: PassInput, batchSize: number): Generator<ActivationBatch, void> {
-  const { dModel } = input.geometry;
+function* cut(chunk: ActivationBatch, batchSize: number): Generator<ActivationBatch, void> {
   const rows = chunk.exampleIndex.length;
   for (let start = 0; start < rows; start += batchSize) {
-    const end = Math.min(start + batchSize, rows);
-    yield {
-      acts: chunk.acts.slice(start * dModel, end * dModel),
-      ...(chunk.targets && { targets: chunk.targets.slice(start * dModel, end * dModel) }),
-      exampleIndex: chunk.exampleIndex.slice(start, end),
-      tokenIndex: chunk.tokenIndex.slice(start, end),
-    };
+    yield sliceBatch(chunk, start, Math.min(start + batchSize, rows));
   }
 }
 
@@ -70,7 +64,7 @@ function* cut(chunk: Chunk, input: PassInput, batchSize: number): Generator<Acti
 class Inbox {
   readonly #worker: Worker;
   readonly #signal: AbortSignal | undefined;
-  #arrived: Chunk[] | undefined;
+  #arrived: ActivationBatch[] | undefined;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
@@ -99,11 +93,11 @@ class Inbox {
   };
 
   /** Ask for the next window, and give chunks back. */
-  ask(returned: readonly Chunk[]): void {
-    this.#worker.postMessage(returned, chunkBuffers(returned));
+  ask(returned: readonly ActivationBatch[]): void {
+    this.#worker.postMessage(returned, batchBuffers(returned));
   }
 
-  async next(): Promise<Chunk[]> {
+  async next(): Promise<ActivationBatch[]> {
     for (;;) {
       const chunks = this.#arrived;
       if (chunks !== undefined) {

@@ -4,6 +4,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import type { ShardGeometry } from '../shards/geometry.ts';
+import type { ActivationBatch } from '../types.ts';
+import { BatchFiller } from './batch-filler.ts';
 import { type PassOrder, planWindows, type Window, windowPlaces } from './pass-plan.ts';
 import { bufferBytes, planReads, type ReadPlan, readsOf } from './read-plan.ts';
 import { createRowKernels, type RowKernels } from './row-kernels.ts';
@@ -21,33 +23,25 @@ export interface PassInput {
   readonly skipRows: number;
   /** Rows of the pass, the skipped ones counted. */
   readonly endRow: number;
-  /** Rows in one set of arrays. */
+  /** Rows in one chunk: a set of arrays, of one batch or of several. */
   readonly chunkRows: number;
 }
 
-/** Consecutive rows of the pass. */
-export interface Chunk {
-  /** `[rows, dModel]` */
-  readonly acts: Float32Array;
-  /** `[rows, dModel]`, where rows have a target. */
-  readonly targets?: Float32Array;
-  readonly exampleIndex: Int32Array;
-  readonly tokenIndex: Int32Array;
-}
-
-/** The memory of chunks, to be handed from thread to thread. */
-export function chunkBuffers(chunks: readonly Chunk[]): ArrayBuffer[] {
-  return chunks.flatMap(({ acts, targets, exampleIndex, tokenIndex }) =>
-    [acts, ...(targets === undefined ? [] : [targets]), exampleIndex, tokenIndex].map(
-      ({ buffer }) => buffer as ArrayBuffer,
-    ),
-  );
-}
-
 /** Yield the rows of a pass in order, all chunks of a window at a time. Chunks put into `spare` are used again. */
-export function* readPass(input: PassInput, spare: Chunk[] = []): Generator<Chunk[]> {
+export function* readPass(
+  input: PassInput,
+  spare: ActivationBatch[] = [],
+): Generator<ActivationBatch[]> {
   const reader = new BlockReader(input);
-  const filler = new ChunkFiller(input, spare);
+  const { dModel } = input.geometry;
+  const filler = new BatchFiller({
+    batchSize: input.chunkRows,
+    dModel,
+    dTarget: input.selection.targets && dModel,
+    first: input.skipRows,
+    end: input.endRow,
+    spare,
+  });
   try {
     for (const [index, window] of planWindows(input.order).entries()) {
       if (window.start + window.rows <= input.skipRows) continue;
@@ -65,7 +59,7 @@ function fillWindow(
   reader: BlockReader,
   index: number,
   window: Window,
-  filler: ChunkFiller,
+  filler: BatchFiller,
 ): void {
   const { rowsPerExample, tokenIndex } = input.selection;
   const { plan } = reader;
@@ -88,70 +82,6 @@ function fillWindow(
         filler.putTarget(place, reader.scaled(base, plan.targetAt, row, example));
       }
     }
-  }
-}
-
-/** Puts rows to their places in chunks, which come into being as they are needed. */
-class ChunkFiller {
-  readonly #input: PassInput;
-  readonly #spare: Chunk[];
-  readonly #chunks = new Map<number, Chunk>();
-
-  constructor(input: PassInput, spare: Chunk[]) {
-    this.#input = input;
-    this.#spare = spare;
-  }
-
-  /** Copy a row to `place` of the pass. */
-  put(place: number, row: Float32Array, example: number, token: number): void {
-    const { chunk, slot } = this.#at(place);
-    chunk.acts.set(row, slot * row.length);
-    chunk.exampleIndex[slot] = example;
-    chunk.tokenIndex[slot] = token;
-  }
-
-  /** Copy what the row at `place` is to be reconstructed as. */
-  putTarget(place: number, row: Float32Array): void {
-    const { chunk, slot } = this.#at(place);
-    chunk.targets!.set(row, slot * row.length);
-  }
-
-  #at(place: number): { chunk: Chunk; slot: number } {
-    const { skipRows, chunkRows } = this.#input;
-    const key = Math.floor((place - skipRows) / chunkRows);
-    const slot = place - skipRows - key * chunkRows;
-    let chunk = this.#chunks.get(key);
-    if (chunk === undefined) {
-      chunk = this.#newChunk(key);
-      this.#chunks.set(key, chunk);
-    }
-    return { chunk, slot };
-  }
-
-  /** Take the chunks of which every row stands before `place`, in order. */
-  takeBefore(place: number): Chunk[] {
-    const { skipRows, endRow, chunkRows } = this.#input;
-    const keys = [...this.#chunks.keys()]
-      .filter((key) => Math.min(skipRows + (key + 1) * chunkRows, endRow) <= place)
-      .sort((a, b) => a - b);
-    return keys.map((key) => {
-      const chunk = this.#chunks.get(key)!;
-      this.#chunks.delete(key);
-      return chunk;
-    });
-  }
-
-  #newChunk(key: number): Chunk {
-    const { skipRows, endRow, chunkRows, geometry, selection } = this.#input;
-    const rows = Math.min(chunkRows, endRow - skipRows - key * chunkRows);
-    if (rows === chunkRows && this.#spare.length > 0) return this.#spare.pop()!;
-    const length = rows * geometry.dModel;
-    return {
-      acts: new Float32Array(length),
-      ...(selection.targets && { targets: new Float32Array(length) }),
-      exampleIndex: new Int32Array(rows),
-      tokenIndex: new Int32Array(rows),
-    };
   }
 }
 

@@ -2,21 +2,23 @@
 // question brings chunks back that are done with.
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../../base/errors.ts';
-import { type Chunk, chunkBuffers, type PassInput, readPass } from './pass.ts';
+import type { ActivationBatch } from '../types.ts';
+import { batchBuffers } from './batch-filler.ts';
+import { type PassInput, readPass } from './pass.ts';
 
 /** What the worker sends for each window it is asked for; no chunks: the pass is over. */
 export type PassMessage =
-  | { readonly chunks: readonly Chunk[] }
+  | { readonly chunks: readonly ActivationBatch[] }
   | { readonly userError: { readonly message: string; readonly hint: string | undefined } };
 
 const port = parentPort!;
 /** Chunks that came back to be used again. */
-const spare: Chunk[] = [];
+const spare: ActivationBatch[] = [];
 const windows = readPass(workerData as PassInput, spare);
 let asked = 0;
 let waiting: (() => void) | undefined;
 
-port.on('message', (returned: readonly Chunk[]) => {
+port.on('message', (returned: readonly ActivationBatch[]) => {
   spare.push(...returned);
   asked++;
   waiting?.();
@@ -26,7 +28,7 @@ async function run(): Promise<void> {
   for (const chunks of windows) {
     if (chunks.length === 0) continue;
     await credit();
-    send({ chunks }, chunkBuffers(chunks));
+    send({ chunks }, batchBuffers(chunks));
   }
   await credit();
   send({ chunks: [] }, []);

@@ -3,21 +3,7 @@ import { type HookPoint, residualHook } from '../../backbones/hook-points.ts';
 import { recordedTokens, type VisionBackbone } from '../../backbones/types.ts';
 import { UserError, unknownName } from '../../base/errors.ts';
 import type { Layer } from '../shards/metadata.ts';
-
-/** A backbone made ready to give the activations of some layers. */
-export interface Recorder {
-  readonly nLayers: number;
-  readonly nTokens: number;
-  readonly nPatches: number;
-  readonly hasCls: boolean;
-  /** Width of the recorded activations. */
-  readonly dModel: number;
-  /**
-   * Run `images`, float32 `[3, imageSize, imageSize]` each; returns float32 `[images, nLayers, nTokens, dModel]`,
-   * CLS first, registers left out.
-   */
-  run(images: readonly Float32Array[]): Promise<Float32Array>;
-}
+import type { Recorder } from './run-batches.ts';
 
 /** Name the hook point of a layer: a number means the residual stream after that block, negative from the end. */
 export function layerHook(
@@ -42,14 +28,15 @@ export function layerHook(
 }
 
 /**
- * Prepare to record `layers` in this order. One blank image is run to learn the width of the hook points.
- * Throws a UserError for a layer that does not exist or is named twice, for layers of different widths, and for hook
+ * Prepare to record `layers` in this order, from images float32 `[3, imageSize, imageSize]`. One blank image is run to
+ * learn the width of the hook points.
+ * @throws {UserError} for a layer that does not exist or is named twice, for layers of different widths, and for hook
  * points without a token axis.
  */
 export async function imageRecorder(
   backbone: VisionBackbone,
   layers: readonly Layer[],
-): Promise<Recorder> {
+): Promise<Recorder<Float32Array>> {
   if (layers.length === 0) throw new UserError('missing layers: name at least one to record');
   const { checkpoint, hookPoints, config } = backbone;
   const model = { nLayers: config.nLayers, checkpoint, hookPoints };
@@ -69,7 +56,9 @@ export async function imageRecorder(
     const pixels = new Float32Array(images.length * pixelsPerImage);
     images.forEach((image, i) => {
       if (image.length !== pixelsPerImage) {
-        throw new Error(`recorder: image of ${image.length} floats, expected ${pixelsPerImage}`);
+        throw new RangeError(
+          `recorder: image of ${image.length} floats, expected ${pixelsPerImage}`,
+        );
       }
       pixels.set(image, i * pixelsPerImage);
     });
@@ -94,8 +83,7 @@ export async function imageRecorder(
   }
 
   return {
-    nLayers: hooks.length,
-    nTokens: tokens.length,
+    layers,
     nPatches,
     hasCls,
     dModel,
@@ -109,7 +97,7 @@ export async function imageRecorder(
           copyTokens(data, i * allTokens * dModel, tokens, dModel, acts, to);
         }
       });
-      return acts;
+      return { acts };
     },
   };
 }

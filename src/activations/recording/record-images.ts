@@ -2,8 +2,9 @@
 import type { VisionBackbone } from '../../backbones/types.ts';
 import type { LoadedImage } from '../../data/images/loading.ts';
 import type { ActivationMetadata, Layer, PixelAggregation } from '../shards/metadata.ts';
-import { imageRecorder, type Recorder } from './image-recorder.ts';
+import { imageRecorder } from './image-recorder.ts';
 import { type RecordSummary, recordExamples } from './record-loop.ts';
+import type { Recorder } from './run-batches.ts';
 
 /** A preprocessed image, or the reason why there is none, and perhaps its labels. */
 export type LoadedPixels = LoadedImage & {
@@ -65,7 +66,10 @@ export async function recordImages(options: RecordImagesOptions): Promise<Record
   });
 }
 
-function describe(options: RecordImagesOptions, recorder: Recorder): ActivationMetadata {
+function describe(
+  options: RecordImagesOptions,
+  recorder: Recorder<Float32Array>,
+): ActivationMetadata {
   const { backbone } = options;
   const common = {
     family: backbone.family,

@@ -1,18 +1,23 @@
 // Records examples to shards. Loading, inference and writing run at the same time, one batch apart.
-import { UserError } from '../../base/errors.ts';
+import { inBatches } from '../../base/iterables.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import type { ShardGeometry } from '../shards/geometry.ts';
 import type { ActivationMetadata } from '../shards/metadata.ts';
 import type { SkippedExample } from '../shards/recording-log.ts';
 import { openShardWriter, type ShardWriter } from '../shards/shard-writer.ts';
+import {
+  type Example,
+  notNumbers,
+  type RunActivations,
+  type RunBatch,
+  runBatches,
+} from './run-batches.ts';
 
 const log = logger('activations');
 
-/** An example that is ready to be run, or the reason why there is none, and perhaps its labels. */
-export interface RecordedItem {
-  readonly index: number;
-  readonly bad?: string | undefined;
+/** An example to record, and perhaps its labels. */
+export interface RecordedItem extends Example {
   /** One class number a token, uint8 `[nPatches]`. */
   readonly labels?: Uint8Array | undefined;
 }
@@ -26,8 +31,8 @@ export interface Recording<Item extends RecordedItem> {
   readonly dumpTo: string;
   /** The examples from position `from` on, in order and without gaps. */
   readonly examples: (from: number) => AsyncIterable<Item>;
-  /** Run examples of which none is bad: float32 `[examples, nLayers, nTokens, dModel]`. */
-  readonly run: (items: readonly Item[]) => Promise<Float32Array>;
+  /** Run examples of which none is bad. */
+  readonly run: (items: readonly Item[]) => Promise<RunActivations>;
   /** Examples a run of the model. */
   readonly batchSize: number;
   /** Put what else belongs to the folder there, before examples are recorded. */
@@ -57,7 +62,7 @@ export interface RecordSummary {
 
 /**
  * Record all examples, going on where an earlier call with the same metadata stopped.
- * Throws a UserError when the model gives NaN or infinity, naming the example; what was recorded before it is kept.
+ * @throws {UserError} when the model gives NaN or infinity, naming the example; what was recorded before it is kept.
  */
 export async function recordExamples<Item extends RecordedItem>(
   recording: Recording<Item>,
@@ -92,58 +97,31 @@ async function recordAll<Item extends RecordedItem>(
   recording: Recording<Item>,
   writer: ShardWriter,
 ): Promise<void> {
-  const { signal, noun, metadata } = recording;
+  const { signal, noun, metadata, batchSize } = recording;
   const from = writer.nWritten;
   const progress = startProgress('record', {
     total: metadata.nExamples,
     unit: `${noun}s`,
     done: from,
   });
-  const batches = inBatches(recording.examples(from), from, recording);
-  let running = run(await batches.next(), recording);
+  const batches = inBatches(inOrder(recording.examples(from), from, noun), batchSize);
   let writing: Promise<void> = Promise.resolve();
   try {
-    for (;;) {
-      const next = batches.next();
-      next.catch(() => undefined);
-      const done = await running;
-      if (done === undefined) break;
-      if (signal?.aborted !== true) {
-        running = next.then((batch) => run(batch, recording));
-        running.catch(() => undefined);
-      }
-      checkFinite(done, writer.geometry, recording);
+    for await (const batch of runBatches(batches, recording.run, signal)) {
+      checkFinite(batch, writer.geometry, recording);
       await writing;
-      writing = write(done, writer, recording).then(() => progress.tick(done.batch.length));
+      writing = write(batch, writer, recording).then(() => progress.tick(batch.items.length));
       writing.catch(() => undefined);
-      signal?.throwIfAborted();
     }
     await writing;
   } finally {
-    await Promise.allSettled([running, writing]);
-    await batches.return(undefined);
+    await Promise.allSettled([writing]);
     progress.end();
   }
 }
 
-interface Recorded<Item> {
-  readonly batch: readonly Item[];
-  /** `[good examples of the batch, nLayers, nTokens, dModel]` */
-  readonly acts: Float32Array;
-}
-
-async function run<Item extends RecordedItem>(
-  batch: IteratorResult<Item[], void>,
-  recording: Recording<Item>,
-): Promise<Recorded<Item> | undefined> {
-  if (batch.done === true) return undefined;
-  const good = batch.value.filter(({ bad }) => bad === undefined);
-  const acts = good.length > 0 ? await recording.run(good) : new Float32Array(0);
-  return { batch: batch.value, acts };
-}
-
 async function write<Item extends RecordedItem>(
-  { batch, acts }: Recorded<Item>,
+  { items, acts }: RunBatch<Item>,
   writer: ShardWriter,
   { labels: keepsLabels = false, noun }: Recording<Item>,
 ): Promise<void> {
@@ -151,10 +129,10 @@ async function write<Item extends RecordedItem>(
   const size = nLayers * nTokens * dModel;
   const nPatches = nTokens - (writer.geometry.hasCls ? 1 : 0);
   const nGood = acts.length / size;
-  const slots = nGood === batch.length ? acts : new Float32Array(batch.length * size);
-  const labels = keepsLabels ? new Uint8Array(batch.length * nPatches) : undefined;
+  const slots = nGood === items.length ? acts : new Float32Array(items.length * size);
+  const labels = keepsLabels ? new Uint8Array(items.length * nPatches) : undefined;
   let good = 0;
-  batch.forEach((item, i) => {
+  items.forEach((item, i) => {
     if (item.bad !== undefined) {
       writer.skip(item.index, item.bad);
       log.warn(`skipped ${noun} ${item.index}: ${item.bad}`);
@@ -169,41 +147,33 @@ async function write<Item extends RecordedItem>(
 
 /** Throw when an activation is NaN or infinite, naming its example. */
 function checkFinite<Item extends RecordedItem>(
-  { batch, acts }: Recorded<Item>,
+  { items, acts }: RunBatch<Item>,
   { exampleBytes }: ShardGeometry,
   { noun, sourceOf }: Recording<Item>,
 ): void {
   const size = exampleBytes / 4;
-  const good = batch.filter(({ bad }) => bad === undefined);
+  const good = items.filter(({ bad }) => bad === undefined);
   good.forEach(({ index }, i) => {
     let sum = 0;
     for (let j = i * size; j < (i + 1) * size; j++) sum += acts[j]! * 0;
     if (sum === 0) return;
     const source = sourceOf === undefined ? '' : ` (${sourceOf(index)})`;
-    throw new UserError(
-      `the model gave activations that are not numbers for ${noun} ${index}${source}`,
-      { hint: `look at that ${noun} and at the checkpoint; what was recorded before it is kept` },
-    );
+    throw notNumbers(`${noun} ${index}${source}`, noun, '; what was recorded before it is kept');
   });
 }
 
-/** Gather examples into lists of `batchSize`, checking that their indices go up by one. */
-async function* inBatches<Item extends RecordedItem>(
+/** Pass examples on, checking that their indices go up by one. */
+async function* inOrder<Item extends RecordedItem>(
   examples: AsyncIterable<Item>,
   from: number,
-  { batchSize, noun }: Recording<Item>,
-): AsyncGenerator<Item[], void> {
+  noun: string,
+): AsyncGenerator<Item, void> {
   let expected = from;
-  let batch: Item[] = [];
   for await (const item of examples) {
     if (item.index !== expected) {
-      throw new Error(`recording: ${noun} ${item.index} came in place of ${noun} ${expected}`);
+      throw new RangeError(`recording: ${noun} ${item.index} came in place of ${noun} ${expected}`);
     }
     expected++;
-    batch.push(item);
-    if (batch.length < batchSize) continue;
-    yield batch;
-    batch = [];
+    yield item;
   }
-  if (batch.length > 0) yield batch;
 }

@@ -72,7 +72,7 @@ export async function recordTexts(options: RecordTextsOptions): Promise<RecordSu
         yield { index, tokens: await tokens(index) };
       }
     },
-    run: async (items) => (await recorder.run(items.map((item) => item.tokens))).acts,
+    run: (items) => recorder.run(items.map((item) => item.tokens)),
     batchSize: batchContexts,
     prepare: (folder) => keepContexts(folder, texts, tokens),
     overwrite: options.overwrite,

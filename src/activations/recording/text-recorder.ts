@@ -2,7 +2,7 @@
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Layer } from '../shards/metadata.ts';
-import type { LiveSlabs } from '../types.ts';
+import type { Recorder } from './run-batches.ts';
 import {
   copyPoint,
   type HeadChoice,
@@ -12,18 +12,7 @@ import {
   textPoints,
 } from './text-points.ts';
 
-/** A language model made ready to give the activations of some hook points. */
-export interface TextRecorder {
-  /** What the points are called in metadata. */
-  readonly layers: readonly Layer[];
-  readonly nPatches: number;
-  readonly hasCls: false;
-  readonly dModel: number;
-  readonly dTarget: number | undefined;
-  /** Run contexts, each `[contextSize]`: all points in one run of the model, which ends behind the last of them. */
-  run(contexts: readonly Int32Array[]): Promise<LiveSlabs>;
-}
-
+/** Which hook points to read, and of how long contexts. */
 export interface TextRecorderOptions {
   readonly layers: readonly Layer[];
   /** Point that rows are to be reconstructed as. */
@@ -34,13 +23,15 @@ export interface TextRecorderOptions {
 }
 
 /**
- * Prepare to read `layers`, in this order. Throws a UserError for points that do not exist or are named twice, for
- * points of different widths, and for contexts longer than the model's.
+ * Prepare to read `layers`, in this order, from contexts `[contextSize]`: all points in one run of the model, which
+ * ends behind the last of them.
+ * @throws {UserError} for points that do not exist or are named twice, for points of different widths, and for contexts
+ * longer than the model's.
  */
 export async function textRecorder(
   backbone: LanguageBackbone,
   options: TextRecorderOptions,
-): Promise<TextRecorder> {
+): Promise<Recorder<Int32Array>> {
   const { layers, target, contextSize, signal } = options;
   checkContextSize(contextSize, backbone);
   const all = target === undefined ? layers : [...layers, target];
@@ -75,7 +66,7 @@ export async function textRecorder(
   };
 }
 
-/** Refuse contexts that the model cannot take. Throws a UserError. */
+/** Refuse contexts that the model cannot take. @throws {UserError} when they are longer than its own. */
 export function checkContextSize(
   contextSize: number,
   { config, checkpoint }: Pick<LanguageBackbone, 'config' | 'checkpoint'>,

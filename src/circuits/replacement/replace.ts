@@ -1,6 +1,7 @@
 // From a configuration to the table of a replacement: opens the model, its transcoders and the texts.
 import { openLanguageModel } from '../../backbones/language/open.ts';
 import { UserError } from '../../base/errors.ts';
+import { inBatches } from '../../base/iterables.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import { number } from '../../base/text.ts';
@@ -59,7 +60,8 @@ export async function replace(
       signal,
     });
     const batches: Int32Array[][] = [];
-    for await (const batch of batched(contexts, nContexts, batchContexts)) batches.push(batch);
+    const whole = wholeContexts(contexts, nContexts);
+    for await (const batch of inBatches(whole, batchContexts)) batches.push(batch);
     const tables: ReplacementTable[] = [];
     for (const some of layers) {
       const onBatch = (count: number): void => progress.tick(count);
@@ -94,23 +96,15 @@ function layerSets(transcoders: TranscoderSet, some: readonly number[] | undefin
   return some === undefined ? [all] : [all, [...new Set(some)].sort((a, b) => a - b)];
 }
 
-async function* batched(
+/** The tokens of the first contexts that are full: padding is nothing to measure on. */
+async function* wholeContexts(
   contexts: AsyncIterable<Context>,
   limit: number,
-  size: number,
-): AsyncGenerator<Int32Array[]> {
-  let batch: Int32Array[] = [];
+): AsyncGenerator<Int32Array, void> {
   let count = 0;
   for await (const { tokens, length } of contexts) {
-    // Texts too short for one context are padded; padding is nothing to measure on.
     if (length < tokens.length) continue;
-    batch.push(tokens);
-    count++;
-    if (batch.length === size || count === limit) {
-      yield batch;
-      batch = [];
-    }
-    if (count === limit) return;
+    yield tokens;
+    if (++count === limit) return;
   }
-  if (batch.length > 0) yield batch;
 }

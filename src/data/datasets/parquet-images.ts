@@ -1,7 +1,7 @@
 // A dataset of images in parquet files, read a block of rows at a time.
 import type { AsyncBuffer } from 'hyparquet';
 import { UserError } from '../../base/errors.ts';
-import { mapAhead } from '../files/map-ahead.ts';
+import { mapAhead } from '../../base/iterables.ts';
 import { openParquetFile, type ParquetFile, type StoredImage } from '../files/parquet-file.ts';
 import { BadImageError, decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';

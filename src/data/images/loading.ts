@@ -1,6 +1,6 @@
 // Decoding and preprocessing ahead of the model, in order, with broken images reported instead of lost.
 import { availableParallelism } from 'node:os';
-import { mapAhead } from '../files/map-ahead.ts';
+import { mapAhead } from '../../base/iterables.ts';
 import { BadImageError } from './decode.ts';
 import type { ImageDataset, RgbImage } from './images.ts';
 import { applyTransform, type ImageTransform } from './transform.ts';

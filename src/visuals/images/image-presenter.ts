@@ -1,6 +1,7 @@
 // The page over images: examples under heat maps, and each image once, inside the page or beside it.
+
+import { mapAhead } from '../../base/iterables.ts';
 import { startProgress } from '../../base/progress.ts';
-import { mapAhead } from '../../data/files/map-ahead.ts';
 import { type ImageChunk, type ImageFeature, PAGE_NAMES } from '../../pages/feature-page.ts';
 import { island, type PageFiles, pageFiles } from '../../pages/page-files.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskError } from '../../base/files.ts';
 import { makeFolder, replaceFolders } from '../../base/folders.ts';
+import { inBatches } from '../../base/iterables.ts';
 import { startProgress } from '../../base/progress.ts';
 import { circuitRecord } from './circuit-record.ts';
 import type { FeatureDashboard } from './dashboard.ts';
@@ -13,7 +14,7 @@ import {
   writeExportBatch,
   writeSourceRecords,
 } from './neuronpedia-export.ts';
-import { BATCH, inBatches, writeDashboardBatch } from './saedashboard-json.ts';
+import { BATCH, writeDashboardBatch } from './saedashboard-json.ts';
 
 /** Folders that the files go to. */
 const FOLDERS = { neuronpedia: 'neuronpedia', records: 'dashboards' } as const;

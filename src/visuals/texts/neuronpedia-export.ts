@@ -3,14 +3,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { joinInside, writeFileAtomic } from '../../base/files.ts';
+import { inBatches } from '../../base/iterables.ts';
 import type { FeatureDashboard } from './dashboard.ts';
-import {
-  BATCH,
-  type DashboardContext,
-  featureJson,
-  inBatches,
-  rounded,
-} from './saedashboard-json.ts';
+import { BATCH, type DashboardContext, featureJson, rounded } from './saedashboard-json.ts';
 
 /** Who made a source, and what it is. */
 export interface ExportContext extends DashboardContext {

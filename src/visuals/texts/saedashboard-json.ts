@@ -1,6 +1,7 @@
 // Dashboards in SAEDashboard's JSON, as Neuronpedia reads it (SAEDashboard 0.8, neuronpedia_dashboard.py).
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/files.ts';
+import { inBatches } from '../../base/iterables.ts';
 import type { ExampleGroup, FeatureDashboard } from './dashboard.ts';
 
 /** What a batch says of the model, the coder and the texts. */
@@ -116,16 +117,4 @@ export async function writeDashboardBatch(
   const head = { model_id: modelId, layer, sae_set: saeSet, sae_id_suffix: saeIdSuffix };
   await writeFileAtomic(path, JSON.stringify({ ...head, features }));
   return path;
-}
-
-/** Gather what comes in lists of `size`. */
-export async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -1,7 +1,7 @@
 // Documents in a parquet file: a column of texts or of token lists.
 import type { AsyncBuffer, SchemaTree } from 'hyparquet';
 import { UserError } from '../../../base/errors.ts';
-import { mapAhead } from '../../files/map-ahead.ts';
+import { mapAhead } from '../../../base/iterables.ts';
 import { chooseColumn, contentOf } from './content.ts';
 import type { Skip, TextFile } from './text-file.ts';
 
