@@ -263,6 +263,37 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.getByRole('heading', { name: 'Keys' }).waitFor();
   });
 
+  test('keys of one character can be switched off; arrows and Escape go on', async () => {
+    await open(`#node=${ROOT}`);
+    await page.keyboard.press('?');
+    const keys = page.getByRole('switch', { name: 'Keyboard shortcuts' });
+    await keys.click();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+    const before = page.url();
+    for (const key of ['i', 'o', 'p', '+', '=', '-', '0', '/', '?']) await page.keyboard.press(key);
+    expect(page.url()).toBe(before);
+    expect(await page.locator('dialog, input:focus').count()).toBe(0);
+    await page.keyboard.press('ArrowRight');
+    expect(await param('node')).toBe('5_1_9');
+    await page.keyboard.press('Escape');
+    expect(await param('node')).toBeNull();
+    await page.getByRole('button', { name: 'Keys and help' }).click();
+    await keys.click();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+    await page.keyboard.press('+');
+    expect(await param('zoom')).toBe('1.25');
+  });
+
+  test('a tab that there is not is the first', async () => {
+    for (const hash of [`#node=${ROOT}&tab=no-such-tab`, `#node=${ROOT}&tab=feature`]) {
+      await open(hash);
+      expect(await page.locator('.edge-table caption').textContent()).toContain('Inputs');
+      expect(await page.locator('.tabs [aria-pressed=true]').textContent()).toMatch(/^Inputs/);
+    }
+  });
+
   test('the strongest output leads on', async () => {
     const { source } = inputsOf(ROOT)[0]!;
     const outputs = world.links

@@ -249,6 +249,106 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     expect(page.url()).toContain('f=');
   });
 
+  test('keys of one character can be switched off, and stay so; arrows and Escape go on', async () => {
+    const { latent } = index.features;
+    await open(`#f=${latent[1]}`);
+    await page.locator('.examples canvas').first().waitFor();
+    const before = page.url();
+    await page.getByRole('button', { name: 'Keys and help' }).click();
+    const keys = page.getByRole('switch', { name: 'Keyboard shortcuts' });
+    expect(await keys.isChecked()).toBe(true);
+    await keys.focus();
+    await page.keyboard.press('Space');
+    expect(await keys.isChecked()).toBe(false);
+    expect(await page.locator('.help kbd[data-off]').allTextContents()).toEqual([
+      ...['j', 'k', 'h', 'c', '/', '?'],
+    ]);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+
+    for (const visit of ['this one', 'the next one']) {
+      if (visit === 'the next one') await page.reload();
+      await page.locator('.examples canvas').first().waitFor();
+      for (const key of ['h', 'j', 'k', 'c', '/', '?']) await page.keyboard.press(key);
+      expect(page.url(), visit).toBe(before);
+      expect(await page.locator('dialog, input:focus').count(), visit).toBe(0);
+      expect(await page.locator('.search-field kbd').count(), visit).toBe(0);
+    }
+    await page.locator('.examples button').first().click();
+    await page.keyboard.press('j');
+    expect(await page.locator('.lightbox-text').textContent()).toContain('1 of');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('.lightbox-text').textContent()).toContain('2 of');
+    await page.keyboard.press('h');
+    expect(await page.locator('.lightbox canvas').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('ArrowRight');
+    expect(page.url()).toContain(`f=${latent[2]}`);
+    await page.keyboard.press('Escape');
+    await page.locator('.card').first().waitFor();
+    await page.keyboard.press('j');
+    expect(await page.locator('.card:focus').getAttribute('href')).toBe(`#f=${latent[2]}`);
+    await page.keyboard.press('ArrowRight');
+    await expect
+      .poll(() => page.locator('.card:focus').getAttribute('href'))
+      .toBe(`#f=${latent[3]}`);
+
+    await page.getByRole('button', { name: 'Keys and help' }).click();
+    await keys.click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('h');
+    expect(page.url()).toContain('heat=off');
+  });
+
+  test('the switch works as long as the page where the browser keeps nothing', async () => {
+    const other = await browser.newPage();
+    const heard = watch(other);
+    await other.addInitScript(() => {
+      Object.defineProperty(window, 'localStorage', {
+        get: () => {
+          throw new DOMException('denied', 'SecurityError');
+        },
+      });
+    });
+    await other.goto(`file://${folder}/index.html#f=${index.features.latent[0]}`);
+    await other.locator('.feature').waitFor();
+    await other.keyboard.press('?');
+    await other.getByRole('switch', { name: 'Keyboard shortcuts' }).click();
+    await other.keyboard.press('Escape');
+    await other.keyboard.press('h');
+    expect(other.url()).not.toContain('heat');
+    await other.getByRole('button', { name: /^Colours/ }).click();
+    expect(await other.evaluate(() => document.documentElement.dataset.theme)).toBe('light');
+    await other.reload();
+    await other.locator('.feature').waitFor();
+    await other.keyboard.press('h');
+    expect(other.url()).toContain('heat=off');
+    heard.expectQuiet();
+    await other.close();
+  });
+
+  test('the plot tells the keyboard’s way, and that way lists what a rectangle would', async () => {
+    await open();
+    const described = await page
+      .locator('.scatter svg')
+      .evaluate((plot) => document.getElementById(plot.getAttribute('aria-describedby')!));
+    expect(described).not.toBeNull();
+    const words = await page.locator('#range-fields').textContent();
+    expect(words).toContain(await page.locator('.ranges summary').textContent());
+    await page.locator('.ranges summary').press('Enter');
+    await page.getByLabel('least log10 frequency').fill('-1');
+    const inside = index.features.logFrequency.filter((f) => f !== null && f >= -1).length;
+    await expect.poll(listedCount).toBe(inside);
+    expect(inside).toBeLessThan(index.features.latent.length);
+  });
+
+  test('a view that there is not is the overview', async () => {
+    await open('#view=no-such-view');
+    expect(await listedCount()).toBe(index.features.latent.length);
+    expect(await page.locator('.heat-controls').count()).toBe(1);
+    expect(await page.locator('.toolbar [aria-pressed=true]').count()).toBe(0);
+  });
+
   test('an example opens large and names the value under the pointer', async () => {
     await open(`#f=${index.features.latent[40]}`);
     const feature = await examplesOf(40);

@@ -22,7 +22,7 @@ const range = fc
   .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
 const states: fc.Arbitrary<ViewState> = fc.record({
   latent: fc.option(fc.nat(99_999), { nil: undefined }),
-  view: fc.constantFrom('features', 'concepts'),
+  view: fc.oneof(fc.constantFrom('features', 'concepts'), fc.string()),
   sort: fc.constantFrom(...SORTS),
   descending: fc.boolean(),
   query: fc.string(),

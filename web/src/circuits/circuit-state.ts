@@ -1,17 +1,14 @@
 // What the page shows, as text behind the address's #.
 import { type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
 
-export const TABS = ['inputs', 'outputs', 'feature'] as const;
-/** What the panel of a node shows. */
-export type Tab = (typeof TABS)[number];
-
 /** Limits of `zoom`. */
 export const ZOOM = { min: 0.3, max: 3 } as const;
 
 export interface CircuitState {
   /** Id of the node looked at. */
   readonly node: string | undefined;
-  readonly tab: Tab;
+  /** Name of what the panel of a node shows. */
+  readonly tab: string;
   /** Ids of nodes that stay in sight. */
   readonly pins: readonly string[];
   /** Nodes are shown down to this cumulative share of influence; undefined takes as many as can be read. */
@@ -37,7 +34,7 @@ export function parseCircuitState(hash: string): CircuitState {
   const params = new URLSearchParams(hash.replace(/^#/, ''));
   return {
     node: params.get('node') ?? undefined,
-    tab: TABS.find((tab) => tab === params.get('tab')) ?? DEFAULT_STATE.tab,
+    tab: params.get('tab') ?? DEFAULT_STATE.tab,
     pins: [...new Set(params.getAll('pin'))],
     influence: numberIn(params.get('influence'), 0, 1),
     edge: numberIn(params.get('edge'), 0, 1) ?? DEFAULT_STATE.edge,

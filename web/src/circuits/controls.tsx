@@ -1,6 +1,9 @@
 import type { RefObject } from 'react';
+import { SearchField } from '../shared/controls/search-field.tsx';
+import { Segments } from '../shared/controls/segments.tsx';
 import { formatCount, formatShare } from '../shared/format.ts';
 import { type ChangeCircuit, type CircuitState, ZOOM } from './circuit-state.ts';
+import './controls.css';
 
 /** Stops of the slider for edges: shares of the target's inputs. */
 const EDGE_STOPS = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5];
@@ -21,29 +24,21 @@ export function Controls(props: {
   const stop = EDGE_STOPS.findLastIndex((share) => share <= state.edge);
   return (
     <div className="circuit-controls">
-      <search className="find">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            props.onSearch();
-          }}
-        >
-          <input
-            ref={searchRef}
-            type="search"
-            aria-label="Search nodes by label, token or LAYER/INDEX"
-            placeholder="Label, token, 8/89…"
-            value={state.query}
-            onChange={(event) => change({ query: event.target.value })}
-          />
-          <kbd title="Key">/</kbd>
-        </form>
+      <div className="node-find">
+        <SearchField
+          fieldRef={searchRef}
+          name="Search nodes by label, token or LAYER/INDEX"
+          placeholder="Label, token, 8/89…"
+          query={state.query}
+          onChange={(query) => change({ query })}
+          onEnter={props.onSearch}
+        />
         {found !== undefined && (
           <span className="found" role="status">
             {formatCount(found)} found
           </span>
         )}
-      </search>
+      </div>
       <label
         className="slider"
         title="Nodes, most influential first, until they have this share of all influence"
@@ -84,7 +79,7 @@ export function Controls(props: {
           {formatCount(counts.edges)} of {formatCount(counts.allEdges)} edges
         </small>
       </label>
-      <fieldset className="segments zoom" aria-label="Zoom">
+      <Segments name="Zoom" className="zoom">
         <button
           type="button"
           aria-label="Smaller"
@@ -106,7 +101,7 @@ export function Controls(props: {
         >
           +
         </button>
-      </fieldset>
+      </Segments>
     </div>
   );
 }

@@ -1,18 +1,13 @@
 import type { PageGraph } from '../../../src/pages/circuit-page.ts';
+import { HelpButton } from '../shared/controls/help-dialog.tsx';
 import { ThemeButton } from '../shared/controls/theme-button.tsx';
 import { formatShare } from '../shared/format.ts';
-import { PromptTokens } from './prompt-tokens.tsx';
+import { PromptTokens } from './parts/prompt-tokens.tsx';
+import './header.css';
 
 /** What was traced: the prompt, the model, and how much of it the graph explains. */
-export function Header({
-  title,
-  graph,
-  onHelp,
-}: {
-  title: string;
-  graph: PageGraph;
-  onHelp: () => void;
-}) {
+export function Header(props: { title: string; graph: PageGraph; onHelp: () => void }) {
+  const { title, graph, onHelp } = props;
   const { metadata } = graph;
   const facts: [name: string, text: string | undefined, meaning?: string][] = [
     ['Model', metadata.scan],
@@ -34,9 +29,7 @@ export function Header({
       <div className="circuit-title">
         <h1>{title}</h1>
         <ThemeButton />
-        <button type="button" aria-label="Keys and help" title="Keys and help (?)" onClick={onHelp}>
-          ?
-        </button>
+        <HelpButton onClick={onHelp} />
       </div>
       <PromptTokens tokens={metadata.prompt_tokens} />
       <dl className="circuit-facts">

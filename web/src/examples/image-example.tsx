@@ -7,6 +7,7 @@ import {
 } from '../../../src/pages/feature-page.ts';
 import { PLASMA } from '../../../src/pages/plasma.ts';
 import { takeIsland } from '../shared/islands.ts';
+import './image-example.css';
 
 export interface ImageExampleProps {
   index: ImagePageIndex;

@@ -6,10 +6,12 @@ import type {
   TextFeature,
   TextGroup,
 } from '../../../src/pages/feature-page.ts';
+import { Segments } from '../shared/controls/segments.tsx';
 import { formatShare, formatValue } from '../shared/format.ts';
 import { tokensOf } from './contexts.ts';
 import { TokenLine } from './token-line.tsx';
 import { type Tint, TokenSpan } from './token-span.tsx';
+import './text-examples.css';
 
 /** Tokens on either side that a line may show. */
 const REACH = 40;
@@ -22,8 +24,7 @@ export function TextExamples(props: { chunk: TextChunk; feature: TextFeature; ti
   if (group === undefined) return <p className="waiting">It never fires.</p>;
   return (
     <section className="text-examples" aria-label="Examples">
-      <fieldset className="segments bands">
-        <legend>Values</legend>
+      <Segments name="Values" className="bands">
         {feature.groups.map((each, i) => (
           <button
             key={each.band?.low ?? 'top'}
@@ -42,7 +43,7 @@ export function TextExamples(props: { chunk: TextChunk; feature: TextFeature; ti
             )}
           </button>
         ))}
-      </fieldset>
+      </Segments>
       <ol>
         {group.examples.map((example) => (
           <TextExampleRow

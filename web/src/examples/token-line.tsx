@@ -1,5 +1,6 @@
 import type { ShownToken } from './contexts.ts';
 import { type Tint, TokenSpan } from './token-span.tsx';
+import './token-line.css';
 
 /** A context on one line, its chosen token in the same place in every line. */
 export function TokenLine(props: {

@@ -3,6 +3,7 @@ import type { TextFeature, TextPageIndex } from '../../../src/pages/feature-page
 import { formatValue } from '../shared/format.ts';
 import { showToken } from '../shared/tokens.ts';
 import type { ShownToken } from './contexts.ts';
+import './token-span.css';
 
 /** How tokens are tinted. */
 export interface Tint {

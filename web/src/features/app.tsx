@@ -1,20 +1,19 @@
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import type { PageIndex } from '../../../src/pages/feature-page.ts';
-import { useKeys } from '../shared/shortcuts.ts';
+import { usePage } from '../shared/page.tsx';
 import { FeatureView } from './feature/feature-view.tsx';
-import { FeatureHelp } from './feature-help.tsx';
 import { conceptsByLatent, listFeatures } from './order.ts';
 import { FeatureGrid } from './overview/feature-grid.tsx';
+import { ABOUT, shortcutsOf } from './shortcuts.tsx';
 import { Sidebar } from './sidebar/sidebar.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useViewState } from './view-state.ts';
-import { ConceptTable } from './views/concept-table.tsx';
+import { viewsOf } from './views/views.ts';
+import './app.css';
 
-/** The whole page: controls at the side; the overview, one feature, or the concepts beside them. */
+/** The whole page: controls at the side; the overview, one feature, or another view beside them. */
 export function App({ index }: { index: PageIndex }) {
   const [state, change] = useViewState();
-  const [helpOpen, setHelpOpen] = useState(false);
-  const search = useRef<HTMLInputElement>(null);
   const concepts = useMemo(() => conceptsByLatent(index.concepts), [index]);
   const { query, frequency, value, sort, descending } = state;
   const listed = useDeferredValue(
@@ -26,8 +25,9 @@ export function App({ index }: { index: PageIndex }) {
   const latents = index.features.latent;
   const current = state.latent === undefined ? -1 : latents.indexOf(state.latent);
   const place = listed.indexOf(current);
-  const lastViewed = useRef(-1);
-  if (current >= 0) lastViewed.current = current;
+  const [lastViewed, setLastViewed] = useState(current);
+  if (current >= 0 && current !== lastViewed) setLastViewed(current);
+  const leftAt = useRef(0);
 
   const step = (by: number): void => {
     if (listed.length === 0) return;
@@ -35,29 +35,15 @@ export function App({ index }: { index: PageIndex }) {
     const to = Math.max(0, Math.min(listed.length - 1, from + by));
     change({ latent: latents[listed[to]!]! });
   };
-  const next = (): void => step(1);
-  const previous = (): void => step(-1);
   const back = (): void => change({ latent: undefined, view: 'features' });
-  const isFeature = state.latent !== undefined;
-
-  useKeys({
-    '/': () => {
-      search.current?.focus();
-      search.current?.select();
-    },
-    '?': () => setHelpOpen(true),
-    h: () => change({ heat: !state.heat }),
-    c: () =>
-      index.concepts !== undefined &&
-      change({ view: state.view === 'concepts' ? 'features' : 'concepts', latent: undefined }),
-    ...(isFeature && {
-      j: next,
-      k: previous,
-      ArrowRight: next,
-      ArrowLeft: previous,
-    }),
-    ...((isFeature || state.view === 'concepts') && { Escape: back }),
+  const { search, openHelp, help } = usePage({
+    shortcuts: shortcutsOf({ index, state, change, step, back }),
+    searching: 'search; Enter opens the first found',
+    about: ABOUT,
   });
+  const isFeature = state.latent !== undefined;
+  const views = viewsOf(index);
+  const view = views.find(({ name }) => name === state.view);
 
   return (
     <div className="page" data-detail={isFeature || undefined}>
@@ -68,13 +54,15 @@ export function App({ index }: { index: PageIndex }) {
         listed={listed}
         current={current}
         searchRef={search}
-        onHelp={() => setHelpOpen(true)}
+        onHelp={openHelp}
       />
       <main className="main">
         <Toolbar
           index={index}
           state={state}
           change={change}
+          views={views}
+          view={view}
           count={listed.length}
           place={place}
           onStep={step}
@@ -89,20 +77,21 @@ export function App({ index }: { index: PageIndex }) {
             state={state}
             concepts={concepts}
           />
-        ) : state.view === 'concepts' ? (
-          <ConceptTable index={index} />
+        ) : view !== undefined ? (
+          <view.View index={index} state={state} change={change} />
         ) : (
           <FeatureGrid
             index={index}
             listed={listed}
-            lastViewed={lastViewed.current}
+            lastViewed={lastViewed}
+            leftAt={leftAt}
             state={state}
             change={change}
             concepts={concepts}
           />
         )}
       </main>
-      {helpOpen && <FeatureHelp onClose={() => setHelpOpen(false)} />}
+      {help}
     </div>
   );
 }

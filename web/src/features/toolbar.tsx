@@ -1,19 +1,27 @@
 import type { PageIndex } from '../../../src/pages/feature-page.ts';
+import { Switch } from '../shared/controls/switch.tsx';
 import { formatCount } from '../shared/format.ts';
 import type { ChangeView, ViewState } from './view-state.ts';
+import type { View } from './views/view.ts';
+import { toggled } from './views/views.ts';
+import './toolbar.css';
 
 /** Where one is, the way on and back, and how examples are drawn. */
 export function Toolbar(props: {
   index: PageIndex;
   state: ViewState;
   change: ChangeView;
+  /** The views that can be opened. */
+  views: readonly View[];
+  /** The one that is open. */
+  view: View | undefined;
   count: number;
   place: number;
   onStep: (by: number) => void;
   onBack: () => void;
 }) {
-  const { index, state, change, count, place, onStep, onBack } = props;
-  const isOverview = state.latent === undefined && state.view === 'features';
+  const { index, state, change, views, view, count, place, onStep, onBack } = props;
+  const isOverview = state.latent === undefined && view === undefined;
   return (
     <div className="toolbar">
       {isOverview ? (
@@ -56,29 +64,21 @@ export function Toolbar(props: {
         </div>
       )}
       <span className="spring" />
-      {(index.modality === 'text' || index.images.side > 0) && state.view === 'features' && (
+      {(index.modality === 'text' || index.images.side > 0) && view === undefined && (
         <div className="heat-controls">
-          <label
-            className="switch"
+          <Switch
+            isOn={state.heat}
             title={`${index.modality === 'text' ? 'Tint of tokens' : 'Heat map'} (h)`}
+            onSwitch={(heat) => change({ heat })}
           >
-            <input
-              type="checkbox"
-              role="switch"
-              aria-checked={state.heat}
-              checked={state.heat}
-              onChange={(event) => change({ heat: event.target.checked })}
-            />
-            <span>
-              {index.modality === 'text' ? (
-                'Tint'
-              ) : (
-                <>
-                  Heat<span className="wide"> map</span>
-                </>
-              )}
-            </span>
-          </label>
+            {index.modality === 'text' ? (
+              'Tint'
+            ) : (
+              <>
+                Heat<span className="wide"> map</span>
+              </>
+            )}
+          </Switch>
           <input
             type="range"
             aria-label={
@@ -93,22 +93,18 @@ export function Toolbar(props: {
           />
         </div>
       )}
-      {index.concepts !== undefined && (
+      {views.map((each) => (
         <button
+          key={each.name}
           type="button"
           className={state.latent === undefined ? undefined : 'wide'}
-          aria-pressed={state.view === 'concepts'}
-          title="Concepts (c)"
-          onClick={() =>
-            change({
-              view: state.view === 'concepts' ? 'features' : 'concepts',
-              latent: undefined,
-            })
-          }
+          aria-pressed={each === view}
+          title={`${each.title} (${each.key})`}
+          onClick={() => change(toggled(state, each))}
         >
-          Concepts
+          {each.title}
         </button>
-      )}
+      ))}
     </div>
   );
 }

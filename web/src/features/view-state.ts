@@ -8,7 +8,8 @@ export type Sort = (typeof SORTS)[number];
 export interface ViewState {
   /** The latent looked at; undefined shows the overview. */
   readonly latent: number | undefined;
-  readonly view: 'features' | 'concepts';
+  /** `features` for the overview, or the name of a view. */
+  readonly view: string;
   readonly sort: Sort;
   readonly descending: boolean;
   readonly query: string;
@@ -39,7 +40,7 @@ export function parseState(hash: string): ViewState {
   const opacity = Number(params.get('opacity') ?? Number.NaN);
   return {
     latent: /^\d+$/.test(params.get('f') ?? '') ? Number(params.get('f')) : undefined,
-    view: params.get('view') === 'concepts' ? 'concepts' : 'features',
+    view: params.get('view') ?? DEFAULT_STATE.view,
     sort,
     descending: params.has('order') ? params.get('order') !== 'up' : sort !== 'index',
     query: params.get('q') ?? '',
@@ -53,7 +54,7 @@ export function parseState(hash: string): ViewState {
 /** Write a state as the text behind #; defaults are left out. */
 export function formatState(state: ViewState): string {
   const params = new URLSearchParams();
-  if (state.view !== 'features') params.set('view', state.view);
+  if (state.view !== DEFAULT_STATE.view) params.set('view', state.view);
   if (state.latent !== undefined) params.set('f', String(state.latent));
   if (state.sort !== DEFAULT_STATE.sort) params.set('sort', state.sort);
   if (state.descending !== (state.sort !== 'index')) {

@@ -1,3 +1,4 @@
+// A page's state, kept in the address: links can be shared, and Back works.
 import { useSyncExternalStore } from 'react';
 
 /** Change some of the state. */
@@ -45,7 +46,7 @@ export function hashState<State extends object>(options: {
   const onAddress = (): void => {
     clearTimeout(waiting);
     waiting = undefined;
-    state = parse(location.hash);
+    state = keepEqual(read(), parse(location.hash));
     for (const notify of notifies) notify();
   };
   return {
@@ -75,4 +76,13 @@ export function hashState<State extends object>(options: {
 /** The state now, and the way to change it. */
 export function useHashState<State>(state: HashState<State>): readonly [State, ChangeState<State>] {
   return [useSyncExternalStore(state.subscribe, state.read), state.change];
+}
+
+/** The state `after`, with every part that is as it was `before`: what is computed from it need not be computed again. */
+function keepEqual<State extends object>(before: State, after: State): State {
+  const kept = Object.entries(after).map(([name, value]) => {
+    const old = before[name as keyof State];
+    return [name, JSON.stringify(old) === JSON.stringify(value) ? old : value];
+  });
+  return Object.fromEntries(kept) as State;
 }

@@ -1,33 +1,54 @@
+// How values are spread, as bars.
+import type { ReactNode } from 'react';
+import { HorizontalAxis } from './axes.tsx';
+import { formatValue } from './format.ts';
 import { decades, formatDecade, linearScale, type Range } from './plot-scale.ts';
+import './histogram.css';
 
 const WIDTH = 320;
 const HEIGHT = 96;
 const BASE = HEIGHT - 20;
 
-/** How values are spread: counts between edges, which are log10 unless `ticks` says otherwise, with marks for notable values. */
+/** A value to notice. */
+export interface Mark {
+  readonly name: string;
+  readonly at: number;
+}
+
+/** How the axis is read. */
+interface Ticks {
+  readonly place: (range: Range) => readonly number[];
+  readonly format: (value: number) => string;
+}
+
+const LOG_TICKS: Ticks = { place: decades, format: formatDecade };
+const LINEAR_TICKS: Ticks = {
+  place: ([from, to]) => [0.1, 0.5, 0.9].map((part) => from + (to - from) * part),
+  format: formatValue,
+};
+
+/** Counts between edges, which are log10 unless `ticks` says otherwise, with marks for notable values. */
 export function Histogram(props: {
   counts: readonly number[];
   edges: readonly number[];
-  marks: readonly { name: string; log: number }[];
-  ticks?: { place: (range: Range) => readonly number[]; format: (value: number) => string };
+  marks?: readonly Mark[];
+  ticks?: Ticks;
 }) {
-  const { counts, edges, marks, ticks = { place: decades, format: formatDecade } } = props;
+  const { counts, edges, marks = [], ticks = LOG_TICKS } = props;
   const x = linearScale([edges[0]!, edges.at(-1)!], 4, WIDTH - 4);
   const tallest = Math.max(1, ...counts);
   const peak = counts.indexOf(Math.max(...counts));
   const label = `Histogram of values: most lie near ${ticks.format(edges[peak] ?? 0)}`;
   return (
     <svg className="histogram" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
-      <g className="axis">
-        {ticks.place(x.domain).map((tick) => (
-          <g key={tick} transform={`translate(${x.toPixel(tick)} 0)`}>
-            <line y1={4} y2={BASE} />
-            <text y={BASE + 14} textAnchor="middle">
-              {ticks.format(tick)}
-            </text>
-          </g>
-        ))}
-      </g>
+      <HorizontalAxis
+        scale={x}
+        ticks={ticks.place(x.domain)}
+        format={ticks.format}
+        top={4}
+        bottom={BASE}
+        below={14}
+      />
       {counts.map((count, i) => {
         const left = x.toPixel(edges[i]!);
         const height = (count / tallest) * (BASE - 8);
@@ -45,14 +66,36 @@ export function Histogram(props: {
         );
       })}
       {marks
-        .filter(({ log }) => log >= x.domain[0] && log <= x.domain[1])
-        .map(({ name, log }) => (
+        .filter(({ at }) => at >= x.domain[0] && at <= x.domain[1])
+        .map(({ name, at }) => (
           <g key={name} className={`mark mark-${name}`}>
-            <line x1={x.toPixel(log)} x2={x.toPixel(log)} y1={2} y2={BASE} />
+            <line x1={x.toPixel(at)} x2={x.toPixel(at)} y1={2} y2={BASE} />
             <title>{name}</title>
           </g>
         ))}
       <line className="base" x1={4} x2={WIDTH - 4} y1={BASE} y2={BASE} />
     </svg>
+  );
+}
+
+/** A histogram over a range in even steps, with what it is of below. Nothing when the range is empty. */
+export function Spread(props: {
+  counts: readonly number[];
+  range: Range;
+  marks?: readonly Mark[];
+  children: ReactNode;
+}) {
+  const { counts, range, marks, children } = props;
+  const [low, high] = range;
+  if (counts.length === 0 || !(high > low)) return null;
+  const edges = Array.from(
+    { length: counts.length + 1 },
+    (_, i) => low + ((high - low) * i) / counts.length,
+  );
+  return (
+    <figure className="spread">
+      <Histogram counts={counts} edges={edges} marks={marks} ticks={LINEAR_TICKS} />
+      <figcaption>{children}</figcaption>
+    </figure>
   );
 }

@@ -1,27 +1,59 @@
-import { useEffect, useRef } from 'react';
+// Keys that act wherever on a page they are pressed. Those of one character can be switched off, as people need who
+// speak to their computer (WCAG 2.1.4).
+import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useEffectEvent } from 'react';
+import { keptChoice, useKeptChoice } from './kept-choice.ts';
 
-type Keys = Readonly<Record<string, () => unknown>>;
+/** What some keys do, and how help tells it. */
+export interface Shortcut {
+  /** As `KeyboardEvent.key` names them. */
+  readonly keys: readonly string[];
+  /** Left out of the help when undefined. */
+  readonly meaning?: string;
+  /** Undefined where the keys do nothing at the moment, or a part of the page hears them itself. */
+  readonly run?: ((key: string) => unknown) | undefined;
+}
 
-/** Run an action for a key pressed anywhere but in a field, a dialog, or together with a modifier. */
-export function useKeys(keys: Keys): void {
-  const latest = useRef(keys);
-  latest.current = keys;
+const characterKeys = keptChoice('shortcuts', ['on', 'off']);
+
+/** Whether keys of one character do anything, and the way to switch them. */
+export function useCharacterKeys(): readonly [boolean, (isOn: boolean) => void] {
+  const [choice, choose] = useKeptChoice(characterKeys);
+  return [choice === 'on', (isOn) => choose(isOn ? 'on' : 'off')];
+}
+
+/** Whether the key is a letter, a digit or a sign. */
+export function isCharacter(key: string): boolean {
+  return [...key].length === 1;
+}
+
+/** Do what a pressed key means. Nothing when it is held with a modifier, or switched off. */
+export function runShortcut(
+  event: KeyboardEvent | ReactKeyboardEvent,
+  shortcuts: readonly Shortcut[],
+): void {
+  const { key } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isCharacter(key) && characterKeys.read() === 'off') return;
+  const run = shortcuts.find(
+    (shortcut) => shortcut.run !== undefined && shortcut.keys.includes(key),
+  )?.run;
+  if (run === undefined) return;
+  event.preventDefault();
+  run(key);
+}
+
+/** Hear keys that are pressed anywhere but in a field or a dialog. */
+export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+  const onKey = useEffectEvent((event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement;
+    if (event.defaultPrevented || target.closest('dialog') !== null) return;
+    if (!isField(target)) runShortcut(event, shortcuts);
+    else if (event.key === 'Escape') target.blur();
+  });
   useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      const target = event.target as HTMLElement;
-      if (target.closest('dialog') !== null) return;
-      if (isField(target)) {
-        if (event.key === 'Escape') target.blur();
-        return;
-      }
-      const action = latest.current[event.key];
-      if (action === undefined) return;
-      event.preventDefault();
-      action();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    const hear = (event: KeyboardEvent): void => onKey(event);
+    document.addEventListener('keydown', hear);
+    return () => document.removeEventListener('keydown', hear);
   }, []);
 }
 

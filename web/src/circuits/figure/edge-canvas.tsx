@@ -1,6 +1,7 @@
 import { memo, type RefObject, useEffect, useRef } from 'react';
 import { onThemeChange } from '../../shared/controls/theme-button.tsx';
 import { type DrawnEdge, edgeWidth } from './edge-paths.tsx';
+import './edge-canvas.css';
 
 /** All shown edges, faintly, on a canvas as large as the part of the figure in sight. */
 export const EdgeCanvas = memo(function EdgeCanvas(props: {

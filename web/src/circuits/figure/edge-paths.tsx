@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { formatValue } from '../../shared/format.ts';
 import type { CircuitEdge, CircuitNode } from '../graph.ts';
 import type { Layout } from './layout.ts';
+import './edge-paths.css';
 
 /** An edge and the curve it is drawn along. */
 export interface DrawnEdge {

@@ -1,7 +1,9 @@
+// Names of rows and columns, which stay in sight.
 import { memo } from 'react';
 import { shortToken, showToken } from '../../shared/tokens.ts';
 import type { CircuitNode } from '../graph.ts';
 import type { Column, Row } from './layout.ts';
+import './figure-axes.css';
 
 /** Layers, at the left of the figure. */
 export const RowNames = memo(function RowNames(props: { rows: readonly Row[]; zoom: number }) {
@@ -16,7 +18,7 @@ export const RowNames = memo(function RowNames(props: { rows: readonly Row[]; zo
   );
 });
 
-/** The prompt, below the figure. Marks the tokens of `node`, and of a head where it reads and where it writes. */
+/** The prompt, below the figure, and the corner where both axes meet. Marks the tokens of `node`, and of a head where it reads and where it writes. */
 export const ColumnNames = memo(function ColumnNames(props: {
   columns: readonly Column[];
   tokens: readonly string[];
@@ -31,26 +33,31 @@ export const ColumnNames = memo(function ColumnNames(props: {
     return node.position === position ? 'here' : undefined;
   };
   return (
-    <div className="column-names" aria-hidden="true">
-      {columns.map(({ position, left, width }) => (
-        <span
-          key={position ?? -1}
-          data-mark={markOf(position)}
-          style={{ left: left * zoom, width: width * zoom }}
-          title={
-            position === undefined ? 'Of no token' : `${position}: ${showToken(tokens[position]!)}`
-          }
-        >
-          {position === undefined ? (
-            'all'
-          ) : (
-            <>
-              {shortToken(tokens[position]!, Math.max(1, Math.floor((width * zoom - 6) / 7.2)))}
-              <small>{position}</small>
-            </>
-          )}
-        </span>
-      ))}
-    </div>
+    <>
+      <div className="corner" />
+      <div className="column-names" aria-hidden="true">
+        {columns.map(({ position, left, width }) => (
+          <span
+            key={position ?? -1}
+            data-mark={markOf(position)}
+            style={{ left: left * zoom, width: width * zoom }}
+            title={
+              position === undefined
+                ? 'Of no token'
+                : `${position}: ${showToken(tokens[position]!)}`
+            }
+          >
+            {position === undefined ? (
+              'all'
+            ) : (
+              <>
+                {shortToken(tokens[position]!, Math.max(1, Math.floor((width * zoom - 6) / 7.2)))}
+                <small>{position}</small>
+              </>
+            )}
+          </span>
+        ))}
+      </div>
+    </>
   );
 });

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useMemo } from 'react';
 import type { CircuitEdge, CircuitGraph, CircuitNode } from '../graph.ts';
 import { EdgeCanvas } from './edge-canvas.tsx';
 import { drawEdges, EdgePaths } from './edge-paths.tsx';
@@ -6,6 +6,8 @@ import { ColumnNames, RowNames } from './figure-axes.tsx';
 import { AXES, type Layout } from './layout.ts';
 import { NodeMarks, type Relation } from './node-marks.tsx';
 import { NodeTip } from './node-tip.tsx';
+import { useInSight, useZoomWheel } from './scrolling.ts';
+import './figure.css';
 
 /** Faint edges drawn at most, the largest shares first. */
 const FAINT_EDGES = 2000;
@@ -118,7 +120,6 @@ export function Figure(props: {
               <circle className="halo" cx={tip.x} cy={tip.y} r={12} pointerEvents="none" />
             )}
           </svg>
-          <div className="corner" />
           <ColumnNames
             columns={layout.columns}
             tokens={graph.tokens}
@@ -144,45 +145,4 @@ function relationsOf(node: CircuitNode): ReadonlyMap<CircuitNode, Relation> {
     relations.set(target, { sign: weight > 0 ? 1 : -1, share });
   }
   return relations;
-}
-
-/** Zoom with the wheel while Ctrl is held, as maps do. */
-function useZoomWheel(
-  scroller: RefObject<HTMLDivElement | null>,
-  onZoom: (factor: number) => void,
-): void {
-  const latest = useRef(onZoom);
-  latest.current = onZoom;
-  useEffect(() => {
-    const view = scroller.current!;
-    const onWheel = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      latest.current(event.deltaY < 0 ? 1.1 : 1 / 1.1);
-    };
-    view.addEventListener('wheel', onWheel, { passive: false });
-    return () => view.removeEventListener('wheel', onWheel);
-  }, [scroller]);
-}
-
-/** Scroll the selected node into sight. */
-function useInSight(
-  scroller: RefObject<HTMLDivElement | null>,
-  layout: Layout,
-  selected: CircuitNode | undefined,
-  zoom: number,
-): void {
-  useEffect(() => {
-    const place = layout.placed.find(({ node }) => node === selected);
-    const view = scroller.current;
-    if (place === undefined || view === null) return;
-    const x = place.x * zoom;
-    const y = place.y * zoom;
-    const margin = 40;
-    const width = view.clientWidth - AXES.width;
-    const height = view.clientHeight - AXES.height;
-    const left = Math.min(Math.max(view.scrollLeft, x + margin - width), x - margin);
-    const top = Math.min(Math.max(view.scrollTop, y + margin - height), y - margin);
-    view.scrollTo({ left, top });
-  }, [scroller, layout, selected, zoom]);
 }

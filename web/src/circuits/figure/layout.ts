@@ -22,6 +22,12 @@ export interface PlacedNode {
   readonly y: number;
 }
 
+/** In pixels. */
+export interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Layout {
   /** From the top. */
   readonly rows: readonly Row[];
@@ -43,11 +49,7 @@ const COLUMN = { min: 44, padding: 14 };
 const ROW = { padding: 18 };
 
 /** Place `nodes` on a prompt of `nTokens`, filling at least `room`, in pixels. Cells as wide as their nodes need. */
-export function layOut(
-  nodes: readonly CircuitNode[],
-  nTokens: number,
-  room: { readonly width: number; readonly height: number },
-): Layout {
+export function layOut(nodes: readonly CircuitNode[], nTokens: number, room: Room): Layout {
   const cells = groupCells(nodes);
   const orders = [...new Set(nodes.map(rowOrder))].sort((a, b) => b - a);
   const positions: (number | undefined)[] = Array.from({ length: nTokens }, (_, i) => i);
@@ -91,11 +93,13 @@ export function layOut(
   };
 }
 
+export type Direction = 'left' | 'right' | 'up' | 'down';
+
 /** The nearest node one row up or down, or beside in the same row; undefined at the border. */
 export function neighbourOf(
   layout: Layout,
   node: CircuitNode,
-  direction: 'left' | 'right' | 'up' | 'down',
+  direction: Direction,
 ): CircuitNode | undefined {
   const at = layout.placed.findIndex((place) => place.node === node);
   const here = layout.placed[at];

@@ -1,5 +1,6 @@
 import { KIND_NAMES, KINDS, type NodeKind } from '../graph.ts';
-import { ShapeIcon } from '../shape.tsx';
+import { ShapeIcon } from '../parts/shape.tsx';
+import './legend.css';
 
 /** What shapes and colours mean. */
 export function Legend({ kinds }: { kinds: ReadonlySet<NodeKind> }) {

@@ -2,8 +2,9 @@ import { memo } from 'react';
 import { formatValue } from '../../shared/format.ts';
 import { shortToken, showToken } from '../../shared/tokens.ts';
 import { type CircuitNode, KIND_NAMES } from '../graph.ts';
-import { Shape } from '../shape.tsx';
+import { Shape } from '../parts/shape.tsx';
 import type { PlacedNode } from './layout.ts';
+import './node-marks.css';
 
 /** How a node stands to the selected one. */
 export interface Relation {

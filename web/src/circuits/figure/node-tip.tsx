@@ -3,6 +3,7 @@ import { formatShare, formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
 import { type CircuitGraph, type CircuitNode, KIND_NAMES } from '../graph.ts';
 import { AXES, type PlacedNode } from './layout.ts';
+import './node-tip.css';
 
 const WIDTH = 260;
 

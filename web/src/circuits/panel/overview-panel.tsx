@@ -1,21 +1,22 @@
 import { formatCount } from '../../shared/format.ts';
-import type { CircuitGraph, CircuitNode } from '../graph.ts';
-import { NodeButton } from './node-button.tsx';
+import type { CircuitNode } from '../graph.ts';
+import { NodeButton, type NodeLinks } from '../parts/node-button.tsx';
+import './overview-panel.css';
 
 /** Nodes of one list at most. */
 const LISTED = 20;
 
 /** Where to begin: what was searched, pinned, traced, and what matters most. */
-export function OverviewPanel(props: {
-  graph: CircuitGraph;
-  pinned: readonly CircuitNode[];
-  found: readonly CircuitNode[] | undefined;
-  /** Id in the address that no node has. */
-  unknown: string | undefined;
-  onOpen: (node: CircuitNode) => void;
-  onHover: (node: CircuitNode | undefined) => void;
-}) {
-  const { graph, pinned, found, unknown, onOpen, onHover } = props;
+export function OverviewPanel(
+  props: NodeLinks & {
+    pinned: readonly CircuitNode[];
+    found: readonly CircuitNode[] | undefined;
+    /** Id in the address that no node has. */
+    unknown: string | undefined;
+  },
+) {
+  const { pinned, found, unknown, ...links } = props;
+  const { graph } = links;
   const roots = graph.nodes.filter(({ kind }) => kind === 'logit' || kind === 'vector');
   const ranked = graph.nodes
     .filter(({ influence, kind }) => influence !== undefined && kind !== 'error')
@@ -49,7 +50,7 @@ export function OverviewPanel(props: {
               <ul>
                 {nodes.slice(0, LISTED).map((node) => (
                   <li key={node.n}>
-                    <NodeButton graph={graph} node={node} onOpen={onOpen} onHover={onHover} />
+                    <NodeButton node={node} {...links} />
                   </li>
                 ))}
               </ul>

@@ -3,23 +3,26 @@ import type { PageIndex } from '../../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
 import { Histogram } from '../../shared/histogram.tsx';
 import { showToken } from '../../shared/tokens.ts';
+import { Badge, ConceptBadges } from '../badges.tsx';
 import type { ConceptsByLatent } from '../order.ts';
 import { isLoaded, prefetch, useFeature } from '../use-feature.ts';
 import type { ViewState } from '../view-state.ts';
-import { ConceptBadges } from '../views/concept-table.tsx';
 import { ImageExamples } from './image-feature.tsx';
 import { TextFeatureBody } from './text-feature.tsx';
+import './feature-view.css';
 
 /** One feature: how often and how strongly it fires, and the examples it fires on most. */
 export function FeatureView(props: {
   index: PageIndex;
   position: number;
-  neighbours: readonly (number | undefined)[];
+  /** Positions of the next feature and the one before. */
+  neighbours: readonly [number | undefined, number | undefined];
   state: ViewState;
   concepts: ConceptsByLatent;
 }) {
   const { index, position, neighbours, state, concepts } = props;
-  useEffect(() => prefetch(index, neighbours), [index, neighbours]);
+  const [next, previous] = neighbours;
+  useEffect(() => prefetch(index, [next, previous]), [index, next, previous]);
   if (position < 0) {
     return (
       <div className="empty">
@@ -60,10 +63,10 @@ function Known(props: {
           <p className="badges">
             <ConceptBadges matches={matches} />
             {label[position] !== '' && (
-              <span className="badge plain" title="The commonest label among its examples">
+              <Badge isPlain title="The commonest label among its examples">
                 <b>{formatShare(labelShare[position]!)}</b>{' '}
                 {index.modality === 'image' ? label[position] : showToken(label[position]!)}
-              </span>
+              </Badge>
             )}
           </p>
         </div>
@@ -92,7 +95,7 @@ function Known(props: {
             <Histogram
               counts={loaded.feature.histogram}
               edges={index.histogramEdges}
-              marks={[{ name: 'mean', log: Math.log10(mean) }]}
+              marks={[{ name: 'mean', at: Math.log10(mean) }]}
             />
           ) : (
             <div className="histogram" />

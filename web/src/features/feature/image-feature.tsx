@@ -4,6 +4,7 @@ import { heatOf, ImageExample } from '../../examples/image-example.tsx';
 import { formatValue } from '../../shared/format.ts';
 import { isLoaded, useFeature } from '../use-feature.ts';
 import { Lightbox } from './lightbox.tsx';
+import './image-feature.css';
 
 /** The images on which a feature fires most. */
 export function ImageExamples(props: {

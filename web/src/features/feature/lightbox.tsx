@@ -3,6 +3,8 @@ import type { ImageFeature, ImagePageIndex } from '../../../../src/pages/feature
 import { heatOf, ImageExample } from '../../examples/image-example.tsx';
 import { Modal } from '../../shared/controls/modal.tsx';
 import { formatValue } from '../../shared/format.ts';
+import { runShortcut, type Shortcut } from '../../shared/shortcuts.ts';
+import './lightbox.css';
 
 /** One example, large, with the value of the patch under the pointer. */
 export function Lightbox(props: {
@@ -34,19 +36,17 @@ export function Lightbox(props: {
     const isInside = column >= 0 && column < side && row >= 0 && row < side;
     setPatch(isInside ? row * side + column : undefined);
   };
-  const keys: Record<string, () => void> = {
-    ArrowRight: next,
-    j: next,
-    ArrowLeft: previous,
-    k: previous,
-    h: () => setHeatOn(!isHeatOn),
-  };
+  const shortcuts: readonly Shortcut[] = [
+    { keys: ['ArrowRight', 'j'], run: next },
+    { keys: ['ArrowLeft', 'k'], run: previous },
+    { keys: ['h'], run: () => setHeatOn(!isHeatOn) },
+  ];
   return (
     <Modal
       className="lightbox"
       aria-label={`Example ${shown + 1}`}
       onClose={onClose}
-      onKeyDown={(event) => keys[event.key]?.()}
+      onKeyDown={(event) => runShortcut(event, shortcuts)}
     >
       <div
         className="lightbox-picture"

@@ -1,11 +1,12 @@
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
+import { ConceptBadges } from '../badges.tsx';
 import type { ConceptsByLatent } from '../order.ts';
 import { formatState, type ViewState } from '../view-state.ts';
-import { ConceptBadges } from '../views/concept-table.tsx';
 import { ImageCard } from './image-card.tsx';
 import { TextCard } from './text-card.tsx';
+import './feature-card.css';
 
 /** A feature in the overview: its best examples, how often and how strongly it fires. */
 export function FeatureCard(props: {

@@ -1,11 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
-import { useKeys } from '../../shared/shortcuts.ts';
+import { runShortcut, type Shortcut, useShortcuts } from '../../shared/shortcuts.ts';
 import type { ConceptsByLatent } from '../order.ts';
-import type { ChangeView } from '../view-state.ts';
-import { DEFAULT_STATE, type ViewState } from '../view-state.ts';
+import { type ChangeView, DEFAULT_STATE, type ViewState } from '../view-state.ts';
 import { FeatureCard } from './feature-card.tsx';
+import './feature-grid.css';
 
 const GAP = 14;
 /** Least width of a card, and the height of its examples at a width. */
@@ -16,20 +16,19 @@ const CARDS = {
 /** Height of a card beyond its examples. */
 const CAPTION = 58;
 
-/** Where the overview was left, so that coming back from a feature finds the same place. */
-let leftAt = 0;
-
 /** All listed features as cards; only those on screen exist. */
 export function FeatureGrid(props: {
   index: PageIndex;
   listed: readonly number[];
   /** The feature that was opened last, −1 before the first: the overview comes back to it. */
   lastViewed: number;
+  /** How far the overview was scrolled when it was left, in pixels: coming back finds the same place. */
+  leftAt: RefObject<number>;
   state: ViewState;
   change: ChangeView;
   concepts: ConceptsByLatent;
 }) {
-  const { index, listed, lastViewed, state, change, concepts } = props;
+  const { index, listed, lastViewed, leftAt, state, change, concepts } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const { least, height } = CARDS[index.modality];
@@ -41,7 +40,7 @@ export function FeatureGrid(props: {
     count: Math.ceil(listed.length / columns),
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    initialOffset: leftAt,
+    initialOffset: () => leftAt.current,
     overscan: 3,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes must be measured again when the row height changes
@@ -57,23 +56,15 @@ export function FeatureGrid(props: {
       (card as HTMLElement | null)?.focus({ preventScroll: true });
     });
   };
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const steps: Record<string, number> = {
-      ArrowRight: 1,
-      ArrowLeft: -1,
-      ArrowDown: columns,
-      ArrowUp: -columns,
-      j: 1,
-      k: -1,
-      Home: -listed.length,
-      End: listed.length,
-    };
-    const step = steps[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    moveTo(focused + step);
-  };
+  const move = (by: number) => () => moveTo(focused + by);
+  const moves: readonly Shortcut[] = [
+    { keys: ['ArrowRight', 'j'], run: move(1) },
+    { keys: ['ArrowLeft', 'k'], run: move(-1) },
+    { keys: ['ArrowDown'], run: move(columns) },
+    { keys: ['ArrowUp'], run: move(-columns) },
+    { keys: ['Home'], run: move(-listed.length) },
+    { keys: ['End'], run: move(listed.length) },
+  ];
 
   const isMeasured = width > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the cards first appear
@@ -88,15 +79,12 @@ export function FeatureGrid(props: {
     scroller.current?.scrollTo({ top: 0 });
   }, [listed]);
   // From anywhere on the page, the first arrow goes to the cards.
-  const enter = (): void => moveTo(focused);
-  useKeys({
-    ArrowRight: enter,
-    ArrowLeft: enter,
-    ArrowDown: enter,
-    ArrowUp: enter,
-    j: enter,
-    k: enter,
-  });
+  useShortcuts([
+    {
+      keys: ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp', 'j', 'k'],
+      run: () => moveTo(focused),
+    },
+  ]);
 
   if (listed.length === 0) {
     const { query, frequency, value } = DEFAULT_STATE;
@@ -115,9 +103,9 @@ export function FeatureGrid(props: {
       ref={scroller}
       tabIndex={-1}
       aria-label="Features"
-      onKeyDown={onKey}
+      onKeyDown={(event) => runShortcut(event, moves)}
       onScroll={(event) => {
-        leftAt = event.currentTarget.scrollTop;
+        leftAt.current = event.currentTarget.scrollTop;
       }}
     >
       <div className="grid" style={{ height: rows.getTotalSize() }}>
@@ -149,7 +137,7 @@ export function FeatureGrid(props: {
 }
 
 /** Width inside an element's padding, kept current. */
-function useWidth(ref: React.RefObject<HTMLElement | null>): number {
+function useWidth(ref: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = ref.current;

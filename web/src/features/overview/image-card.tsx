@@ -1,6 +1,7 @@
 import type { ImagePageIndex } from '../../../../src/pages/feature-page.ts';
 import { heatOf, ImageExample } from '../../examples/image-example.tsx';
 import { isLoaded, useFeature } from '../use-feature.ts';
+import './image-card.css';
 
 /** The four best examples of a feature. */
 export function ImageCard(props: {

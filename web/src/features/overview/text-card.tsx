@@ -3,6 +3,7 @@ import { tokensOf } from '../../examples/contexts.ts';
 import { TokenLine } from '../../examples/token-line.tsx';
 import { tintOf } from '../../examples/token-span.tsx';
 import { isLoaded, useFeature } from '../use-feature.ts';
+import './text-card.css';
 
 const LINES = 4;
 const REACH = 12;

@@ -1,18 +1,32 @@
 import type { Range } from '../../shared/plot-scale.ts';
 import type { ChangeView, ViewState } from '../view-state.ts';
+import './range-fields.css';
+
+/** Id of the words that tell the fields to those who cannot use the plot. */
+export const RANGE_FIELDS = 'range-fields';
 
 /** The filter as four numbers, for exact ranges and for people who cannot drag. */
 export function RangeFields({ state, change }: { state: ViewState; change: ChangeView }) {
   return (
-    <details className="ranges">
-      <summary>Exact ranges</summary>
-      <RangeField
-        name="log10 frequency"
-        range={state.frequency}
-        onChange={(frequency) => change({ frequency })}
-      />
-      <RangeField name="log10 value" range={state.value} onChange={(value) => change({ value })} />
-    </details>
+    <>
+      <p id={RANGE_FIELDS} hidden>
+        The plot needs a pointer. The fields under “Exact ranges” list the same features from the
+        keyboard, and the cards open them.
+      </p>
+      <details className="ranges">
+        <summary>Exact ranges</summary>
+        <RangeField
+          name="log10 frequency"
+          range={state.frequency}
+          onChange={(frequency) => change({ frequency })}
+        />
+        <RangeField
+          name="log10 value"
+          range={state.value}
+          onChange={(value) => change({ value })}
+        />
+      </details>
+    </>
   );
 }
 

@@ -1,12 +1,19 @@
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
+import { AxisTitle, HorizontalAxis, VerticalAxis } from '../../shared/axes.tsx';
 import { onThemeChange } from '../../shared/controls/theme-button.tsx';
 import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
-import type { Range } from '../../shared/plot-scale.ts';
-import { decades, formatDecade, linearScale, paddedDomain } from '../../shared/plot-scale.ts';
-import type { ChangeView } from '../view-state.ts';
-import { roundedRange, type ViewState } from '../view-state.ts';
+import {
+  decades,
+  formatDecade,
+  linearScale,
+  paddedDomain,
+  type Range,
+} from '../../shared/plot-scale.ts';
+import { type ChangeView, roundedRange, type ViewState } from '../view-state.ts';
+import { RANGE_FIELDS } from './range-fields.tsx';
 import { paintPoints } from './scatter-points.ts';
+import './scatter-plot.css';
 
 const WIDTH = 304;
 const HEIGHT = 232;
@@ -136,6 +143,7 @@ export function ScatterPlot(props: {
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={`Scatter plot of frequency against value; ${listed.length} features listed`}
+        aria-describedby={RANGE_FIELDS}
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
         onPointerUp={onPointerUp}
@@ -144,33 +152,27 @@ export function ScatterPlot(props: {
         }}
         onPointerLeave={() => setHovered(-1)}
       >
-        <g className="axis">
-          {decades(x.domain).map((tick) => (
-            <g key={tick} transform={`translate(${x.toPixel(tick)} 0)`}>
-              <line y1={PLOT.top} y2={PLOT.bottom} />
-              <text y={PLOT.bottom + 13} textAnchor="middle">
-                {formatDecade(tick)}
-              </text>
-            </g>
-          ))}
-          {decades(y.domain).map((tick) => (
-            <g key={tick} transform={`translate(0 ${y.toPixel(tick)})`}>
-              <line x1={PLOT.left} x2={PLOT.right} />
-              <text x={PLOT.left - 5} dy="0.32em" textAnchor="end">
-                {formatDecade(tick)}
-              </text>
-            </g>
-          ))}
-          <text className="axis-title" x={(PLOT.left + PLOT.right) / 2} y={HEIGHT - 5}>
-            frequency
-          </text>
-          <text
-            className="axis-title"
-            transform={`translate(9 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)`}
-          >
-            mean value
-          </text>
-        </g>
+        <HorizontalAxis
+          scale={x}
+          ticks={decades(x.domain)}
+          format={formatDecade}
+          top={PLOT.top}
+          bottom={PLOT.bottom}
+          below={13}
+        />
+        <VerticalAxis
+          scale={y}
+          ticks={decades(y.domain)}
+          format={formatDecade}
+          left={PLOT.left}
+          right={PLOT.right}
+        />
+        <AxisTitle x={(PLOT.left + PLOT.right) / 2} y={HEIGHT - 5}>
+          frequency
+        </AxisTitle>
+        <AxisTitle x={9} y={(PLOT.top + PLOT.bottom) / 2} turned>
+          mean value
+        </AxisTitle>
         {hasBrush && (
           <rect
             className="brush"

@@ -1,11 +1,14 @@
 import { type RefObject, useState } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
+import { HelpButton } from '../../shared/controls/help-dialog.tsx';
+import { SearchField } from '../../shared/controls/search-field.tsx';
+import { Segments } from '../../shared/controls/segments.tsx';
 import { ThemeButton } from '../../shared/controls/theme-button.tsx';
 import { formatCount } from '../../shared/format.ts';
-import type { ChangeView } from '../view-state.ts';
-import { DEFAULT_STATE, type Sort, type ViewState } from '../view-state.ts';
+import { type ChangeView, DEFAULT_STATE, type Sort, type ViewState } from '../view-state.ts';
 import { RangeFields } from './range-fields.tsx';
 import { ScatterPlot } from './scatter-plot.tsx';
+import './sidebar.css';
 
 const SORT_NAMES: Record<Sort, string> = {
   frequency: 'Frequency',
@@ -39,33 +42,21 @@ export function Sidebar(props: {
       <header className="brand">
         <h1>{index.title}</h1>
         <ThemeButton />
-        <button type="button" aria-label="Keys and help" title="Keys and help (?)" onClick={onHelp}>
-          ?
-        </button>
+        <HelpButton onClick={onHelp} />
         <p>
           {formatCount(index.features.latent.length)} of {formatCount(index.dSae)} latents
           {index.nDead > 0 && <>, {formatCount(index.nDead)} never fire</>}
         </p>
       </header>
       <div className="find">
-        <search>
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              openFirst();
-            }}
-          >
-            <input
-              ref={searchRef}
-              type="search"
-              aria-label={searchLabel(index)}
-              placeholder={index.modality === 'text' ? 'Index, token…' : 'Index, label…'}
-              value={state.query}
-              onChange={(event) => change({ query: event.target.value })}
-            />
-            <kbd title="Key">/</kbd>
-          </form>
-        </search>
+        <SearchField
+          fieldRef={searchRef}
+          name={searchName(index)}
+          placeholder={index.modality === 'text' ? 'Index, token…' : 'Index, label…'}
+          query={state.query}
+          onChange={(query) => change({ query })}
+          onEnter={openFirst}
+        />
         <button
           type="button"
           className="panel-switch"
@@ -77,9 +68,9 @@ export function Sidebar(props: {
         </button>
       </div>
       <div id="panel" className="panel" data-open={panelOpen || undefined}>
-        <fieldset className="sort">
-          <legend>Sort by</legend>
-          <div className="segments">
+        <div className="sort">
+          <p>Sort by</p>
+          <Segments name="Sort by">
             {sorts.map((sort) => (
               <button
                 key={sort}
@@ -101,8 +92,8 @@ export function Sidebar(props: {
                 )}
               </button>
             ))}
-          </div>
-        </fieldset>
+          </Segments>
+        </div>
         <ScatterPlot
           index={index}
           state={state}
@@ -137,7 +128,7 @@ export function Sidebar(props: {
   );
 }
 
-function searchLabel({ modality, concepts }: PageIndex): string {
+function searchName({ modality, concepts }: PageIndex): string {
   if (modality === 'text') return 'Search by index or token';
   return concepts === undefined ? 'Search by index or label' : 'Search by index, label or concept';
 }

@@ -1,10 +1,11 @@
-import type { ConceptMatch, PageIndex } from '../../../../src/pages/feature-page.ts';
 import { formatCount } from '../../shared/format.ts';
+import type { View, ViewProps } from './view.ts';
+import './concept-table.css';
 
 const GOOD = 0.8;
 
 /** For each concept of the data, the latent that tells it best, and how well. */
-export function ConceptTable({ index }: { index: PageIndex }) {
+function ConceptTable({ index }: ViewProps) {
   const concepts = [...(index.concepts ?? [])].sort((a, b) => b.f1 - a.f1);
   const known = new Set(index.features.latent);
   const good = concepts.filter(({ f1 }) => f1 >= GOOD).length;
@@ -58,11 +59,10 @@ export function ConceptTable({ index }: { index: PageIndex }) {
   );
 }
 
-/** The concepts a feature tells best, with their F1. */
-export function ConceptBadges({ matches }: { matches: readonly ConceptMatch[] | undefined }) {
-  return matches?.map(({ concept, f1 }) => (
-    <span key={concept} className="badge" title={`Best latent for ${concept}: F1 ${f1.toFixed(2)}`}>
-      {concept} <b>{f1.toFixed(2)}</b>
-    </span>
-  ));
-}
+export const CONCEPTS: View = {
+  name: 'concepts',
+  title: 'Concepts',
+  key: 'c',
+  isFor: ({ concepts }) => concepts !== undefined,
+  View: ConceptTable,
+};

@@ -1,20 +1,16 @@
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
+import { keptChoice, useKeptChoice } from '../kept-choice.ts';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
-type Theme = (typeof THEMES)[number];
-const SIGNS: Record<Theme, string> = { auto: '◐', light: '○', dark: '●' };
-const KEY = 'saev-theme';
+const SIGNS: Record<(typeof THEMES)[number], string> = { auto: '◐', light: '○', dark: '●' };
+
+const kept = keptChoice('theme', THEMES);
 
 /** Light, dark, or as the system is. */
 export function ThemeButton() {
-  const [theme, setTheme] = useState<Theme>(remembered);
+  const [theme, choose] = useKeptChoice(kept);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
-    try {
-      localStorage.setItem(KEY, theme);
-    } catch {
-      // A browser may refuse storage to files; the choice then lasts as long as the page.
-    }
   }, [theme]);
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]!;
   return (
@@ -22,19 +18,11 @@ export function ThemeButton() {
       type="button"
       aria-label={`Colours: ${theme}. Change to ${next}`}
       title={`Colours: ${theme}`}
-      onClick={() => setTheme(next)}
+      onClick={() => choose(next)}
     >
       <span aria-hidden="true">{SIGNS[theme]}</span>
     </button>
   );
-}
-
-function remembered(): Theme {
-  try {
-    return THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? 'auto';
-  } catch {
-    return 'auto';
-  }
 }
 
 /** Call `run` when the colours of the page change; gives the function that ends it. */

@@ -1,0 +1,30 @@
+// Whether the inputs of a node are seen to sum to what it is.
+import type { CircuitNode } from '../../graph.ts';
+
+export interface Balance {
+  /** Sum of the edges that lead in. */
+  readonly inputs: number;
+  readonly bias: number | undefined;
+  readonly remainder: number | undefined;
+  /** All of these together. */
+  readonly sum: number;
+  /** What they should come to, where the graph says so. */
+  readonly preActivation: number | undefined;
+  /** Whether they do, within a thousandth of their sizes. */
+  readonly closes: boolean;
+}
+
+/** Add up what leads to a node. */
+export function balanceOf({ inputs, data }: CircuitNode): Balance {
+  const { bias, remainder, preActivation } = data;
+  let edges = 0;
+  let size = Math.abs(bias ?? 0) + Math.abs(remainder ?? 0);
+  for (const { weight } of inputs) {
+    edges += weight;
+    size += Math.abs(weight);
+  }
+  const sum = edges + (bias ?? 0) + (remainder ?? 0);
+  const closes =
+    preActivation !== undefined && Math.abs(sum - preActivation) <= 1e-3 * Math.max(size, 1e-6);
+  return { inputs: edges, bias, remainder, sum, preActivation, closes };
+}

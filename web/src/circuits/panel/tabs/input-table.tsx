@@ -1,0 +1,61 @@
+import { formatValue } from '../../../shared/format.ts';
+import { balanceOf } from './balance.ts';
+import { EdgeTable, type Part } from './edge-table.tsx';
+import { signedShare } from './signed-bar.tsx';
+import type { NodeTab, TabProps } from './tab.ts';
+
+/** What leads to a node: every input, the constant and what was cut, down to the sum. */
+function InputTable({ node, graph, onOpen, onHover }: TabProps) {
+  const { bias, remainder, sum, preActivation, closes } = balanceOf(node);
+  if (node.inputs.length === 0 && preActivation === undefined && bias === undefined) {
+    return <p className="empty-note">Nothing in this graph leads to this node.</p>;
+  }
+  const size = preActivation ?? sum;
+  const parts: Part[] = [];
+  if (bias !== undefined) {
+    parts.push({ name: 'Bias', weight: bias, meaning: 'The constant part of the sum' });
+  }
+  if (remainder !== undefined) {
+    const meaning = 'What came from nodes and over edges that were cut';
+    parts.push({ name: 'Cut by pruning', weight: remainder, meaning });
+  }
+  const foot = (
+    <>
+      <tr>
+        <th scope="row" colSpan={2}>
+          Sum
+        </th>
+        <td className="number">{formatValue(sum)}</td>
+        <td className="number">{signedShare(sum, size)}</td>
+      </tr>
+      {preActivation !== undefined && (
+        <tr data-closes={closes}>
+          <th scope="row" colSpan={2}>
+            Pre-activation {closes ? '✓ the sum closes' : '≠ the sum does not close'}
+          </th>
+          <td className="number">{formatValue(preActivation)}</td>
+          <td className="number" />
+        </tr>
+      )}
+    </>
+  );
+  return (
+    <EdgeTable
+      key={node.n}
+      graph={graph}
+      caption={`Inputs, and their share of the ${preActivation === undefined ? 'sum' : 'pre-activation'}`}
+      edges={node.inputs}
+      end="source"
+      whole={{ size, parts, foot }}
+      onOpen={onOpen}
+      onHover={onHover}
+    />
+  );
+}
+
+export const INPUTS: NodeTab = {
+  name: 'inputs',
+  title: ({ inputs }) => `Inputs ${inputs.length}`,
+  isFor: () => true,
+  Tab: InputTable,
+};

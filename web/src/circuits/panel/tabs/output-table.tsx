@@ -1,0 +1,27 @@
+import { EdgeTable } from './edge-table.tsx';
+import type { NodeTab, TabProps } from './tab.ts';
+
+/** What a node leads to, with its share among the inputs of each. */
+function OutputTable({ node, graph, onOpen, onHover }: TabProps) {
+  if (node.outputs.length === 0) {
+    return <p className="empty-note">This node leads to nothing in this graph.</p>;
+  }
+  return (
+    <EdgeTable
+      key={node.n}
+      graph={graph}
+      caption="Outputs, and their share of the inputs there"
+      edges={node.outputs}
+      end="target"
+      onOpen={onOpen}
+      onHover={onHover}
+    />
+  );
+}
+
+export const OUTPUTS: NodeTab = {
+  name: 'outputs',
+  title: ({ outputs }) => `Outputs ${outputs.length}`,
+  isFor: () => true,
+  Tab: OutputTable,
+};

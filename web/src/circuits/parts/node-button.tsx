@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react';
+import { shortToken } from '../../shared/tokens.ts';
+import { type CircuitGraph, type CircuitNode, KIND_NAMES } from '../graph.ts';
+import { ShapeIcon } from './shape.tsx';
+import './node-button.css';
+
+/** What is given to whatever names nodes. */
+export interface NodeLinks {
+  readonly graph: CircuitGraph;
+  readonly onOpen: (node: CircuitNode) => void;
+  readonly onHover: (node: CircuitNode | undefined) => void;
+}
+
+/** A node's name in a text or a list: leads to the node, and shows it in the figure while the pointer is on it. */
+export function NodeButton({ node, graph, onOpen, onHover }: NodeLinks & { node: CircuitNode }) {
+  const place = placeOf(node, graph.tokens);
+  return (
+    <button
+      type="button"
+      className="node-button"
+      title={`${KIND_NAMES[node.kind]}: ${node.label}`}
+      onClick={() => {
+        onHover(undefined);
+        onOpen(node);
+      }}
+      onPointerEnter={(event) => event.pointerType !== 'touch' && onHover(node)}
+      onPointerLeave={() => onHover(undefined)}
+    >
+      <ShapeIcon kind={node.kind} />
+      <span className="node-label">{node.label}</span>
+      {place !== undefined && <small>{place}</small>}
+    </button>
+  );
+}
+
+/** The token of a node, and of a head what it reads and where it writes it. */
+function placeOf({ head, position }: CircuitNode, tokens: readonly string[]): ReactNode {
+  const at = (place: number, length: number) => (
+    <>
+      {shortToken(tokens[place] ?? '', length)} <i>{place}</i>
+    </>
+  );
+  if (head !== undefined) {
+    return (
+      <>
+        {at(head.source, 5)} → {at(head.destination, 5)}
+      </>
+    );
+  }
+  return position === undefined ? undefined : at(position, 10);
+}

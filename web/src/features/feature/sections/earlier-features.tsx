@@ -1,0 +1,23 @@
+import { Section, type SectionProps } from './section.tsx';
+import { WeightTable } from './weight-table.tsx';
+
+/** The features of earlier blocks that a feature reads, a section for each block. */
+export function EarlierFeatures({ index, feature }: SectionProps) {
+  return feature.pullbacks.map((table, i) => {
+    const { name, layer, page } = index.texts.earlier[i]!;
+    return (
+      <Section
+        key={name}
+        name={`Features of block ${layer}`}
+        heading={<>Features of block {layer} it reads</>}
+        title={name}
+      >
+        <WeightTable
+          table={table}
+          nameOf={(latent) => `${layer}/${latent}`}
+          addressOf={page === undefined ? undefined : (latent) => `${page}#f=${latent}`}
+        />
+      </Section>
+    );
+  });
+}

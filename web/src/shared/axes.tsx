@@ -1,0 +1,61 @@
+// Axes of plots: lines across the plot, each with its number.
+import type { Scale } from './plot-scale.ts';
+import './axes.css';
+
+/** Upright lines between two heights, their numbers `below` pixels under them. */
+export function HorizontalAxis(props: {
+  scale: Scale;
+  ticks: readonly number[];
+  format: (tick: number) => string;
+  top: number;
+  bottom: number;
+  below: number;
+}) {
+  const { scale, ticks, format, top, bottom, below } = props;
+  return (
+    <g className="axis">
+      {ticks.map((tick) => (
+        <g key={tick} transform={`translate(${scale.toPixel(tick)} 0)`}>
+          <line y1={top} y2={bottom} />
+          <text y={bottom + below} textAnchor="middle">
+            {format(tick)}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** Level lines between two sides, their numbers at the left. */
+export function VerticalAxis(props: {
+  scale: Scale;
+  ticks: readonly number[];
+  format: (tick: number) => string;
+  left: number;
+  right: number;
+}) {
+  const { scale, ticks, format, left, right } = props;
+  return (
+    <g className="axis">
+      {ticks.map((tick) => (
+        <g key={tick} transform={`translate(0 ${scale.toPixel(tick)})`}>
+          <line x1={left} x2={right} />
+          <text x={left - 5} dy="0.32em" textAnchor="end">
+            {format(tick)}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** What an axis measures, written about a point; `turned` reads upwards. */
+export function AxisTitle(props: { x: number; y: number; turned?: boolean; children: string }) {
+  const { x, y, turned, children } = props;
+  const place = turned ? { transform: `translate(${x} ${y}) rotate(-90)` } : { x, y };
+  return (
+    <text className="axis-title" {...place}>
+      {children}
+    </text>
+  );
+}
