@@ -6,7 +6,7 @@ import { silenceProgress } from '../src/base/progress.ts';
 import { Random } from '../src/base/random.ts';
 import { hubSettings } from '../src/hub/settings.ts';
 import type { SparseCoder } from '../src/sae/coder.ts';
-import { openEncoder } from '../src/sae/encoder.ts';
+import { openCoder } from '../src/sae/open-coder.ts';
 import { createCodeSample } from '../src/visuals/collecting/code-sample.ts';
 import { collectFeatures } from '../src/visuals/collecting/collector.ts';
 import { median, peakMemory } from './measure.ts';
@@ -78,8 +78,7 @@ async function forward(): Promise<Float32Array> {
 await forward();
 const forwardBytes = peakMemory();
 
-const coder = randomCoder();
-const encoder = await openEncoder(coder, { threads, maxRows: 4096 });
+const coder = await openCoder(randomCoder(), { threads, maxRows: 4096 });
 const times = { forward: [] as number[], pass: [] as number[], encode: [] as number[] };
 let l0 = 0;
 for (let round = 0; round < job.rounds; round++) {
@@ -87,11 +86,11 @@ for (let round = 0; round < job.rounds; round++) {
   const acts = await forward();
   times.forward.push(performance.now() - start);
   start = performance.now();
-  await encoder.encode(acts);
+  await coder.encode(acts);
   times.encode.push(((performance.now() - start) * source.length * dModel) / acts.length);
   start = performance.now();
   const sample = createCodeSample(dSae, { maxEntries: 2 ** 20 });
-  const { count } = await collectFeatures(source, encoder, {
+  const { count } = await collectFeatures(source, coder, {
     rankBy: 'max',
     topK: 24,
     batchSize: 4096,
@@ -123,7 +122,7 @@ const result: DashboardsMeasured = {
   forwardBytes,
   peakBytes,
 };
-await encoder.close();
+await coder.close();
 await source.close();
 await backbone.close();
 console.log(JSON.stringify(result));

@@ -2,7 +2,7 @@
 //
 //   npx tsx examples/convert.ts hf-hub:osunlp/SAE_CLIP_24K_ViT-B-16_IN1K for-saelens
 //   npx tsx examples/convert.ts runs/20261121-184607-c7a437 sae.pt saev
-import { CHECKPOINT_FORMATS, describeCheckpoint, openCoder, writeCheckpoint } from 'saev';
+import { CHECKPOINT_FORMATS, describeCheckpoint, readCoder, writeCheckpoint } from 'saev';
 
 const [from, to, name = 'saelens'] = process.argv.slice(2);
 const format = CHECKPOINT_FORMATS.find((known) => known.name === name)?.name;
@@ -12,7 +12,7 @@ if (from === undefined || to === undefined || format === undefined) {
   process.exit(2);
 }
 
-const coder = await openCoder(from);
+const coder = await readCoder(from);
 const { dIn, dSae, activation, subtractDecoderBias } = coder.config;
 console.log(`${from}: ${activation.kind}, ${dIn} to ${dSae} latents`);
 console.log(`encodes ${subtractDecoderBias ? 'x - b_dec' : 'x'}`);

@@ -5,9 +5,7 @@
 import { parseArgs } from 'node:util';
 import {
   decodeImage,
-  normalizeInputs,
   openCoder,
-  openEncoder,
   openVisionModel,
   patchTokens,
   putTokens,
@@ -30,7 +28,7 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const [photo = 'photo.jpg'] = positionals;
-const coder = await openCoder(options.sae);
+await using coder = await openCoder(options.sae);
 const { config, weights } = coder;
 const backbone = await openVisionModel({ family: options.family, name: options.checkpoint });
 const model = backbone.config;
@@ -45,8 +43,7 @@ const before = await backbone.run(pixels, { record: [hook, 'output'] });
 const patches = patchTokens(model);
 const acts = takeTokens(before.get(hook)!, patches);
 
-const encoder = await openEncoder(coder);
-const codes = await encoder.encode(normalizeInputs(acts, config));
+const codes = await coder.encode(acts);
 const latent = options.latent === undefined ? strongestOf(codes) : Number(options.latent);
 const direction = weights.wDec.subarray(latent * config.dOut, (latent + 1) * config.dOut);
 
@@ -77,7 +74,6 @@ byPatch.sort((x, y) => y.degrees - x.degrees);
 const shown = byPatch.slice(0, 5).map(({ patch, degrees }) => `${patch} (${degrees.toFixed(1)}°)`);
 console.log(`patches that turned most: ${shown.join(', ')}`);
 
-await encoder.close();
 await backbone.close();
 
 function strongestOf({ index, value }: SparseRows): number {

@@ -1,22 +1,21 @@
 // How good sparse autoencoders are on recorded activations: reconstruction against sparsity, all in one pass.
 //
 //   npx tsx examples/evaluate.ts shards runs/*
-import { evaluate, findShards, openActivations, openCoder, openEncoder, openKernels } from 'saev';
+import { evaluate, findShards, openActivations, openCoder, openKernels } from 'saev';
 
 const [root = 'shards', ...names] = process.argv.slice(2);
-const coders = await Promise.all(names.map((name) => openCoder(name)));
 const kernels = await openKernels();
+const coders = await Promise.all(names.map((name) => openCoder(name, { kernels })));
 
-// An autoencoder understands rows on the scale that it was trained on. Runs of one job share it.
-const { normalization } = coders[0]?.config ?? {};
+// Rows as the model had them: each autoencoder brings them to the scale that it was trained on.
 const source = await openActivations(await findShards(root), {
   patches: 'patches',
   layer: -2,
-  scaling: { clamp: 1e5, mean: normalization?.mean, scalar: normalization?.scale ?? 1 },
+  scaleMean: false,
+  scaleNorm: false,
 });
 
-const encoders = await Promise.all(coders.map((coder) => openEncoder(coder, { kernels })));
-const evaluations = await evaluate(encoders, source, { batchSize: 4096 });
+const evaluations = await evaluate(coders, source, { batchSize: 4096 });
 for (const [i, { l0, normalizedMse, nDead, nDense, freqs }] of evaluations.entries()) {
   const busiest = freqs.indexOf(Math.max(...freqs));
   console.log(`${names[i]}`);
@@ -27,6 +26,6 @@ for (const [i, { l0, normalizedMse, nDead, nDense, freqs }] of evaluations.entri
   );
 }
 
-for (const encoder of encoders) await encoder.close();
+for (const coder of coders) await coder.close();
 await source.close();
 await kernels.close();

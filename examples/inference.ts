@@ -5,9 +5,7 @@
 import { parseArgs } from 'node:util';
 import {
   decodeImage,
-  normalizeInputs,
   openCoder,
-  openEncoder,
   openVisionModel,
   patchTokens,
   residualHook,
@@ -28,9 +26,8 @@ const { values: options, positionals } = parseArgs({
 const [photo = 'photo.jpg'] = positionals;
 const top = Number(options.top);
 
-const coder = await openCoder(options.sae);
+await using coder = await openCoder(options.sae);
 const backbone = await openVisionModel({ family: options.family, name: options.checkpoint });
-const encoder = await openEncoder(coder);
 
 // One image through the transformer, up to the block in question.
 const model = backbone.config;
@@ -41,9 +38,9 @@ const pixels = {
 const hook = residualHook(Number(options.layer), model.nLayers);
 const residual = (await backbone.run(pixels, { record: [hook] })).get(hook)!;
 
-// Its patches through the autoencoder. Some were trained on centred and scaled activations, and say so.
+// Its patches through the autoencoder. One that was trained on centred and scaled activations sees to that itself.
 const acts = takeTokens(residual, patchTokens(model));
-const codes = await encoder.encode(normalizeInputs(acts, coder.config));
+const codes = await coder.encode(acts);
 
 const side = Math.sqrt(model.nPatches);
 const strongest = new Map<number, number>();
@@ -62,5 +59,4 @@ const best = [...strongest].sort(([, a], [, b]) => b - a).slice(0, top);
 console.log(`${photo}: ${(codes.index.length / model.nPatches).toFixed(1)} features a patch`);
 console.log(`strongest: ${best.map(([latent, v]) => `${latent} (${v.toFixed(2)})`).join(', ')}`);
 
-await encoder.close();
 await backbone.close();

@@ -46,11 +46,8 @@ async function writeTranscoder(path: string, layer: number, places: Places = {})
     dSae: D_SAE,
     activation: { kind: 'relu' },
     subtractDecoderBias: false,
-    metadata: {
-      hook_name: `blocks.${layer}.${input}`,
-      hook_name_out: `blocks.${layer}.${output}`,
-      is_transcoder: true,
-    },
+    place: { input: `blocks.${layer}.${input}`, output: `blocks.${layer}.${output}`, layer },
+    metadata: {},
   } as const;
   const weights = {
     wEnc: normal(D_SAE * dModel, 1 / Math.sqrt(dModel)),

@@ -1,9 +1,9 @@
 // Earlier transcoders, through which features are pulled back to what made them fire.
-import type { HookPoint } from '../backbones/hook-points.ts';
+import { type HookPoint, parseHook } from '../backbones/hook-points.ts';
 import { UserError } from '../base/errors.ts';
-import { openCoder } from '../sae/checkpoints/open-coder.ts';
+import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import type { SparseCoder } from '../sae/coder.ts';
-import { blockOf, hookPointsOf } from '../sae/hook-points.ts';
+import { hookPointsOf } from '../sae/hook-points.ts';
 
 /** A coder that writes before another one reads. */
 export interface EarlierCoder {
@@ -24,10 +24,10 @@ export async function openEarlierCoders(
   const { point, dModel, signal } = options;
   const opened: EarlierCoder[] = [];
   for (const name of names) {
-    const coder = await openCoder(name, { ...(signal && { signal }) });
+    const coder = await readCoder(name, { ...(signal && { signal }) });
     const { output, layer: inputLayer } = hookPointsOf(coder, `'${name}'`);
-    const layer = blockOf(output) ?? inputLayer;
-    if (layer >= (blockOf(point) ?? Number.POSITIVE_INFINITY)) {
+    const layer = parseHook(output)?.layer ?? inputLayer;
+    if (layer >= (parseHook(point)?.layer ?? Number.POSITIVE_INFINITY)) {
       throw new UserError(`invalid earlier transcoder '${name}': it writes to '${output}'`, {
         hint: `the features read '${point}': name transcoders of the blocks before it`,
       });

@@ -9,8 +9,8 @@ import {
   tableColumns,
 } from '../../test/helpers/language-features.ts';
 import { float16ToFloat32 } from '../formats/half.ts';
-import { openEncoder } from '../sae/encoder.ts';
 import { hookPointsOf } from '../sae/hook-points.ts';
+import { openCoder } from '../sae/open-coder.ts';
 import { extremes } from './extremes.ts';
 import { encoderVector } from './projections.ts';
 import { pullback } from './pullbacks.ts';
@@ -35,7 +35,7 @@ const sites = {
   sae1: await siteOf('sae1'),
 };
 afterAll(async () => {
-  await Promise.all(Object.values(sites).map(({ encoder }) => encoder.close()));
+  await Promise.all(Object.values(sites).map(({ coder }) => coder.close()));
   await workshop.close();
 });
 const CLOSE = { relative: 1e-5, absolute: 1e-5 };
@@ -160,7 +160,6 @@ function halfFloats(name: string): Float32Array {
 }
 
 async function siteOf(name: string): Promise<FeatureSite> {
-  const coder = await featureCoder(name);
-  const encoder = await openEncoder(coder, { threads: 1 });
-  return { backbone, coder, encoder, point: hookPointsOf(coder).input };
+  const coder = await openCoder(await featureCoder(name), { threads: 1 });
+  return { backbone, coder, point: hookPointsOf(coder).input };
 }

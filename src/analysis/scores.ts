@@ -1,19 +1,18 @@
 // How strongly features fire on every token of given texts: encoding prompts through a model and a coder.
-import type { HookPoint } from '../backbones/hook-points.ts';
+import { type HookPoint, parseHook } from '../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
 import { startProgress } from '../base/progress.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../formats/half.ts';
-import type { Encoder, SparseCoder } from '../sae/coder.ts';
-import { blockOf } from '../sae/hook-points.ts';
+import type { SparseCoder } from '../sae/coder.ts';
+import type { Coder } from '../sae/open-coder.ts';
 import { checkFeature, checkWidth, decoderVector, encoderVector } from './projections.ts';
 
 /** Where features are looked at: a model, and a coder's place in it. */
 export interface FeatureSite {
   readonly backbone: LanguageBackbone;
-  readonly coder: SparseCoder;
-  /** The coder, loaded; closed by whoever opened it. */
-  readonly encoder: Encoder;
+  /** Closed by whoever opened it. */
+  readonly coder: Coder;
   /** Hook point that the coder reads. */
   readonly point: HookPoint;
 }
@@ -37,13 +36,13 @@ export interface ScoreTable {
 
 /** Codes of all features on each position of `tokens`: `sequences · positions` rows, sequence by sequence. */
 export async function promptCodes(
-  { backbone, encoder, point }: Omit<FeatureSite, 'coder'>,
+  { backbone, coder, point }: FeatureSite,
   tokens: readonly ArrayLike<number>[],
   options: { signal?: AbortSignal } = {},
 ): Promise<SparseRows> {
   const acts = await activations(backbone, point, tokens, options.signal);
-  checkWidth('what it reads', encoder.dIn, acts.length / (tokens.length * tokens[0]!.length));
-  return encoder.encode(acts);
+  checkWidth('what it reads', coder.dIn, acts.length / (tokens.length * tokens[0]!.length));
+  return coder.encode(acts);
 }
 
 /** One row of codes as a dense vector `[dSae]`. */
@@ -148,7 +147,7 @@ async function activations(
   tokens: readonly ArrayLike<number>[],
   signal?: AbortSignal,
 ): Promise<Float32Array> {
-  const block = blockOf(point);
+  const block = parseHook(point)?.layer;
   const stopAtLayer = block === undefined ? undefined : block + 1;
   const recorded = await backbone.run(tokens, { record: [point], stopAtLayer, signal });
   return recorded.get(point)!.data;

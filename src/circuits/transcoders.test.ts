@@ -6,7 +6,7 @@ import {
   circuitWorkshop,
 } from '../../test/helpers/circuits.ts';
 import { UserError } from '../base/errors.ts';
-import { openCoder } from '../sae/checkpoints/open-coder.ts';
+import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import { writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../sae/coder.ts';
 import { openTranscoders, type TranscoderFile, transcoderSet } from './transcoders.ts';
@@ -54,9 +54,9 @@ describe('a set of transcoders', () => {
   });
 
   it('takes the layer of one that does not say where it belongs', async () => {
-    const coder = await openCoder(file('layer1.pt'));
+    const coder = await readCoder(file('layer1.pt'));
     const path = join(lab.workshop.folder, 'nameless');
-    const config = { ...coder.config, metadata: { is_transcoder: true } };
+    const config = { ...coder.config, place: undefined, metadata: {} };
     await writeCheckpoint({ ...coder, config }, path);
     const { backbone } = lab;
     await expect(openTranscoders([path], { backbone })).rejects.toThrow('hook point');
@@ -83,7 +83,7 @@ describe('a set of transcoders', () => {
     ['the hook points of two layers', {}, { output: 'blocks.1.hook_mlp_out' }],
     ['one head', {}, { head: 2 }],
   ])('refuses a transcoder for %s', async (_, config, places) => {
-    const coder = await openCoder(file('layer0.pt'));
+    const coder = await readCoder(file('layer0.pt'));
     const given: TranscoderFile = {
       name: 'odd',
       config: { ...coder.config, ...config },

@@ -5,13 +5,13 @@ import { UserError } from '../base/errors.ts';
 import { type DeviceName, openKernels } from '../compute/kernels/open.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
-import { coderPath } from '../sae/checkpoints/open-coder.ts';
+import { coderPath } from '../sae/checkpoints/read-coder.ts';
 import { describeCheckpoint, readCheckpoint } from '../sae/checkpoints/registry.ts';
-import type { CoderConfig, CoderWeights, SparseCoder } from '../sae/coder.ts';
+import type { CoderConfig, CoderPlace, CoderWeights, SparseCoder } from '../sae/coder.ts';
 import { decode } from '../sae/decode.ts';
-import { type Coder, openEncoder } from '../sae/encoder.ts';
-import { type CoderHookPoints, hookPointsOf } from '../sae/hook-points.ts';
+import { hookPointsOf } from '../sae/hook-points.ts';
 import { normalizeInputs } from '../sae/normalization.ts';
+import { type Coder, openCoder } from '../sae/open-coder.ts';
 
 /** A transcoder at work: it stands for the MLP of one layer. */
 export interface Transcoder {
@@ -38,7 +38,7 @@ export interface TranscoderSet {
   /** Layers that have one, ascending. */
   readonly layers: readonly number[];
   /** Where each reads and writes, known without its weights. */
-  readonly places: ReadonlyMap<number, CoderHookPoints>;
+  readonly places: ReadonlyMap<number, CoderPlace>;
   /** The transcoder of a layer, loaded at the first call. Throws a UserError for a layer without one. */
   at(layer: number): Promise<Transcoder>;
   /** The same transcoders for some layers only. Closing it closes nothing. */
@@ -61,7 +61,7 @@ export interface TranscoderOptions {
 /** A transcoder that has not been loaded. */
 export interface TranscoderFile {
   readonly name: string;
-  readonly places: CoderHookPoints;
+  readonly places: CoderPlace;
   readonly config: CoderConfig;
   read(): Promise<SparseCoder>;
 }
@@ -138,16 +138,16 @@ interface LoadedTranscoder extends Transcoder {
   close(): Promise<void>;
 }
 
-/** Read the weights; the encoder's own copy of them is made when it first encodes. */
+/** Read the weights; the kernels' own copy of them is made when it first encodes. */
 async function loadTranscoder(
   { name, places, config, read }: TranscoderFile,
   kernels: () => Promise<Kernels>,
 ): Promise<LoadedTranscoder> {
   const coder = await read();
-  let encoder: Promise<Coder> | undefined;
+  let running: Promise<Coder> | undefined;
   const encode = async (acts: Float32Array): Promise<SparseRows> => {
-    encoder ??= kernels().then((shared) => openEncoder(coder, { kernels: shared }));
-    return (await encoder).encode(normalizeInputs(acts, config));
+    running ??= kernels().then((shared) => openCoder(coder, { kernels: shared }));
+    return (await running).encode(acts);
   };
   const decodeCodes = (codes: SparseRows, acts: Float32Array): Float32Array =>
     decode(codes, coder, normalizeInputs(acts, config));
@@ -161,7 +161,7 @@ async function loadTranscoder(
     encode,
     decode: decodeCodes,
     reconstruct: async (acts) => decodeCodes(await encode(acts), acts),
-    close: async () => (await encoder)?.close(),
+    close: async () => (await running)?.close(),
   };
 }
 

@@ -2,18 +2,10 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
+import { readCoder } from '../sae/checkpoints/read-coder.ts';
+import { WRITABLE_FORMATS, writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import type { Command } from './program/command.ts';
 import { defineCommand } from './program/define-command.ts';
-
-/** Kept apart from the formats themselves, so that help loads none of them; a test compares the two. */
-export const FORMAT_NAMES = [
-  'saelens',
-  'saev',
-  'saev-early',
-  'transcoder-circuits',
-  'sparsify',
-  'dictionary-learning',
-] as const;
 
 export const command: Command = defineCommand({
   name: 'convert',
@@ -29,7 +21,7 @@ export const command: Command = defineCommand({
       .meta({ positional: true }),
     to: z.string().min(1).describe('File or folder to write.').meta({ positional: true }),
     format: z
-      .enum(FORMAT_NAMES)
+      .enum(WRITABLE_FORMATS)
       .optional()
       .describe('Format to write; unset: saev for a name that ends in .pt, saelens otherwise.'),
     overwrite: z.boolean().default(false).describe('Write over what stands there.'),
@@ -40,9 +32,7 @@ export const command: Command = defineCommand({
         hint: 'name another path, or give --overwrite',
       });
     }
-    const { openCoder } = await import('../sae/checkpoints/open-coder.ts');
-    const { writeCheckpoint } = await import('../sae/checkpoints/registry.ts');
-    const coder = await openCoder(from, { signal });
+    const coder = await readCoder(from, { signal });
     await writeCheckpoint(coder, to, format);
     const { dIn, dSae, activation } = coder.config;
     return { path: to, format, dIn, dSae, activation };

@@ -9,8 +9,7 @@ import { logger } from '../base/log.ts';
 import { CONCEPTS, patchConcepts, WORLD_GRID } from '../data/worlds/images/concepts.ts';
 import type { Scene } from '../data/worlds/images/scene.ts';
 import { writeWorld } from '../data/worlds/images/write.ts';
-import { readCheckpoint } from '../sae/checkpoints/registry.ts';
-import { openEncoder } from '../sae/encoder.ts';
+import { openCoder } from '../sae/open-coder.ts';
 import { TrainConfig, type TrainConfigInput } from '../training/config/train-config.ts';
 import type { TrainedRun } from '../training/group/finish.ts';
 import { train } from '../training/train.ts';
@@ -141,17 +140,15 @@ async function scored(
   { threads }: DemoOptions,
   signal: AbortSignal | undefined,
 ): Promise<DemoRun> {
-  const encoder = await openEncoder(await readCheckpoint(join(run.path, 'checkpoint')), {
-    threads,
-  });
+  const coder = await openCoder(run.path, { threads });
   async function* read(): AsyncGenerator<CodedTokens> {
     for await (const { acts, ...where } of source.batches({ batchSize: 4096, signal })) {
-      yield { codes: await encoder.encode(acts), ...where };
+      yield { codes: await coder.encodeScaled(acts), ...where };
     }
   }
   try {
     const concepts = await scoreConcepts(read, {
-      dSae: encoder.dSae,
+      dSae: coder.dSae,
       concepts: CONCEPTS,
       nTokens: WORLD_GRID ** 2,
       truth: (example) => patchConcepts(scenes[example]!),
@@ -168,7 +165,7 @@ async function scored(
       found: concepts.filter(({ f1 }) => f1 >= FOUND).length,
     };
   } finally {
-    await encoder.close();
+    await coder.close();
   }
 }
 

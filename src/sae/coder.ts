@@ -1,7 +1,20 @@
 // A sparse coder as data: an SAE (target = input) or a transcoder (target = another hook point).
-import type { SparseRows } from '../compute/sparse-rows.ts';
+import type { HookPoint } from '../backbones/hook-points.ts';
 import type { ActivationWeights } from './activation-functions/activation-function.ts';
 import type { Activation } from './activation-functions/registry.ts';
+
+/** Where in a model a coder belongs. */
+export interface CoderPlace {
+  /** Name of the model: `gpt2`. */
+  readonly model?: string;
+  readonly input: HookPoint;
+  /** What it reconstructs: the input again for an autoencoder, another point for a transcoder. */
+  readonly output: HookPoint;
+  /** Block of the input. */
+  readonly layer: number;
+  /** Attention head, for coders of one head's activations. */
+  readonly head?: number;
+}
 
 /** What a coder is, apart from its weights. */
 export interface CoderConfig {
@@ -13,8 +26,18 @@ export interface CoderConfig {
   readonly subtractDecoderBias: boolean;
   /** How inputs must be scaled before encoding, when the training did so and did not fold it in. */
   readonly normalization?: { readonly mean?: Float32Array; readonly scale?: number };
+  /** Set for a transcoder where widths and places do not tell it from an autoencoder: ask {@link isTranscoder}. */
+  readonly isTranscoder?: boolean;
+  /** Where it belongs, as far as that is known. `hookPointsOf` asks for all of it. */
+  readonly place?: Partial<CoderPlace>;
   /** Everything else that the file said of its training, kept so that it can be written back: JSON-safe. */
   readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Whether a coder reconstructs another activation than it reads. */
+export function isTranscoder({ dIn, dOut, isTranscoder, place }: CoderConfig): boolean {
+  const { input, output = input } = place ?? {};
+  return isTranscoder === true || dIn !== dOut || input !== output;
 }
 
 /** Parameters, float32, one row a latent: every sparse kernel streams contiguous rows. */
@@ -33,13 +56,4 @@ export interface CoderWeights extends ActivationWeights {
 export interface SparseCoder {
   readonly config: CoderConfig;
   readonly weights: CoderWeights;
-}
-
-/** A coder loaded for inference: activations in, sparse codes out. */
-export interface Encoder {
-  readonly dIn: number;
-  readonly dSae: number;
-  /** Encode `acts` `[rows, dIn]` (already normalised); rows = `acts.length / dIn`. */
-  encode(acts: Float32Array): Promise<SparseRows>;
-  close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { logger } from '../base/log.ts';
 import type { SparseCoder } from '../sae/coder.ts';
-import { openEncoder } from '../sae/encoder.ts';
+import { openCoder } from '../sae/open-coder.ts';
 import { type CodeSample, createCodeSample } from './collecting/code-sample.ts';
 import { collectFeatures } from './collecting/collector.ts';
 import type { VisualsConfig } from './config.ts';
@@ -55,15 +55,14 @@ export async function findFeatures(
       );
     }
     const maxRows = Math.min(config.saeBatchSize, ENCODE_ROWS);
-    const encoder = await openEncoder(coder, {
-      device: config.device,
-      threads: config.threads,
-      maxRows,
-    });
+    const { device, threads } = config;
+    const running = await openCoder(coder, { device, threads, maxRows });
     try {
       const sample: CodeSample | undefined =
-        maxEntries === undefined ? undefined : createCodeSample(encoder.dSae, { maxEntries });
-      const collected = await collectFeatures(source, encoder, {
+        maxEntries === undefined ? undefined : createCodeSample(running.dSae, { maxEntries });
+      // The source gives rows on the scale of training.
+      const scaled = { dSae: running.dSae, encode: running.encodeScaled };
+      const collected = await collectFeatures(source, scaled, {
         rankBy: rankBy(config),
         topK: config.topK,
         batchSize: config.saeBatchSize,
@@ -80,7 +79,7 @@ export async function findFeatures(
         denseLimit,
       });
     } finally {
-      await encoder.close();
+      await running.close();
     }
   } finally {
     await source.close();

@@ -7,7 +7,7 @@ import { logger } from '../base/log.ts';
 import { number } from '../base/text.ts';
 import type { ConceptMatch, PageIndex } from '../pages/feature-page.ts';
 import { svgToPng } from '../pages/svg.ts';
-import { openCoder } from '../sae/checkpoints/open-coder.ts';
+import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import type { VisualsConfig } from './config.ts';
 import type { FeatureFile } from './feature-file/feature-file.ts';
 import { featureKey } from './feature-file/feature-key.ts';
@@ -57,7 +57,7 @@ export async function visualize(
 ): Promise<VisualsSummary> {
   checkRows(config);
   const { signal } = options;
-  const coder = await openCoder(config.ckpt, { signal });
+  const coder = await readCoder(config.ckpt, { signal });
   const modality = await modalityOf(config);
   const examples = await modality.open(config, coder, { ...(signal && { signal }) });
   try {

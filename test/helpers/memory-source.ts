@@ -2,7 +2,11 @@
 import type { ActivationBatch, ActivationSource } from '../../src/activations/types.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { SparseRows } from '../../src/compute/sparse-rows.ts';
-import type { Encoder, SparseCoder } from '../../src/sae/coder.ts';
+import type { SparseCoder } from '../../src/sae/coder.ts';
+import type { Coder } from '../../src/sae/open-coder.ts';
+
+/** What a pass over activations asks of a coder. */
+export type Encoder = Pick<Coder, 'dIn' | 'dSae' | 'encode'>;
 
 /** Rows `[nExamples · rowsPerExample, dModel]` as a source; CLS-like (`tokenIndex` −1) when an example has one row. */
 export function memorySource(
@@ -51,7 +55,6 @@ export function denseReluEncoder({ config, weights }: SparseCoder): Encoder {
         return pre;
       });
     },
-    async close() {},
   };
 }
 
@@ -63,7 +66,6 @@ export function identityEncoder(size: number): Encoder {
     async encode(acts) {
       return sparseRows(acts.length / size, size, (row, latent) => acts[row * size + latent]!);
     },
-    async close() {},
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type GoldenGraph,
   type GoldenVector,
 } from '../../../test/helpers/circuits.ts';
-import { openCoder } from '../../sae/checkpoints/open-coder.ts';
+import { readCoder } from '../../sae/checkpoints/read-coder.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import {
   type FeatureVector,
@@ -92,7 +92,7 @@ const SEARCHES: Readonly<Record<string, Search>> = {
   },
   sae: {
     async root() {
-      const sae = await openCoder(join(CIRCUIT_FIXTURES, 'resid2.pt'));
+      const sae = await readCoder(join(CIRCUIT_FIXTURES, 'resid2.pt'));
       return coderFeature(placedCoder(sae, 'resid2.pt'), firstFeature('sae'));
     },
     options: { iterations: 3, branches: 6 },

@@ -14,7 +14,7 @@ import {
 import { saev } from '../../../test/helpers/saev.ts';
 import { deembed } from '../../analysis/deembeddings.ts';
 import { pullback } from '../../analysis/pullbacks.ts';
-import { openCoder } from '../../sae/checkpoints/open-coder.ts';
+import { readCoder } from '../../sae/checkpoints/read-coder.ts';
 import { topPaths } from '../paths/paths.ts';
 import { denseCodes, openCircuitPrompt } from '../paths/prompt.ts';
 import { coderFeature } from '../paths/starts.ts';
@@ -81,7 +81,7 @@ async function valuesOfOriginal(): Promise<Published> {
   const start = coderFeature(await transcoders.at(3), Number(root));
   const found = await topPaths(opened, start, { iterations: 2, branches: 10, raw: true });
   const ofPath = await deembed(backbone.matrices, found[1]![2]!.at(-1)!.vector!);
-  const earlier = await openCoder(join(CIRCUIT_FIXTURES, 'layer1.pt'));
+  const earlier = await readCoder(join(CIRCUIT_FIXTURES, 'layer1.pt'));
   const read = await pullback(earlier, found[0]![0]![0]!.vector!);
   const without = await openCircuitPrompt(rest, { backbone, transcoders });
   const codes = denseCodes(await without.codes(1), rest.length - 1);

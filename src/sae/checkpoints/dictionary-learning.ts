@@ -1,70 +1,61 @@
 // dictionary_learning: ae.pt, a bare state dict, with the training's config.json beside it.
 // https://github.com/saprmarks/dictionary_learning
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
-import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { writeJsonAtomic } from '../../base/files.ts';
 import { f32, type TypedTensor } from '../../formats/tensor.ts';
-import { openTorchFile } from '../../formats/torch/torch-file.ts';
 import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
 import { readTorchTensor } from '../../formats/torch/torch-tensor.ts';
 import { writeTorchFile } from '../../formats/torch/torch-write.ts';
 import type { Activation } from '../activation-functions/registry.ts';
-import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
-import {
-  cannotHold,
-  isTranscoder,
-  parseHeader,
-  warnOfNormalization,
-  warnOfSign,
-} from './header.ts';
+import { cannotHold, parseHeader, warnOfNormalization, warnOfSign } from './header.ts';
+import { metadataWithPlace, withPlace } from './place-fields.ts';
 import { torchWeights, type WeightSource } from './weight-source.ts';
+
+/** Weights; where the training's config is missing, they are read without it. */
+const WEIGHTS_FILE = 'ae.pt';
+const CONFIG_FILE = 'config.json';
 
 const Config = z.looseObject({ trainer: z.looseObject({ dict_class: z.string().optional() }) });
 
 /** The library's classes, told apart by the names in their state dicts. */
 type Layout = 'AutoEncoder' | 'AutoEncoderNew' | 'GatedAutoEncoder' | 'TopK' | 'Matrices';
 
-export const dictionaryLearning: CheckpointFormat = {
+export const dictionaryLearning: CheckpointFormat<'dictionary-learning'> = {
   name: 'dictionary-learning',
-  async open(path) {
-    const weightsPath = (await kindOfPath(path)) === 'folder' ? join(path, 'ae.pt') : path;
-    const trainer = await readTrainer(join(dirname(weightsPath), 'config.json'));
-    const file = await openTorchFile(weightsPath);
-    try {
-      const stateDict = stateDictOf(file.value, weightsPath);
-      const source = torchWeights(stateDict, weightsPath);
-      const layout = layoutOf(source, weightsPath);
-      const k = stateDict.get('k');
-      const savedK = k === undefined ? undefined : Number((await readTorchTensor(k)).data[0]);
-      const config = coderConfig(source, layout, trainer, savedK, weightsPath);
-      return {
-        variant: `dictionary_learning, ${trainer.dict_class ?? layout}`,
-        config,
-        tensors: source.tensors,
-        readWeights: () => readWeights(source, layout, config),
-        close: () => file.close(),
-      };
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+  files: [CONFIG_FILE, WEIGHTS_FILE],
+  endings: ['.pt'],
+  async detect(files) {
+    if (files.single === undefined) return files.has(WEIGHTS_FILE);
+    const names = stateDictOf(await files.torch(files.single), files.path);
+    return names.has('decoder.weight') || (names.has('W_enc') && names.has('W_dec'));
   },
-  write: writeDictionaryLearning,
+  async open(files) {
+    const name = files.single ?? WEIGHTS_FILE;
+    const path = files.pathOf(name);
+    const trainer = (await files.has(CONFIG_FILE))
+      ? parseHeader(Config, await files.json(CONFIG_FILE), files.pathOf(CONFIG_FILE)).trainer
+      : {};
+    const stateDict = stateDictOf(await files.torch(name), path);
+    const source = torchWeights(stateDict, path);
+    const layout = layoutOf(source, path);
+    const k = stateDict.get('k');
+    const savedK = k === undefined ? undefined : Number((await readTorchTensor(k)).data[0]);
+    const config = coderConfig(source, layout, trainer, savedK, path);
+    return {
+      variant: `dictionary_learning, ${trainer.dict_class ?? layout}`,
+      config,
+      tensors: source.tensors,
+      readWeights: () => readWeights(source, layout, config),
+    };
+  },
+  write,
 };
-
-async function readTrainer(path: string): Promise<z.infer<typeof Config>['trainer']> {
-  if ((await kindOfPath(path)) !== 'file') return {};
-  return parseHeader(Config, await readJson(path, 'checkpoint config'), path).trainer;
-}
-
-/** Whether a state dict is one that this library writes. */
-export function isDictionaryLearning(names: ReadonlySet<string>): boolean {
-  return names.has('decoder.weight') || (names.has('W_enc') && names.has('W_dec'));
-}
 
 function layoutOf(source: WeightSource, path: string): Layout {
   if (source.has('W_enc')) return 'Matrices';
@@ -87,14 +78,14 @@ function coderConfig(
     throw new UserError(`invalid checkpoint: '${path}' has no encoder matrix`);
   const [dSae, dIn] = layout === 'Matrices' ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
   const activation = activationOf(source, layout, trainer.dict_class, k, path);
-  return {
+  return withPlace({
     dIn,
     dOut: dIn,
     dSae,
     activation,
     subtractDecoderBias: layout !== 'AutoEncoderNew' && activation.kind !== 'jumprelu',
     metadata: { ...trainer },
-  };
+  });
 }
 
 function activationOf(
@@ -160,17 +151,17 @@ async function readWeights(
  * for these the decoder is written with norm 1 and the codes carry the factor; reconstructions are the same.
  * Throws a UserError for transcoders.
  */
-export async function writeDictionaryLearning(coder: SparseCoder, path: string): Promise<void> {
-  const { dIn, dSae, activation, metadata } = coder.config;
+async function write(coder: SparseCoder, path: string): Promise<void> {
+  const { dIn, dSae, activation } = coder.config;
   if (isTranscoder(coder.config) || coder.weights.wSkip) {
     throw cannotHold('dictionary-learning', 'a transcoder');
   }
   warnOfNormalization('dictionary-learning', coder);
   const { dictClass, tensors } = dictOf(coder);
-  await writeTorchFile(join(path, 'ae.pt'), new Map(tensors));
-  await writeJsonAtomic(join(path, 'config.json'), {
+  await writeTorchFile(join(path, WEIGHTS_FILE), new Map(tensors));
+  await writeJsonAtomic(join(path, CONFIG_FILE), {
     trainer: {
-      ...metadata,
+      ...metadataWithPlace(coder.config),
       dict_class: dictClass,
       activation_dim: dIn,
       dict_size: dSae,

@@ -1,15 +1,7 @@
-// What every checkpoint format can do. One file a format; checkpoints.ts lists them.
+// What a checkpoint format is. One file a format; registry.ts lists them.
 import type { Dtype } from '../../formats/tensor.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
-
-/** The names of the checkpoint formats. */
-export type CheckpointFormatName =
-  | 'saelens'
-  | 'saev'
-  | 'saev-early'
-  | 'transcoder-circuits'
-  | 'sparsify'
-  | 'dictionary-learning';
+import type { CheckpointFiles } from './checkpoint-files.ts';
 
 /** A tensor of a checkpoint, without its elements. */
 export interface TensorSummary {
@@ -26,13 +18,27 @@ export interface OpenCheckpoint {
   readonly tensors: readonly TensorSummary[];
   /** Read the weights, checking shapes against the config and every number for being finite. */
   readWeights(): Promise<CoderWeights>;
-  close(): Promise<void>;
 }
 
-export interface CheckpointFormat {
-  readonly name: CheckpointFormatName;
-  /** Open a checkpoint of this format. Throws a UserError when its header is wrong. */
-  open(path: string): Promise<OpenCheckpoint>;
-  /** Write a coder. Throws a UserError for a coder that this format cannot hold. */
-  write(coder: SparseCoder, path: string): Promise<void>;
+/** A checkpoint format: how it is found, read and written. Files are opened once, by {@link CheckpointFiles}. */
+export interface CheckpointFormat<Name extends string = string> {
+  readonly name: Name;
+  /** Files that make a checkpoint together, in a folder or a repository; none where it is one file of any name. */
+  readonly files: readonly string[];
+  /** How names of single files end: `.pt`. */
+  readonly endings?: readonly string[];
+  /** Classes beside torch's own that its pickles hold, by `module.Class`: they are read as data. */
+  readonly records?: readonly string[];
+  /** Whether what stands there is of this format. A folder is told by the names of its files alone. */
+  detect(files: CheckpointFiles): Promise<boolean>;
+  /**
+   * Read the header.
+   * @throws {UserError} when it is wrong
+   */
+  open(files: CheckpointFiles): Promise<OpenCheckpoint>;
+  /**
+   * Write a coder to a file or folder; without it the format is read only.
+   * @throws {UserError} for a coder that this format cannot hold
+   */
+  write?(coder: SparseCoder, path: string): Promise<void>;
 }

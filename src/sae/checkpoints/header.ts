@@ -4,8 +4,7 @@ import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { PyObject } from '../../formats/torch/pickle-values.ts';
 import { TorchDtype } from '../../formats/torch/torch-names.ts';
-import type { CoderConfig, SparseCoder } from '../coder.ts';
-import type { CheckpointFormatName } from './format.ts';
+import type { SparseCoder } from '../coder.ts';
 
 const log = logger('checkpoints');
 
@@ -15,7 +14,10 @@ export const width: z.ZodNumber = z
   .positive()
   .max(2 ** 26);
 
-/** Parse a header by its schema. Throws a UserError that names the file, the key and what is wrong with it. */
+/**
+ * Parse a header by its schema.
+ * @throws {UserError} that names the file, the key and what is wrong with it
+ */
 export function parseHeader<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -47,26 +49,21 @@ export function jsonSafe(value: unknown, depth = 0): unknown {
   );
 }
 
-/** Whether a coder's target is another activation than its input. */
-export function isTranscoder({ dIn, dOut, metadata }: CoderConfig): boolean {
-  return dIn !== dOut || metadata.is_transcoder === true;
-}
-
 /** The error for a coder that a format cannot hold. */
-export function cannotHold(format: CheckpointFormatName, what: string): UserError {
+export function cannotHold(format: string, what: string): UserError {
   return new UserError(`unsupported: ${format} checkpoints cannot hold ${what}`, {
     hint: 'write it as saelens, which holds every kind',
   });
 }
 
 /** Tell in the log that a format has no place for the coder's input normalisation. */
-export function warnOfNormalization(format: CheckpointFormatName, coder: SparseCoder): void {
+export function warnOfNormalization(format: string, coder: SparseCoder): void {
   if (coder.config.normalization === undefined) return;
   log.warn(`${format} checkpoints do not say how inputs are normalised: that is left out`);
 }
 
 /** Tell in the log that a format computes top-k codes a little differently. */
-export function warnOfSign(format: CheckpointFormatName, keepsNegative: boolean): void {
+export function warnOfSign(format: string, keepsNegative: boolean): void {
   log.warn(
     keepsNegative
       ? `${format} keeps negative pre-activations among the k largest, this coder does not`

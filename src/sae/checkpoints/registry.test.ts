@@ -1,22 +1,30 @@
 // Every format against what the libraries themselves compute (fixtures/checkpoints/make.py), and back again.
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import expected from '../../../fixtures/checkpoints/expected.json' with { type: 'json' };
 import { decodeReference, encodeReference } from '../../../fixtures/checkpoints/reference.ts';
+import { openFilesIn } from '../../../test/helpers/open-files.ts';
 import { Random } from '../../base/random.ts';
+import { readBytes } from '../../formats/byte-source.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { Activation } from '../activation-functions/registry.ts';
-import type { CoderConfig, SparseCoder } from '../coder.ts';
-import type { CheckpointFormatName } from './format.ts';
+import { type CoderConfig, isTranscoder, type SparseCoder } from '../coder.ts';
+import { openCheckpointFiles } from './checkpoint-files.ts';
+import type { CheckpointFormat } from './format.ts';
+import { fileSets } from './read-coder.ts';
 import {
+  CHECKPOINT_FORMATS,
+  type CheckpointFormatName,
   describeCheckpoint,
+  formatNamed,
   looksLikeCheckpoint,
   readCheckpoint,
   writeCheckpoint,
 } from './registry.ts';
+import { saelens } from './saelens.ts';
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/checkpoints/', import.meta.url));
 const { x, k, files } = expected as unknown as {
@@ -83,8 +91,10 @@ describe('reading', () => {
       l1_coefficient: 0.002,
       is_transcoder: true,
     });
+    expect(pickled.config.place).toMatchObject({ input: 'blocks.1.hook_mlp_in' });
     const old = await readCheckpoint(join(fixtures, 'saelens/old-standard'));
     expect(old.config.metadata).toMatchObject({ hook_layer: 8, model_name: 'gpt2-small' });
+    expect(old.config.place).toMatchObject({ layer: 8, model: 'gpt2-small' });
   });
 
   test('a weights or config file stands for its folder', async () => {
@@ -98,7 +108,7 @@ describe('reading', () => {
 /** Every kind of coder, with random weights. */
 function randomCoder(
   kind: Activation['kind'],
-  { subtract = false, dOut = 6, isTranscoder = false, skip = false, signed = false } = {},
+  { subtract = false, dOut = 6, transcodes = false, skip = false, signed = false } = {},
 ): SparseCoder {
   const [dIn, dSae] = [6, 12];
   const random = new Random(7, kind);
@@ -117,7 +127,8 @@ function randomCoder(
       dSae,
       activation,
       subtractDecoderBias: subtract,
-      metadata: { note: 'kept', ...(isTranscoder ? { is_transcoder: true } : {}) },
+      ...(transcodes ? { isTranscoder: true } : {}),
+      metadata: { note: 'kept' },
     },
     weights: {
       wEnc: array(dSae * dIn),
@@ -200,7 +211,7 @@ describe('writing', () => {
     '%s holds a transcoder with outputs of %i, skip connection: %s',
     async (format, dOut, skip) => {
       for (const kind of format === 'saelens' ? kinds : held[format]) {
-        const coder = randomCoder(kind, { dOut, skip, isTranscoder: true });
+        const coder = randomCoder(kind, { dOut, skip, transcodes: true });
         const path = join(
           folder,
           `transcoder-${format}-${kind}-${dOut}-${skip}`,
@@ -208,7 +219,7 @@ describe('writing', () => {
         );
         await writeCheckpoint(coder, path, format);
         const back = await readCheckpoint(path);
-        expect(back.config.metadata.is_transcoder).toBe(true);
+        expect(isTranscoder(back.config)).toBe(true);
         const codes = encodeReference(coder, x);
         expectSameFunction(back, codes, decodeReference(coder, codes, x));
       }
@@ -278,6 +289,109 @@ describe('writing', () => {
     await writeCheckpoint(original, path, 'saev-early');
     expect((await readFile(path)).toString('latin1')).toContain('"sparsity_coeff": 1.0,');
   });
+});
+
+describe('files of checkpoints', () => {
+  test.each(Object.keys(files))('%s is opened once and closed', async (name) => {
+    const path = join(fixtures, name);
+    const format = CHECKPOINT_FORMATS.find((each) => each.name === name.split('/')[0])!;
+    const records = CHECKPOINT_FORMATS.flatMap((each) => each.records ?? []);
+    const opened = await openCheckpointFiles(path, { records });
+    for (const each of CHECKPOINT_FORMATS) if (await each.detect(opened)) break;
+    await (await format.open(opened)).readWeights();
+    const held = await openFilesIn(fixtures.replace(/\/$/, ''));
+    if (held !== undefined) {
+      expect(new Set(held).size).toBe(held.length);
+      expect(held.length).toBe(1);
+    }
+    await opened.close();
+    expect((await openFilesIn(fixtures.replace(/\/$/, ''))) ?? []).toEqual([]);
+  });
+
+  test('none stays open after reading and describing, of good files or of damaged ones', async () => {
+    const leaks = await mkdtemp(join(folder, 'leaks-'));
+    for (const name of Object.keys(files)) {
+      const path = join(leaks, name);
+      await cp(join(fixtures, name), path, { recursive: true });
+      await readCheckpoint(path);
+      await describeCheckpoint(path);
+      const isFolder = (await stat(path)).isDirectory();
+      for (const part of isFolder
+        ? (await readdir(path)).map((each) => join(path, each))
+        : [path]) {
+        const whole = await readFile(part);
+        for (const length of [0, 7, 200, whole.length - 1]) {
+          await writeFile(part, whole.subarray(0, length));
+          await readCheckpoint(path).catch(() => undefined);
+          await describeCheckpoint(path).catch(() => undefined);
+        }
+        await writeFile(part, whole);
+      }
+    }
+    expect((await openFilesIn(leaks)) ?? []).toEqual([]);
+  });
+});
+
+describe('a format that is added to the list', () => {
+  /** Weights as text, one line a tensor: a toy. */
+  const toy: CheckpointFormat<'toy'> = {
+    name: 'toy',
+    files: ['toy.json', 'toy.txt'],
+    endings: ['.toy'],
+    detect: async (opened) =>
+      opened.single === undefined
+        ? opened.has('toy.json', 'toy.txt')
+        : opened.single.endsWith('.toy'),
+    async open(opened) {
+      const bytes = await opened.bytes(opened.single ?? 'toy.txt');
+      const text = new TextDecoder().decode(await readBytes(bytes, 0, bytes.size));
+      const [wEnc, bEnc, wDec, bDec] = text
+        .split('\n')
+        .map((line) => Float32Array.from(line.split(' '), Number));
+      const { config } = randomCoder('relu');
+      return {
+        variant: 'toy',
+        config,
+        tensors: [],
+        readWeights: async () => ({ wEnc: wEnc!, bEnc: bEnc!, wDec: wDec!, bDec: bDec! }),
+      };
+    },
+    async write({ weights }, path) {
+      const { wEnc, bEnc, wDec, bDec } = weights;
+      await writeFile(path, [wEnc, bEnc, wDec, bDec].map((each) => each.join(' ')).join('\n'));
+    },
+  };
+  const formats = [...CHECKPOINT_FORMATS, toy];
+
+  test('is found, read and written, alone or in a folder', async () => {
+    const coder = randomCoder('relu');
+    const single = join(folder, 'coder.toy');
+    await formatNamed('toy', formats).write(coder, single);
+    expect(await looksLikeCheckpoint(single, formats)).toBe(true);
+    expect(await looksLikeCheckpoint(single)).toBe(false);
+    expect((await readCheckpoint(single, formats)).weights).toEqual(coder.weights);
+    await expect(readCheckpoint(single)).rejects.toThrow('unknown kind');
+    const inside = await mkdtemp(join(folder, 'toy-'));
+    await cp(single, join(inside, 'toy.txt'));
+    expect(await looksLikeCheckpoint(inside, formats)).toBe(false);
+    await writeFile(join(inside, 'toy.json'), '{}');
+    expect(await looksLikeCheckpoint(inside, formats)).toBe(true);
+    expect((await readCheckpoint(inside, formats)).weights).toEqual(coder.weights);
+    expect(fileSets(formats)).toContainEqual(['toy.json', 'toy.txt']);
+  });
+
+  test('may be one that is only read', () => {
+    const { write: _, ...readOnly } = toy;
+    expect(() => formatNamed('toy', [saelens, readOnly])).toThrow(
+      "unknown checkpoint format: 'toy'",
+    );
+  });
+});
+
+test('every format is explained', async () => {
+  const text = await readFile(new URL('../../../docs/checkpoints.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
+  expect(rows).toEqual(CHECKPOINT_FORMATS.map(({ name }) => name));
 });
 
 describe('bad checkpoints', () => {

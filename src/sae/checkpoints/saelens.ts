@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
-import { readJson, writeJsonAtomic } from '../../base/files.ts';
-import {
-  openSafetensors,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../formats/safetensors.ts';
+import { writeJsonAtomic } from '../../base/files.ts';
+import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors.ts';
 import { f32 } from '../../formats/tensor.ts';
 import type { Activation } from '../activation-functions/registry.ts';
-import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
-import { isTranscoder, parseHeader, width, without } from './header.ts';
+import { parseHeader, width, without } from './header.ts';
+import { metadataWithPlace, withPlace } from './place-fields.ts';
 import { safetensorsWeights, type WeightSource } from './weight-source.ts';
+
+const SAELENS_CONFIG = 'cfg.json';
+const SAELENS_WEIGHTS = 'sae_weights.safetensors';
 
 const Normalization = z.object({
   mean: z.array(z.number()).optional(),
@@ -74,20 +74,20 @@ const ROW_NORMALIZATIONS = ['layer_norm', 'constant_norm_rescale'];
 /** `transcoder`, `jumprelu_skip_transcoder` … */
 const TRANSCODER = /_?(skip_)?transcoder$/;
 
-export const saelens: CheckpointFormat = {
+export const saelens: CheckpointFormat<'saelens'> = {
   name: 'saelens',
-  async open(path) {
-    const configPath = join(path, SAELENS_CONFIG);
-    const parsed = parseHeader(Config, await readJson(configPath, 'checkpoint config'), configPath);
-    const config = coderConfig(parsed, configPath);
-    const file = await openSafetensors(join(path, SAELENS_WEIGHTS));
-    const source = safetensorsWeights(file, file.path);
+  files: [SAELENS_CONFIG, SAELENS_WEIGHTS],
+  detect: async (files) => files.single === undefined && files.has(SAELENS_CONFIG, SAELENS_WEIGHTS),
+  async open(files) {
+    const path = files.pathOf(SAELENS_CONFIG);
+    const parsed = parseHeader(Config, await files.json(SAELENS_CONFIG), path);
+    const config = coderConfig(parsed, path);
+    const source = safetensorsWeights(await files.safetensors(SAELENS_WEIGHTS));
     return {
       variant: `saelens, ${parsed.architecture}`,
       config,
       tensors: source.tensors,
       readWeights: () => readWeights(source, parsed, config),
-      close: () => file.close(),
     };
   },
   write: writeSaelens,
@@ -95,7 +95,7 @@ export const saelens: CheckpointFormat = {
 
 function coderConfig(parsed: Config, path: string): CoderConfig {
   const { d_in: dIn, d_sae: dSae, d_out: dOut = dIn, architecture, metadata } = parsed;
-  const isTranscoder = TRANSCODER.test(architecture);
+  const transcodes = TRANSCODER.test(architecture);
   const mean = metadata?.saev_normalization?.mean;
   const scale = metadata?.saev_normalization?.scale;
   if (mean !== undefined && mean.length !== dIn) {
@@ -103,12 +103,13 @@ function coderConfig(parsed: Config, path: string): CoderConfig {
       `invalid checkpoint: the mean in '${path}' has ${mean.length} of ${dIn} numbers`,
     );
   }
-  return {
+  return withPlace({
     dIn,
     dOut,
     dSae,
     activation: activationOf(parsed, path),
-    subtractDecoderBias: parsed.apply_b_dec_to_input && !isTranscoder,
+    ...(transcodes ? { isTranscoder: true } : {}),
+    subtractDecoderBias: parsed.apply_b_dec_to_input && !transcodes,
     ...(mean === undefined && scale === undefined
       ? {}
       : { normalization: { mean: mean && Float32Array.from(mean), scale } }),
@@ -116,9 +117,8 @@ function coderConfig(parsed: Config, path: string): CoderConfig {
       ...without(parsed, STRUCTURE),
       ...without(parsed.meta ?? {}, STRUCTURE),
       ...without(metadata ?? {}, STRUCTURE),
-      ...(isTranscoder ? { is_transcoder: true } : {}),
     },
-  };
+  });
 }
 
 function activationOf(parsed: Config, path: string): Activation {
@@ -181,9 +181,6 @@ async function scaleDecoder(source: WeightSource, weights: CoderWeights): Promis
   return { ...weights, wDec: wDec.map((value, i) => value * factor[Math.floor(i / bDec.length)]!) };
 }
 
-export const SAELENS_CONFIG = 'cfg.json';
-export const SAELENS_WEIGHTS = 'sae_weights.safetensors';
-
 /** The SAELens version whose layout is written; its loader takes files without one for older. */
 const LAYOUT_VERSION = '6.18.0';
 
@@ -195,7 +192,7 @@ const TOP_LEVEL = ['normalize_activations', 'reshape_activations'];
  * A batchtopk coder becomes a jumprelu one with its threshold, as SAELens itself saves it. What SAELens does not know
  * (input normalisation, signed top-k) stands in the metadata: this program reads it, SAELens leaves it aside.
  */
-export async function writeSaelens(coder: SparseCoder, path: string): Promise<void> {
+async function writeSaelens(coder: SparseCoder, path: string): Promise<void> {
   const config = saelensConfig(coder);
   await writeSafetensors(join(path, SAELENS_WEIGHTS), saelensTensors(coder), {
     metadata: { format: 'pt' },
@@ -204,7 +201,8 @@ export async function writeSaelens(coder: SparseCoder, path: string): Promise<vo
 }
 
 function saelensConfig({ config, weights }: SparseCoder): Record<string, unknown> {
-  const { dIn, dOut, dSae, activation, metadata, normalization } = config;
+  const { dIn, dOut, dSae, activation, normalization } = config;
+  const metadata = metadataWithPlace(config);
   const architecture = architectureOf(config, weights.wSkip !== undefined);
   const isTransposed = architecture.endsWith('transcoder');
   return {

@@ -4,6 +4,7 @@ import { UserError } from '../../base/errors.ts';
 import type { Activation } from '../activation-functions/registry.ts';
 import type { CoderConfig } from '../coder.ts';
 import { parseHeader, width, without } from './header.ts';
+import { withPlace } from './place-fields.ts';
 
 /** A dataclass as saev serialises it. */
 const Payload = z.looseObject({
@@ -74,14 +75,14 @@ function coderConfig(
   if (d === undefined) throw new UserError(`invalid checkpoint: missing d_model in '${path}'`);
   const dSae = cfg.d_sae ?? (cfg.exp_factor === undefined ? undefined : d * cfg.exp_factor);
   if (dSae === undefined) throw new UserError(`invalid checkpoint: missing d_sae in '${path}'`);
-  return {
+  return withPlace({
     dIn: d,
     dOut: d,
     dSae,
     activation,
     subtractDecoderBias,
     metadata: { ...without(cfg, SIZES), ...rest },
-  };
+  });
 }
 
 /** Schema 1 was first written with the activation's name in `cls`, then with it in `cfg.activation`. */

@@ -7,10 +7,9 @@ import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/p
 import { f32, type TypedTensor } from '../../formats/tensor.ts';
 import { torchFilePieces } from '../../formats/torch/torch-write.ts';
 import type { Activation } from '../activation-functions/registry.ts';
-import type { SparseCoder } from '../coder.ts';
+import { isTranscoder, type SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
-import type { CheckpointFormatName } from './format.ts';
-import { cannotHold, isTranscoder, warnOfNormalization, warnOfSign } from './header.ts';
+import { cannotHold, warnOfNormalization, warnOfSign } from './header.ts';
 import { NEWEST_SCHEMA } from './saev-header.ts';
 
 /** Header keys that are floats in Python, also when integral. */
@@ -139,7 +138,7 @@ function withFloats(value: unknown): PythonValue {
   );
 }
 
-function assertAutoencoder(format: CheckpointFormatName, coder: SparseCoder): void {
+function assertAutoencoder(format: string, coder: SparseCoder): void {
   if (isTranscoder(coder.config) || coder.weights.wSkip !== undefined) {
     throw cannotHold(format, 'a transcoder');
   }

@@ -1,9 +1,10 @@
 // saev's sae.pt: one line of JSON, then the bytes of torch.save(state_dict).
 import { UserError } from '../../base/errors.ts';
-import { type ByteSource, openBytes, partOf, readBytes } from '../../formats/byte-source.ts';
+import { type ByteSource, partOf, readBytes } from '../../formats/byte-source.ts';
 import { readTorch } from '../../formats/torch/torch-file.ts';
 import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
 import type { CoderConfig, CoderWeights } from '../coder.ts';
+import type { CheckpointFiles } from './checkpoint-files.ts';
 import type { CheckpointFormat, OpenCheckpoint } from './format.ts';
 import { parseSaevHeader } from './saev-header.ts';
 import { writeSaev, writeSaevEarly } from './saev-write.ts';
@@ -11,32 +12,48 @@ import { torchWeights, type WeightSource } from './weight-source.ts';
 
 /** The header line ends within this many bytes. */
 const HEADER_LIMIT = 2 ** 20;
+const SAE_FILE = 'sae.pt';
 const THRESHOLD = 'activation.threshold';
 
 /** sae.pt as saev writes it since November 2025 (schema 5); reads every version. */
-export const saev: CheckpointFormat = { name: 'saev', open, write: writeSaev };
+export const saev: CheckpointFormat<'saev'> = {
+  name: 'saev',
+  files: [SAE_FILE],
+  endings: ['.pt'],
+  detect: async (files) =>
+    files.single === undefined
+      ? files.has(SAE_FILE)
+      : startsWithJson(await files.bytes(files.single)),
+  open,
+  write: writeSaev,
+};
 
-/** sae.pt as the first saev wrote it (February 2025, no schema). */
-export const saevEarly: CheckpointFormat = { name: 'saev-early', open, write: writeSaevEarly };
+/** sae.pt as the first saev wrote it (February 2025, no schema); {@link saev} finds and reads it. */
+export const saevEarly: CheckpointFormat<'saev-early'> = {
+  name: 'saev-early',
+  files: [],
+  detect: async () => false,
+  open,
+  write: writeSaevEarly,
+};
 
-async function open(path: string): Promise<OpenCheckpoint> {
-  const source = await openBytes(path, 'checkpoint');
-  try {
-    const { header, end } = await readHeaderLine(source);
-    const stateDict = stateDictOf(await readTorch(partOf(source, end)), path);
-    const weights = torchWeights(stateDict, path);
-    const { schema, config } = parseSaevHeader(header, path, weights.has(THRESHOLD));
-    return {
-      variant: schema === undefined ? 'saev, before schemas' : `saev, schema ${schema}`,
-      config,
-      tensors: weights.tensors,
-      readWeights: () => readWeights(weights, config),
-      close: () => source.close(),
-    };
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
+async function open(files: CheckpointFiles): Promise<OpenCheckpoint> {
+  const source = await files.bytes(files.single ?? SAE_FILE);
+  const { header, end } = await readHeaderLine(source);
+  const stateDict = stateDictOf(await readTorch(partOf(source, end)), source.name);
+  const weights = torchWeights(stateDict, source.name);
+  const { schema, config } = parseSaevHeader(header, source.name, weights.has(THRESHOLD));
+  return {
+    variant: schema === undefined ? 'saev, before schemas' : `saev, schema ${schema}`,
+    config,
+    tensors: weights.tensors,
+    readWeights: () => readWeights(weights, config),
+  };
+}
+
+async function startsWithJson(source: ByteSource): Promise<boolean> {
+  const [first] = await readBytes(source, 0, Math.min(source.size, 1));
+  return first === '{'.charCodeAt(0);
 }
 
 async function readHeaderLine(source: ByteSource): Promise<{ header: unknown; end: number }> {

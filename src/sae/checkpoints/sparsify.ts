@@ -2,30 +2,26 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
-import { readJson, writeFileAtomic } from '../../base/files.ts';
+import { writeFileAtomic } from '../../base/files.ts';
 import { pythonJson } from '../../formats/python/python-json.ts';
-import {
-  openSafetensors,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../formats/safetensors.ts';
+import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors.ts';
 import { f32 } from '../../formats/tensor.ts';
-import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import {
   cannotHold,
-  isTranscoder,
   parseHeader,
   warnOfNormalization,
   warnOfSign,
   width,
   without,
 } from './header.ts';
+import { withPlace } from './place-fields.ts';
 import { safetensorsWeights, type WeightSource } from './weight-source.ts';
 
-export const SPARSIFY_CONFIG = 'cfg.json';
-export const SPARSIFY_WEIGHTS = 'sae.safetensors';
+const SPARSIFY_CONFIG = 'cfg.json';
+const SPARSIFY_WEIGHTS = 'sae.safetensors';
 
 const Config = z.looseObject({
   d_in: width,
@@ -50,19 +46,19 @@ const STRUCTURE = [
   'skip_connection',
 ];
 
-export const sparsify: CheckpointFormat = {
+export const sparsify: CheckpointFormat<'sparsify'> = {
   name: 'sparsify',
-  async open(path) {
-    const configPath = join(path, SPARSIFY_CONFIG);
-    const config = coderConfig(await readJson(configPath, 'checkpoint config'), configPath);
-    const file = await openSafetensors(join(path, SPARSIFY_WEIGHTS));
-    const source = safetensorsWeights(file, file.path);
+  files: [SPARSIFY_CONFIG, SPARSIFY_WEIGHTS],
+  detect: async (files) =>
+    files.single === undefined && files.has(SPARSIFY_CONFIG, SPARSIFY_WEIGHTS),
+  async open(files) {
+    const config = coderConfig(await files.json(SPARSIFY_CONFIG), files.pathOf(SPARSIFY_CONFIG));
+    const source = safetensorsWeights(await files.safetensors(SPARSIFY_WEIGHTS));
     return {
       variant: `sparsify, ${isTranscoder(config) ? 'transcoder' : 'autoencoder'}`,
       config,
       tensors: source.tensors,
       readWeights: () => readWeights(source, config),
-      close: () => file.close(),
     };
   },
   write,
@@ -75,17 +71,15 @@ function coderConfig(value: unknown, path: string): CoderConfig {
   }
   const unsupported = UNSUPPORTED.find((key) => parsed[key] === true);
   if (unsupported) throw new UserError(`unsupported option ${unsupported} in '${path}'`);
-  return {
+  return withPlace({
     dIn: parsed.d_in,
     dOut: parsed.d_in,
     dSae: parsed.num_latents || parsed.d_in * parsed.expansion_factor,
     activation: { kind: 'topk', k: parsed.k, ...(parsed.signed ? { signed: true } : {}) },
     subtractDecoderBias: !parsed.transcode,
-    metadata: {
-      ...without(parsed, STRUCTURE),
-      ...(parsed.transcode ? { is_transcoder: true } : {}),
-    },
-  };
+    ...(parsed.transcode ? { isTranscoder: true } : {}),
+    metadata: without(parsed, STRUCTURE),
+  });
 }
 
 async function readWeights(

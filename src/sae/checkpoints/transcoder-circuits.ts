@@ -1,5 +1,6 @@
 // Files of transcoder-circuits and its ancestor mats_sae_training: a pickled dataclass and a state dict, in a torch
 // file (.pt) or a gzipped pickle (.pkl.gz). https://github.com/jacobdunefsky/transcoder_circuits
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
@@ -7,32 +8,31 @@ import { PyFloat, pyFloat } from '../../formats/python/python-format.ts';
 import type { PythonValue } from '../../formats/python/python-json.ts';
 import { f32, type TypedTensor } from '../../formats/tensor.ts';
 import { PyCall, PyGlobal, PyObject } from '../../formats/torch/pickle-values.ts';
-import { openTorchFile } from '../../formats/torch/torch-file.ts';
 import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
 import {
   type TorchValue,
   writeTorchFile,
   writeTorchPickleGz,
 } from '../../formats/torch/torch-write.ts';
-import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
+import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { shiftEncoderBias, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
 import {
   cannotHold,
-  isTranscoder,
   jsonSafe,
   parseHeader,
   warnOfNormalization,
   width,
   without,
 } from './header.ts';
+import { metadataWithPlace, withPlace } from './place-fields.ts';
 import { torchWeights, type WeightSource } from './weight-source.ts';
 
 const CONFIG_MODULE = 'sae_training.config';
 const CONFIG_CLASS = 'LanguageModelSAERunnerConfig';
 
 /** Classes of the training package that its files hold. */
-export const CONFIG_CLASSES: readonly string[] = [
+const CONFIG_CLASSES: readonly string[] = [
   `${CONFIG_MODULE}.${CONFIG_CLASS}`,
   `${CONFIG_MODULE}.RunnerConfig`,
 ];
@@ -55,29 +55,31 @@ const FLOAT_FIELDS = [
   'sparse_connection_l1_coeff',
 ];
 
-export const transcoderCircuits: CheckpointFormat = {
+export const transcoderCircuits: CheckpointFormat<'transcoder-circuits'> = {
   name: 'transcoder-circuits',
-  async open(path) {
-    const file = await openTorchFile(path, { records: CONFIG_CLASSES });
-    try {
-      const root = file.value;
-      const cfg = root instanceof Map ? root.get('cfg') : undefined;
-      if (!(root instanceof Map) || cfg === undefined) {
-        throw new UserError(`invalid checkpoint: missing cfg in '${path}'`);
-      }
-      const config = coderConfig(jsonSafe(cfg), path);
-      const weights = torchWeights(stateDictOf(root.get('state_dict'), path), path);
-      return {
-        variant: `transcoder-circuits, ${isTranscoder(config) ? 'transcoder' : 'autoencoder'}`,
-        config,
-        tensors: weights.tensors,
-        readWeights: () => readWeights(weights, config),
-        close: () => file.close(),
-      };
-    } catch (error) {
-      await file.close();
-      throw error;
+  files: [],
+  endings: ['.pt', '.pkl.gz', '.pkl'],
+  records: CONFIG_CLASSES,
+  async detect(files) {
+    if (files.single === undefined) return false;
+    const root = await files.torch(files.single);
+    return root instanceof Map && root.has('cfg');
+  },
+  async open(files) {
+    const { path } = files;
+    const root = await files.torch(basename(path));
+    const cfg = root instanceof Map ? root.get('cfg') : undefined;
+    if (!(root instanceof Map) || cfg === undefined) {
+      throw new UserError(`invalid checkpoint: missing cfg in '${path}'`);
     }
+    const config = coderConfig(jsonSafe(cfg), path);
+    const weights = torchWeights(stateDictOf(root.get('state_dict'), path), path);
+    return {
+      variant: `transcoder-circuits, ${isTranscoder(config) ? 'transcoder' : 'autoencoder'}`,
+      config,
+      tensors: weights.tensors,
+      readWeights: () => readWeights(weights, config),
+    };
   },
   write,
 };
@@ -85,7 +87,7 @@ export const transcoderCircuits: CheckpointFormat = {
 function coderConfig(cfg: unknown, path: string): CoderConfig {
   const parsed = parseHeader(Config, cfg, path);
   const { d_in: dIn, d_sae: dSae, is_transcoder: isCoder } = parsed;
-  return {
+  return withPlace({
     dIn,
     dOut: isCoder ? (parsed.d_out ?? dIn) : dIn,
     dSae,
@@ -93,7 +95,7 @@ function coderConfig(cfg: unknown, path: string): CoderConfig {
     // A transcoder's input bias is another vector than its output bias; it is folded into b_enc.
     subtractDecoderBias: !isCoder,
     metadata: without(parsed, STRUCTURE),
-  };
+  });
 }
 
 async function readWeights(source: WeightSource, config: CoderConfig): Promise<CoderWeights> {
@@ -141,9 +143,10 @@ async function write(coder: SparseCoder, path: string): Promise<void> {
 
 /** The dataclass; attributes that are not set have the class's defaults in Python. */
 function configObject(config: CoderConfig, asTranscoder: boolean): PyObject {
-  const { dIn, dOut, dSae, metadata } = config;
+  const { dIn, dOut, dSae } = config;
   const state = new Map<string, unknown>();
-  for (const [key, value] of Object.entries(metadata)) state.set(key, pickled(key, value));
+  for (const [key, value] of Object.entries(metadataWithPlace(config)))
+    state.set(key, pickled(key, value));
   if (!state.has('l1_coefficient')) state.set('l1_coefficient', 1e-3);
   if (!state.has('use_ghost_grads')) state.set('use_ghost_grads', false);
   if (dSae % dIn === 0) state.set('expansion_factor', dSae / dIn);

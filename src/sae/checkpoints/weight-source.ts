@@ -2,7 +2,7 @@
 
 import { transpose } from '../../base/arrays.ts';
 import { UserError, unknownName } from '../../base/errors.ts';
-import type { TensorReader } from '../../formats/safetensors.ts';
+import type { SafetensorsFile } from '../../formats/safetensors.ts';
 import { elementCount, toFloat32 } from '../../formats/tensor.ts';
 import { readTorchTensor, type TorchTensor } from '../../formats/torch/torch-tensor.ts';
 import type { TensorSummary } from './format.ts';
@@ -10,7 +10,10 @@ import type { TensorSummary } from './format.ts';
 export interface WeightSource {
   readonly tensors: readonly TensorSummary[];
   has(name: string): boolean;
-  /** Shape of a tensor. Throws a UserError for one that is missing. */
+  /**
+   * Shape of a tensor.
+   * @throws {UserError} for one that is missing
+   */
   shape(name: string): readonly number[];
   /** Read a tensor that must have `shape` and be finite; `[1]` also takes a scalar. */
   read(name: string, shape: readonly number[]): Promise<Float32Array>;
@@ -19,9 +22,9 @@ export interface WeightSource {
 }
 
 /** Weights in a safetensors file. */
-export function safetensorsWeights(file: TensorReader, path: string): WeightSource {
+export function safetensorsWeights(file: SafetensorsFile): WeightSource {
   const tensors = [...file.tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-  return weightSource(tensors, path, (name) => file.readFloat32(name));
+  return weightSource(tensors, file.path, (name) => file.readFloat32(name));
 }
 
 /** Weights in a torch state dict, whose file must stay open. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../base/random.ts';
 import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
-import { openEncoder } from '../encoder.ts';
+import { openCoder } from '../open-coder.ts';
 import { geometricMedian, meanRow } from './geometric-median.ts';
 import { initWeights } from './init.ts';
 import { createLearner, type Learner, type LearnerOptions } from './learner.ts';
@@ -132,7 +132,7 @@ it('carries an input bias of its own into the encoder bias of the finished coder
   const learner = await makeLearner({ dOut: 3, inputBias: 'own' });
   const [x, y] = [normals(40), normals(24)];
   await learner.step(x, y, rates);
-  const encoder = await openEncoder(await learner.coder({}), { kernels: referenceKernels() });
+  const encoder = await openCoder(await learner.coder({}), { kernels: referenceKernels() });
   const { codes, sums } = await learner.evaluate(x, y);
   const alone = await encoder.evaluate(x, y);
   expect(alone.codes.index).toEqual(codes.index);

@@ -3,21 +3,14 @@ import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { Intervention } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
+import type { CoderPlace } from '../../sae/coder.ts';
+import type { Coder } from '../../sae/open-coder.ts';
 
-/** Where a coder reads and what it reconstructs. */
-export interface CoderPlace {
-  readonly input: HookPoint;
-  /** The input again for an autoencoder. */
-  readonly output: HookPoint;
-  /** Attention head, at hook points that have an axis of heads; all of them, joined, when undefined. */
-  readonly head?: number;
-}
+/** Where a coder reads and what it reconstructs; all heads, joined, where points have an axis of them and none is named. */
+export type Substituted = Pick<CoderPlace, 'input' | 'output' | 'head'>;
 
 /** A coder as the model meets it: the model's own numbers in, the model's own numbers out. */
-export interface PlacedCoder extends CoderPlace {
-  /** `[rows, dIn]` to `[rows, dOut]`. */
-  reconstruct(acts: Float32Array): Promise<Float32Array>;
-}
+export type PlacedCoder = Substituted & Pick<Coder, 'reconstruct'>;
 
 /**
  * Interventions that put the coder's reconstruction in the place of what the model computes at its output. They belong
@@ -56,7 +49,7 @@ export function replaced(coder: PlacedCoder): Intervention[] {
 }
 
 /** Interventions that set what the coder stands for to zero. */
-export function zeroed({ output, head }: CoderPlace): Intervention[] {
+export function zeroed({ output, head }: Substituted): Intervention[] {
   return [
     {
       point: output,

@@ -8,10 +8,7 @@ import { openLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
-import type { TextConfig } from '../../data/texts/config.ts';
-import { textKindOf } from '../../data/texts/sources/open-texts.ts';
-import type { TrainConfig } from '../config/train-config.ts';
-import type { CoderPlace } from './substitution.ts';
+import type { CoderPlace } from '../../sae/coder.ts';
 
 const log = logger('train');
 
@@ -44,7 +41,12 @@ export async function openModelOfRows(
   };
   if (language !== undefined) {
     const { backbone } = language;
-    return { ...rest, backbone, place: placeOf(data, backbone), close: async () => undefined };
+    return {
+      ...rest,
+      backbone,
+      place: { model: contexts.model, ...placeOf(data, backbone) },
+      close: async () => undefined,
+    };
   }
   let backbone: LanguageBackbone;
   try {
@@ -65,7 +67,7 @@ export async function openModelOfRows(
   return {
     ...rest,
     backbone,
-    place: placeOf(data, backbone),
+    place: { model: contexts.model, ...placeOf(data, backbone) },
     close: () => backbone.close(),
   };
 }
@@ -90,7 +92,8 @@ export function placeOf(
   const input = layerHook(from.layer, model);
   const output = data.target === undefined ? input : layerHook(parts(data.target).layer, model);
   const head = typeof data.head === 'number' ? data.head : from.head;
-  return { input, output, ...(head === undefined ? {} : { head }) };
+  const layer = layerOf(input, config.nLayers);
+  return { input, output, layer, ...(head === undefined ? {} : { head }) };
 }
 
 /** Token ids of `count` contexts from `first` on, going round at the end. */
@@ -102,74 +105,6 @@ export async function readTokens(
   const tokens: Int32Array[] = [];
   for (let i = 0; i < count; i++) tokens.push(await contexts.tokens((first + i) % nContexts));
   return tokens;
-}
-
-/**
- * What a checkpoint says of its training on texts, under the names of SAELens (`hook_name`) and of transcoder-circuits
- * (`hook_point`), whose programs look for them. Empty for images.
- */
-export function textMetadata(
-  config: TrainConfig,
-  text: Pick<TextModelOfRows, 'backbone' | 'contexts' | 'place'> | undefined,
-): Record<string, unknown> {
-  if (text === undefined) return {};
-  const { backbone, contexts, place } = text;
-  const { nLayers } = backbone.config;
-  const { input, output, head } = place;
-  const { language, target } = config.data;
-  const isTranscoder = target !== undefined;
-  const texts = language?.texts;
-  return {
-    model_name: contexts.model,
-    hook_name: input,
-    hook_point: input,
-    hook_layer: layerOf(input, nLayers),
-    hook_point_layer: layerOf(input, nLayers),
-    hook_head_index: head ?? null,
-    hook_point_head_index: head ?? null,
-    is_transcoder: isTranscoder,
-    ...(isTranscoder
-      ? {
-          hook_name_out: output,
-          out_hook_point: output,
-          hook_layer_out: layerOf(output, nLayers),
-          out_hook_point_layer: layerOf(output, nLayers),
-        }
-      : {}),
-    context_size: contexts.contextSize,
-    dataset_path: texts === undefined ? '' : nameOf(texts),
-    ...(language === undefined ? {} : { prepend_bos: language.prependBos }),
-    ...trainingFields(config),
-  };
-}
-
-function nameOf(texts: TextConfig): string {
-  const { datasetPath, name } = textKindOf(texts);
-  return (datasetPath ?? name)(texts);
-}
-
-/** Fields of transcoder-circuits' dataclass about the training itself. */
-function trainingFields(config: TrainConfig): Record<string, unknown> {
-  const { sae, objective } = config;
-  const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
-  return {
-    l1_coefficient: objective.sparsityCoeff,
-    lr: config.lr,
-    lr_scheduler_name: config.lrSchedule.toLowerCase(),
-    lr_warm_up_steps: config.nLrWarmup,
-    train_batch_size: config.saeBatchSize,
-    total_training_tokens: config.nPatches,
-    b_dec_init_method: snake(sae.bDecInit),
-    use_ghost_grads: sae.ghostGrads,
-    feature_sampling_method: config.resampling === 'none' ? null : config.resampling,
-    feature_sampling_window: config.featureSamplingWindow,
-    resample_batches: config.resampleBatches,
-    feature_reinit_scale: config.featureReinitScale,
-    dead_feature_window: config.deadFeatureWindow,
-    dead_feature_estimation_method: snake(config.deadFeatureEstimation),
-    dead_feature_threshold: config.deadFeatureThreshold,
-    seed: config.seed,
-  };
 }
 
 /** Block of a hook point; 0 for the embeddings, which the first block reads, and `nLayers` behind the last one. */

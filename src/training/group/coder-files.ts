@@ -4,9 +4,9 @@ import { packageVersion } from '../../base/version.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
-import { textMetadata } from '../evaluation/texts.ts';
 import { logSparsity } from './activity.ts';
 import type { GroupOptions, Member } from './members.ts';
+import { trainingMetadata } from './training-metadata.ts';
 
 /** File of a run, or of a checkpoint on the way, with the log frequencies of its latents. */
 export const LOG_SPARSITY = 'log_feature_sparsity.safetensors';
@@ -18,12 +18,15 @@ export async function coderOf(
   { scaling, text, version = packageVersion() }: Pick<GroupOptions, 'scaling' | 'text' | 'version'>,
 ): Promise<SparseCoder> {
   const about = { trainer: 'saev', version, runId: run.id, trainConfig: config };
-  return learner.coder(
-    { ...about, ...textMetadata(config, text) },
+  const coder = await learner.coder(
+    { ...about, ...trainingMetadata(config, text?.contexts) },
     scaling === undefined || (scaling.mean === undefined && scaling.scalar === 1)
       ? undefined
       : { mean: scaling.mean, scale: scaling.scalar },
   );
+  if (text === undefined) return coder;
+  const isTranscoder = config.data.target !== undefined;
+  return { ...coder, config: { ...coder.config, isTranscoder, place: text.place } };
 }
 
 /**

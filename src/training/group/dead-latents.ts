@@ -6,7 +6,7 @@ import type { SparseCoder } from '../../sae/coder.ts';
 import type { Learner } from '../../sae/learning/learner.ts';
 import { drawRows, type ResamplingMethod } from '../../sae/learning/resampling.ts';
 import { normalizeInputs } from '../../sae/normalization.ts';
-import { openPlacedCoder } from '../evaluation/placed-coder.ts';
+import { openCoder } from '../../sae/open-coder.ts';
 import { replaced, rowsAt } from '../evaluation/substitution.ts';
 import { readTokens, type TextModelOfRows } from '../evaluation/texts.ts';
 
@@ -77,12 +77,12 @@ async function lossIncreases(
   const inputs = new Float32Array(total * d);
   const losses = new Float64Array(total);
   const first = random.int(nContexts);
-  const placed = await openPlacedCoder(coder, place, kernels);
+  const running = await openCoder(coder, { kernels });
   try {
     for (let at = 0; at < total; at += batchContexts) {
       const tokens = await readTokens(text, first + at, Math.min(batchContexts, total - at));
       const clean = await backbone.run(tokens, { record: [LOSS, place.input], signal });
-      const interventions = replaced(placed);
+      const interventions = replaced({ ...place, reconstruct: running.reconstruct });
       const loss = (await backbone.run(tokens, { record: [LOSS], interventions, signal })).get(
         LOSS,
       )!;
@@ -103,7 +103,7 @@ async function lossIncreases(
       }
     }
   } finally {
-    await placed.close();
+    await running.close();
   }
   return { inputs, losses };
 }

@@ -5,10 +5,10 @@ import { writeJsonAtomic } from '../../base/files.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
+import { openCoder } from '../../sae/open-coder.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { evaluateLanguage, type LanguageEvaluation } from '../evaluation/language-evaluation.ts';
-import { openPlacedCoder } from '../evaluation/placed-coder.ts';
 import { readTokens } from '../evaluation/texts.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import type { RunDirectory } from '../runs/run-directory.ts';
@@ -83,8 +83,9 @@ async function evaluateOnModel(
   const tokens = await readTokens(text, 0, Math.min(wanted, nContexts));
   const evaluations: LanguageEvaluation[] = [];
   for (const member of members) {
-    const coder = await openPlacedCoder(await coderOf(member, options), place, kernels);
-    const run = evaluateLanguage(coder, backbone, tokens, { batchContexts, signal });
+    const coder = await openCoder(await coderOf(member, options), { kernels });
+    const placed = { ...place, reconstruct: coder.reconstruct };
+    const run = evaluateLanguage(placed, backbone, tokens, { batchContexts, signal });
     evaluations.push(await run.finally(() => coder.close()));
   }
   return evaluations;

@@ -1,6 +1,6 @@
 // The other coder of the sparse-connection loss: its directions, which decoder rows should not point along.
 import { UserError } from '../../base/errors.ts';
-import { openCoder } from '../../sae/checkpoints/open-coder.ts';
+import { readCoder } from '../../sae/checkpoints/read-coder.ts';
 import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 
@@ -15,7 +15,7 @@ export async function sparseConnectionOf(
 ): Promise<SparseConnection | undefined> {
   if (sparseConnection === undefined) return undefined;
   const { path, coefficient, useWEnc } = sparseConnection;
-  const { config, weights } = await openCoder(path, options);
+  const { config, weights } = await readCoder(path, options);
   const width = useWEnc ? config.dIn : config.dOut;
   if (width !== dOut) {
     throw new UserError(

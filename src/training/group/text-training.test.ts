@@ -103,6 +103,7 @@ describe('training on texts', () => {
       dOut: D,
       dSae: 3 * D,
       subtractDecoderBias: false,
+      isTranscoder: true,
       metadata: { context_size: 10, dataset_path: texts, is_transcoder: true },
     });
     const place = { input: MLP.layer, output: MLP.target, layer: 0 };

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { identityEncoder, memorySource } from '../../../test/helpers/memory-source.ts';
-import type { Encoder } from '../../sae/coder.ts';
+import {
+  type Encoder,
+  identityEncoder,
+  memorySource,
+} from '../../../test/helpers/memory-source.ts';
 import { type Collected, type CollectOptions, collectFeatures } from './collector.ts';
 
 interface World {

@@ -4,7 +4,7 @@ import type { ActivationSource } from '../../activations/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { startProgress } from '../../base/progress.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
-import type { Encoder } from '../../sae/coder.ts';
+import type { Coder } from '../../sae/open-coder.ts';
 import { type BandOptions, type BandSamples, createBandSamples } from './band-samples.ts';
 import { createDistributions, type Distributions } from './distributions.ts';
 import { createExampleCodes } from './example-codes.ts';
@@ -59,10 +59,10 @@ export interface Collected {
  */
 export async function collectFeatures(
   source: ActivationSource,
-  encoder: Encoder,
+  coder: Pick<Coder, 'dSae' | 'encode'>,
   options: CollectOptions,
 ): Promise<Collected> {
-  const { dSae } = encoder;
+  const { dSae } = coder;
   const { rankBy, batchSize, signal } = options;
   const encodeBatchSize = options.encodeBatchSize ?? batchSize;
   const count = new Float64Array(dSae);
@@ -121,7 +121,7 @@ export async function collectFeatures(
         signal?.throwIfAborted();
         const end = Math.min(start + encodeBatchSize, rows);
         const acts = batch.acts.subarray(start * source.dModel, end * source.dModel);
-        const block = await encoder.encode(acts);
+        const block = await coder.encode(acts);
         options.observe?.(block);
         for (let row = start; row < end; row++) {
           if (batch.exampleIndex[row] !== example) {

@@ -25,7 +25,7 @@ import { Random } from '../../base/random.ts';
 import type { TextChunk, TextFeature, TextPageIndex, Weighted } from '../../pages/feature-page.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
-import { openEncoder } from '../../sae/encoder.ts';
+import { openCoder } from '../../sae/open-coder.ts';
 import { VisualsConfig, type VisualsConfigInput } from '../config.ts';
 import { withDataOfRun } from '../data-of-run.ts';
 import { visualize } from '../visualize.ts';
@@ -49,12 +49,13 @@ function transcoder(layer: number, change: { dIn?: number; bias?: number } = {})
       dSae: D_SAE,
       activation: { kind: 'relu' },
       subtractDecoderBias: false,
-      metadata: {
-        model_name: 'tiny',
-        hook_name: `blocks.${layer}.ln2.hook_normalized`,
-        hook_name_out: `blocks.${layer}.hook_mlp_out`,
-        is_transcoder: true,
+      place: {
+        model: 'tiny',
+        input: `blocks.${layer}.ln2.hook_normalized`,
+        output: `blocks.${layer}.hook_mlp_out`,
+        layer,
       },
+      metadata: {},
     },
     weights: {
       wEnc: numbers(D_SAE * dIn),
@@ -151,10 +152,10 @@ describe('visuals of texts', () => {
     expect(index.modality).toBe('text');
     expect(index.features.latent).toHaveLength(D_SAE - 1);
     expect(index.features.latent).not.toContain(5);
-    const encoder = await openEncoder(coder, { threads: 1 });
-    const site = { backbone: model, coder, encoder, point: POINT };
+    const running = await openCoder(coder, { threads: 1 });
+    const site = { backbone: model, coder: running, point: POINT };
     const scores = await featureScores(site, contexts, index.features.latent);
-    await encoder.close();
+    await running.close();
     const length = contexts[0]!.length;
     let shown = 0;
     index.features.latent.forEach((_, at) => {
@@ -321,8 +322,8 @@ describe('visuals of texts', () => {
 
   test('of a coder that writes elsewhere have no tables of tokens', async () => {
     const mlp = transcoder(1, { dIn: 64 });
-    const metadata = { hook_name: 'blocks.1.mlp.hook_post' };
-    const elsewhere = { ...mlp, config: { ...mlp.config, metadata } };
+    const place = { input: 'blocks.1.mlp.hook_post', output: 'blocks.1.mlp.hook_post' };
+    const elsewhere = { ...mlp, config: { ...mlp.config, place } };
     await writeCheckpoint(elsewhere, join(base, 'mlp'));
     const done = await visualize(
       configOf('mlp-out', {

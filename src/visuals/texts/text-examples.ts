@@ -6,7 +6,7 @@ import { findShards, openSource } from '../../activations/source.ts';
 import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
 import { featureTables, layersBefore } from '../../analysis/feature-tables.ts';
-import type { HookPoint } from '../../backbones/hook-points.ts';
+import { type HookPoint, parseHook } from '../../backbones/hook-points.ts';
 import { openLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
@@ -14,8 +14,8 @@ import { kindOfPath } from '../../base/files.ts';
 import { number } from '../../base/text.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { bytesOf } from '../../formats/tensor.ts';
-import type { SparseCoder } from '../../sae/coder.ts';
-import { blockOf, hookPointsOf } from '../../sae/hook-points.ts';
+import { isTranscoder, type SparseCoder } from '../../sae/coder.ts';
+import { hookPointsOf } from '../../sae/hook-points.ts';
 import { scalingOf } from '../coder-scaling.ts';
 import { createCodeSample } from '../collecting/code-sample.ts';
 import type { VisualsConfig } from '../config.ts';
@@ -70,7 +70,7 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
   }
   const { backbone, tokenizer } = opened.language ?? model!;
   const tokenStrings = rememberedStrings(tokenizer);
-  const isTranscoder = coder.config.metadata.is_transcoder === true;
+  const transcodes = isTranscoder(coder.config);
 
   return {
     key: {
@@ -89,7 +89,7 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
       modality: 'text',
       title: `${nameOf(contexts.model)}, ${point}`,
       facts: [
-        [isTranscoder ? 'Transcoder' : 'Autoencoder', config.ckpt],
+        [transcodes ? 'Transcoder' : 'Autoencoder', config.ckpt],
         ['Model', contexts.model],
         ['Hook point', point],
         ['Contexts', `${number(meta.nExamples)} of ${number(contexts.contextSize)} tokens`],
@@ -112,7 +112,7 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
         features.map((feature) => tables.get(feature)!.logits),
         { buffer: around, examples: nExamples },
       );
-      const context = exportContext(config, contexts, { point, isTranscoder, file: file.meta });
+      const context = exportContext(config, contexts, { point, transcodes, file: file.meta });
       await writeFeatureJson(folder, dashboards, context, {
         total: features.length,
         neuronpedia: config.neuronpedia,
@@ -189,8 +189,7 @@ function pointOf(layer: VisualsConfig['data']['layer'], backbone: LanguageBackbo
 
 /** Refuse rows of another hook point than the coder's checkpoint names, where it names one. */
 function checkPoint(coder: SparseCoder, point: HookPoint, { ckpt }: VisualsConfig): void {
-  const { hook_point: ours, hook_name: theirs } = coder.config.metadata;
-  if (typeof ours !== 'string' && typeof theirs !== 'string') return;
+  if (coder.config.place?.input === undefined) return;
   const { input } = hookPointsOf(coder, `'${ckpt}'`);
   if (input === point) return;
   throw new UserError(
@@ -206,16 +205,16 @@ function exportContext(
   contexts: TextContexts,
   about: {
     point: HookPoint;
-    isTranscoder: boolean;
+    transcodes: boolean;
     file: { nExamples: number; nTokens: number };
   },
 ): ExportContext {
-  const { point, isTranscoder, file } = about;
+  const { point, transcodes, file } = about;
   const texts = config.data.language?.texts;
-  const saeSet = config.saeSet ?? (isTranscoder ? 'transcoder' : 'sae');
+  const saeSet = config.saeSet ?? (transcodes ? 'transcoder' : 'sae');
   return {
     modelId: config.modelId ?? nameOf(contexts.model),
-    layer: blockOf(point) ?? 0,
+    layer: parseHook(point)?.layer ?? 0,
     saeSet,
     dataset:
       texts === undefined ? config.data.shardRoot : 'name' in texts ? texts.name : texts.type,

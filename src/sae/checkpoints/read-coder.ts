@@ -1,26 +1,20 @@
-// Published sparse autoencoders by name: `hf-hub:osunlp/SAE_CLIP_24K_ViT-B-16_IN1K`.
+// Coders by name: a run, a file, a folder, or a published one (`hf-hub:osunlp/SAE_CLIP_24K_ViT-B-16_IN1K`).
 import { dirname, join, posix } from 'node:path';
 import { nearest, UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import { type HubOptions, listHubFiles, resolveHubFile } from '../../hub/client.ts';
 import type { SparseCoder } from '../coder.ts';
-import { readCheckpoint } from './registry.ts';
+import type { CheckpointFormat } from './format.ts';
+import { CHECKPOINT_FORMATS, readCheckpoint } from './registry.ts';
 
-/** Files that hold a whole coder, best first. */
-const SINGLE_FILES = ['sae.pt'];
-
-/** Files that make a coder together, best first: SAELens, sparsify, dictionary_learning. */
-const FOLDERS: readonly (readonly string[])[] = [
-  ['cfg.json', 'sae_weights.safetensors'],
-  ['cfg.json', 'sae.safetensors'],
-  ['config.json', 'ae.pt'],
-];
+/** Files that make a coder together in a repository, the fewest to fetch first. */
+const FILE_SETS = fileSets(CHECKPOINT_FORMATS);
 
 /**
  * Give the local path of a coder's file, or of the folder with its files. The name is `hf-hub:org/name`, with `@revision`
  * and the path of a file or folder in the repository behind it (`hf-hub:org/name/layer_8`), or a path on this disk.
- * Throws a UserError when there is no coder, and one that names them when there are several.
+ * @throws {UserError} when there is no coder, and one that names them when there are several
  */
 export async function resolveSae(name: string, options: HubOptions = {}): Promise<string> {
   if (!name.startsWith('hf-hub:')) {
@@ -49,15 +43,20 @@ function parseName(name: string): { repo: HubRepo; inside: string } {
   return { repo: { type: 'model', name: form[1]!, revision: form[2] }, inside: form[3] ?? '' };
 }
 
+/** The files that each format asks for, the fewest first. */
+export function fileSets(formats: readonly CheckpointFormat[]): readonly (readonly string[])[] {
+  const sets = formats.map(({ files }) => files).filter((files) => files.length > 0);
+  return sets.sort((a, b) => a.length - b.length);
+}
+
 /** The files of each coder in a repository, one coder a folder. */
 function codersIn(paths: readonly string[]): string[][] {
   const all = new Set(paths);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
   return folders.flatMap((folder) => {
-    const sets = [...SINGLE_FILES.map((file) => [file]), ...FOLDERS];
-    const found = sets
-      .map((files) => files.map((file) => posix.join(folder, file)))
-      .find((files) => files.every((file) => all.has(file)));
+    const found = FILE_SETS.map((files) => files.map((file) => posix.join(folder, file))).find(
+      (files) => files.every((file) => all.has(file)),
+    );
     return found === undefined ? [] : [found];
   });
 }
@@ -66,7 +65,7 @@ function noCoder(name: string, paths: readonly string[]): UserError {
   const folders = codersIn(paths).map((files) => posix.dirname(files[0]!));
   if (folders.length === 0) {
     return new UserError(`missing sparse autoencoder in '${name}'`, {
-      hint: `expected ${SINGLE_FILES[0]}, or ${FOLDERS[0]!.join(' with ')}; other files can be named, as in hf-hub:org/name/file.pt`,
+      hint: `expected ${FILE_SETS.map((files) => files.join(' with ')).join(', or ')}; other files can be named, as in hf-hub:org/name/file.pt`,
     });
   }
   const near = nearest(name.split('/').slice(2).join('/'), folders);
@@ -77,17 +76,20 @@ function noCoder(name: string, paths: readonly string[]): UserError {
 }
 
 /**
- * Read the coder that `name` points to: a run directory, a checkpoint of any known format, or `hf-hub:org/name`.
- * Throws a UserError when there is none.
+ * Read the coder that `name` points to, as data: a run directory, a checkpoint of any known format, or `hf-hub:org/name`.
+ * @throws {UserError} when there is none, or it is damaged
  */
-export async function openCoder(
+export async function readCoder(
   name: string,
   options: { signal?: AbortSignal } = {},
 ): Promise<SparseCoder> {
   return readCheckpoint(await coderPath(name, options));
 }
 
-/** Find the checkpoint that `name` points to, and give its path. Throws a UserError when there is nothing. */
+/**
+ * Find the checkpoint that `name` points to, and give its path.
+ * @throws {UserError} when there is nothing
+ */
 export async function coderPath(
   name: string,
   options: { signal?: AbortSignal } = {},

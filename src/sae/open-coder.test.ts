@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../base/random.ts';
 import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
@@ -6,9 +7,9 @@ import type { Kernels } from '../compute/kernels/types.ts';
 import { concatRows } from '../compute/sparse-rows.ts';
 import type { SparseCoder } from './coder.ts';
 import { decode } from './decode.ts';
-import { openEncoder } from './encoder.ts';
 import { initWeights } from './learning/init.ts';
 import { denormalizeOutputs, normalizeInputs } from './normalization.ts';
+import { openCoder } from './open-coder.ts';
 
 const random = new Random(3);
 const normals = (n: number): Float32Array =>
@@ -28,7 +29,7 @@ function makeCoder(changes: Partial<SparseCoder['config']> = {}): SparseCoder {
   return { config, weights: initWeights({ dIn, dOut, dSae, seed: 1, bDec: normals(dOut) }) };
 }
 
-describe('an encoder', () => {
+describe('a coder at work', () => {
   let kernels: Kernels;
   beforeAll(async () => {
     kernels = await cpuKernels({ threads: 2 });
@@ -41,8 +42,8 @@ describe('an encoder', () => {
   ])('gives the same %s codes and sums in pieces as at once', async (_, activation) => {
     const coder = makeCoder({ activation });
     const acts = normals(6 * 11);
-    const whole = await openEncoder(coder, { kernels, maxRows: 11 });
-    const pieces = await openEncoder(coder, { kernels, maxRows: 4 });
+    const whole = await openCoder(coder, { kernels, maxRows: 11 });
+    const pieces = await openCoder(coder, { kernels, maxRows: 4 });
     const one = await whole.evaluate(acts);
     const many = await pieces.evaluate(acts);
     expect(many.codes).toEqual(one.codes);
@@ -57,7 +58,7 @@ describe('an encoder', () => {
   it('measures the error that decoding shows', async () => {
     const coder = makeCoder();
     const acts = normals(6 * 9);
-    const encoder = await openEncoder(coder, { kernels, maxRows: 4 });
+    const encoder = await openCoder(coder, { kernels, maxRows: 4 });
     const { codes, sums } = await encoder.evaluate(acts);
     const outputs = decode(codes, coder);
     const error = outputs.reduce((sum, y, i) => sum + (y - acts[i]!) ** 2, 0);
@@ -66,11 +67,11 @@ describe('an encoder', () => {
   });
 
   it('takes no rows, and refuses a broken row', async () => {
-    const encoder = await openEncoder(makeCoder(), { kernels });
+    const encoder = await openCoder(makeCoder(), { kernels });
     const none = await encoder.encode(new Float32Array(0));
     expect(none).toMatchObject({ columns: 20, rowStart: Uint32Array.of(0) });
     await expect(encoder.encode(new Float32Array(7))).rejects.toThrow(
-      'encoder: expected [rows, 6], got 7 numbers',
+      'coder: expected [rows, 6], got 7 numbers',
     );
     await encoder.close();
   });
@@ -123,7 +124,7 @@ describe('an encoder', () => {
       const targets = normals(6 * 11);
       const [codes, outputs] = byFormula(coder, acts);
       for (const on of [kernels, referenceKernels()]) {
-        const encoder = await openEncoder(coder, { kernels: on, maxRows: 4 });
+        const encoder = await openCoder(coder, { kernels: on, maxRows: 4 });
         const found = await encoder.encode(acts);
         const dense = new Float32Array(11 * 20);
         for (let r = 0; r < 11; r++) {
@@ -147,7 +148,7 @@ describe('an encoder', () => {
     const threshold = new Float32Array(20).fill(0.5);
     const plain = makeCoder({ activation: { kind: 'jumprelu' } });
     const coder = { ...plain, weights: { ...plain.weights, threshold } };
-    const encoder = await openEncoder(coder, { kernels, maxRows: 1 });
+    const encoder = await openCoder(coder, { kernels, maxRows: 1 });
     const codes = {
       columns: 20,
       rowStart: Uint32Array.of(0, 2, 2),
@@ -160,10 +161,64 @@ describe('an encoder', () => {
     await encoder.close();
   });
 
+  describe('trained on scaled rows', () => {
+    const mean = normals(6);
+    const scale = 2.5;
+    const acts = normals(6 * 11).map((x, i) => scale * x + mean[i % 6]!);
+    const coder = makeCoder({ normalization: { mean, scale } });
+    const scaled = normalizeInputs(acts, coder.config);
+    const plain = { ...coder, config: { ...coder.config, normalization: undefined } };
+
+    it("takes the model's own rows, and gives the codes of scaled ones", async () => {
+      await using running = await openCoder(coder, { kernels });
+      await using other = await openCoder(plain, { kernels });
+      const codes = await running.encode(acts);
+      expect(codes).toEqual(await running.encodeScaled(scaled));
+      expect(codes).toEqual(await other.encode(scaled));
+      expect(codes).not.toEqual(await running.encodeScaled(acts));
+    });
+
+    it("gives reconstructions and errors on the model's own scale", async () => {
+      await using running = await openCoder(coder, { kernels, maxRows: 4 });
+      await using other = await openCoder(plain, { kernels, maxRows: 4 });
+      const codes = await running.encode(acts);
+      const outputs = denormalizeOutputs(await other.reconstruct(scaled), coder.config);
+      expect(await running.reconstruct(acts)).toEqual(outputs);
+      expect(await running.decode(codes)).toBeNear(outputs, 1e-6);
+      const found = await running.evaluate(acts);
+      const again = await running.evaluate(acts, acts);
+      const ofScaled = await running.evaluateScaled(scaled);
+      expect(found.codes).toEqual(codes);
+      expect(again.sums).toEqual(found.sums);
+      expect(ofScaled).toEqual(await other.evaluate(scaled));
+      expect(found.sums.squaredError[0]).toBe(ofScaled.sums.squaredError[0]! * scale ** 2);
+      const error = outputs.reduce((sum, y, i) => sum + (y - acts[i]!) ** 2, 0);
+      expect(found.sums.squaredError[0]! / error).toBeCloseTo(1, 4);
+    });
+
+    it("leaves a transcoder's targets as they are", async () => {
+      const config = { ...coder.config, isTranscoder: true, subtractDecoderBias: false };
+      const { normalization: _, ...rest } = config;
+      await using running = await openCoder({ ...coder, config }, { kernels });
+      await using other = await openCoder({ ...coder, config: rest }, { kernels });
+      const targets = normals(6 * 11);
+      expect(await running.reconstruct(acts)).toEqual(await other.reconstruct(scaled));
+      expect(await running.evaluate(acts, targets)).toEqual(await other.evaluate(scaled, targets));
+    });
+  });
+
+  it('is read where a name is given, and refused where there is none', async () => {
+    const name = join(import.meta.dirname, '../../fixtures/checkpoints/saelens/standard');
+    await using coder = await openCoder(name, { kernels });
+    expect(coder.config.place).toMatchObject({ input: 'blocks.8.hook_resid_pre', layer: 8 });
+    expect(coder.weights.wEnc).toHaveLength(coder.dIn * coder.dSae);
+    await expect(openCoder('no/such/coder')).rejects.toThrow('missing checkpoint');
+  });
+
   it('refuses to leave a skip connection out', async () => {
     const plain = makeCoder({ subtractDecoderBias: false });
     const coder = { ...plain, weights: { ...plain.weights, wSkip } };
-    const encoder = await openEncoder(coder, { kernels });
+    const encoder = await openCoder(coder, { kernels });
     const codes = await encoder.encode(normals(12));
     await expect(encoder.decode(codes)).rejects.toThrow('expected inputs [2, 6]');
     await encoder.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
 import { UserError } from '../../base/errors.ts';
-import { resolveSae } from './open-coder.ts';
+import { resolveSae } from './read-coder.ts';
 
 let hub: TestHub;
 beforeEach(async () => {

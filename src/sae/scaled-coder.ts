@@ -1,25 +1,13 @@
-// A trained coder at work: activations in, sparse codes out.
-import { type DeviceName, openKernels } from '../compute/kernels/open.ts';
+// A trained coder at work on the kernels, on the scale that it was trained on.
 import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
 import { inferenceForm } from './activation-functions/resolve.ts';
-import type { Encoder, SparseCoder } from './coder.ts';
+import type { SparseCoder } from './coder.ts';
 
-/** Where a coder runs for inference. */
-export interface EncoderOptions {
-  /** Kernels to run on; new ones, closed with the encoder, when undefined. */
-  readonly kernels?: Kernels;
-  /** Device of those new ones. @default 'cpu' */
-  readonly device?: DeviceName;
-  /** Threads of those new ones; one a core when undefined. */
-  readonly threads?: number;
-  /** Rows encoded at a time; longer inputs are taken in pieces. @default 4096 */
-  readonly maxRows?: number;
-}
-
-/** An encoder that can also say how well it reconstructs. */
-export interface Coder extends Encoder {
-  readonly dOut: number;
+/** A coder loaded into kernels. Rows have the scale of its training. */
+export interface ScaledCoder {
+  /** Codes `[rows, dSae]` of `acts [rows, dIn]`. */
+  encode(acts: Float32Array): Promise<SparseRows>;
   /** Codes of `acts [rows, dIn]` and the sums of their reconstruction of `targets [rows, dOut]` (`acts` if undefined). */
   evaluate(
     acts: Float32Array,
@@ -29,25 +17,25 @@ export interface Coder extends Encoder {
   reconstruct(acts: Float32Array): Promise<Float32Array>;
   /**
    * Reconstruct from codes `[rows, dSae]`, as `encode` gave them or changed: `x̂ [rows, dOut]`. A skip connection needs
-   * the inputs too, `[rows, dIn]`. Throws a RangeError when it does not get them, and for codes of another coder.
+   * the inputs too, `[rows, dIn]`.
+   * @throws {RangeError} when it does not get them, and for codes of another coder
    */
   decode(codes: SparseRows, acts?: Float32Array): Promise<Float32Array>;
+  /** Free its memory; the kernels stay. */
+  close(): void;
 }
 
 /**
- * Load a coder's weights for inference. Inputs must have the scale that it was trained on (`normalizeInputs`).
- * Throws a UserError when it does not fit the memory of the kernels.
+ * Load a coder's weights into kernels, which take `maxRows` rows at a time.
+ * @throws {UserError} when it does not fit their memory
  */
-export async function openEncoder(
+export async function loadCoder(
   coder: SparseCoder,
-  options: EncoderOptions = {},
-): Promise<Coder> {
+  { kernels, maxRows }: { readonly kernels: Kernels; readonly maxRows: number },
+): Promise<ScaledCoder> {
   const { config, weights } = coder;
   const { dIn, dOut, dSae } = config;
-  const { maxRows = 4096 } = options;
   const { selection, threshold, bEnc, finish } = inferenceForm(config.activation, weights);
-  const kernels =
-    options.kernels ?? (await openKernels({ device: options.device, threads: options.threads }));
   const device = await kernels.createCoder({
     dIn,
     dOut,
@@ -72,7 +60,7 @@ export async function openEncoder(
     if (skip === undefined) return outputs;
     if (acts?.length !== (outputs.length / dOut) * dIn) {
       throw new RangeError(
-        `encoder: expected inputs [${outputs.length / dOut}, ${dIn}] for the skip connection, got ${acts?.length} numbers`,
+        `coder: expected inputs [${outputs.length / dOut}, ${dIn}] for the skip connection, got ${acts?.length} numbers`,
       );
     }
     await skip.add(outputs, acts);
@@ -91,9 +79,6 @@ export async function openEncoder(
   };
 
   return {
-    dIn,
-    dOut,
-    dSae,
     async encode(acts) {
       const parts: SparseRows[] = [];
       for (const piece of inPieces(acts, dIn, maxRows)) parts.push(await encodePiece(piece));
@@ -120,10 +105,9 @@ export async function openEncoder(
       return outputs;
     },
     decode,
-    async close() {
+    close() {
       skip?.close();
       device.close();
-      if (options.kernels === undefined) await kernels.close();
     },
   };
 }
@@ -131,7 +115,7 @@ export async function openEncoder(
 /** Views of at most `maxRows` rows of `[rows, width]`; one of none where there are no rows. */
 function* inPieces(values: Float32Array, width: number, maxRows: number): Generator<Float32Array> {
   if (values.length % width !== 0) {
-    throw new RangeError(`encoder: expected [rows, ${width}], got ${values.length} numbers`);
+    throw new RangeError(`coder: expected [rows, ${width}], got ${values.length} numbers`);
   }
   const step = maxRows * width;
   for (let at = 0; at === 0 || at < values.length; at += step) yield values.subarray(at, at + step);
@@ -140,7 +124,7 @@ function* inPieces(values: Float32Array, width: number, maxRows: number): Genera
 /** Sums of a reconstruction that did not stay on the device. */
 function sumsOf(codes: SparseRows, outputs: Float32Array, targets: Float32Array): BatchSums {
   if (outputs.length !== targets.length) {
-    throw new RangeError(`encoder: expected ${outputs.length} targets, got ${targets.length}`);
+    throw new RangeError(`coder: expected ${outputs.length} targets, got ${targets.length}`);
   }
   let [l0, l1, squaredError] = [0, 0, 0];
   for (const value of codes.value) {
