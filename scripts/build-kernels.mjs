@@ -1,6 +1,6 @@
-// Compiles src/compute/kernels/wasm to dist/compute/wasm/kernels.wasm and kernels-plain.wasm, and writes what the
-// functions are called with to src/compute/wasm/kernels.ts. With --check that file is only compared, and nothing is
-// written.
+// Compiles src/compute/kernels/wasm to dist/compute/wasm/kernels.wasm and kernels-plain.wasm, and checks that
+// src/compute/wasm/kernels.ts says what the functions are called with. With --declare that file is written anew; with
+// --check nothing is written.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 import { declareKernels } from './declare-kernels.mjs';
@@ -38,17 +38,17 @@ async function compile(features) {
   return files;
 }
 
+const flags = new Set(process.argv.slice(2));
 const plain = await compile('simd,threads');
 const declarations = declareKernels(plain.get('d.ts'), plain.get('wasm'));
-if (process.argv.includes('--check')) {
-  if (declarations !== readFileSync(DECLARATIONS, 'utf8')) {
-    console.error(`${DECLARATIONS} is not up to date: npm run build:kernels writes it`);
-    process.exitCode = 1;
-  }
-} else {
+if (flags.has('--declare')) writeFileSync(DECLARATIONS, declarations);
+if (declarations !== readFileSync(DECLARATIONS, 'utf8')) {
+  console.error(`${DECLARATIONS} is not up to date: npm run build:kernels -- --declare writes it`);
+  process.exitCode = 1;
+}
+if (!flags.has('--check')) {
   const fused = await compile('simd,threads,relaxed-simd');
   mkdirSync(OUT, { recursive: true });
-  writeFileSync(DECLARATIONS, declarations);
   writeFileSync(`${OUT}/kernels-plain.wasm`, plain.get('wasm'));
   writeFileSync(`${OUT}/kernels.wasm`, fused.get('wasm'));
 }

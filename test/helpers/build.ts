@@ -1,14 +1,37 @@
-// Worker threads and the command line run from dist/, so a test run compiles first. Types are checked elsewhere
-// (`npm run check`).
+// Worker threads and the command line run from dist/, so a test run compiles first: the sources always, the kernels and
+// the pages where something of theirs is newer than what was made of it. Types are checked elsewhere (`npm run check`).
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 export default function build(): void {
   const run = (command: string, ...args: string[]): void => {
     execFileSync(command, args, { stdio: 'inherit' });
   };
-  run('npx', 'tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false');
-  if (!existsSync('dist/compute/wasm/kernels.wasm')) run('npm', 'run', '--silent', 'build:kernels');
+  const kernels = ['dist/compute/wasm/kernels.wasm', 'dist/compute/wasm/kernels-plain.wasm'];
+  if (isStale(kernels, ['src/compute/kernels/wasm', 'scripts/build-kernels.mjs'])) {
+    run('npm', 'run', '--silent', 'build:kernels');
+  }
   const pages = ['dist/web/features.html', 'dist/web/circuits.html'];
-  if (!pages.every((page) => existsSync(page))) run('npm', 'run', '--silent', 'build:web');
+  if (isStale(pages, ['web', 'src/pages'])) run('npm', 'run', '--silent', 'build:web');
+  run('npx', 'tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false');
+}
+
+/** Tell whether a file of `made` is missing, or older than a file of `sources` (files, or folders with all in them). */
+export function isStale(made: readonly string[], sources: readonly string[]): boolean {
+  const changed = Math.max(...sources.flatMap(filesOf).map(timeOf));
+  return made.some((file) => timeOf(file) < changed);
+}
+
+function filesOf(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** When a file was last written, in milliseconds; the beginning of time when it is not there. */
+function timeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
 }

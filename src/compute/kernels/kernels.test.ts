@@ -11,8 +11,10 @@ import {
   names,
   twoSteps,
 } from '../../../test/helpers/coder-cases.ts';
+import { UserError } from '../../base/errors.ts';
 import type { SparseRows } from '../sparse-rows.ts';
 import { type CpuOptions, cpuKernels } from './cpu/kernels.ts';
+import { DEVICES, type DeviceName, openKernels } from './open.ts';
 import { referenceKernels } from './reference/kernels.ts';
 import type { BatchSums, Kernels, Selection, StepOptions } from './types.ts';
 
@@ -26,11 +28,32 @@ afterAll(async () => {
   for (const opened of kernels) await opened.close();
 });
 
-const backends: [string, () => Promise<Kernels>][] = [
+/** Starts kernels to test, or skips the test with the reason why this machine cannot. */
+type Start = (skip: (reason: string) => never) => Promise<Kernels>;
+
+const onDevice =
+  (device: DeviceName): Start =>
+  async (skip) => {
+    try {
+      const opened = await openKernels({ device, threads: 2 });
+      kernels.push(opened);
+      return opened;
+    } catch (error) {
+      if (device !== 'cpu' && error instanceof UserError) skip(error.message);
+      throw error;
+    }
+  };
+
+/** Every device of the list, those that share their kernels once; then the ways of the kernels on CPU threads. */
+const backends: [string, Start][] = [
+  ...(Object.keys(DEVICES) as DeviceName[])
+    .filter(
+      (name, i, all) => all.findIndex((other) => DEVICES[other].open === DEVICES[name].open) === i,
+    )
+    .map((name): [string, Start] => [`device ${name}`, onDevice(name)]),
   ['cpu, 1 thread, sparse', () => open({ threads: 1, products: 'sparse' })],
   ['cpu, 3 threads, sparse', () => open({ threads: 3, products: 'sparse' })],
   ['cpu, 2 threads, dense', () => open({ threads: 2, products: 'dense' })],
-  ['cpu, 2 threads, by density', () => open({ threads: 2 })],
   ['cpu by onnxruntime, sparse', () => open({ threads: 2, products: 'sparse', blas: 'none' })],
   ['cpu by onnxruntime, dense', () => open({ threads: 2, products: 'dense', blas: 'none' })],
   ['cpu by its own products, sparse', () => open({ threads: 2, products: 'sparse', blas: 'wasm' })],
@@ -38,8 +61,10 @@ const backends: [string, () => Promise<Kernels>][] = [
 ];
 
 describe.each(backends)('%s', (_, start) => {
-  it('steps as the float64 reference does, for any shape, selection and density', async () => {
-    const tested = await start();
+  it('steps as the float64 reference does, for any shape, selection and density', async ({
+    skip,
+  }) => {
+    const tested = await start(skip);
     await fc.assert(
       fc.asyncProperty(arbitraryCase, async (c) => {
         const [expected, actual] = [await expectedSteps(c), await twoSteps(tested, c)];
@@ -56,8 +81,10 @@ describe.each(backends)('%s', (_, start) => {
     );
   });
 
-  it('adds ghosts, connections, scaled errors and a bias of its own as the reference does', async () => {
-    const tested = await start();
+  it('adds ghosts, connections, scaled errors and a bias of its own as the reference does', async ({
+    skip,
+  }) => {
+    const tested = await start(skip);
     await fc.assert(
       fc.asyncProperty(caseWithTerms, async (c) => {
         const [expected, actual] = [await expectedSteps(c), await twoSteps(tested, c)];
@@ -73,9 +100,9 @@ describe.each(backends)('%s', (_, start) => {
     );
   });
 
-  it('encodes as the reference does', async () => {
+  it('encodes as the reference does', async ({ skip }) => {
     const reference = referenceKernels();
-    const tested = await start();
+    const tested = await start(skip);
     await fc.assert(
       fc.asyncProperty(arbitraryCase, async (c) => {
         const select: Selection =
