@@ -1,6 +1,6 @@
 // Which tokens a feature reads: its direction carried back to the embedding, directly or through an attention head.
 import type { LanguageMatrices } from '../backbones/language/weights/matrices.ts';
-import { openMatrixProduct } from '../compute/products/matrix-product.ts';
+import { openMatrixProduct } from '../compute/products/open.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { type Extremes, extremes } from './extremes.ts';
 import { chainProducts, type HeadIndex, openHeadProduct } from './heads.ts';

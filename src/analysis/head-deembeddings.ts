@@ -2,7 +2,7 @@
 
 import type { LanguageConfig } from '../backbones/language/model-config.ts';
 import type { LanguageMatrices } from '../backbones/language/weights/matrices.ts';
-import { openMatrixProduct } from '../compute/products/matrix-product.ts';
+import { openMatrixProduct } from '../compute/products/open.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { type Extremes, extremes } from './extremes.ts';
 import { type HeadIndex, headNorms, layerHeadProducts, topHeads } from './heads.ts';

@@ -3,7 +3,8 @@
 import type { LanguageConfig } from '../backbones/language/model-config.ts';
 import type { LanguageMatrices } from '../backbones/language/weights/matrices.ts';
 import type { Tensor } from '../backbones/types.ts';
-import { type MatrixProduct, openMatrixProduct } from '../compute/products/matrix-product.ts';
+import type { MatrixProduct } from '../compute/products/matrix-product.ts';
+import { openMatrixProduct } from '../compute/products/open.ts';
 import { checkWidth } from './projections.ts';
 
 /** An attention head. */

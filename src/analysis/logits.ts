@@ -1,6 +1,6 @@
 // Which tokens a feature makes likelier: its direct path to the logits.
 import type { LanguageMatrices } from '../backbones/language/weights/matrices.ts';
-import { openMatrixProduct } from '../compute/products/matrix-product.ts';
+import { openMatrixProduct } from '../compute/products/open.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { type Extremes, extremes, type Histogram, histogramOf } from './extremes.ts';
 import { checkWidth, type ProjectionOptions, projectFeatures } from './projections.ts';

@@ -1,5 +1,5 @@
 // Which features of an earlier transcoder a direction reads: the virtual weights between them.
-import { openMatrixProduct } from '../compute/products/matrix-product.ts';
+import { openMatrixProduct } from '../compute/products/open.ts';
 import type { SparseCoder } from '../sae/coder.ts';
 import { type Extremes, extremes } from './extremes.ts';
 import { checkWidth, type ProjectionOptions, projectFeatures } from './projections.ts';

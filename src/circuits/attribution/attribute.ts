@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { startProgress } from '../../base/progress.ts';
+import { openArrayGemm } from '../../compute/products/open.ts';
 import type { HeadInstance } from '../graph/graph.ts';
 import { fromTheTop, type InputRow, influences } from '../graph/influence.ts';
 import type { TranscoderSet } from '../transcoders.ts';
@@ -74,8 +75,7 @@ export async function attribute(
   const attention = await frozenAttention(backbone, signal);
   const sources = sourcesOf(backbone, state, attention);
   const { dModel, nHeads, dHead } = backbone.config;
-  const { arrayGemm } = await import('../../compute/products/array-gemm.ts');
-  const gemm = arrayGemm(options.blas);
+  const gemm = await openArrayGemm(options.blas);
   const prompt = { dModel, nHeads, dHead, state, attention, sources, gemm, threads };
   const growth = growing(prompt, options);
 

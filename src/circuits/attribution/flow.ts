@@ -1,5 +1,5 @@
 // What goes into an attribution and what comes out: a prompt with everything frozen, targets, and what flows into them.
-import type { ArrayGemm } from '../../compute/products/array-gemm.ts';
+import type { ArrayGemm } from '../../compute/products/array-products.ts';
 import type { HeadInstance } from '../graph/graph.ts';
 import type { FrozenAttention } from './frozen-model.ts';
 import type { PromptState } from './prompt-state.ts';

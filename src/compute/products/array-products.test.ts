@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../base/random.ts';
-import { arrayGemm } from './array-gemm.ts';
+import { openArrayGemm } from './open.ts';
 
 describe.each([
   ['what the machine has', undefined],
   ["the kernels' own code", 'none'],
 ])('by %s', (_, blas) => {
-  const gemm = arrayGemm(blas);
+  const opened = openArrayGemm(blas);
 
   it('multiplies parts of arrays, transposed or not, over or onto what is there', async () => {
+    const gemm = await opened;
     const size = fc.integer({ min: 1, max: 40 });
     const flag = fc.boolean();
     await fc.assert(
@@ -45,6 +46,7 @@ describe.each([
   });
 
   it('leaves everything as it is when there is nothing to add', async () => {
+    const gemm = await opened;
     const c = Float32Array.of(1, 2);
     const none = { data: new Float32Array(0), stride: 1 };
     await gemm([1, 2, 0], none, none, { data: c, stride: 2, add: true });
@@ -59,6 +61,7 @@ it('multiplies large products on background threads', async () => {
   const unit = Float32Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
   const c = new Float32Array(n * n);
   const stride = n;
-  await arrayGemm()([n, n, n], { data: a, stride }, { data: unit, stride }, { data: c, stride });
+  const gemm = await openArrayGemm();
+  await gemm([n, n, n], { data: a, stride }, { data: unit, stride }, { data: c, stride });
   expect(c).toEqual(a);
 });

@@ -3,8 +3,8 @@
 
 import { GEMM_SCRATCH, type WasmKernels } from '../wasm/kernels.ts';
 import { instantiate, newMemory } from '../wasm/module.ts';
-import { type Blas, findBlas, nameProcessorToBlas } from './blas.ts';
-import { wasmProducts } from './gemm.ts';
+import type { Blas } from './blas.ts';
+import { wasmProducts } from './memory-products.ts';
 
 /** A float32 matrix that starts at the first element of `data`. */
 export interface ArrayMatrix {
@@ -26,14 +26,8 @@ export type ArrayGemm = (
   c: Omit<ArrayMatrix, 'transposed'> & { readonly add?: boolean },
 ) => Promise<void>;
 
-/** Find the fastest products of the machine; `wanted` names a BLAS library, or `none`. */
-export function arrayGemm(wanted?: string): ArrayGemm {
-  nameProcessorToBlas();
-  const blas = findBlas(wanted);
-  return blas === undefined ? byKernels() : byBlas(blas);
-}
-
-function byBlas(blas: Blas): ArrayGemm {
+/** Products by a BLAS library. */
+export function blasOnArrays(blas: Blas): ArrayGemm {
   return async ([m, n, k], a, b, c) => {
     if (m === 0 || n === 0 || k === 0) return;
     const [transA, transB] = [a.transposed === true, b.transposed === true];
@@ -47,8 +41,8 @@ function byBlas(blas: Blas): ArrayGemm {
 
 const SMALL = 1e6;
 
-/** Copies the operands to a memory of the kernels, and the product back. */
-function byKernels(): ArrayGemm {
+/** Products by the kernels' own code: operands are copied to a memory of theirs, and the product back. */
+export function kernelsOnArrays(): ArrayGemm {
   let room: { readonly floats: Float32Array; readonly wasm: WasmKernels } | undefined;
   /** A memory for operands of so many floats, and room for the kernel behind them. */
   const roomFor = (size: number): { floats: Float32Array; wasm: WasmKernels } => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../base/random.ts';
-import { openMatrixProduct } from './matrix-product.ts';
+import { openMatrixProduct } from './open.ts';
 
 describe.each([
   ['what the machine has', {}],

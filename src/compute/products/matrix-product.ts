@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { constant, input } from '../onnx/graph.ts';
 import { gemm } from '../onnx/ops.ts';
 import { openSession, type Session } from '../onnx/session.ts';
-import type { Blas } from './blas.ts';
+import type { ArrayGemm } from './array-products.ts';
 
 /** A matrix that rows are multiplied with, again and again. */
 export interface MatrixProduct {
@@ -29,52 +29,32 @@ export interface MatrixProductOptions {
   readonly panelSize?: number;
 }
 
-/** Prepare `x → x M`. The matrix must not change until it is closed. Throws a RangeError for one of another size. */
-export async function openMatrixProduct(
-  matrix: Float32Array,
-  options: MatrixProductOptions,
-): Promise<MatrixProduct> {
-  const { inner, outer } = options;
-  if (matrix.length !== inner * outer) {
-    throw new RangeError(`product: expected ${inner} × ${outer} numbers, got ${matrix.length}`);
-  }
-  const { findBlas, nameProcessorToBlas } = await import('./blas.ts');
-  nameProcessorToBlas();
-  const blas = findBlas(options.blas);
-  return blas === undefined ? byOnnx(matrix, options) : byBlas(matrix, blas, options);
+/** Refuse a matrix of another size. */
+export function checkMatrix(matrix: Float32Array, { inner, outer }: MatrixProductOptions): void {
+  if (matrix.length === inner * outer) return;
+  throw new RangeError(`product: expected ${inner} × ${outer} numbers, got ${matrix.length}`);
 }
 
-function byBlas(matrix: Float32Array, blas: Blas, options: MatrixProductOptions): MatrixProduct {
-  const { inner, outer, transposed = false, threads = availableParallelism() } = options;
+/** Products by those on arrays, a share of the rows for each thread. */
+export function productByArrays(
+  matrix: Float32Array,
+  options: MatrixProductOptions & { readonly name: string; readonly gemm: ArrayGemm },
+): MatrixProduct {
+  const { name, gemm, inner, outer, transposed = false } = options;
+  const { threads = availableParallelism() } = options;
+  const right = { data: matrix, stride: transposed ? inner : outer, transposed };
   return {
-    name: blas.name,
+    name,
     async times(x) {
       const rows = rowsOf(x, inner);
       const out = new Float32Array(rows * outer);
-      if (out.length === 0) return out;
       const share = Math.ceil(rows / threads);
       const parts: Promise<void>[] = [];
       for (let row = 0; row < rows; row += share) {
         const n = Math.min(share, rows - row);
-        const a = x.subarray(row * inner, (row + n) * inner);
-        const c = out.subarray(row * outer, (row + n) * outer);
-        const stride = transposed ? inner : outer;
-        parts.push(
-          blas.sgemmAsync(
-            false,
-            transposed,
-            n,
-            outer,
-            inner,
-            a,
-            inner,
-            matrix,
-            stride,
-            0,
-            c,
-            outer,
-          ),
-        );
+        const left = { data: x.subarray(row * inner, (row + n) * inner), stride: inner };
+        const target = { data: out.subarray(row * outer, (row + n) * outer), stride: outer };
+        parts.push(gemm([n, outer, inner], left, right, target));
       }
       await Promise.all(parts);
       return out;
@@ -83,7 +63,11 @@ function byBlas(matrix: Float32Array, blas: Blas, options: MatrixProductOptions)
   };
 }
 
-async function byOnnx(matrix: Float32Array, options: MatrixProductOptions): Promise<MatrixProduct> {
+/** Products by sessions of onnxruntime that hold the matrix, in panels. */
+export async function productByOnnx(
+  matrix: Float32Array,
+  options: MatrixProductOptions,
+): Promise<MatrixProduct> {
   const { inner, outer, transposed = false, threads, panelSize = 2 ** 26 } = options;
   const { buildModel } = await import('../onnx/model.ts');
   const width = Math.min(outer, Math.max(1, Math.floor(panelSize / inner)));

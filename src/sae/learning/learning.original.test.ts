@@ -91,8 +91,8 @@ async function train(learner: Learner, { name, target }: Run): Promise<Losses[]>
     }
     const [x, y] = await batchAt(step, target);
     const dead = Uint8Array.from(unfired, (steps) => (steps > DEAD_AFTER ? 1 : 0));
-    const haunted = name.toLowerCase().includes('ghosts') ? { dead } : {};
-    losses.push(await learner.step(x, y, { learningRate, sparsityCoeff: L1, ...haunted }));
+    const ghosts = name.toLowerCase().includes('ghosts') ? { dead } : {};
+    losses.push(await learner.step(x, y, { learningRate, sparsityCoeff: L1, ...ghosts }));
     (await learner.fired()).forEach((rows, s) => {
       unfired[s] = rows > 0 ? 0 : unfired[s]! + 1;
     });

@@ -2,19 +2,19 @@
 
 import type { AdamOptions } from '../types.ts';
 import type { CoderMemory } from './coder-memory.ts';
-import { UPDATE_LATENTS } from './layout.ts';
-import type { Pass, Touched } from './pass.ts';
+import { UPDATE_LATENTS } from './memory-layout.ts';
+import type { GradientSources, Pass } from './pass.ts';
 
 /** The step whose gradients are waiting, and where they lie. */
 export interface WaitingGradients {
   readonly pass: Pass;
-  readonly touched: Touched;
+  readonly sources: GradientSources;
 }
 
 /** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980) on the waiting gradients. */
 export async function updateByAdam(
   { layout, engine, tensors, run }: CoderMemory,
-  { pass, touched }: WaitingGradients,
+  { pass, sources }: WaitingGradients,
   options: AdamOptions,
 ): Promise<void> {
   const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
@@ -27,7 +27,7 @@ export async function updateByAdam(
   await run({
     task: 'update',
     blocks,
-    touched,
+    sources,
     step: { ...adam, removeParallel, unitNorm, trainThreshold, pass },
   });
   const own = layout.inputBias === 'own';

@@ -1,14 +1,14 @@
 // A coder's memory on CPU threads, and the forward passes that fill it: rows in, codes and reconstructions out.
 
-import { wasmProducts } from '../../products/gemm.ts';
+import { wasmProducts } from '../../products/memory-products.ts';
 import { newMemory } from '../../wasm/module.ts';
 import type { BatchSums, CoderOptions, Selection } from '../types.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { type Layout, planLayout, RECONSTRUCT_ROWS } from './layout.ts';
-import { type TensorAccess, tensorAccess } from './memory.ts';
+import { type Layout, planLayout, RECONSTRUCT_ROWS } from './memory-layout.ts';
 import type { Pass } from './pass.ts';
 import type { ThreadPool } from './pool.ts';
 import type { Task } from './tasks.ts';
+import { type TensorAccess, tensorAccess } from './tensor-access.ts';
 
 /** One coder in a WebAssembly memory that all threads of a pool share. */
 export interface CoderMemory {

@@ -1,6 +1,6 @@
 // A step while codes are dense, on a chunk of rows at a time: five dense products, as PyTorch would do them.
 import type { Engine } from './engine.ts';
-import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from './layout.ts';
+import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from './memory-layout.ts';
 import type { Pass } from './pass.ts';
 import { centreRows, weighRows } from './sparse-tasks.ts';
 

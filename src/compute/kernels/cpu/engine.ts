@@ -3,7 +3,7 @@ import type { Gemm, Products } from '../../products/types.ts';
 import type { WasmKernels } from '../../wasm/kernels.ts';
 import { instantiate } from '../../wasm/module.ts';
 import type { WasmMemory } from '../../wasm/webassembly.ts';
-import type { Layout } from './layout.ts';
+import type { Layout } from './memory-layout.ts';
 
 export interface Engine {
   readonly wasm: WasmKernels;

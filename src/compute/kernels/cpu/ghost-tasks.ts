@@ -7,7 +7,7 @@ import {
   GHOST_LATENTS,
   type Layout,
   UPDATE_LATENTS,
-} from './layout.ts';
+} from './memory-layout.ts';
 import type { Pass } from './pass.ts';
 import { centreRows } from './sparse-tasks.ts';
 

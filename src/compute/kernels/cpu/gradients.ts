@@ -2,7 +2,12 @@
 
 import type { BatchSums } from '../types.ts';
 import { addSums, type CoderMemory } from './coder-memory.ts';
-import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS, DENSE_ROWS, RECONSTRUCT_ROWS } from './layout.ts';
+import {
+  DENSE_BLOCK_LATENTS,
+  DENSE_BLOCK_ROWS,
+  DENSE_ROWS,
+  RECONSTRUCT_ROWS,
+} from './memory-layout.ts';
 import type { Pass } from './pass.ts';
 
 /** Gradients by codes that are already encoded: only active latents are touched. */

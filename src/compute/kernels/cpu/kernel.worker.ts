@@ -1,27 +1,12 @@
 // A kernel thread: sleeps on the control word, takes messages, then takes blocks until none is left.
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { GateState } from '../../onnx/gate.ts';
-import { findBlas } from '../../products/blas.ts';
-import { blasProducts, largeByOnnx, wasmProducts } from '../../products/gemm.ts';
-import type { Products } from '../../products/types.ts';
+import { openProducts } from '../../products/open.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { runBlock } from './tasks.ts';
 
-/** The best products on this machine, or those asked for: a BLAS library, `none` (of those), or `wasm`. */
-async function chooseProducts(wanted: string | undefined, gate: GateState): Promise<Products> {
-  if (wanted === 'wasm') return wasmProducts;
-  const blas = findBlas(wanted);
-  if (blas !== undefined) return blasProducts(blas);
-  try {
-    return await largeByOnnx(gate);
-  } catch {
-    return wasmProducts;
-  }
-}
-
 async function serve({ port, control, thread, threads, gate, blas }: ThreadStart): Promise<void> {
-  const products = await chooseProducts(blas ?? process.env.SAEV_BLAS, gate);
+  const products = await openProducts(blas, gate);
   const engines = new Map<number, Engine>();
   const handle = async (message: ThreadMessage): Promise<boolean> => {
     switch (message.kind) {

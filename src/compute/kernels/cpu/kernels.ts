@@ -5,7 +5,7 @@ import { updateByAdam, type WaitingGradients } from './adam.ts';
 import { openCoderMemory } from './coder-memory.ts';
 import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
-import { DENSE_SHARE } from './layout.ts';
+import { DENSE_SHARE } from './memory-layout.ts';
 import type { Pass } from './pass.ts';
 import type { ThreadPool } from './pool.ts';
 import { lossTerms } from './terms.ts';
@@ -113,7 +113,7 @@ async function createCpuCoder(
       const extra = await terms.add(rows, pass, { ghosts, connection });
       waiting = {
         pass,
-        touched: {
+        sources: {
           columns: !dense,
           inOtherBlocks: dense || ghosts !== undefined || connection !== 0,
           all: dense || connection !== 0,

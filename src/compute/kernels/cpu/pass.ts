@@ -20,7 +20,7 @@ export interface Pass {
 }
 
 /** Where the gradients of a step come from. */
-export interface Touched {
+export interface GradientSources {
   /** From the columns of sparse codes. */
   readonly columns: boolean;
   /** From dense products, whose blocks are not those of the update: they lie with all latents. */

@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerUrl } from '../../../base/worker.ts';
 import { createGate, type GateState, shut } from '../../onnx/gate.ts';
-import { findBlas, nameProcessorToBlas } from '../../products/blas.ts';
+import { chooseProducts } from '../../products/open.ts';
 import type { WasmMemory } from '../../wasm/webassembly.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
-import type { Layout } from './layout.ts';
+import type { Layout } from './memory-layout.ts';
 import type { Task } from './tasks.ts';
 
 export interface ThreadPool {
@@ -21,14 +21,15 @@ export interface ThreadPool {
   close(): Promise<void>;
 }
 
-/** Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas` names a library,
- * `none` (then onnxruntime) or `wasm`; undefined, the environment's SAEV_BLAS does. */
+/**
+ * Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas`
+ * names a library, `none` (then onnxruntime) or `wasm`; undefined, the environment's SAEV_BLAS does.
+ */
 export async function openPool(
   threads: number = availableParallelism(),
   blas?: string,
 ): Promise<ThreadPool> {
-  nameProcessorToBlas();
-  findBlas(blas); // Loaded here first, where the environment is the process's own.
+  await chooseProducts(blas); // A library is loaded here first, where the environment is the process's own.
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL.words));
   const ports: MessagePort[] = [];
   const workers: Worker[] = [];

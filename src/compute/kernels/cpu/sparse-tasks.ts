@@ -1,7 +1,7 @@
 // A step on sparse codes: encode and compact, reconstruct, transpose, update.
 import type { Engine } from './engine.ts';
-import { ENCODE_LATENTS, RECONSTRUCT_ROWS, UPDATE_LATENTS } from './layout.ts';
-import type { Pass, Step, Touched } from './pass.ts';
+import { ENCODE_LATENTS, RECONSTRUCT_ROWS, UPDATE_LATENTS } from './memory-layout.ts';
+import type { GradientSources, Pass, Step } from './pass.ts';
 
 export async function encode(
   engine: Engine,
@@ -132,7 +132,7 @@ export function transpose(
   });
 }
 
-export function update(engine: Engine, block: number, touched: Touched, step: Step): void {
+export function update(engine: Engine, block: number, sources: GradientSources, step: Step): void {
   const { wasm, layout, floats } = engine;
   const { at, bytesIn, bytesOut } = layout;
   const { pass } = step;
@@ -140,9 +140,9 @@ export function update(engine: Engine, block: number, touched: Touched, step: St
   const first = block * UPDATE_LATENTS;
   const end = Math.min(first + UPDATE_LATENTS, layout.latents);
   // Gradients that other blocks than this left lie with all latents: those of the columns are added there.
-  const gEnc = touched.inOtherBlocks ? at.gWEnc + first * bytesIn : own.gEnc;
-  const gDec = touched.inOtherBlocks ? at.gWDec + first * bytesOut : own.gDec;
-  if (touched.columns) {
+  const gEnc = sources.inOtherBlocks ? at.gWEnc + first * bytesIn : own.gEnc;
+  const gDec = sources.inOtherBlocks ? at.gWDec + first * bytesOut : own.gDec;
+  if (sources.columns) {
     wasm.latentGradients({
       firstLatent: first,
       endLatent: end,
@@ -175,8 +175,8 @@ export function update(engine: Engine, block: number, touched: Touched, step: St
     firstLatent: first,
     endLatent: end,
     seen: at.seen,
-    colStart: touched.all ? 0 : at.colStart,
-    ghosted: touched.inOtherBlocks ? at.ghosted : 0,
+    colStart: sources.all ? 0 : at.colStart,
+    ghosted: sources.inOtherBlocks ? at.ghosted : 0,
     wEnc: at.wEnc,
     mEnc: at['wEnc.m'],
     vEnc: at['wEnc.v'],

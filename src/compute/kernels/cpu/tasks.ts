@@ -4,7 +4,7 @@
 import { denseBackward, denseForward } from './dense-tasks.ts';
 import type { Engine } from './engine.ts';
 import { connect, ghostBackward, ghostForward } from './ghost-tasks.ts';
-import type { Pass, Step, Touched } from './pass.ts';
+import type { GradientSources, Pass, Step } from './pass.ts';
 import { count, encode, reconstruct, transpose, update } from './sparse-tasks.ts';
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
@@ -32,7 +32,7 @@ export type Task =
   | {
       readonly task: 'update';
       readonly blocks: number;
-      readonly touched: Touched;
+      readonly sources: GradientSources;
       readonly step: Step;
     }
   | {
@@ -76,7 +76,7 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
       transpose(engine, block, task.rows, task.ranges, task.starts[block]!);
       break;
     case 'update':
-      update(engine, block, task.touched, task.step);
+      update(engine, block, task.sources, task.step);
       break;
     case 'denseForward':
       await denseForward(engine, block, task.firstRow, task.rows, task.pass);

@@ -2,7 +2,7 @@
 
 import type { StepOptions, StepSums } from '../types.ts';
 import type { Engine } from './engine.ts';
-import { DENSE_BLOCK_ROWS, DENSE_ROWS, GHOST_LATENTS, UPDATE_LATENTS } from './layout.ts';
+import { DENSE_BLOCK_ROWS, DENSE_ROWS, GHOST_LATENTS, UPDATE_LATENTS } from './memory-layout.ts';
 import type { Pass } from './pass.ts';
 import type { Task } from './tasks.ts';
 
@@ -33,11 +33,11 @@ export function lossTerms(
     return total;
   };
 
-  const haunt = async (rows: number, pass: Pass, latentsHaunting: Uint32Array): Promise<number> => {
-    const ghosts = Math.ceil(latentsHaunting.length / 16) * 16;
+  const addGhosts = async (rows: number, pass: Pass, listed: Uint32Array): Promise<number> => {
+    const ghosts = Math.ceil(listed.length / 16) * 16;
     ints.fill(-1, at.ghosts / 4, at.ghosts / 4 + ghosts);
-    ints.set(latentsHaunting, at.ghosts / 4);
-    for (const latent of latentsHaunting) marks[latent] = 1;
+    ints.set(listed, at.ghosts / 4);
+    for (const latent of listed) marks[latent] = 1;
     const backwardBlocks = Math.ceil(ghosts / GHOST_LATENTS);
     for (let firstRow = 0; firstRow < rows; firstRow += DENSE_ROWS) {
       const n = Math.min(DENSE_ROWS, rows - firstRow);
@@ -58,7 +58,7 @@ export function lossTerms(
     async add(rows, pass, { ghosts = new Uint32Array(0), connection = 0 }) {
       marks.fill(0);
       return {
-        ghost: ghosts.length === 0 ? 0 : await haunt(rows, pass, ghosts),
+        ghost: ghosts.length === 0 ? 0 : await addGhosts(rows, pass, ghosts),
         connection: connection === 0 ? 0 : await connect(connection),
       };
     },

@@ -64,8 +64,8 @@ export function backward(
   };
   const { sums } = forward(tensors, x, y, { selection, prefixes, weights, visit });
   const { ghosts = new Uint32Array(0), connection = 0 } = terms;
-  const haunting = { ghosts, errors: lastErrors, weights, scale };
-  const ghost = ghosts.length === 0 ? 0 : haunt(tensors, x, y, haunting);
+  const unexplained = { ghosts, errors: lastErrors, weights, scale };
+  const ghost = ghosts.length === 0 ? 0 : addGhosts(tensors, x, y, unexplained);
   if (centre !== undefined) {
     for (let s = 0; s < dSae; s++) {
       for (let i = 0; i < dIn; i++) {
@@ -82,8 +82,8 @@ export function backward(
   return { ...found, sums: { ...sums, ghost, connection: total } };
 }
 
-/** Which latents haunt a batch, and what it left unexplained. */
-interface Haunting {
+/** Which latents are ghosts, and what a batch left for them to explain. */
+interface Unexplained {
   readonly ghosts: Uint32Array;
   /** `x̂ − target` of each row. */
   readonly errors: readonly Float64Array[];
@@ -93,11 +93,11 @@ interface Haunting {
 }
 
 /** Add the gradients of the ghosts' loss; returns the loss. */
-function haunt(
+function addGhosts(
   tensors: ReferenceTensors,
   x: Float32Array,
   y: Float32Array,
-  { ghosts, errors, weights, scale }: Haunting,
+  { ghosts, errors, weights, scale }: Unexplained,
 ): number {
   const { of, gradient, input, preActivation, options } = tensors;
   const { dIn, dOut, dSae } = options;
