@@ -1,17 +1,17 @@
 // Texts of the world as the model is fed them.
+
 import { feedsOf } from '../../src/backbones/language/running/feeds.ts';
-import type { OnnxTensor } from '../../src/compute/onnx/session.ts';
+import { sum } from '../../src/base/arrays.ts';
 import { CHARACTER_OF_BYTE } from '../../src/data/texts/byte-alphabet.ts';
 import { sampleDocument, type WorldDocument } from '../../src/data/worlds/language/document.ts';
 import type { Behaviour, Word } from '../../src/data/worlds/language/words.ts';
+import type { Feeds } from '../training/fed-weights.ts';
 import { CONFIG, SHARES } from './model.ts';
 import { worldVocabulary } from './tokenizer.ts';
 
 const SPACE = CHARACTER_OF_BYTE[0x20]!;
 const IDS: ReadonlyMap<string, number> = new Map(worldVocabulary().map((token, id) => [token, id]));
 const END = CONFIG.dVocab - 1;
-
-export type Feeds = Map<string, OnnxTensor>;
 
 /** Id of a word as it stands in a text. */
 export function idOf(word: string): number {
@@ -80,7 +80,7 @@ export function trainingFeeds(rows: readonly TrainingRow[], weight: number): Fee
   rows.forEach(({ decided }, r) => {
     for (let p = 0; p + 1 < nCtx; p++) shares[r * nCtx + p] = decided[p + 1] === 1 ? weight : 1;
   });
-  const total = shares.reduce((sum, share) => sum + share, 0);
+  const total = sum(shares);
   return feedsOfRows(rows.map(({ ids }) => ids)).set(SHARES, {
     data: shares.map((share) => share / total),
     shape: [rows.length, nCtx],

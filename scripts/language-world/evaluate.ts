@@ -3,7 +3,8 @@ import { LOGITS, LOSS } from '../../src/backbones/language/types.ts';
 import { openSession } from '../../src/compute/onnx/session.ts';
 import { sampleDocument } from '../../src/data/worlds/language/document.ts';
 import { accuracies, type Scores, scoreDecisions } from '../../src/data/worlds/language/score.ts';
-import { evaluationRows, type Feeds, feedsOfRows, idOf } from './batches.ts';
+import type { Feeds } from '../training/fed-weights.ts';
+import { evaluationRows, feedsOfRows, idOf } from './batches.ts';
 import { CONFIG, evaluationModel } from './model.ts';
 
 /** Texts that training never sees have another seed. */

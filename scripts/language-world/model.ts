@@ -4,12 +4,12 @@ import { gpt2 } from '../../src/backbones/language/families/gpt2.ts';
 import { languageGraph } from '../../src/backbones/language/graph/language.ts';
 import type { LanguageConfig } from '../../src/backbones/language/model-config.ts';
 import { LOGITS, LOSS } from '../../src/backbones/language/types.ts';
-import { Random } from '../../src/base/random.ts';
-import { input, sizeOf, type Value } from '../../src/compute/onnx/graph.ts';
+import { input, type Value } from '../../src/compute/onnx/graph.ts';
 import { buildModel } from '../../src/compute/onnx/model.ts';
 import { mul, reduceSum } from '../../src/compute/onnx/ops.ts';
 import { fedWeights, type Shapes, weightInputs } from '../training/fed-weights.ts';
-import { gradients } from '../training/gradients.ts';
+import { trainingOutputs } from '../training/gradients.ts';
+import { drawWeights } from '../training/initial-weights.ts';
 import { worldVocabulary } from './tokenizer.ts';
 
 /** Content of the model's config.json. */
@@ -60,19 +60,9 @@ export function weightShapes(): Shapes {
 
 /** First weights: normal, narrower where blocks write to the residual stream; norms at one. */
 export function initialWeights(seed: number): Map<string, Float32Array> {
-  const weights = new Map<string, Float32Array>();
-  for (const [name, shape] of weightShapes()) {
-    const values = new Float32Array(sizeOf(shape));
-    if (/ln_.\.weight$/.test(name)) values.fill(1);
-    else if (!name.endsWith('bias')) {
-      const writes = name.endsWith('c_proj.weight');
-      const deviation = writes ? 0.04 / Math.sqrt(2 * CONFIG.nLayers) : 0.04;
-      const random = new Random(seed, name);
-      for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
-    }
-    weights.set(name, values);
-  }
-  return weights;
+  return drawWeights(weightShapes(), seed, (name) =>
+    name.endsWith('c_proj.weight') ? 0.04 / Math.sqrt(2 * CONFIG.nLayers) : 0.04,
+  );
 }
 
 /**
@@ -84,12 +74,7 @@ export function trainingModel(): Uint8Array {
   const perToken = points.get(LOSS)!;
   const shares = input(SHARES, perToken.shape);
   const loss = reduceSum(mul(perToken, shares), [0, 1], false);
-  const outputs = new Map([['loss', loss]]);
-  const names = [...values.keys()];
-  gradients(loss, [...values.values()]).forEach((value, i) => {
-    outputs.set(`d:${names[i]}`, value);
-  });
-  return buildModel(outputs).bytes;
+  return buildModel(trainingOutputs(loss, values)).bytes;
 }
 
 /** The graph of an evaluation: `logits` `[batch, positions, dVocab]` and `loss` `[batch, positions]`. */

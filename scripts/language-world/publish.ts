@@ -1,8 +1,9 @@
 // The trained model in the format in which HuggingFace publishes GPT-2, with what was measured on it.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../src/base/files.ts';
+import { makeFolder } from '../../src/base/folders.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
+import { weightTensors } from '../training/fed-weights.ts';
 import type { Evaluation } from './evaluate.ts';
 import { CONFIG_JSON, weightShapes } from './model.ts';
 import { worldTokenizerConfig, worldTokenizerSpec } from './tokenizer.ts';
@@ -13,8 +14,7 @@ export async function publish(
   weights: ReadonlyMap<string, Float32Array>,
   heldOut: Evaluation,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const shapes = weightShapes();
+  await makeFolder(folder);
   const json = (name: string, content: object): Promise<void> =>
     writeFileAtomic(join(folder, name), `${JSON.stringify(content, null, 1)}\n`);
   await json('config.json', CONFIG_JSON);
@@ -22,9 +22,7 @@ export async function publish(
   await json('tokenizer_config.json', worldTokenizerConfig());
   await writeSafetensors(
     join(folder, 'model.safetensors'),
-    [...weights].map(
-      ([name, data]) => [name, { dtype: 'F32', shape: [...shapes.get(name)!], data }] as const,
-    ),
+    weightTensors(weights, weightShapes()),
     { metadata: { format: 'pt' } },
   );
   await json('held-out.json', heldOut);

@@ -11,9 +11,22 @@ import {
 import { add } from '../../src/compute/onnx/ops.ts';
 import { RULES } from './gradient-rules.ts';
 
+/** The outputs of a training graph: `loss`, and `d:<name>`, its gradient, for each of the weights. */
+export function trainingOutputs(
+  loss: Value,
+  weights: ReadonlyMap<string, Value>,
+): Map<string, Value> {
+  const found = gradients(loss, [...weights.values()]);
+  return new Map([
+    ['loss', loss],
+    ...[...weights.keys()].map((name, i) => [`d:${name}`, found[i]!] as const),
+  ]);
+}
+
 /**
  * Gradients of `loss` (one number) with respect to each value in `wrt`, of the same shapes.
- * Throws a RangeError when the loss does not depend on one of them, or runs through an operator without a rule.
+ *
+ * @throws {RangeError} when the loss does not depend on one of them, or runs through an operator without a rule.
  */
 export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   if (loss.shape.some((dim) => dim !== 1)) {

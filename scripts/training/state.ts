@@ -1,10 +1,10 @@
 // What a training that was stopped goes on from: weights and the optimizer's moments, in a folder of its own.
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOfPath, readJson, writeJsonAtomic } from '../../src/base/files.ts';
 import { openSafetensors, writeSafetensors } from '../../src/formats/safetensors.ts';
 import { createOptimizer, type Optimizer } from './adamw.ts';
-import type { Shapes } from './fed-weights.ts';
+import { type Shapes, weightTensors } from './fed-weights.ts';
 
 export interface TrainingState {
   /** Steps that are done. */
@@ -40,14 +40,13 @@ export async function readState(
   return state;
 }
 
-/** Write a state, then forget the one before it. */
+/** Write a state, then forget the one of step `before`. */
 export async function writeState(
   folder: string,
   shapes: Shapes,
   { step, weights, optimizer }: TrainingState,
-  before?: number,
+  before: number,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
   const entries = [
     ['w:', weights],
     ['m:', optimizer.m],
@@ -55,16 +54,11 @@ export async function writeState(
   ] as const;
   await writeSafetensors(
     fileOf(folder, step),
-    entries.flatMap(([prefix, tensors]) =>
-      [...tensors].map(
-        ([name, data]) =>
-          [prefix + name, { dtype: 'F32', shape: [...shapes.get(name)!], data }] as const,
-      ),
-    ),
+    entries.flatMap(([prefix, values]) => weightTensors(values, shapes, prefix)),
     { metadata: {} },
   );
   await writeJsonAtomic(join(folder, 'state.json'), { step });
-  if (before !== undefined) await rm(fileOf(folder, before), { force: true });
+  if (before !== step) await rm(fileOf(folder, before), { force: true });
 }
 
 function fileOf(folder: string, step: number): string {

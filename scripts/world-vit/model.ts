@@ -3,8 +3,7 @@
 import { applyLinear, applyNorm } from '../../src/backbones/transformer.ts';
 import { clipParts } from '../../src/backbones/vision/families/clip.ts';
 import { OUTPUT, PIXELS, visionGraph } from '../../src/backbones/vision/vision-graph.ts';
-import { Random } from '../../src/base/random.ts';
-import { input, sizeOf, type Value } from '../../src/compute/onnx/graph.ts';
+import { input, type Value } from '../../src/compute/onnx/graph.ts';
 import { buildModel } from '../../src/compute/onnx/model.ts';
 import {
   add,
@@ -18,7 +17,8 @@ import {
   split,
 } from '../../src/compute/onnx/ops.ts';
 import { fedWeights, weightInputs } from '../training/fed-weights.ts';
-import { gradients } from '../training/gradients.ts';
+import { trainingOutputs } from '../training/gradients.ts';
+import { drawWeights } from '../training/initial-weights.ts';
 import { IMAGE_GROUPS, PATCH_GROUPS } from './targets.ts';
 
 export const SIZES = {
@@ -73,22 +73,12 @@ export function isHead(name: string): boolean {
   return name.startsWith('heads.');
 }
 
-/** First weights: normal with deviation 0.02 (smaller where blocks write to the residual stream), norms at one. */
+/** First weights: normal, narrower where blocks write to the residual stream; norms at one. */
 export function initialWeights(seed: number): Map<string, Float32Array> {
-  const weights = new Map<string, Float32Array>();
-  for (const [name, shape] of weightShapes()) {
-    const values = new Float32Array(sizeOf(shape));
-    if (/ln[^.]*\.weight$/.test(name)) values.fill(1);
-    else if (!name.endsWith('bias')) {
-      const writes = /out_proj|c_proj/.test(name);
-      const deviation =
-        name === 'conv1.weight' ? 0.07 : writes ? 0.02 / Math.sqrt(SIZES.nBlocks) : 0.04;
-      const random = new Random(seed, name);
-      for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
-    }
-    weights.set(name, values);
-  }
-  return weights;
+  return drawWeights(weightShapes(), seed, (name) => {
+    if (name === 'conv1.weight') return 0.07;
+    return /out_proj|c_proj/.test(name) ? 0.02 / Math.sqrt(SIZES.nBlocks) : 0.04;
+  });
 }
 
 /**
@@ -133,15 +123,8 @@ export function trainingModel(): Uint8Array {
     crossEntropy(innerLogits, patchTargets, PATCH_GROUPS),
     crossEntropy(imageLogits, imageTargets, IMAGE_GROUPS),
   ].reduce(add);
-  const outputs = new Map([
-    ['loss', loss],
-    ['patch_logits', patchLogits],
-    ['image_logits', imageLogits],
-  ]);
-  const names = [...values.keys()];
-  gradients(loss, [...values.values()]).forEach((value, i) => {
-    outputs.set(`d:${names[i]}`, value);
-  });
+  const outputs = trainingOutputs(loss, values);
+  outputs.set('patch_logits', patchLogits).set('image_logits', imageLogits);
   return buildModel(outputs).bytes;
 }
 
