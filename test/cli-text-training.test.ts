@@ -5,7 +5,6 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ActivationsConfig } from '../src/activations/config.ts';
 import { record } from '../src/activations/job.ts';
 import { readCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import { hookPointsOf } from '../src/sae/hook-points.ts';
@@ -20,6 +19,7 @@ import {
   paragraphsOf,
   TINY_MODEL,
   textData,
+  textRecording,
   writeTexts,
 } from './helpers/text-activations.ts';
 
@@ -70,19 +70,9 @@ const weightsOf = (path: string): Promise<Buffer> =>
 describe('training on recorded texts', () => {
   it('makes a transcoder of two hook points, and runs the model that they were recorded with', async () => {
     const { folder } = await record(
-      ActivationsConfig.parse({
-        data: { type: 'text-files', root: texts, documents: 'paragraph' },
-        dumpTo: join(workshop.folder, 'shards'),
+      textRecording(texts, join(workshop.folder, 'shards'), {
         vitLayers: [IN, OUT],
         nPatchesPerShard: 200,
-        threads: 1,
-        language: {
-          model: TINY_MODEL,
-          tokenizer: LETTERS,
-          processing: false,
-          contextSize: 10,
-          batchContexts: 4,
-        },
       }),
     );
     const data = { shardRoot: folder, layer: IN, target: OUT };

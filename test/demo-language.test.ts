@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { inTemporaryFolder } from './helpers/activation-data.ts';
+import { inTemporaryFolder } from './helpers/folders.ts';
 import { saev } from './helpers/saev.ts';
 
 interface Report {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { inTemporaryFolder } from './helpers/activation-data.ts';
+import { inTemporaryFolder } from './helpers/folders.ts';
 import { saev } from './helpers/saev.ts';
 
 interface Report {
@@ -19,18 +19,9 @@ interface Report {
 
 it('goes from drawn scenes to a page of scored features, and uses the world again', async () => {
   await inTemporaryFolder(async (folder) => {
-    const args = [
-      'demo',
-      '--out',
-      folder,
-      '--scenes',
-      '60',
-      '--patches',
-      '60000',
-      '--json',
-      '--quiet',
-    ];
-    const first = await saev(args);
+    const demo = ['demo', '--out', folder, '--quiet'];
+    const small = [...demo, '--scenes', '60', '--patches', '60000'];
+    const first = await saev([...small, '--json']);
     expect(first.stderr).toBe('');
     const report = JSON.parse(first.stdout) as Report;
     expect(report.nConcepts).toBe(27);
@@ -45,21 +36,12 @@ it('goes from drawn scenes to a page of scored features, and uses the world agai
     expect(backgrounds.length).toBeGreaterThanOrEqual(4);
     expect(await readFile(report.page, 'utf8')).toContain('The embedded image world');
 
-    const table = await saev([
-      'demo',
-      '--out',
-      folder,
-      '--scenes',
-      '60',
-      '--patches',
-      '60000',
-      '--quiet',
-    ]);
+    const table = await saev(small);
     expect(table.stdout).toContain('concepts have a latent with F1');
     const shown = /file:\/\/\S+/.exec(table.stdout)![0];
     expect(await readFile(fileURLToPath(shown), 'utf8')).toContain('<html');
 
-    const other = await saev(['demo', '--out', folder, '--scenes', '70', '--quiet']);
+    const other = await saev([...demo, '--scenes', '70']);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain('another world stands in the folder');
     expect(await readFile(join(folder, 'demo.json'), 'utf8')).toContain('concepts');

@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inTemporaryFolder } from '../../test/helpers/activation-data.ts';
+import { inTemporaryFolder } from '../../test/helpers/folders.ts';
 import { lockFolder } from './lock.ts';
 
 const dead = 2 ** 22 + 77;

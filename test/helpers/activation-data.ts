@@ -1,8 +1,4 @@
-// Shared by this folder's tests: exact numbers, temporary folders, and a backbone small enough to compute by hand.
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// What the tests of image activations share: exact numbers, small shards, and a backbone small enough to compute by hand.
 import type { LoadedPixels } from '../../src/activations/recording/record-images.ts';
 import type { ActivationMetadata } from '../../src/activations/shards/metadata.ts';
 import { openShardWriter } from '../../src/activations/shards/shard-writer.ts';
@@ -12,30 +8,6 @@ import type { Tensor, VisionBackbone } from '../../src/backbones/types.ts';
 /** The numbers of fixtures/activations/make.py: exact in float32. */
 export function exactValues(length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => ((i * 7919) % 4093) / 256 - 8);
-}
-
-/** Run `use` with a new folder and remove it afterwards. */
-export async function inTemporaryFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'saev-activations-'));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Name, size and hash of every file of a folder. */
-export async function listFiles(
-  folder: string,
-): Promise<{ name: string; size: number; sha256: string }[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const data = await readFile(join(folder, name));
-      const sha256 = createHash('sha256').update(data).digest('hex');
-      return { name, size: data.length, sha256 };
-    }),
-  );
 }
 
 /** Metadata of 7 examples, 2 layers, 3 patches and CLS, 4 wide, 3 examples a shard. */

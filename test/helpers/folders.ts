@@ -1,10 +1,21 @@
-// A folder of files for one test file; it is removed when the tests are done.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+// Temporary folders for tests, and what is in a folder.
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** Write `files` (content by relative path) into a new temporary folder and return its path. */
+/** Run `use` with a new folder and remove it afterwards. */
+export async function inTemporaryFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'saev-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Write `files` (content by relative path) into a new folder, which is removed when the file's tests are done. */
 export async function makeTree(files: Record<string, string | Uint8Array>): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'saev-'));
   roots.push(root);
@@ -20,3 +31,17 @@ const roots: string[] = [];
 afterAll(async () => {
   for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true });
 });
+
+/** Name, size and hash of every file of a folder. */
+export async function listFiles(
+  folder: string,
+): Promise<{ name: string; size: number; sha256: string }[]> {
+  const names = (await readdir(folder)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const data = await readFile(join(folder, name));
+      const sha256 = createHash('sha256').update(data).digest('hex');
+      return { name, size: data.length, sha256 };
+    }),
+  );
+}

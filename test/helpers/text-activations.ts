@@ -1,7 +1,11 @@
 // What the tests of text activations share: a tiny published model, a tokenizer that fits it, and local texts.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataLoadInput } from '../../src/activations/config.ts';
+import {
+  ActivationsConfig,
+  type ActivationsConfigInput,
+  type DataLoadInput,
+} from '../../src/activations/config.ts';
 import type { ActivationBatch } from '../../src/activations/types.ts';
 
 /** GPT-2 with 2 layers, 4 heads of 4, 41 tokens and a context of 20. */
@@ -27,6 +31,28 @@ export async function writeTexts(folder: string, n: number): Promise<string> {
   await writeFile(join(root, 'a.txt'), paragraphs.slice(0, half).join('\n\n'));
   await writeFile(join(root, 'b.txt'), paragraphs.slice(half).join('\n\n'));
   return root;
+}
+
+/** A recording of those texts into shards, contexts of 10 tokens, 4 a run of the model. */
+export function textRecording(
+  root: string,
+  dumpTo: string,
+  changes: ActivationsConfigInput = {},
+): ActivationsConfig {
+  return ActivationsConfig.parse({
+    data: { type: 'text-files', root, documents: 'paragraph' },
+    dumpTo,
+    threads: 1,
+    ...changes,
+    language: {
+      model: TINY_MODEL,
+      tokenizer: LETTERS,
+      processing: false,
+      contextSize: 10,
+      batchContexts: 4,
+      ...changes.language,
+    },
+  });
 }
 
 /** A choice of activations of those texts, contexts of 10 tokens, 4 a run of the model. */

@@ -1,11 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  inTemporaryFolder,
-  smallMetadata,
-  writeSmallShards,
-} from '../../../test/helpers/activation-data.ts';
+import { smallMetadata, writeSmallShards } from '../../../test/helpers/activation-data.ts';
+import { inTemporaryFolder } from '../../../test/helpers/folders.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
 import { measureMixing } from './mixing.ts';
 import { openActivations, type ReadOptions, type ShardSource } from './shard-source.ts';

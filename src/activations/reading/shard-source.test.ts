@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
   exactValues,
-  inTemporaryFolder,
   smallMetadata,
   writeSmallShards,
 } from '../../../test/helpers/activation-data.ts';
+import { inTemporaryFolder } from '../../../test/helpers/folders.ts';
 import { writeNpy } from '../../formats/numpy/npy.ts';
 import { parseMetadata } from '../shards/metadata.ts';
 import { openShardWriter } from '../shards/shard-writer.ts';

@@ -1,7 +1,7 @@
 // Recording with the real backbones: small random checkpoints of each family, in its own published format.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inTemporaryFolder } from '../../../test/helpers/activation-data.ts';
+import { inTemporaryFolder } from '../../../test/helpers/folders.ts';
 import { recordedTokens } from '../../backbones/types.ts';
 import { openVisionModel } from '../../backbones/vision/open.ts';
 import { Random } from '../../base/random.ts';

@@ -4,10 +4,9 @@ import { describe, expect, test } from 'vitest';
 import {
   arithmeticBackbone,
   imagePixels,
-  inTemporaryFolder,
-  listFiles,
   smallImages,
 } from '../../../test/helpers/activation-data.ts';
+import { inTemporaryFolder, listFiles } from '../../../test/helpers/folders.ts';
 import { openActivations } from '../reading/shard-source.ts';
 import { type RecordImagesOptions, recordImages } from './record-images.ts';
 

@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listFiles } from '../../../test/helpers/activation-data.ts';
+import { listFiles } from '../../../test/helpers/folders.ts';
 import { type LanguageWorkshop, languageWorkshop } from '../../../test/helpers/language.ts';
 import {
   collect,
-  LETTERS,
   rowTexts,
   TINY_MODEL,
   textData,
+  textRecording,
   writeTexts,
 } from '../../../test/helpers/text-activations.ts';
-import { ActivationsConfig, type ActivationsConfigInput, DataLoad } from '../config.ts';
+import { type ActivationsConfig, type ActivationsConfigInput, DataLoad } from '../config.ts';
 import { record } from '../job.ts';
 import { openActivations } from '../reading/shard-source.ts';
 import { openSource } from '../source.ts';
@@ -30,21 +30,10 @@ beforeAll(async () => {
 afterAll(() => workshop.close());
 
 function job(folder: string, changes: Partial<ActivationsConfigInput> = {}): ActivationsConfig {
-  return ActivationsConfig.parse({
-    data: { type: 'text-files', root, documents: 'paragraph' },
-    dumpTo: join(workshop.folder, folder),
+  return textRecording(root, join(workshop.folder, folder), {
     vitLayers: [IN, OUT],
     nPatchesPerShard: 200,
-    threads: 1,
     ...changes,
-    language: {
-      model: TINY_MODEL,
-      tokenizer: LETTERS,
-      processing: false,
-      contextSize: 10,
-      batchContexts: 4,
-      ...changes.language,
-    },
   });
 }
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inTemporaryFolder, smallMetadata } from '../../../test/helpers/activation-data.ts';
+import { smallMetadata } from '../../../test/helpers/activation-data.ts';
+import { inTemporaryFolder } from '../../../test/helpers/folders.ts';
 import { metadataHash, metadataText, parseMetadata, readMetadata } from './metadata.ts';
 
 const expected = JSON.parse(

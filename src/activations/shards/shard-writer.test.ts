@@ -6,12 +6,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  exactValues,
-  inTemporaryFolder,
-  listFiles,
-  smallMetadata,
-} from '../../../test/helpers/activation-data.ts';
+import { exactValues, smallMetadata } from '../../../test/helpers/activation-data.ts';
+import { inTemporaryFolder, listFiles } from '../../../test/helpers/folders.ts';
 import { type ActivationMetadata, parseMetadata } from './metadata.ts';
 import { openShardWriter } from './shard-writer.ts';
 

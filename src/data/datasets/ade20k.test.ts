@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeTree } from '../../../test/helpers/tree.ts';
+import { makeTree } from '../../../test/helpers/folders.ts';
 import { UserError } from '../../base/errors.ts';
 import { encodePng } from '../images/encode.ts';
 import { openAde20k } from './ade20k.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeTree } from '../../../test/helpers/tree.ts';
+import { makeTree } from '../../../test/helpers/folders.ts';
 import { UserError } from '../../base/errors.ts';
 import { countFiles } from '../files/walk.ts';
 import { BadImageError } from '../images/decode.ts';

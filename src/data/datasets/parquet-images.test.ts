@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { AsyncBuffer } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
-import { makeTree } from '../../../test/helpers/tree.ts';
+import { makeTree } from '../../../test/helpers/folders.ts';
 import { UserError } from '../../base/errors.ts';
 import { openImagenet } from './imagenet.ts';
 import { openParquetImages, type ParquetImagesOptions } from './parquet-images.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { makeTree } from '../../../test/helpers/tree.ts';
+import { makeTree } from '../../../test/helpers/folders.ts';
 import { unpickle } from '../../formats/torch/pickle.ts';
 import { PyObject } from '../../formats/torch/pickle-values.ts';
 import { DatasetConfig, type DatasetConfigInput } from './config.ts';

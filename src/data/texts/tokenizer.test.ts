@@ -4,8 +4,8 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { makeTree } from '../../../test/helpers/folders.ts';
 import { startTestHub } from '../../../test/helpers/hub-repos.ts';
-import { makeTree } from '../../../test/helpers/tree.ts';
 import { UserError } from '../../base/errors.ts';
 import { checkTokenizerFits, createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.ts';
 

@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languageWorkshop } from '../../../test/helpers/language.ts';
-import {
-  LETTERS,
-  TINY_MODEL,
-  textData,
-  writeTexts,
-} from '../../../test/helpers/text-activations.ts';
-import { ActivationsConfig, type DataLoadInput } from '../../activations/config.ts';
+import { textData, textRecording, writeTexts } from '../../../test/helpers/text-activations.ts';
+import type { DataLoadInput } from '../../activations/config.ts';
 import { record } from '../../activations/job.ts';
 import { openSource } from '../../activations/source.ts';
 import { featureDeembeddings } from '../../analysis/deembeddings.ts';
@@ -255,21 +250,7 @@ describe('visuals of texts', () => {
   });
 
   test('are the same of recorded texts, and are found once', async () => {
-    await record(
-      ActivationsConfig.parse({
-        data: { type: 'text-files', root: texts, documents: 'paragraph' },
-        vitLayers: [POINT],
-        dumpTo: join(base, 'shards'),
-        language: {
-          model: TINY_MODEL,
-          tokenizer: LETTERS,
-          processing: false,
-          contextSize: 10,
-          batchContexts: 4,
-        },
-        threads: 1,
-      }),
-    );
+    await record(textRecording(texts, join(base, 'shards'), { vitLayers: [POINT] }));
     const data = { shardRoot: join(base, 'shards'), layer: POINT };
     const config = configOf('recorded', { data });
     const recorded = await visualize(config);
