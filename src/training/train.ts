@@ -21,7 +21,7 @@ export interface TrainOptions {
 /**
  * Train the runs of a sweep (or a single one) and return them in the order of their configurations. Each gets a
  * directory of its own in its `runRoot`; runs that can share a stream of data do (`splitConfigs`).
- * Throws a UserError for data that is missing or does not fit, before the runs on it are begun.
+ * @throws {UserError} for data that is missing or does not fit, before the runs on it are begun.
  */
 export async function train(
   configs: readonly TrainConfig[],
@@ -53,7 +53,10 @@ export async function train(
   return whole.map((config) => trained.get(config)!);
 }
 
-/** Throw a UserError where a run needs the loss of a language model that is not there. */
+/**
+ * Refuse runs that need the loss of a language model that is not there.
+ * @throws {UserError} when one does.
+ */
 function refuseWithoutModel(configs: readonly TrainConfig[]): void {
   if (configs.every(({ resampling }) => resampling !== 'anthropic')) return;
   throw new UserError('unsupported resampling: anthropic measures the loss of a language model', {

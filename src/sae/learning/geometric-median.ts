@@ -15,8 +15,9 @@ export interface MedianOptions {
 
 /**
  * Find the geometric median of `points [n, d]`, `argmin_z Σ |x_i − z|`, by the smoothed Weiszfeld iteration
- * `z ← Σ w_i x_i / Σ w_i, w_i = 1 / max(|x_i − z|, smoothing)` from the mean on; float64 inside, float32 `[d]` out.
- * Throws a UserError when there are no points (Pillutla, Kakade and Harchaoui 2019, arXiv 1912.13445, algorithm 2).
+ * `z ← Σ w_i x_i / Σ w_i, w_i = 1 / max(|x_i − z|, smoothing)` from the mean on; float64 inside, float32 `[d]` out
+ * (Pillutla, Kakade and Harchaoui 2019, arXiv 1912.13445, algorithm 2).
+ * @throws {UserError} when there are no points.
  */
 export async function geometricMedian(
   points: Float32Array,
@@ -59,7 +60,11 @@ function weiszfeld(
   return { next, distance: total / (points.length / d) };
 }
 
-/** Mean of the rows of `points [n, d]`, float64. Throws a UserError when there are none. */
+/**
+ * Mean of the rows of `points [n, d]`, float64.
+ * @throws {UserError} when there are none.
+ * @throws {RangeError} for half a row.
+ */
 export function meanRow(points: Float32Array, d: number): Float64Array<ArrayBuffer> {
   const rows = points.length / d;
   if (!Number.isInteger(rows)) {

@@ -59,7 +59,9 @@ function rowAt(weights: Float64Array, at: number): number {
 /**
  * Replace latents: decoder row i becomes the direction of input i, the encoder row the same at `scale` times the mean
  * norm of the rows that stay, the bias 0; their Adam moments 0. With no other latent alive the norm is `scale`, and
- * the bias −5 (anthropic). Throws a UserError when dIn ≠ dOut.
+ * the bias −5 (anthropic).
+ * @throws {UserError} when dIn ≠ dOut.
+ * @throws {RangeError} when there is not one input a latent.
  */
 export async function resampleLatents(
   device: DeviceCoder,

@@ -1,6 +1,9 @@
 // Settings of a training job that cannot stand together: said before any work.
 import { UserError } from '../../base/errors.ts';
-import { resolveActivation } from '../../sae/activation-functions/resolve.ts';
+import type { Kind } from '../../base/config/kinds.ts';
+import { ACTIVATION_FUNCTIONS } from '../../sae/activation-functions/registry.ts';
+import { resolveActivation, trainableOf } from '../../sae/activation-functions/resolve.ts';
+import { OBJECTIVES } from '../../sae/learning/objectives/registry.ts';
 import { objectiveOf } from '../../sae/learning/objectives/resolve.ts';
 import { inputBiasOf } from './learner-options.ts';
 import { DECAYING_AFTER_WARMUP } from './schedules.ts';
@@ -19,12 +22,12 @@ export function checkConfig(config: TrainConfig): void {
   }
   if (sae.ghostGrads && !resolveActivation(sae).ghostGrads) {
     throw new UserError(`unsupported sae.ghostGrads: true for a ${sae.kind} coder`, {
-      hint: 'ghost gradients are defined for relu; leave them out',
+      hint: `ghost gradients are defined for ${withGhosts(trainableOf(ACTIVATION_FUNCTIONS))}; leave them out`,
     });
   }
   if (sae.ghostGrads && !objectiveOf(objective).ghostGrads) {
     throw new UserError(`unsupported sae.ghostGrads: true with the ${objective.kind} objective`, {
-      hint: 'use the vanilla objective, or leave ghost gradients out',
+      hint: `use the ${withGhosts(OBJECTIVES)} objective, or leave ghost gradients out`,
     });
   }
   if (data.target !== undefined && inputBiasOf(config) === 'decoder') {
@@ -44,4 +47,10 @@ export function checkConfig(config: TrainConfig): void {
       { hint: `${config.lrSchedule} needs steps after the warm-up: lower it` },
     );
   }
+}
+
+/** Names of the kinds that ghost gradients are defined for. */
+function withGhosts(kinds: readonly (Kind & { readonly ghostGrads: boolean })[]): string {
+  const able = kinds.filter(({ ghostGrads }) => ghostGrads);
+  return able.map(({ schema }) => schema.shape.kind.value).join(' or ');
 }

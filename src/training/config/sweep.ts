@@ -40,7 +40,8 @@ const MOST_RUNS = 100_000;
  * Make one training job for each combination of `sweep`, laid over `base`; `name` stands for the sweep in errors.
  *
  * Run `d` (from 0) gets the seed `seed + d`; where the sweep says anything about the autoencoder, its seed is
- * `sae.seed + seed + d`. Throws a UserError for a key that training does not know.
+ * `sae.seed + seed + d`.
+ * @throws {UserError} for a key that training does not know, and for a sweep of more than 100,000 runs.
  */
 export function grid(base: Values, sweep: Values, name = 'sweep'): Grid {
   const table = shapeOf(TrainConfig);

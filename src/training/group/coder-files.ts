@@ -42,7 +42,10 @@ export async function writeLogSparsity(
   await writeSafetensors(join(folder, LOG_SPARSITY), [[TENSOR, tensor]], { metadata: {} });
 }
 
-/** Read what `writeLogSparsity` wrote. Throws a UserError when it is not there or damaged. */
+/**
+ * Read what `writeLogSparsity` wrote.
+ * @throws {UserError} when it is not there or damaged.
+ */
 export async function readLogSparsity(folder: string): Promise<Float32Array> {
   const file = await openSafetensors(join(folder, LOG_SPARSITY));
   try {

@@ -125,7 +125,7 @@ async function* trainingBatches(
         reader = source.batches(options)[Symbol.asyncIterator]();
       }
       const next = await reader!.next();
-      if (next.done === true) throw new Error('training: a pass ended before its last batch');
+      if (next.done === true) throw new RangeError('training: a pass ended before its last batch');
       yield next.value;
     }
   } finally {

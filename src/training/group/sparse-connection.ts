@@ -5,8 +5,8 @@ import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 
 /**
- * Read the directions that a configuration names: rows of the other coder's encoder, or of its decoder. Throws a
- * UserError when there is no such coder or its rows do not have `dOut` numbers.
+ * Read the directions that a configuration names: rows of the other coder's encoder, or of its decoder.
+ * @throws {UserError} when there is no such coder or its rows do not have `dOut` numbers.
  */
 export async function sparseConnectionOf(
   { sparseConnection }: Pick<TrainConfig, 'sparseConnection'>,

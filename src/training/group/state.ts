@@ -87,7 +87,10 @@ export async function keepOnlyState(folder: string, step: number): Promise<void>
   }
 }
 
-/** Bring a run to the state of `step` in `folder`. Throws a UserError when the files do not fit it. */
+/**
+ * Bring a run to the state of `step` in `folder`.
+ * @throws {UserError} when the files do not fit it.
+ */
 export async function restoreState(
   folder: string,
   step: number,

@@ -77,7 +77,7 @@ export function configHash(config: TrainConfig): string {
 
 /**
  * Make the directory of a run, or take up an unfinished one of the same configuration when `resume` is set.
- * Throws a UserError when another process is writing it.
+ * @throws {UserError} when another process is writing it.
  */
 export async function openRunDirectory(
   config: TrainConfig,
@@ -121,7 +121,10 @@ export async function openRunDirectory(
   return directory;
 }
 
-/** Read `run.json` of a run directory. */
+/**
+ * Read `run.json` of a run directory.
+ * @throws {UserError} when it is not there or is none.
+ */
 export async function readRunRecord(path: string): Promise<RunRecord> {
   const parsed = RunRecord.safeParse(await readJson(join(path, 'run.json'), 'run record'));
   if (!parsed.success) throw new UserError(`invalid run record: '${join(path, 'run.json')}'`);
