@@ -13,7 +13,7 @@ import { shapeOf } from '../base/config/shape.ts';
 import { Random } from '../base/random.ts';
 import { referenceKernels } from '../compute/kernels/reference/kernels.ts';
 import { readCheckpoint, writeCheckpoint } from '../sae/checkpoints/registry.ts';
-import { openEncoder } from '../sae/encoder.ts';
+import { openCoder } from '../sae/open-coder.ts';
 import { checkConfig } from './config/checks.ts';
 import { TrainConfig } from './config/train-config.ts';
 import { trainGroup } from './group/group.ts';
@@ -94,7 +94,7 @@ it('are choices of flags, with their settings in the help', () => {
     objective: { kind: 'halves', sparsityCoeff: 4e-4 },
   });
   expect(() => configOf('sae:above --sae.floor -1')).toThrow('sae.floor');
-  expect(() => configOf('sae:below')).toThrow('above');
+  expect(() => configOf('sae:below')).toThrow("unknown kind of sae: 'below'");
   const help = helpText(table, { usage: 'train' });
   for (const text of ['Codes above a floor.', 'What a code must be above.', 'Half of the code']) {
     expect(help).toContain(text);
@@ -117,11 +117,11 @@ it('train a coder that is read back and encodes as in training', async () => {
   const coder = await readCheckpoint(join(run!.path, 'checkpoint'));
   expect(coder.config.activation).toEqual({ kind: 'above', floor: 0.3 });
   expect(coder.config.metadata).not.toHaveProperty('saev_activation');
-  const encoder = await openEncoder(coder, { kernels });
-  const codes = await encoder.encode(rows);
+  const open = await openCoder(coder, { kernels });
+  const codes = await open.encodeScaled(rows);
   expect(codes.value.length / LENGTH).toBe(run!.evaluation.l0);
   expect(Math.min(...codes.value)).toBeGreaterThan(0.3);
-  await encoder.close();
+  await open.close();
   const elsewhere = writeCheckpoint(coder, join(folder, 'sae.pt'), 'saev');
   await expect(elsewhere).rejects.toThrow('saev checkpoints cannot hold a above coder');
 });

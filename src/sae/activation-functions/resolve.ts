@@ -1,4 +1,5 @@
 // From the name of an activation function to what it does.
+import type { KindSchema } from '../../base/config/kinds.ts';
 import type { Selection } from '../../compute/kernels/types.ts';
 import type {
   ActivationFunction,
@@ -42,6 +43,13 @@ export function resolveActivation(choice: ActivationChoice): ResolvedActivation 
     // The settings are those of the activation function found, so what it saves is of its kind.
     saved: { kind: choice.kind, ...one.save(choice) } as Activation,
   };
+}
+
+/** Read what a config says of an activation function; undefined for what none of them says. */
+export function parseActivation(value: unknown): Activation | undefined {
+  const schemas = ACTIVATION_FUNCTIONS.map(({ saved }): KindSchema => saved);
+  const parsed = schemas.map((schema) => schema.safeParse(value)).find(({ success }) => success);
+  return parsed?.data as Activation | undefined;
 }
 
 /** Say which entries a finished coder keeps, above which thresholds. */

@@ -8,6 +8,7 @@ import { writeJsonAtomic } from '../../base/files.ts';
 import { type TensorToWrite, writeSafetensors } from '../../formats/safetensors.ts';
 import { f32 } from '../../formats/tensor.ts';
 import type { Activation } from '../activation-functions/registry.ts';
+import { parseActivation } from '../activation-functions/resolve.ts';
 import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
@@ -40,6 +41,7 @@ const Config = z.looseObject({
     .looseObject({
       saev_normalization: Normalization.optional(),
       saev_signed_topk: z.boolean().optional(),
+      saev_activation: z.unknown().optional(),
     })
     .optional(),
   meta: z.looseObject({}).optional(),
@@ -66,7 +68,14 @@ const STRUCTURE = [
   'meta',
   'saev_normalization',
   'saev_signed_topk',
+  'saev_activation',
 ];
+
+/** Activation functions that SAELens has a place for. */
+const KNOWN: readonly string[] = ['relu', 'topk', 'batchtopk', 'jumprelu', 'gated'];
+
+/** Whether an activation function is this program's own, so that what it needs stands in the metadata. */
+const isOwn = ({ kind }: Activation): boolean => !KNOWN.includes(kind);
 
 /** Normalisations that depend on each row, which a coder cannot hold. */
 const ROW_NORMALIZATIONS = ['layer_norm', 'constant_norm_rescale'];
@@ -122,6 +131,8 @@ function coderConfig(parsed: Config, path: string): CoderConfig {
 }
 
 function activationOf(parsed: Config, path: string): Activation {
+  const own = parseActivation(parsed.metadata?.saev_activation);
+  if (own !== undefined) return own;
   const base = parsed.architecture.replace(TRANSCODER, '') || 'standard';
   const name = parsed.activation_fn ?? parsed.activation_fn_str ?? 'relu';
   if (base === 'topk' || (base === 'standard' && name === 'topk')) {
@@ -154,7 +165,7 @@ async function readWeights(
     bEnc: await source.read(isGated ? 'b_mag' : 'b_enc', [dSae]),
     wDec: await source.read('W_dec', [dSae, dOut]),
     bDec: await source.read('b_dec', [dOut]),
-    ...(activation.kind === 'jumprelu'
+    ...(activation.kind === 'jumprelu' || (isOwn(activation) && source.has('threshold'))
       ? // SAELens' jumprelu is a relu first: a threshold below 0 acts as 0.
         { threshold: (await source.read('threshold', [dSae])).map((value) => Math.max(value, 0)) }
       : {}),
@@ -190,7 +201,8 @@ const TOP_LEVEL = ['normalize_activations', 'reshape_activations'];
 /**
  * Write a coder of any kind into folder `path`: first the weights, then the config that makes them a checkpoint.
  * A batchtopk coder becomes a jumprelu one with its threshold, as SAELens itself saves it. What SAELens does not know
- * (input normalisation, signed top-k) stands in the metadata: this program reads it, SAELens leaves it aside.
+ * (input normalisation, signed top-k, other activation functions) stands in the metadata: this program reads it, SAELens
+ * leaves it aside.
  */
 async function writeSaelens(coder: SparseCoder, path: string): Promise<void> {
   const config = saelensConfig(coder);
@@ -218,6 +230,7 @@ function saelensConfig({ config, weights }: SparseCoder): Record<string, unknown
       ...without(metadata, TOP_LEVEL),
       sae_lens_version: LAYOUT_VERSION,
       ...(activation.kind === 'topk' && activation.signed ? { saev_signed_topk: true } : {}),
+      ...(isOwn(activation) ? { saev_activation: activation } : {}),
       ...(normalization === undefined
         ? {}
         : {
@@ -252,7 +265,9 @@ function saelensTensors(coder: SparseCoder): [string, TensorToWrite][] {
     [gated ? 'b_mag' : 'b_enc', f32(weights.bEnc, dSae)],
   ];
   if (gated) tensors.push(['r_mag', f32(gated.rMag, dSae)], ['b_gate', f32(gated.bGate, dSae)]);
-  if (activation.kind === 'jumprelu') tensors.push(['threshold', f32(threshold!, dSae)]);
+  if (activation.kind === 'jumprelu' || (isOwn(activation) && threshold !== undefined)) {
+    tensors.push(['threshold', f32(threshold!, dSae)]);
+  }
   if (activation.kind === 'batchtopk') {
     const common = Math.max(threshold?.[0] ?? 0, 0);
     tensors.push(['threshold', f32(new Float32Array(dSae).fill(common), dSae)]);

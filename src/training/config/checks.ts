@@ -1,6 +1,7 @@
 // Settings of a training job that cannot stand together: said before any work.
-import { UserError } from '../../base/errors.ts';
+
 import type { Kind } from '../../base/config/kinds.ts';
+import { UserError } from '../../base/errors.ts';
 import { ACTIVATION_FUNCTIONS } from '../../sae/activation-functions/registry.ts';
 import { resolveActivation, trainableOf } from '../../sae/activation-functions/resolve.ts';
 import { OBJECTIVES } from '../../sae/learning/objectives/registry.ts';

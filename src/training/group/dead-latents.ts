@@ -70,7 +70,8 @@ async function lossIncreases(
   { kernels, text, nRuns, signal }: ResampleContext,
   random: Random,
 ): Promise<BadRows> {
-  if (text === undefined) throw new TypeError('resampling: no language model to measure the loss of');
+  if (text === undefined)
+    throw new TypeError('resampling: no language model to measure the loss of');
   const { backbone, batchContexts, nContexts, place } = text;
   const d = coder.config.dIn;
   const total = Math.min(nRuns * batchContexts, nContexts);
