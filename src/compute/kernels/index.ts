@@ -2,6 +2,13 @@
 
 export type { SparseRows } from '../sparse-rows.ts';
 export { type CpuOptions, cpuKernels } from './cpu/kernels.ts';
-export { DEVICES, type Device, type DeviceName, type KernelsOptions, openKernels } from './open.ts';
+export {
+  DEVICES,
+  type Device,
+  type DeviceName,
+  type DeviceOptions,
+  type KernelsOptions,
+  openKernels,
+} from './open.ts';
 export { referenceKernels } from './reference/kernels.ts';
 export type { BatchSums, DeviceCoder, KernelState, Kernels } from './types.ts';

@@ -38,9 +38,6 @@ export const add: Binary = binary('Add');
 export const sub: Binary = binary('Sub');
 export const mul: Binary = binary('Mul');
 export const div: Binary = binary('Div');
-export const maximum: Binary = binary('Max');
-export const minimum: Binary = binary('Min');
-export const equal: Binary = binary('Equal', 'bool');
 export const greater: Binary = binary('Greater', 'bool');
 
 export const neg: Unary = unary('Neg');

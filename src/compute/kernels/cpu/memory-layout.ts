@@ -5,7 +5,7 @@ import { FIRST_FREE, MOST_BYTES } from '../../wasm/module.ts';
 import type { CoderOptions, InputBias } from '../types.ts';
 
 /** Rows that one thread encodes at a time: enough for a product to run at full speed. */
-export const ENCODE_ROWS = 512;
+const ENCODE_ROWS = 512;
 /** Latents of one product; its result stays in the second-level cache until it is compacted. */
 export const ENCODE_LATENTS = 1024;
 /** Rows reconstructed, and latents updated, between two looks at the work queue. */
