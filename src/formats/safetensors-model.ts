@@ -11,7 +11,7 @@ import {
 
 /**
  * Open `model.safetensors`, or the files that a `model.safetensors.index.json` names.
- * Throws a UserError when the index and its files disagree or an index names a file outside its folder.
+ * @throws {UserError} when the index and its files disagree or an index names a file outside its folder
  */
 export async function openSafetensorsModel(path: string): Promise<TensorReader> {
   if (!path.endsWith('.json')) return openSafetensors(path);

@@ -72,7 +72,10 @@ export async function createEventFile(
   };
 }
 
-/** Read the events of a file in order, checking both checksums of each. Throws a UserError at the first bad record. */
+/**
+ * Read the events of a file in order, checking both checksums of each.
+ * @throws {UserError} at the first bad record
+ */
 export async function* readEventFile(path: string): AsyncGenerator<TensorBoardEvent> {
   const source = await openBytes(path, 'event file');
   const invalid = (offset: number, why: string): UserError =>

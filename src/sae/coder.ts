@@ -34,7 +34,7 @@ export interface CoderConfig {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Whether a coder reconstructs another activation than it reads. */
+/** Tell whether a coder reconstructs another activation than it reads. */
 export function isTranscoder({ dIn, dOut, isTranscoder, place }: CoderConfig): boolean {
   const { input, output = input } = place ?? {};
   return isTranscoder === true || dIn !== dOut || input !== output;

@@ -5,7 +5,7 @@ import type { SparseCoder } from './coder.ts';
 /**
  * Reconstruct from codes `[rows, dSae]`: `x̂ = Σ f_i W_dec[i] + b_dec`, float32 `[rows, dOut]` on the scale that the
  * coder was trained on. A transcoder with a skip connection adds `W_skip x` and needs the inputs, `[rows, dIn]`.
- * Throws a RangeError when it does not get them, and for codes of another coder.
+ * @throws {RangeError} when it does not get them, and for codes of another coder
  */
 export function decode(codes: SparseRows, coder: SparseCoder, inputs?: Float32Array): Float32Array {
   const { dIn, dOut, dSae } = coder.config;

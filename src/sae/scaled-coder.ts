@@ -43,13 +43,19 @@ export async function loadCoder(
     maxRows,
     inputBias: config.subtractDecoderBias && dIn === dOut ? 'decoder' : 'none',
   });
-  await device.write('wEnc', weights.wEnc);
-  await device.write('bEnc', bEnc);
-  await device.write('wDec', weights.wDec);
-  await device.write('bDec', weights.bDec);
-  await device.write('threshold', threshold);
-  const { wSkip } = weights;
-  const skip = wSkip && (await openSkip(kernels, wSkip, { dIn, dOut, maxRows }));
+  let skip: Skip | undefined;
+  try {
+    await device.write('wEnc', weights.wEnc);
+    await device.write('bEnc', bEnc);
+    await device.write('wDec', weights.wDec);
+    await device.write('bDec', weights.bDec);
+    await device.write('threshold', threshold);
+    const { wSkip } = weights;
+    skip = wSkip && (await openSkip(kernels, wSkip, { dIn, dOut, maxRows }));
+  } catch (error) {
+    device.close();
+    throw error;
+  }
 
   const encodePiece = async (piece: Float32Array): Promise<SparseRows> => {
     const entries = await device.encode(piece, selection);
@@ -145,14 +151,14 @@ function addSums(a: BatchSums, b: BatchSums): BatchSums {
 }
 
 /** Adds a skip connection's part to reconstructions. */
-export interface Skip {
+interface Skip {
   /** `outputs [rows, dOut] += x W_skipᵀ` for inputs `x [rows, dIn]`, in place. */
   add(outputs: Float32Array, x: Float32Array): Promise<void>;
   close(): void;
 }
 
 /** Load a skip connection `wSkip [dOut, dIn]`. */
-export async function openSkip(
+async function openSkip(
   kernels: Kernels,
   wSkip: Float32Array,
   { dIn, dOut, maxRows }: { dIn: number; dOut: number; maxRows: number },

@@ -44,12 +44,18 @@ export async function readNpy(path: string): Promise<TypedTensor> {
   }
 }
 
-/** Write a tensor to a .npy file, atomically. Throws a UserError for bfloat16, which NumPy does not know. */
+/**
+ * Write a tensor to a .npy file, atomically.
+ * @throws {UserError} for bfloat16, which NumPy does not know
+ */
 export async function writeNpy(path: string, tensor: TypedTensor): Promise<void> {
   await writeFileAtomic(path, [npyHeader(tensor), ...byteViews(tensor.data)]);
 }
 
-/** Read .npy data from a source. Throws a UserError when it is damaged or holds objects, records or big-endian data. */
+/**
+ * Read .npy data from a source.
+ * @throws {UserError} when it is damaged or holds objects, records or big-endian data
+ */
 export async function readNpyFrom(source: ByteSource): Promise<TypedTensor> {
   const { descr, fortranOrder, shape, dataStart } = await readNpyHeader(source);
   const byteString = /^\|S([1-9]\d*)$/.exec(descr);

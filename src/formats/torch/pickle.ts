@@ -12,7 +12,7 @@ export interface Unpickled {
 
 /**
  * Read the pickle at `start` of `bytes`.
- * Throws a UserError when it is damaged or names a class that is not on the lists of `options`.
+ * @throws {UserError} when it is damaged or names a class that is not on the lists of `options`
  */
 export function unpickle(
   bytes: Uint8Array<ArrayBuffer>,

@@ -34,7 +34,8 @@ const gunzipAsync = promisify<Uint8Array, { maxOutputLength: number }, Uint8Arra
 
 /**
  * Open a torch file of any kind: a zip archive, a TorchScript archive, the format before torch 1.6, or a (gzipped)
- * pickle. Throws a UserError when it is damaged or names a class that is not allowed.
+ * pickle.
+ * @throws {UserError} when it is damaged or names a class that is not allowed
  */
 export async function openTorchFile(
   path: string,

@@ -40,7 +40,10 @@ export class TorchTensor {
 /** Elements that a view with repeated ones (stride 0) may have at most. */
 const REPEATED_LIMIT = 2 ** 24;
 
-/** Build a view, checking that it stays inside its storage. Throws a UserError naming `where`. */
+/**
+ * Build a view, checking that it stays inside its storage.
+ * @throws {UserError} naming `where`
+ */
 export function torchView(
   view: Pick<TorchTensor, 'storage' | 'dtype' | 'shape' | 'stride' | 'offset'>,
   where: string,

@@ -30,7 +30,10 @@ const INFLATE_LIMIT = 2 ** 31;
 /** Deflate cannot shrink by more than 1,032; whoever claims more lies. */
 const RATIO_LIMIT = 1_040;
 
-/** Open a zip archive. Throws a UserError when it is damaged, encrypted, or names paths outside itself. */
+/**
+ * Open a zip archive.
+ * @throws {UserError} when it is damaged, encrypted, or names paths outside itself
+ */
 export async function openZip(source: ByteSource): Promise<ZipArchive> {
   const invalid = (error: unknown): UserError =>
     error instanceof UserError

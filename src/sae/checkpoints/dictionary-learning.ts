@@ -149,7 +149,7 @@ async function readWeights(
 /**
  * Write an autoencoder into folder `path`. The library's gated and jumprelu codes are scaled by the decoder's norms, so
  * for these the decoder is written with norm 1 and the codes carry the factor; reconstructions are the same.
- * Throws a UserError for transcoders.
+ * @throws {UserError} for transcoders
  */
 async function write(coder: SparseCoder, path: string): Promise<void> {
   const { dIn, dSae, activation } = coder.config;

@@ -17,7 +17,7 @@ const FLOAT_KEYS = ['sparsity_coeff', 'coeff', 'alpha', 'momentum', 'reinit_blen
 
 /**
  * Write the first layout: the training config in one line, then `W_enc, b_enc, W_dec, b_dec`.
- * Throws a UserError for anything but a ReLU autoencoder whose width is a multiple of its input.
+ * @throws {UserError} for anything but a ReLU autoencoder whose width is a multiple of its input
  */
 export async function writeSaevEarly(coder: SparseCoder, path: string): Promise<void> {
   const { dIn, dSae, activation, metadata } = coder.config;
@@ -43,7 +43,10 @@ export async function writeSaevEarly(coder: SparseCoder, path: string): Promise<
   ]);
 }
 
-/** Write schema 5. Throws a UserError for kinds that saev does not have: jumprelu, gated, transcoders. */
+/**
+ * Write schema 5.
+ * @throws {UserError} for kinds that saev does not have: jumprelu, gated, transcoders
+ */
 export async function writeSaev(coder: SparseCoder, path: string): Promise<void> {
   const { dIn, dSae, activation, metadata } = coder.config;
   assertAutoencoder('saev', coder);

@@ -95,7 +95,10 @@ async function readWeights(
   };
 }
 
-/** Write a topk coder with outputs as wide as its inputs. Throws a UserError for every other. */
+/**
+ * Write a topk coder with outputs as wide as its inputs.
+ * @throws {UserError} for every other
+ */
 async function write(coder: SparseCoder, path: string): Promise<void> {
   const { dIn, dOut, dSae, activation, metadata } = coder.config;
   if (activation.kind !== 'topk') throw cannotHold('sparsify', `a ${activation.kind} coder`);

@@ -115,7 +115,7 @@ async function readWeights(source: WeightSource, config: CoderConfig): Promise<C
 
 /**
  * Write a ReLU coder that the Python package loads; a name ending in `.pkl.gz` gives the gzipped pickle.
- * Throws a UserError for other activations and skip connections.
+ * @throws {UserError} for other activations and skip connections
  */
 async function write(coder: SparseCoder, path: string): Promise<void> {
   const { config } = coder;
