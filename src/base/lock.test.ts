@@ -1,9 +1,10 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { inTemporaryFolder } from '../../test/helpers/folders.ts';
-import { lockFolder } from './lock.ts';
+import { lockFolder, withLock } from './lock.ts';
 
 const dead = 2 ** 22 + 77;
 
@@ -36,6 +37,7 @@ describe('a folder lock', () => {
   test.each([
     ['a living process', { pid: process.ppid, host: hostname() }],
     ['a process of another host', { pid: dead, host: 'elsewhere.invalid' }],
+    ['one there that gives signs of life', { id: 'x', pid: dead, host: 'elsewhere.invalid' }],
   ])('of %s is respected', async (_, owner) => {
     await inTemporaryFolder(async (folder) => {
       await writeFile(join(folder, '.saev-lock'), JSON.stringify({ ...owner, since: '' }));
@@ -50,6 +52,81 @@ describe('a folder lock', () => {
       const results = await Promise.allSettled(Array.from({ length: 5 }, () => lockFolder(folder)));
       const won = results.filter(({ status }) => status === 'fulfilled');
       expect(won.length).toBe(1);
+    });
+  });
+});
+
+describe('a lock that is waited for', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Let time go by twenty times as fast for those who watch a lock. */
+  const hurry = (): void => {
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() * 20);
+  };
+
+  test('is had by one after the other, in one process too', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'inner', 'a.lock');
+      let inside = 0;
+      const work = async (): Promise<void> => {
+        expect(++inside).toBe(1);
+        expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+        await setTimeout(20);
+        inside--;
+      };
+      await Promise.all([withLock(path, work), withLock(path, work), withLock(path, work)]);
+      expect(await readdir(join(folder, 'inner'))).toEqual([]);
+    });
+  });
+
+  test.each([
+    ['that ended', { id: 'x', pid: dead, host: hostname() }],
+    ['of an older version that ended', { pid: dead, host: hostname(), since: '' }],
+  ])('is taken over from a process %s', async (_, owner) => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a.lock');
+      await writeFile(path, JSON.stringify(owner));
+      expect(await withLock(path, async () => 7)).toBe(7);
+    });
+  });
+
+  test('is taken over from another host when it is silent, and not before', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a.lock');
+      await writeFile(path, JSON.stringify({ id: 'x', pid: 1, host: 'elsewhere.invalid' }));
+      hurry();
+      let taken = false;
+      const waiting = withLock(path, async () => {
+        taken = true;
+      });
+      for (let i = 1; i <= 15; i++) {
+        await setTimeout(100);
+        await utimes(path, i, i);
+      }
+      expect(taken).toBe(false);
+      await waiting;
+      expect(taken).toBe(true);
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  test('is not removed by an owner who lost it', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a.lock');
+      await withLock(path, async () => writeFile(path, '{"id":"y","pid":1,"host":"b"}'));
+      expect(await readFile(path, 'utf8')).toContain('"y"');
+    });
+  });
+
+  test('is given up when the signal is aborted', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a.lock');
+      await writeFile(path, JSON.stringify({ id: 'x', pid: process.ppid, host: hostname() }));
+      const controller = new AbortController();
+      const waiting = withLock(path, async () => 7, controller.signal);
+      controller.abort(new Error('enough'));
+      await expect(waiting).rejects.toThrow('enough');
     });
   });
 });

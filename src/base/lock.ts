@@ -1,22 +1,62 @@
-// One writer a folder: a lock file with the owner's process and host, taken over when its owner is gone.
+// One owner at a time, among the processes of all machines that see a file: a lock file with its owner's number and host,
+// whose time is set every other second while it is held. It is taken over when its owner is gone.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { errorCode, UserError } from './errors.ts';
 import { diskError } from './files.ts';
+import { makeFolder } from './folders.ts';
 import { logger } from './log.ts';
+
+const log = logger('lock');
 
 const LOCK_NAME = '.saev-lock';
 
-const ownerSchema = z.object({ pid: z.number().int(), host: z.string(), since: z.string() });
+/** Who holds a lock. Locks of folders had no `id` once: their owners gave no signs of life. */
+const ownerSchema = z.object({
+  id: z.string().optional(),
+  pid: z.number().int(),
+  host: z.string(),
+  since: z.string().optional(),
+});
 type Owner = z.infer<typeof ownerSchema>;
 
-/** Folders that this process holds: tells a live lock of our own from one left by a process that had our number. */
-const held = new Set<string>();
+/** Milliseconds between two signs of life of an owner. */
+const BEAT = 2000;
 
+/** Longest wait of who is to be refused at once, should the owner turn out to be gone. */
+const SHORT = 2.5 * BEAT;
+
+const POLL = 100;
+
+/**
+ * How many milliseconds a lock must stay as it is before its owner counts as gone. Silence is watched, so the clocks of
+ * two machines need not agree.
+ */
+function patience(owner: Owner | undefined): number {
+  // Empty or damaged: its owner is about to write it, or ended in between.
+  if (owner === undefined) return BEAT;
+  const isHere = owner.host === hostname();
+  if (isHere && owner.pid !== process.pid && hasEnded(owner.pid)) return 0;
+  const beats = owner.id !== undefined;
+  // What this thread holds is known: this owner is an earlier process with our number, or another thread.
+  if (isHere && owner.pid === process.pid) return beats ? SHORT : 0;
+  return beats ? 7.5 * BEAT : Number.POSITIVE_INFINITY;
+}
+
+function hasEnded(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'ESRCH';
+  }
+}
+
+/** A folder that is ours to write. */
 export interface FolderLock {
   /** Give the folder back. Safe to call twice. */
   release(): Promise<void>;
@@ -24,31 +64,118 @@ export interface FolderLock {
 
 /**
  * Make this process the only writer of an existing folder.
- * Throws a UserError while another process has it; a lock whose owner on this host has ended is taken over.
+ * @throws {UserError} while another has it.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(resolve(folder), LOCK_NAME);
-  if (held.has(path)) throw inUse(folder, path, { pid: process.pid, host: hostname(), since: '' });
-  held.add(path);
+  const refuse = (owner: Owner): never => {
+    throw new UserError(
+      `folder '${folder}' is being written by process ${owner.pid} on ${owner.host}`,
+      { hint: `wait for it; if it no longer runs, delete '${path}'` },
+    );
+  };
+  return { release: await acquire(path, { longest: SHORT, onOther: refuse }) };
+}
+
+/** Run `work` while holding the lock file `path`, waiting for another owner first. */
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  await makeFolder(dirname(path));
+  let told = false;
+  const tell = ({ pid, host }: Owner): void => {
+    if (!told)
+      log.info('waiting for process {pid} on {host} to finish the same work', { pid, host });
+    told = true;
+  };
+  const release = await acquire(path, { onOther: tell, signal });
   try {
-    while (!(await create(path))) await removeIfStale(folder, path);
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+/** Locks that this thread holds or is about to. */
+const ours = new Set<string>();
+
+interface AcquireOptions {
+  /** Milliseconds of silence that are waited for; an owner who may be silent for longer is there. */
+  readonly longest?: number;
+  /** Called with an owner who is there; to throw is to give up. */
+  readonly onOther: (owner: Owner) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Take a lock, and keep giving signs of life; returns what gives it back. */
+async function acquire(path: string, options: AcquireOptions): Promise<() => Promise<void>> {
+  const { longest = 0, onOther, signal } = options;
+  const self: Owner = { id: randomUUID(), pid: process.pid, host: hostname() };
+  while (ours.has(path)) {
+    onOther(self);
+    await pause(signal);
+  }
+  ours.add(path);
+  try {
+    await take(path, { ...self, since: new Date().toISOString() }, { longest, onOther, signal });
   } catch (error) {
-    held.delete(path);
+    ours.delete(path);
     throw error;
   }
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => undefined);
+  }, BEAT).unref();
   let released = false;
-  return {
-    async release() {
-      if (released) return;
-      released = true;
-      held.delete(path);
-      await rm(path, { force: true });
-    },
+  return async () => {
+    if (released) return;
+    released = true;
+    clearInterval(beat);
+    try {
+      // Another owner may have thought us gone.
+      if (ownerOf((await look(path))?.text)?.id === self.id) await rm(path, { force: true });
+    } finally {
+      ours.delete(path);
+    }
   };
 }
 
-async function create(path: string): Promise<boolean> {
-  const owner: Owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+/** Make the lock file, as soon as there is none of an owner who may be alive. */
+async function take(
+  path: string,
+  self: Owner,
+  { longest, onOther, signal }: AcquireOptions & { readonly longest: number },
+): Promise<void> {
+  let seen: Look | undefined;
+  let since = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await create(path, self)) return;
+    const now = await look(path);
+    if (now === undefined) continue;
+    if (now.text !== seen?.text || now.changedAt !== seen.changedAt) {
+      seen = now;
+      since = performance.now();
+    }
+    const owner = ownerOf(now.text);
+    const needed = patience(owner);
+    if (performance.now() - since >= needed) {
+      await setAside(path, now.text);
+      continue;
+    }
+    if (owner !== undefined && needed > longest) onOther(owner);
+    await pause(signal);
+  }
+}
+
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await setTimeout(POLL, undefined, { signal }).catch(() => undefined);
+  signal?.throwIfAborted();
+}
+
+async function create(path: string, owner: Owner): Promise<boolean> {
   try {
     await writeFile(path, `${JSON.stringify(owner)}\n`, { flag: 'wx' });
     return true;
@@ -58,13 +185,31 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-/** Remove a lock whose owner has ended; throw while it is, or may be, alive. */
-async function removeIfStale(folder: string, path: string): Promise<void> {
-  const text = await readLock(path);
-  if (text === undefined) return;
-  const owner = parseOwner(text);
-  if (owner !== undefined && isAlive(owner)) throw inUse(folder, path, owner);
-  // Two processes may find the same stale lock: each moves it aside, and whoever moved a fresh one puts it back.
+interface Look {
+  readonly text: string;
+  readonly changedAt: number;
+}
+
+/** What a lock file holds, and when it changed last; undefined where there is none. */
+async function look(path: string): Promise<Look | undefined> {
+  try {
+    return { text: await readFile(path, 'utf8'), changedAt: (await stat(path)).mtimeMs };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw diskError(error, path);
+  }
+}
+
+function ownerOf(text: string | undefined): Owner | undefined {
+  try {
+    return ownerSchema.parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Remove the lock of an owner who is gone. Others may be at it, too: whoever moves a fresh one puts it back. */
+async function setAside(path: string, text: string): Promise<void> {
   const aside = `${path}.${randomBytes(4).toString('hex')}.stale`;
   try {
     await rename(path, aside);
@@ -75,147 +220,4 @@ async function removeIfStale(folder: string, path: string): Promise<void> {
   const moved = await readFile(aside, 'utf8');
   if (moved !== text) await writeFile(path, moved, { flag: 'wx' }).catch(() => undefined);
   await rm(aside, { force: true });
-}
-
-/** Read the lock; one that is still empty is given a second to be filled. */
-async function readLock(path: string): Promise<string | undefined> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const text = await readFile(path, 'utf8');
-      if (text !== '' || attempt === 10) return text;
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
-    await setTimeout(100);
-  }
-}
-
-function parseOwner(text: string): Owner | undefined {
-  try {
-    return ownerSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(owner: Owner): boolean {
-  if (owner.host !== hostname()) return true;
-  if (owner.pid === process.pid) return false;
-  try {
-    process.kill(owner.pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-function inUse(folder: string, path: string, owner: Owner): UserError {
-  return new UserError(
-    `folder '${folder}' is being written by process ${owner.pid} on ${owner.host}`,
-    { hint: `wait for it; if it no longer runs, delete '${path}'` },
-  );
-}
-const log = logger('hub');
-
-/** Milliseconds between two signs of life of the holder. */
-const BEAT = 2000;
-
-/** A holder that gave no sign for so long is gone. */
-const PATIENCE = 15000;
-const POLL = 100;
-
-interface Holder {
-  readonly id: string;
-  readonly pid: number;
-  readonly host: string;
-}
-
-/** Run `work` while holding the lock file `path`, waiting for another holder first. */
-export async function withLock<T>(
-  path: string,
-  work: () => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
-  const holder: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
-  await acquire(path, holder, signal);
-  const beat = setInterval(() => {
-    const now = new Date();
-    utimes(path, now, now).catch(() => undefined);
-  }, BEAT).unref();
-  try {
-    return await work();
-  } finally {
-    clearInterval(beat);
-    if ((await holderOf(path))?.id === holder.id) await rm(path, { force: true });
-  }
-}
-
-async function acquire(
-  path: string,
-  holder: Holder,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await mkdir(dirname(path), { recursive: true }).catch((error) => {
-    throw diskError(error, path);
-  });
-  // Age is judged by watching the file change, so the clocks of two machines need not agree.
-  let seen = '';
-  let seenAt = 0;
-  for (;;) {
-    signal?.throwIfAborted();
-    if (await tryCreate(path, holder)) return;
-    const other = await holderOf(path);
-    const sign = `${other?.id} ${await changedAt(path)}`;
-    if (sign !== seen) {
-      if (seen === '')
-        log.info('waiting for process {pid} to finish the same download', { ...other });
-      seen = sign;
-      seenAt = performance.now();
-    }
-    if (isDead(other) || performance.now() - seenAt > PATIENCE) await rm(path, { force: true });
-    else await setTimeout(POLL, undefined, { signal });
-  }
-}
-
-async function tryCreate(path: string, holder: Holder): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(JSON.stringify(holder));
-    } finally {
-      await file.close();
-    }
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw diskError(error, path);
-  }
-}
-
-async function holderOf(path: string): Promise<Holder | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-async function changedAt(path: string): Promise<number> {
-  return stat(path).then(
-    (stats) => stats.mtimeMs,
-    () => 0,
-  );
-}
-
-/** A process of this machine that no longer runs; those of other machines can only be waited for. */
-function isDead(holder: Holder | undefined): boolean {
-  if (holder === undefined || holder.host !== hostname() || holder.pid === process.pid)
-    return false;
-  try {
-    process.kill(holder.pid, 0);
-    return false;
-  } catch (error) {
-    return errorCode(error) === 'ESRCH';
-  }
 }
