@@ -1,11 +1,11 @@
 // What the hub's API and its file headers tell: the commit of a revision, the files of a commit, one file's hash and size.
-//
-// @huggingface/hub speaks the API. The bytes of files do not go through it: its downloadFileToCacheDir names a snapshot by
-// the commit that last changed the file and writes no refs, so Python would not find the file again, and it has no offline
-// mode, no resuming, no lock and no check of the hash. Its xet protocol is not needed either: the hub gives every file
-// below 50 GB over plain HTTP, with ranges, from the same `resolve` address.
-
-import { checkFilePath, fileUrl, type HubRepo, isCommit } from './cache-paths.ts';
+import {
+  type CachedFile,
+  checkFilePath,
+  type HubRepo,
+  isCommit,
+  revisionOf,
+} from './cache-paths.ts';
 import { HubError, type HubSubject, refusal } from './failures.ts';
 import { hubRequest } from './request.ts';
 import type { HubSettings } from './settings.ts';
@@ -16,17 +16,20 @@ export interface HubFileInfo {
   readonly url: string;
   /** Where the hub sends its readers: a signed address that expires, or the same as `url`. */
   readonly location: string;
+  /** sha256 of a large file, git's sha1 of a small one; other servers may give anything. */
   readonly etag: string;
+  /** Bytes; undefined when the hub does not say. */
   readonly size: number | undefined;
 }
 
-/** Ask which commit a branch, tag or commit stands for. Throws a HubError. */
+/** Ask which commit a branch, tag or commit stands for. @throws {HubError} when the hub does not say. */
 export async function fetchCommit(
-  settings: HubSettings,
   repo: HubRepo,
+  settings: HubSettings,
   options: { signal?: AbortSignal; once?: boolean } = {},
 ): Promise<string> {
-  const { type, name, revision = 'main' } = repo;
+  const { type, name } = repo;
+  const revision = revisionOf(repo);
   const asked = {
     name,
     revision,
@@ -40,11 +43,14 @@ export async function fetchCommit(
   return sha;
 }
 
-/** List the files of a commit, ordered by path. Throws a HubError, also when a path would lead out of a folder. */
+/**
+ * List the files of a commit, ordered by path.
+ * @throws {UserError} when the hub does not list them, or a path would lead out of a folder.
+ */
 export async function fetchFiles(
-  settings: HubSettings,
   repo: HubRepo,
   commit: string,
+  settings: HubSettings,
   signal?: AbortSignal,
 ): Promise<{ path: string; size: number }[]> {
   const { type, name } = repo;
@@ -67,17 +73,15 @@ export async function fetchFiles(
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Ask for hash and size of a file of a commit. Throws a HubError. */
+/** Ask for hash and size of a file of a commit. @throws {HubError} when the hub does not say. */
 export async function fetchFileInfo(
+  file: CachedFile,
   settings: HubSettings,
-  repo: HubRepo,
-  commit: string,
-  path: string,
   signal?: AbortSignal,
 ): Promise<HubFileInfo> {
-  const url = fileUrl(settings, repo, commit, path);
+  const { url, path, repo } = file;
   const response = await hubRequest(settings, url, { method: 'HEAD', stayOnHub: true, signal });
-  if (response.status >= 400) throw refusal(response, settings, { repo, path });
+  if (response.status >= 400) throw refusal(response, settings, file);
   const header = (name: string): string | null => response.headers.get(name);
   const etag = (header('X-Linked-ETag') ?? header('ETag'))?.replace(/^W\//, '').replaceAll('"', '');
   if (!etag) throw oddAnswer(settings, `no ETag for '${path}' of '${repo.name}'`);

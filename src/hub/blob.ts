@@ -7,36 +7,32 @@ import { UserError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
 import { logger } from '../base/log.ts';
 import { startProgress } from '../base/progress.ts';
+import type { HubFileInfo } from './api.ts';
 import { readPiece } from './body.ts';
+import type { CachedFile } from './cache-paths.ts';
 import { HubError, type HubSubject, refusal, unreachable } from './failures.ts';
 import { hubRequest, pause, retryDelay } from './request.ts';
 import type { HubSettings } from './settings.ts';
 
 const log = logger('hub');
 
-/** What the hub says of a file's content. */
-export interface BlobInfo {
-  readonly url: string;
-  /** sha256 of a large file, git's sha1 of a small one; other servers may give anything. */
-  readonly etag: string;
-  /** Bytes; undefined when the hub does not say. */
-  readonly size: number | undefined;
-}
+type BlobInfo = Pick<HubFileInfo, 'url' | 'etag' | 'size'>;
 
 /** Files below this size come without a progress line. */
 const SHOW_PROGRESS_FROM = 20e6;
 
 /**
- * Download a blob to `target`. The bytes gather in `<target>.saev.incomplete`, which stays when the work is interrupted
- * and is continued by the next call. Throws a UserError when the hub fails, the disk is full or the hash is wrong.
+ * Download the content of a file to its place in the cache. The bytes gather in `<blob>.saev.incomplete`, which stays when
+ * the work is interrupted and is continued by the next call.
+ * @throws {UserError} when the hub fails, the disk is full or the hash is wrong.
  */
 export async function downloadBlob(
+  subject: CachedFile,
+  blob: HubFileInfo,
   settings: HubSettings,
-  subject: HubSubject,
-  blob: BlobInfo,
-  target: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  const target = subject.blobPath(blob.etag);
   const partial = `${target}.saev.incomplete`;
   try {
     await mkdir(dirname(target), { recursive: true });

@@ -17,9 +17,18 @@ export interface HubRepo {
   readonly revision?: string;
 }
 
-/** Check a repository's name and revision; returns the revision. Throws a UserError. */
-export function checkRepo(repo: HubRepo): string {
-  const { name, revision = 'main' } = repo;
+/** The branch, tag or commit that is meant. */
+export function revisionOf({ revision = 'main' }: HubRepo): string {
+  return revision;
+}
+
+/**
+ * Check a repository's name and revision.
+ * @throws {UserError} when the hub can have no such thing.
+ */
+export function checkRepo(repo: HubRepo): void {
+  const { name } = repo;
+  const revision = revisionOf(repo);
   const part = '[A-Za-z0-9_]([A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?';
   const fits = new RegExp(`^${part}(/${part})?$`).test(name) && !/--|\.\.|\.git$/.test(name);
   if (!fits) throw new UserError(`invalid hub repo: '${name}'`, { hint: "write it as 'org/name'" });
@@ -27,10 +36,12 @@ export function checkRepo(repo: HubRepo): string {
   if (revision === '' || /[\x00-\x20\\~^:?*[]|\.\.|^\/|\/$|\/\//.test(revision)) {
     throw new UserError(`invalid revision '${revision}' of hub repo '${name}'`);
   }
-  return revision;
 }
 
-/** Check the path of a file in a repository: segments between slashes, none of which leads elsewhere. */
+/**
+ * Check the path of a file in a repository: segments between slashes, none of which leads elsewhere.
+ * @throws {UserError} when one does.
+ */
 export function checkFilePath(path: string): string {
   const segments = path.split('/');
   const bad = (segment: string): boolean =>
@@ -44,34 +55,45 @@ export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }
 
-/** Folder of a repository in the cache. */
-export function repoFolder(settings: HubSettings, repo: HubRepo): string {
-  return join(settings.cacheDir, repoFolderName(repo));
+/** A file of a commit, and where the cache keeps it and what belongs to it. Nothing of it need be there yet. */
+export interface CachedFile {
+  readonly repo: HubRepo;
+  readonly path: string;
+  readonly commit: string;
+  /** Its address on the hub. */
+  readonly url: string;
+  /** Where it is read: a link to its content. */
+  readonly snapshotPath: string;
+  /** Holds the commit that the repository's branch or tag stood for when the hub was last asked. */
+  readonly refPath: string;
+  /** Its content. The etag comes from a server: one that makes no plain file name is hashed. */
+  blobPath(etag: string): string;
+  /** Lock that is held while the content is written. */
+  lockPath(etag: string): string;
 }
 
-/** File that holds the commit of a branch or tag. */
-export function refPath(settings: HubSettings, repo: HubRepo, revision: string): string {
-  return joinInside(join(repoFolder(settings, repo), 'refs'), revision, 'revision');
-}
-
-/** Where a file of a commit is found. */
-export function snapshotPath(
-  settings: HubSettings,
+/**
+ * Say where a file is kept.
+ * @throws {UserError} when a name leads out of the cache.
+ */
+export function locate(
   repo: HubRepo,
-  commit: string,
   path: string,
-): string {
-  return joinInside(join(repoFolder(settings, repo), 'snapshots', commit), checkFilePath(path));
-}
-
-/** Where the content with this etag lies. The etag comes from a server: one that makes no plain file name is hashed. */
-export function blobPath(settings: HubSettings, repo: HubRepo, etag: string): string {
-  return join(repoFolder(settings, repo), 'blobs', fileNameOf(etag));
-}
-
-/** Lock that is held while a blob is written. */
-export function lockPath(settings: HubSettings, repo: HubRepo, etag: string): string {
-  return join(settings.cacheDir, '.locks', repoFolderName(repo), `${fileNameOf(etag)}.saev.lock`);
+  commit: string,
+  settings: HubSettings,
+): CachedFile {
+  const folder = repoFolder(repo, settings);
+  const locks = join(settings.cacheDir, '.locks', repoFolderName(repo));
+  return {
+    repo,
+    path,
+    commit,
+    url: fileUrl(repo, path, commit, settings),
+    snapshotPath: joinInside(join(folder, 'snapshots', commit), checkFilePath(path)),
+    refPath: refPathOf(repo, settings),
+    blobPath: (etag) => join(folder, 'blobs', fileNameOf(etag)),
+    lockPath: (etag) => join(locks, `${fileNameOf(etag)}.saev.lock`),
+  };
 }
 
 /** Folder for what saev itself derives from downloads: beside the hub's cache, or inside it where that has its own place. */
@@ -80,16 +102,18 @@ export function saevCacheDir(settings: HubSettings): string {
   return basename(cacheDir) === 'hub' ? join(dirname(cacheDir), 'saev') : join(cacheDir, 'saev');
 }
 
-/** Address of a file on the hub. */
-export function fileUrl(
-  settings: HubSettings,
-  repo: HubRepo,
-  commit: string,
-  path: string,
-): string {
+function fileUrl(repo: HubRepo, path: string, commit: string, settings: HubSettings): string {
   const prefix = repo.type === 'dataset' ? 'datasets/' : '';
   const file = path.split('/').map(encodeURIComponent).join('/');
   return `${settings.endpoint}/${prefix}${repo.name}/resolve/${encodeURIComponent(commit)}/${file}`;
+}
+
+function refPathOf(repo: HubRepo, settings: HubSettings): string {
+  return joinInside(join(repoFolder(repo, settings), 'refs'), revisionOf(repo), 'revision');
+}
+
+function repoFolder(repo: HubRepo, settings: HubSettings): string {
+  return join(settings.cacheDir, repoFolderName(repo));
 }
 
 function repoFolderName(repo: HubRepo): string {
@@ -101,39 +125,32 @@ function fileNameOf(etag: string): string {
   return plain ? etag : createHash('sha256').update(etag).digest('hex');
 }
 
-/** The commit that a revision stood for when the hub was last asked; undefined when it never was. */
+/** The commit that a repository's revision stood for when the hub was last asked; undefined when it never was. */
 export async function cachedCommit(
-  settings: HubSettings,
   repo: HubRepo,
-  revision: string,
+  settings: HubSettings,
 ): Promise<string | undefined> {
+  const revision = revisionOf(repo);
   if (isCommit(revision)) return revision;
-  const text = await readFile(refPath(settings, repo, revision), 'utf8').catch(() => '');
+  const text = await readFile(refPathOf(repo, settings), 'utf8').catch(() => '');
   return isCommit(text.trim()) ? text.trim() : undefined;
 }
 
-/** Path of a file in a snapshot, or undefined when it is not (or no longer) there. */
-export async function cachedFile(
-  settings: HubSettings,
-  repo: HubRepo,
-  commit: string,
-  path: string,
-): Promise<string | undefined> {
-  const pointer = snapshotPath(settings, repo, commit, path);
-  const isFile = await stat(pointer).then(
+/** Tell whether the cache has a file, and its content is still there. */
+export async function isCached({ snapshotPath }: CachedFile): Promise<boolean> {
+  return stat(snapshotPath).then(
     (stats) => stats.isFile(),
     () => false,
   );
-  return isFile ? pointer : undefined;
 }
 
 /** The files of a snapshot that are on this disk, with their sizes, ordered by path. */
 export async function cachedFiles(
-  settings: HubSettings,
   repo: HubRepo,
   commit: string,
+  settings: HubSettings,
 ): Promise<{ path: string; size: number }[]> {
-  const root = join(repoFolder(settings, repo), 'snapshots', commit);
+  const root = join(repoFolder(repo, settings), 'snapshots', commit);
   const entries = await readdir(root, { recursive: true }).catch(() => []);
   const files: { path: string; size: number }[] = [];
   for (const entry of entries.sort()) {
@@ -143,41 +160,33 @@ export async function cachedFiles(
   return files;
 }
 
-/** Note which commit a revision stands for. */
-export async function writeRef(
-  settings: HubSettings,
-  repo: HubRepo,
-  revision: string,
-  commit: string,
-): Promise<void> {
-  if (isCommit(revision) || (await cachedCommit(settings, repo, revision)) === commit) return;
-  await writeFileAtomic(refPath(settings, repo, revision), commit);
+/** Note which commit a file's branch or tag stands for. */
+export async function writeRef({ repo, refPath, commit }: CachedFile): Promise<void> {
+  if (isCommit(revisionOf(repo))) return;
+  const known = await readFile(refPath, 'utf8').catch(() => '');
+  if (known.trim() !== commit) await writeFileAtomic(refPath, commit);
 }
 
-/** Make a blob visible in a snapshot: a relative link, or a copy where links are not to be had. */
+/** Make the content with an etag visible as the file: by a relative link, or a copy where links are not to be had. */
 export async function linkIntoSnapshot(
-  settings: HubSettings,
-  repo: HubRepo,
-  commit: string,
-  path: string,
+  { snapshotPath, blobPath }: CachedFile,
   etag: string,
-): Promise<string> {
-  const blob = blobPath(settings, repo, etag);
-  const pointer = snapshotPath(settings, repo, commit, path);
-  const temporary = `${pointer}.${randomBytes(4).toString('hex')}.tmp`;
+  { copies }: HubSettings,
+): Promise<void> {
+  const blob = blobPath(etag);
+  const temporary = `${snapshotPath}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(pointer), { recursive: true });
+    await mkdir(dirname(snapshotPath), { recursive: true });
     const linked =
-      !settings.copies &&
-      (await symlink(relative(dirname(pointer), blob), temporary).then(
+      !copies &&
+      (await symlink(relative(dirname(snapshotPath), blob), temporary).then(
         () => true,
         () => false,
       ));
     if (!linked) await copyFile(blob, temporary);
-    await rename(temporary, pointer);
+    await rename(temporary, snapshotPath);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw diskError(error, pointer);
+    throw diskError(error, snapshotPath);
   }
-  return pointer;
 }

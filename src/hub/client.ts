@@ -1,4 +1,10 @@
 // Files of the HuggingFace hub, through a cache that Python's huggingface_hub shares.
+//
+// @huggingface/hub speaks the API (api.ts). The bytes of files do not go through it, so request, blob and ranges are ours:
+// its downloadFileToCacheDir names a snapshot by the commit that last changed the file and writes no refs, so Python would
+// not find the file again, and it has no offline mode, no resuming, no lock, no check of the hash and no reads by range
+// that outlive a signed address. Its xet protocol is not needed either: the hub gives every file below 50 GB over plain
+// HTTP, with ranges, from the same `resolve` address.
 import { nearest } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { withLock } from '../base/lock.ts';
@@ -6,16 +12,17 @@ import { logger } from '../base/log.ts';
 import { fetchCommit, fetchFileInfo, fetchFiles, type HubFileInfo } from './api.ts';
 import { downloadBlob } from './blob.ts';
 import {
-  blobPath,
+  type CachedFile,
   cachedCommit,
-  cachedFile,
   cachedFiles,
   checkFilePath,
   checkRepo,
   type HubRepo,
+  isCached,
   isCommit,
   linkIntoSnapshot,
-  lockPath,
+  locate,
+  revisionOf,
   writeRef,
 } from './cache-paths.ts';
 import { HubError, notInCache } from './failures.ts';
@@ -38,8 +45,9 @@ export interface HubFile {
 }
 
 /**
- * Give the local path of a file on the hub, downloading it unless the cache has it.
- * Without the hub the last known commit is used. Throws a UserError; an interrupted download goes on at the next call.
+ * Give the local path of a file on the hub, downloading it unless the cache has it. Without the hub the last known
+ * commit is used. An interrupted download goes on at the next call.
+ * @throws {UserError} when the hub does not have it or does not give it, and when the disk is full.
  */
 export async function resolveHubFile(
   repo: HubRepo,
@@ -47,33 +55,30 @@ export async function resolveHubFile(
   options: HubOptions = {},
 ): Promise<string> {
   const { signal, settings = hubSettings() } = options;
-  const revision = checkRepo(repo);
-  checkFilePath(path);
-  const found = await locate(settings, repo, path, signal);
-  const { commit } = found;
-  if (found.local !== undefined) {
+  const { file, isHere } = await find(repo, path, settings, signal);
+  const { snapshotPath } = file;
+  if (isHere) {
     // A cache that may only be read serves as well.
-    if (!settings.offline) await writeRef(settings, repo, revision, commit).catch(() => undefined);
-    return found.local;
+    if (!settings.offline) await writeRef(file).catch(() => undefined);
+    return snapshotPath;
   }
-  const info = await fileInfo(settings, repo, commit, path, signal);
-  return withLock(
-    lockPath(settings, repo, info.etag),
-    async () => {
-      const done = await cachedFile(settings, repo, commit, path);
-      const blob = blobPath(settings, repo, info.etag);
-      if (done === undefined && (await kindOfPath(blob)) === 'nothing') {
-        await downloadBlob(settings, { repo, path }, info, blob, signal);
-      }
-      const local = done ?? (await linkIntoSnapshot(settings, repo, commit, path, info.etag));
-      await writeRef(settings, repo, revision, commit);
-      return local;
-    },
-    signal,
-  );
+  const info = await fileInfo(file, settings, signal);
+  const fetchOnce = async (): Promise<string> => {
+    if (!(await isCached(file))) {
+      const isThere = (await kindOfPath(file.blobPath(info.etag))) !== 'nothing';
+      if (!isThere) await downloadBlob(file, info, settings, signal);
+      await linkIntoSnapshot(file, info.etag, settings);
+    }
+    await writeRef(file);
+    return snapshotPath;
+  };
+  return withLock(file.lockPath(info.etag), fetchOnce, signal);
 }
 
-/** Give the local path of the first of `paths` that the repository has. Throws a UserError when it has none. */
+/**
+ * Give the local path of the first of `paths` that the repository has.
+ * @throws {UserError} when it has none, and as {@link resolveHubFile}.
+ */
 export async function resolveFirstHubFile(
   repo: HubRepo,
   paths: readonly string[],
@@ -100,13 +105,16 @@ export async function resolveFirstHubFile(
   });
 }
 
-/** List the files of a repository; offline, those that the cache holds. */
+/**
+ * List the files of a repository; offline, those that the cache holds.
+ * @throws {UserError} when there is no such repository, or the hub does not answer and the cache holds nothing of it.
+ */
 export async function listHubFiles(repo: HubRepo, options: HubOptions = {}): Promise<HubFile[]> {
   const { signal, settings = hubSettings() } = options;
   checkRepo(repo);
-  const { commit, online } = await commitOf(settings, repo, signal);
-  if (online) return listing(settings, repo, commit, signal);
-  const files = await cachedFiles(settings, repo, commit);
+  const { commit, online } = await commitOf(repo, settings, signal);
+  if (online) return listing(repo, commit, settings, signal);
+  const files = await cachedFiles(repo, commit, settings);
   if (files.length === 0) throw notInCache(settings, { repo });
   return files;
 }
@@ -114,6 +122,7 @@ export async function listHubFiles(repo: HubRepo, options: HubOptions = {}): Pro
 /**
  * Open a file on the hub for reading parts of it: from the cache when it is there, else by range requests that download
  * nothing more than what is read. The signal ends later reads too.
+ * @throws {UserError} when the hub does not have it or does not say how long it is.
  */
 export async function openHubFile(
   repo: HubRepo,
@@ -121,38 +130,39 @@ export async function openHubFile(
   options: HubOptions = {},
 ): Promise<AsyncBuffer> {
   const { signal, settings = hubSettings() } = options;
-  checkRepo(repo);
-  checkFilePath(path);
-  const { local, commit } = await locate(settings, repo, path, signal);
-  if (local !== undefined) return localBuffer(local);
-  const ask = (): Promise<HubFileInfo> => fileInfo(settings, repo, commit, path, signal);
-  return remoteBuffer(settings, { repo, path }, await ask(), ask, signal);
+  const { file, isHere } = await find(repo, path, settings, signal);
+  if (isHere) return localBuffer(file.snapshotPath);
+  const ask = (): Promise<HubFileInfo> => fileInfo(file, settings, signal);
+  return remoteBuffer(file, await ask(), { ask, settings, signal });
 }
 
-/** The commit of a repository, and the file's path when the cache has it; throws when only the hub could help. */
-async function locate(
-  settings: HubSettings,
+/** Find out which commit is meant, and whether the cache has its file; throws when it has not, and only the hub could help. */
+async function find(
   repo: HubRepo,
   path: string,
+  settings: HubSettings,
   signal: AbortSignal | undefined,
-): Promise<{ commit: string; local?: string }> {
-  const { commit, online, failure } = await commitOf(settings, repo, signal);
-  const local = await cachedFile(settings, repo, commit, path);
-  if (local === undefined && !online) throw failure ?? notInCache(settings, { repo, path });
-  return { commit, local };
+): Promise<{ file: CachedFile; isHere: boolean }> {
+  checkRepo(repo);
+  checkFilePath(path);
+  const { commit, online, failure } = await commitOf(repo, settings, signal);
+  const file = locate(repo, path, commit, settings);
+  const isHere = await isCached(file);
+  if (!isHere && !online) throw failure ?? notInCache(settings, file);
+  return { file, isHere };
 }
 
 /** Commits that were asked for in this process: all files of a repository come from one commit. */
 const knownCommits = new Map<string, string>();
 
 async function commitOf(
-  settings: HubSettings,
   repo: HubRepo,
+  settings: HubSettings,
   signal: AbortSignal | undefined,
 ): Promise<{ commit: string; online: boolean; failure?: HubError }> {
-  const revision = repo.revision ?? 'main';
+  const revision = revisionOf(repo);
   if (isCommit(revision)) return { commit: revision, online: !settings.offline };
-  const cached = await cachedCommit(settings, repo, revision);
+  const cached = await cachedCommit(repo, settings);
   if (settings.offline) {
     if (cached === undefined) throw notInCache(settings, { repo });
     return { commit: cached, online: false };
@@ -167,7 +177,7 @@ async function commitOf(
   const known = knownCommits.get(key);
   if (known !== undefined) return { commit: known, online: true };
   try {
-    const commit = await fetchCommit(settings, repo, { signal, once: cached !== undefined });
+    const commit = await fetchCommit(repo, settings, { signal, once: cached !== undefined });
     knownCommits.set(key, commit);
     return { commit, online: true };
   } catch (failure) {
@@ -182,15 +192,15 @@ const knownListings = new Map<string, Promise<HubFile[]>>();
 
 /** A commit's listing never changes, so it is fetched once. */
 async function listing(
-  settings: HubSettings,
   repo: HubRepo,
   commit: string,
+  settings: HubSettings,
   signal: AbortSignal | undefined,
 ): Promise<HubFile[]> {
   const key = JSON.stringify([settings.endpoint, repo.type, repo.name, commit]);
   let files = knownListings.get(key);
   if (files === undefined) {
-    files = fetchFiles(settings, repo, commit, signal);
+    files = fetchFiles(repo, commit, settings, signal);
     knownListings.set(key, files);
     files.catch(() => knownListings.delete(key));
   }
@@ -199,19 +209,17 @@ async function listing(
 
 /** `fetchFileInfo` whose error for a missing file names the nearest ones. */
 async function fileInfo(
+  file: CachedFile,
   settings: HubSettings,
-  repo: HubRepo,
-  commit: string,
-  path: string,
   signal: AbortSignal | undefined,
 ): Promise<HubFileInfo> {
   try {
-    return await fetchFileInfo(settings, repo, commit, path, signal);
+    return await fetchFileInfo(file, settings, signal);
   } catch (error) {
     if (!(error instanceof HubError) || error.kind !== 'file') throw error;
-    const files = await listing(settings, repo, commit, signal).catch(() => []);
-    const names = files.map((file) => file.path);
-    const near = nearest(path, names);
+    const files = await listing(file.repo, file.commit, settings, signal).catch(() => []);
+    const names = files.map(({ path }) => path);
+    const near = nearest(file.path, names);
     const hint =
       near.length > 0
         ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`

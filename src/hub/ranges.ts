@@ -39,16 +39,22 @@ export async function localBuffer(path: string): Promise<AsyncBuffer> {
   };
 }
 
+interface RemoteOptions {
+  /** Ask the hub for the file's address again. */
+  readonly ask: () => Promise<HubFileInfo>;
+  readonly settings: HubSettings;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Read ranges of a file on the hub, one request a slice. The address behind the hub's redirect is used until it expires;
  * `ask` then gives a new one.
+ * @throws {HubError} when the hub does not say how long the file is.
  */
 export function remoteBuffer(
-  settings: HubSettings,
   subject: HubSubject,
   info: HubFileInfo,
-  ask: () => Promise<HubFileInfo>,
-  signal?: AbortSignal,
+  { ask, settings, signal }: RemoteOptions,
 ): AsyncBuffer {
   const { size } = info;
   if (size === undefined) {

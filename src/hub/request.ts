@@ -21,7 +21,7 @@ const PASSING_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
  * Send a request and return the answer, whatever its status, with its body unread.
- * Throws a HubError `unreachable` when no try got through, and the signal's reason when aborted.
+ * @throws {HubError} of kind `unreachable` when no try got through; the signal's reason when aborted.
  */
 export async function hubRequest(
   settings: HubSettings,
