@@ -1,6 +1,7 @@
 // The world's transformer as a graph to train: the backbone's own code on weights that are fed at every step.
 
-import { applyLinear, applyNorm } from '../../src/backbones/transformer.ts';
+import { applyLinear } from '../../src/backbones/block/linear.ts';
+import { applyNorm } from '../../src/backbones/block/norm.ts';
 import { clipParts } from '../../src/backbones/vision/families/clip.ts';
 import { OUTPUT, PIXELS, visionGraph } from '../../src/backbones/vision/vision-graph.ts';
 import { input, type Value } from '../../src/compute/onnx/graph.ts';

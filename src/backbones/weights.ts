@@ -7,7 +7,8 @@ import { cast } from '../compute/onnx/ops.ts';
 import type { TensorReader } from '../formats/safetensors.ts';
 import { openSafetensorsModel } from '../formats/safetensors-model.ts';
 import type { Dtype } from '../formats/tensor.ts';
-import type { Linear, Norm } from './transformer.ts';
+import type { Linear } from './block/linear.ts';
+import type { Norm } from './block/norm.ts';
 
 /** Named weights, as a graph sees them. */
 export interface Weights {
@@ -132,7 +133,7 @@ export function linearAt(weights: Weights, name: string, nOut: number, nIn: numb
     : { weight };
 }
 
-/** Layer norm `name.weight`, `name.bias`. */
+/** Layer norm `name.weight`, `name.bias`, each `[dModel]`. */
 export function normAt(weights: Weights, name: string, dModel: number, epsilon: number): Norm {
   const gain = weights.take(`${name}.weight`, [dModel]);
   return { gain, bias: weights.take(`${name}.bias`, [dModel]), epsilon };

@@ -1,7 +1,10 @@
 // Sizes and kinds of a language model: what its `config.json` says, in one set of words for all families.
 
+import type { Activation } from '../block/activation.ts';
+
 /** Activation function of the MLPs; `solu_ln` is SoLU with a layer norm behind it. */
-export type LanguageActivation = 'gelu' | 'gelu_tanh' | 'relu' | 'silu' | 'solu' | 'solu_ln';
+export type LanguageActivation = Activation | 'solu_ln';
+
 /** Sizes and kinds of a language model, read from its `config.json`. */
 export interface LanguageConfig {
   /** Name of the family that the layout of its weights is of: `gpt2`. */
@@ -34,4 +37,9 @@ export interface LanguageConfig {
   readonly activation: LanguageActivation;
   /** Scores are divided by this, in layer 0 … (`√dHead` in most models). */
   readonly scoreDivisors: readonly number[];
+}
+
+/** The activation function alone, without the norm behind it. */
+export function mlpActivation({ activation }: Pick<LanguageConfig, 'activation'>): Activation {
+  return activation === 'solu_ln' ? 'solu' : activation;
 }

@@ -1,6 +1,9 @@
 // Reading the parts of a vision transformer from named weights: what several families' layouts have in common.
 import { UserError } from '../../base/errors.ts';
-import type { Block, Linear } from '../transformer.ts';
+import type { Activation } from '../block/activation.ts';
+import type { Attention } from '../block/attention-parts.ts';
+import type { Block } from '../block/block.ts';
+import type { Linear } from '../block/linear.ts';
 import type { VisionConfig } from '../types.ts';
 import { linearAt, normAt, type Weights } from '../weights.ts';
 import type { CheckpointConfig } from './types.ts';
@@ -59,16 +62,29 @@ export function visionConfig(
   return { nLayers, dModel, nHeads, imageSize, patchSize, nPatches, hasCls, nRegisters };
 }
 
+/** The heads of an attention layer as wide as the residual stream, with scores over `√dHead`. */
+export function headsIn(dModel: number, nHeads: number): Pick<Attention, 'nHeads' | 'divisor'> {
+  return { nHeads, divisor: Math.sqrt(dModel / nHeads) };
+}
+
 /** A block with timm's key names, which SigLIP's and Moondream2's towers have. */
-export function timmBlock(weights: Weights, dModel: number, epsilon: number): Block {
+export function timmBlock(
+  weights: Weights,
+  { dModel, nHeads }: Pick<VisionConfig, 'dModel' | 'nHeads'>,
+  { epsilon, activation }: { epsilon: number; activation: Activation },
+): Block {
   const dMlp = weights.shapeOf('mlp.fc1.weight')[0]!;
   return {
     ln1: normAt(weights, 'norm1', dModel, epsilon),
-    attention: { qkv: linearAt(weights, 'attn.qkv', 3 * dModel, dModel) },
-    attentionOut: linearAt(weights, 'attn.proj', dModel, dModel),
+    attention: {
+      qkv: linearAt(weights, 'attn.qkv', 3 * dModel, dModel),
+      out: linearAt(weights, 'attn.proj', dModel, dModel),
+      ...headsIn(dModel, nHeads),
+    },
     ln2: normAt(weights, 'norm2', dModel, epsilon),
     mlp: {
       kind: 'plain',
+      activation,
       in: linearAt(weights, 'mlp.fc1', dMlp, dModel),
       out: linearAt(weights, 'mlp.fc2', dModel, dMlp),
     },

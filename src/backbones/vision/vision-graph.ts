@@ -2,17 +2,10 @@
 // parts; this file turns it into a graph with the hook points that a run asks for.
 import { constant, input, type Value } from '../../compute/onnx/graph.ts';
 import { add, concat, expandLike, reshape, slice, transpose } from '../../compute/onnx/ops.ts';
-import {
-  type Activation,
-  applyLinear,
-  type Block,
-  collectHooks,
-  type Hooks,
-  hookedNorm,
-  type Linear,
-  type Norm,
-  transformerBlock,
-} from '../transformer.ts';
+import { type Block, transformerBlock } from '../block/block.ts';
+import { collectHooks, type Hooks, VISION_HOOKS } from '../block/hooks.ts';
+import { applyLinear, type Linear } from '../block/linear.ts';
+import { hookedNorm, type Norm } from '../block/norm.ts';
 import type { VisionConfig } from '../types.ts';
 
 /** Name of the graph's input, `[batch, 3, imageSize, imageSize]`. */
@@ -23,7 +16,6 @@ export const OUTPUT = 'output';
 /** What a family says about its model. */
 export interface VisionParts {
   readonly config: VisionConfig;
-  readonly activation: Activation;
   /** `weight` `[dModel, 3 · patchSize²]`: channel, row, column of the patch. */
   readonly patchEmbed: Linear;
   /** `[1, 1, dModel]`. */
@@ -46,12 +38,12 @@ export function visionGraph(
   parts: VisionParts,
   wanted?: ReadonlySet<string>,
 ): ReadonlyMap<string, Value> {
-  const hooks = collectHooks(wanted);
-  const { config, activation, blocks } = parts;
+  const hooks = collectHooks(VISION_HOOKS, wanted);
+  const { config, blocks } = parts;
   const pixels = input(PIXELS, ['batch', 3, config.imageSize, config.imageSize]);
   let x = embed(pixels, parts, hooks);
   blocks.forEach((block, i) => {
-    x = transformerBlock(x, block, `blocks.${i}`, { nHeads: config.nHeads, activation }, hooks);
+    x = transformerBlock(x, block, `blocks.${i}`, hooks).out;
   });
   const normed = hookedNorm(x, parts.finalNorm, 'ln_final', hooks);
   hooks.mark(OUTPUT, parts.output({ normed, residual: x }));

@@ -6,13 +6,13 @@
 //   .mlp.c_fc.{weight [d, dMlp],bias} · .mlp.c_proj.{…}
 import { UserError } from '../../../base/errors.ts';
 import { split, transpose } from '../../../compute/onnx/ops.ts';
+import type { Block } from '../../block/block.ts';
+import type { Linear } from '../../block/linear.ts';
 import { normAt, underPrefix, type Weights } from '../../weights.ts';
 import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../config-fields.ts';
 import type { ConfigJson, LanguageFamily } from '../family.ts';
-import type { Affine } from '../graph/attention.ts';
-import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
-import type { LanguageConfig } from '../model-config.ts';
+import { type LanguageConfig, mlpActivation } from '../model-config.ts';
 import {
   checkBlocks,
   type LensTensors,
@@ -75,34 +75,38 @@ function gpt2Parts(all: Weights, config: LanguageConfig): LanguageParts {
       gpt2Block(underPrefix(weights, `h.${layer}.`), config, layer),
     ),
     finalNorm: normAt(weights, 'ln_f', config.dModel, config.epsilon),
-    unembed: { weight: transpose(unembed, [1, 0]) },
+    unembed: { weight: transpose(unembed, [1, 0]), order: 'in-out' },
   };
 }
 
-function gpt2Block(weights: Weights, config: LanguageConfig, layer: number): LanguageBlock {
+function gpt2Block(weights: Weights, config: LanguageConfig, layer: number): Block {
   const { dModel: d, dMlp, nHeads } = config;
   const qkv = convAt(weights, 'attn.c_attn', d, 3 * d);
   const w = split(qkv.weight, [d, d, d]);
   const b = split(qkv.bias!, [d, d, d]);
-  const [q, k, v] = w.map((weight, i) => ({ weight, bias: b[i]! }));
+  const [q, k, v] = w.map((weight, i): Linear => ({ weight, bias: b[i]!, order: 'in-out' }));
   return {
     ln1: normAt(weights, 'ln_1', config.dModel, config.epsilon),
     attention: {
-      q: q!,
-      k: k!,
-      v: v!,
-      o: convAt(weights, 'attn.c_proj', d, d),
+      qkv: { q: q!, k: k!, v: v! },
+      out: convAt(weights, 'attn.c_proj', d, d),
       nHeads,
       divisor: config.scoreDivisors[layer]!,
     },
     ln2: normAt(weights, 'ln_2', config.dModel, config.epsilon),
-    mlp: { in: convAt(weights, 'mlp.c_fc', d, dMlp), out: convAt(weights, 'mlp.c_proj', dMlp, d) },
+    mlp: {
+      kind: 'plain',
+      activation: mlpActivation(config),
+      in: convAt(weights, 'mlp.c_fc', d, dMlp),
+      out: convAt(weights, 'mlp.c_proj', dMlp, d),
+    },
+    parallel: config.parallel,
   };
 }
 
-function convAt(weights: Weights, name: string, nIn: number, nOut: number): Affine {
+function convAt(weights: Weights, name: string, nIn: number, nOut: number): Linear {
   const weight = weights.take(`${name}.weight`, [nIn, nOut]);
-  return { weight, bias: weights.take(`${name}.bias`, [nOut]) };
+  return { weight, bias: weights.take(`${name}.bias`, [nOut]), order: 'in-out' };
 }
 
 function body(weights: Weights): Weights {

@@ -3,14 +3,14 @@
 import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { reshape, transpose } from '../../../compute/onnx/ops.ts';
+import type { Block } from '../../block/block.ts';
+import type { Linear } from '../../block/linear.ts';
+import type { Norm } from '../../block/norm.ts';
 import { underPrefix, type Weights } from '../../weights.ts';
 import { activationOf, fieldsOf, positive, scoreDivisors } from '../config-fields.ts';
 import type { ConfigJson, LanguageFamily } from '../family.ts';
-import type { Affine } from '../graph/attention.ts';
-import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
-import type { LanguageNorm } from '../graph/norms.ts';
-import type { LanguageConfig } from '../model-config.ts';
+import { type LanguageConfig, mlpActivation } from '../model-config.ts';
 import { checkBlocks, type LensTensors, lensShape } from '../weights/tensors.ts';
 
 /** Family of models in TransformerLens' own format; what processing writes is of it, too. */
@@ -69,41 +69,49 @@ function lensParts(weights: Weights, config: LanguageConfig): LanguageParts {
     unembed: {
       weight: weights.take('unembed.W_U', [dModel, dVocab]),
       bias: biasAt(weights, 'unembed.b_U', [dVocab]),
+      order: 'in-out',
     },
   };
 }
 
-function lensBlock(weights: Weights, config: LanguageConfig, layer: number): LanguageBlock {
+function lensBlock(weights: Weights, config: LanguageConfig, layer: number): Block {
   const { dModel, dMlp, nHeads, dHead } = config;
   const width = nHeads * dHead;
   /** `[nHeads, dModel, dHead]` with its heads side by side. */
-  const project = (which: string): Affine => {
+  const project = (which: string): Linear => {
     const weight = weights.take(`attn.W_${which}`, [nHeads, dModel, dHead]);
     const bias = biasAt(weights, `attn.b_${which}`, [nHeads, dHead], [width]);
-    return { weight: reshape(transpose(weight, [1, 0, 2]), [dModel, width]), bias };
+    return {
+      weight: reshape(transpose(weight, [1, 0, 2]), [dModel, width]),
+      bias,
+      order: 'in-out',
+    };
   };
-  const block: LanguageBlock = {
+  const block: Block = {
     ln1: normOf(weights, 'ln1', dModel, config),
     attention: {
-      q: project('Q'),
-      k: project('K'),
-      v: project('V'),
-      o: {
+      qkv: { q: project('Q'), k: project('K'), v: project('V') },
+      out: {
         weight: weights.take('attn.W_O', [nHeads, dHead, dModel], [width, dModel]),
         bias: biasAt(weights, 'attn.b_O', [dModel]),
+        order: 'in-out',
       },
       nHeads,
       divisor: config.scoreDivisors[layer]!,
     },
+    parallel: config.parallel,
   };
   if (dMlp === 0) return block;
   return {
     ...block,
     ln2: normOf(weights, 'ln2', dModel, config),
     mlp: {
+      kind: 'plain',
+      activation: mlpActivation(config),
       in: {
         weight: weights.take('mlp.W_in', [dModel, dMlp]),
         bias: biasAt(weights, 'mlp.b_in', [dMlp]),
+        order: 'in-out',
       },
       norm:
         config.activation === 'solu_ln'
@@ -112,6 +120,7 @@ function lensBlock(weights: Weights, config: LanguageConfig, layer: number): Lan
       out: {
         weight: weights.take('mlp.W_out', [dMlp, dModel]),
         bias: biasAt(weights, 'mlp.b_out', [dModel]),
+        order: 'in-out',
       },
     },
   };
@@ -124,12 +133,13 @@ function normOf(
   size: number,
   { normalization, finalRms, epsilon }: LanguageConfig,
   { always = false }: { always?: boolean } = {},
-): LanguageNorm | undefined {
-  const rms = finalRms && name === 'ln_final';
+): Norm | undefined {
+  const isRms = finalRms && name === 'ln_final';
+  const kind = isRms ? 'rms' : 'layer';
   if (normalization === 'none' && !always) return undefined;
-  if (normalization !== 'LN') return { rms, epsilon };
+  if (normalization !== 'LN') return { kind, epsilon };
   const gain = weights.take(`${name}.w`, [size]);
-  return { rms, gain, bias: rms ? undefined : weights.take(`${name}.b`, [size]), epsilon };
+  return { kind, gain, bias: isRms ? undefined : weights.take(`${name}.b`, [size]), epsilon };
 }
 
 /** A bias, which old files may lack where it is zero. */

@@ -7,13 +7,13 @@
 import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { reshape, split, transpose } from '../../../compute/onnx/ops.ts';
+import type { Block } from '../../block/block.ts';
+import type { Linear } from '../../block/linear.ts';
 import { linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../config-fields.ts';
 import type { ConfigJson, LanguageFamily } from '../family.ts';
-import type { Affine } from '../graph/attention.ts';
-import type { LanguageBlock } from '../graph/block.ts';
 import type { LanguageParts } from '../graph/language.ts';
-import type { LanguageConfig } from '../model-config.ts';
+import { type LanguageConfig, mlpActivation } from '../model-config.ts';
 import {
   checkBlocks,
   type LensTensors,
@@ -84,46 +84,47 @@ function neoxParts(all: Weights, config: LanguageConfig): LanguageParts {
       neoxBlock(underPrefix(weights, `layers.${layer}.`), config, layer),
     ),
     finalNorm: normAt(weights, 'final_layer_norm', config.dModel, config.epsilon),
-    unembed: { weight: transpose(unembed, [1, 0]) },
+    unembed: { weight: transpose(unembed, [1, 0]), order: 'in-out' },
   };
 }
 
-function neoxBlock(weights: Weights, config: LanguageConfig, layer: number): LanguageBlock {
+function neoxBlock(weights: Weights, config: LanguageConfig, layer: number): Block {
   const { dModel: d, dMlp, nHeads } = config;
   const [q, k, v] = fusedAttention(weights, config);
   return {
     ln1: normAt(weights, 'input_layernorm', config.dModel, config.epsilon),
     attention: {
-      q: q!,
-      k: k!,
-      v: v!,
-      o: affineAt(weights, 'attention.dense', d, d),
+      qkv: { q: q!, k: k!, v: v! },
+      out: inOutAt(weights, 'attention.dense', d, d),
       nHeads,
       divisor: config.scoreDivisors[layer]!,
     },
     ln2: normAt(weights, 'post_attention_layernorm', config.dModel, config.epsilon),
     mlp: {
-      in: affineAt(weights, 'mlp.dense_h_to_4h', d, dMlp),
-      out: affineAt(weights, 'mlp.dense_4h_to_h', dMlp, d),
+      kind: 'plain',
+      activation: mlpActivation(config),
+      in: inOutAt(weights, 'mlp.dense_h_to_4h', d, dMlp),
+      out: inOutAt(weights, 'mlp.dense_4h_to_h', dMlp, d),
     },
+    parallel: config.parallel,
   };
 }
 
 const FUSED = 'attention.query_key_value';
 
 /** Queries, keys and values out of the fused layer. */
-function fusedAttention(weights: Weights, { dModel: d, nHeads, dHead }: LanguageConfig): Affine[] {
+function fusedAttention(weights: Weights, { dModel: d, nHeads, dHead }: LanguageConfig): Linear[] {
   const weight = weights.take(`${FUSED}.weight`, [3 * d, d], [nHeads, 3, dHead, d]);
   const ws = split(weight, [1, 1, 1], 1).map((part) => transpose(reshape(part, [d, d]), [1, 0]));
-  if (!weights.has(`${FUSED}.bias`)) return ws.map((each) => ({ weight: each }));
+  if (!weights.has(`${FUSED}.bias`)) return ws.map((weight) => ({ weight, order: 'in-out' }));
   const bias = weights.take(`${FUSED}.bias`, [3 * d], [nHeads, 3, dHead]);
   const bs: Value[] = split(bias, [1, 1, 1], 1).map((part) => reshape(part, [d]));
-  return ws.map((each, i) => ({ weight: each, bias: bs[i]! }));
+  return ws.map((weight, i) => ({ weight, bias: bs[i]!, order: 'in-out' }));
 }
 
-function affineAt(weights: Weights, name: string, nIn: number, nOut: number): Affine {
+function inOutAt(weights: Weights, name: string, nIn: number, nOut: number): Linear {
   const { weight, bias } = linearAt(weights, name, nOut, nIn);
-  return { weight: transpose(weight, [1, 0]), bias };
+  return { weight: transpose(weight, [1, 0]), bias, order: 'in-out' };
 }
 
 function body(weights: Weights): Weights {

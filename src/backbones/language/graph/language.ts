@@ -11,12 +11,13 @@ import {
   reshape,
   sub,
 } from '../../../compute/onnx/ops.ts';
-import { collectHooks, type Hooks } from '../../transformer.ts';
+import type { AttentionContext } from '../../block/attention-parts.ts';
+import { type Block, transformerBlock } from '../../block/block.ts';
+import { collectHooks, type Hooks, LANGUAGE_HOOKS } from '../../block/hooks.ts';
+import { applyLinear, type Linear } from '../../block/linear.ts';
+import { hookedNorm, type Norm } from '../../block/norm.ts';
 import type { LanguageConfig } from '../model-config.ts';
 import { LOGITS, LOSS } from '../types.ts';
-import { type Affine, type AttentionContext, affine } from './attention.ts';
-import { type LanguageBlock, languageBlock } from './block.ts';
-import { hookedNorm, type LanguageNorm } from './norms.ts';
 
 /** Names of the graph's inputs; feeds.ts makes what goes in. */
 export const INPUTS = {
@@ -45,10 +46,10 @@ export interface LanguageParts {
   readonly embed: Value;
   /** Learned positions `[nCtx, dModel]`. */
   readonly positions?: Value;
-  readonly blocks: readonly LanguageBlock[];
-  readonly finalNorm?: LanguageNorm;
-  /** `weight` `[dModel, dVocab]`. */
-  readonly unembed: Affine;
+  readonly blocks: readonly Block[];
+  readonly finalNorm?: Norm;
+  /** From `dModel` to `dVocab`. */
+  readonly unembed: Linear;
 }
 
 export interface LanguageGraphOptions {
@@ -64,34 +65,27 @@ export function languageGraph(
   wanted?: ReadonlySet<string>,
   options: LanguageGraphOptions = {},
 ): ReadonlyMap<string, Value> {
-  const hooks = collectHooks(wanted);
+  const hooks = collectHooks(LANGUAGE_HOOKS, wanted);
   const { config, blocks, finalNorm, unembed } = parts;
   const tokens = input(INPUTS.tokens, ['batch', 'positions'], 'int64');
   const { residual, context } = embed(tokens, parts, options, hooks);
   let x = residual;
   blocks.forEach((block, i) => {
     const past = options.cache === true ? pastOf(i, config) : undefined;
-    const { out, present } = languageBlock(
-      x,
-      block,
-      { ...context, past },
-      `blocks.${i}`,
-      config,
-      hooks,
-    );
+    const { out, present } = transformerBlock(x, block, `blocks.${i}`, hooks, { ...context, past });
     const names = cacheNames(i, 'present');
-    if (options.cache === true) {
+    if (options.cache === true && present !== undefined) {
       hooks.mark(names.k, present.k);
       hooks.mark(names.v, present.v);
     }
     x = out;
   });
   const normed = finalNorm === undefined ? x : hookedNorm(x, finalNorm, 'ln_final', hooks);
-  const logits = affine(normed, unembed);
+  const logits = applyLinear(normed, unembed);
   hooks.mark(LOGITS, logits);
   hooks.mark(LOSS, nextTokenLoss(logits));
   const last = reshape(gather(normed, integers([-1]), 1), ['batch', config.dModel]);
-  hooks.mark(LAST_LOGITS, affine(last, unembed));
+  hooks.mark(LAST_LOGITS, applyLinear(last, unembed));
   return hooks.points;
 }
 

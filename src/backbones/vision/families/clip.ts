@@ -7,12 +7,15 @@
 import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { concat, reduceMean, slice } from '../../../compute/onnx/ops.ts';
-import { applyNorm, type Block, type Norm } from '../../transformer.ts';
+import type { Activation } from '../../block/activation.ts';
+import type { Block } from '../../block/block.ts';
+import { applyNorm, type Norm } from '../../block/norm.ts';
+import type { VisionConfig } from '../../types.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import type { VisionFamily } from '../family.ts';
 import { isOpenClipName, resolveOpenClip } from '../open-clip/open-clip.ts';
 import { openClipTransform } from '../open-clip/open-clip-transform.ts';
-import { headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
+import { headsIn, headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
 import type { CheckpointConfig } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
 
@@ -44,23 +47,27 @@ export function clipParts(all: Weights, given: CheckpointConfig): VisionParts {
     given,
   );
   const epsilon = given.layerNormEpsilon ?? 1e-5;
+  const kinds = { epsilon, activation: given.activation ?? 'gelu' };
   const finalNorm = normAt(weights, 'ln_post', dModel, epsilon);
   return {
     config,
-    activation: given.activation ?? 'gelu',
     patchEmbed,
     cls: weights.take('class_embedding', [dModel], [1, 1, dModel]),
     positions: weights.take('positional_embedding', [nPositions, dModel], [1, nPositions, dModel]),
     preNorm: weights.has('ln_pre.weight') ? normAt(weights, 'ln_pre', dModel, epsilon) : undefined,
     blocks: Array.from({ length: nLayers }, (_, i) =>
-      clipBlock(underPrefix(weights, `transformer.resblocks.${i}.`), dModel, epsilon),
+      clipBlock(underPrefix(weights, `transformer.resblocks.${i}.`), config, kinds),
     ),
     finalNorm,
     output: pooling(given, finalNorm),
   };
 }
 
-function clipBlock(weights: Weights, dModel: number, epsilon: number): Block {
+function clipBlock(
+  weights: Weights,
+  { dModel, nHeads }: VisionConfig,
+  { epsilon, activation }: { epsilon: number; activation: Activation },
+): Block {
   const dMlp = weights.shapeOf('mlp.c_fc.weight')[0]!;
   const gains = (name: string): Value | undefined =>
     weights.has(name) ? weights.take(name, [dModel]) : undefined;
@@ -71,12 +78,14 @@ function clipBlock(weights: Weights, dModel: number, epsilon: number): Block {
         weight: weights.take('attn.in_proj_weight', [3 * dModel, dModel]),
         bias: weights.take('attn.in_proj_bias', [3 * dModel]),
       },
+      out: linearAt(weights, 'attn.out_proj', dModel, dModel),
+      ...headsIn(dModel, nHeads),
     },
-    attentionOut: linearAt(weights, 'attn.out_proj', dModel, dModel),
     scale1: gains('ls_1.gamma'),
     ln2: normAt(weights, 'ln_2', dModel, epsilon),
     mlp: {
       kind: 'plain',
+      activation,
       in: linearAt(weights, 'mlp.c_fc', dMlp, dModel),
       out: linearAt(weights, 'mlp.c_proj', dModel, dMlp),
     },

@@ -14,13 +14,17 @@ import { kindOfPath } from '../../../base/files.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import type { ImageTransform } from '../../../data/images/transform.ts';
 import type { HubOptions } from '../../../hub/client.ts';
+import type { Activation } from '../../block/activation.ts';
+import type { Attention } from '../../block/attention-parts.ts';
+import type { Block } from '../../block/block.ts';
+import type { Mlp } from '../../block/mlp.ts';
 import { parseCheckpointName } from '../../checkpoint-name.ts';
-import type { Block, Mlp } from '../../transformer.ts';
+import type { VisionConfig } from '../../types.ts';
 import { asSafetensors, weightsFromHub, weightsFromPath } from '../../weight-files.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import { resizeGrid } from '../bicubic.ts';
 import type { VisionFamily } from '../family.ts';
-import { headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
+import { headsIn, headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
 import type { CheckpointConfig, FoundWeights } from '../types.ts';
 import { positionsOf, type VisionParts, withoutRegisters } from '../vision-graph.ts';
 
@@ -55,7 +59,7 @@ interface Layout {
   readonly registers: string;
   readonly finalNorm: string;
   readonly block: (i: number) => string;
-  readonly attention: (weights: Weights, dModel: number) => Block['attention'];
+  readonly qkv: (weights: Weights, dModel: number) => Attention['qkv'];
   readonly attentionOut: string;
   readonly scale1: string;
   readonly scale2: string;
@@ -70,7 +74,7 @@ const ORIGINAL: Layout = {
   registers: 'register_tokens',
   finalNorm: 'norm',
   block: (i) => `blocks.${i}.`,
-  attention: (weights, d) => ({ qkv: linearAt(weights, 'attn.qkv', 3 * d, d) }),
+  qkv: (weights, d) => linearAt(weights, 'attn.qkv', 3 * d, d),
   attentionOut: 'attn.proj',
   scale1: 'ls1.gamma',
   scale2: 'ls2.gamma',
@@ -84,7 +88,7 @@ const HUGGING_FACE: Layout = {
   registers: 'embeddings.register_tokens',
   finalNorm: 'layernorm',
   block: (i) => `encoder.layer.${i}.`,
-  attention: (weights, d) => ({
+  qkv: (weights, d) => ({
     q: linearAt(weights, 'attention.attention.query', d, d),
     k: linearAt(weights, 'attention.attention.key', d, d),
     v: linearAt(weights, 'attention.attention.value', d, d),
@@ -123,9 +127,9 @@ export async function dinov2Parts(all: Weights, given: CheckpointConfig): Promis
     { ...given, imageSize },
   );
   const epsilon = given.layerNormEpsilon ?? 1e-6;
+  const kinds = { epsilon, activation: given.activation ?? 'gelu' };
   return {
     config,
-    activation: given.activation ?? 'gelu',
     patchEmbed,
     cls: weights.take(layout.cls, [1, 1, dModel]),
     registers: hasRegisters ? weights.take(layout.registers, [1, nRegisters, dModel]) : undefined,
@@ -137,33 +141,47 @@ export async function dinov2Parts(all: Weights, given: CheckpointConfig): Promis
       hasRegisters,
     ),
     blocks: Array.from({ length: nLayers }, (_, i) =>
-      dinov2Block(underPrefix(weights, layout.block(i)), layout, dModel, epsilon),
+      dinov2Block(underPrefix(weights, layout.block(i)), layout, config, kinds),
     ),
     finalNorm: normAt(weights, layout.finalNorm, dModel, epsilon),
     output: ({ normed }) => withoutRegisters(normed, config),
   };
 }
 
-function dinov2Block(weights: Weights, layout: Layout, dModel: number, epsilon: number): Block {
+function dinov2Block(
+  weights: Weights,
+  layout: Layout,
+  { dModel, nHeads }: VisionConfig,
+  { epsilon, activation }: { epsilon: number; activation: Activation },
+): Block {
   const gains = (name: string): Value | undefined =>
     weights.has(name) ? weights.take(name, [dModel]) : undefined;
   return {
     ln1: normAt(weights, 'norm1', dModel, epsilon),
-    attention: layout.attention(weights, dModel),
-    attentionOut: linearAt(weights, layout.attentionOut, dModel, dModel),
+    attention: {
+      qkv: layout.qkv(weights, dModel),
+      out: linearAt(weights, layout.attentionOut, dModel, dModel),
+      ...headsIn(dModel, nHeads),
+    },
     scale1: gains(layout.scale1),
     ln2: normAt(weights, 'norm2', dModel, epsilon),
-    mlp: dinov2Mlp(weights, layout, dModel),
+    mlp: dinov2Mlp(weights, layout, dModel, activation),
     scale2: gains(layout.scale2),
   };
 }
 
-function dinov2Mlp(weights: Weights, { gated }: Layout, dModel: number): Mlp {
+function dinov2Mlp(
+  weights: Weights,
+  { gated }: Layout,
+  dModel: number,
+  activation: Activation,
+): Mlp {
   const [gateAndIn, out] = gated;
   if (weights.has(`${gateAndIn}.weight`)) {
     const both = weights.shapeOf(`${gateAndIn}.weight`)[0]!;
     return {
       kind: 'gated',
+      activation: 'silu',
       gateAndIn: linearAt(weights, gateAndIn, both, dModel),
       out: linearAt(weights, out, dModel, both / 2),
     };
@@ -171,6 +189,7 @@ function dinov2Mlp(weights: Weights, { gated }: Layout, dModel: number): Mlp {
   const dMlp = weights.shapeOf('mlp.fc1.weight')[0]!;
   return {
     kind: 'plain',
+    activation,
     in: linearAt(weights, 'mlp.fc1', dMlp, dModel),
     out: linearAt(weights, 'mlp.fc2', dModel, dMlp),
   };

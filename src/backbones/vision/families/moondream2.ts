@@ -56,13 +56,13 @@ export function moondream2Parts(all: Weights, given: CheckpointConfig): VisionPa
     given,
   );
   const epsilon = given.layerNormEpsilon ?? 1e-5;
+  const kinds = { epsilon, activation: given.activation ?? 'gelu_tanh' };
   return {
     config,
-    activation: given.activation ?? 'gelu_tanh',
     patchEmbed: linearAt(weights, 'patch_embed.linear', dModel, perPatch),
     positions: weights.take('pos_embed', [1, nPositions, dModel]),
     blocks: Array.from({ length: nLayers }, (_, i) =>
-      timmBlock(underPrefix(weights, `blocks.${i}.`), dModel, epsilon),
+      timmBlock(underPrefix(weights, `blocks.${i}.`), config, kinds),
     ),
     finalNorm: normAt(weights, 'norm', dModel, epsilon),
     output: ({ normed }) => normed,

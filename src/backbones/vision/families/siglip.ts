@@ -13,7 +13,9 @@ import {
   reshape,
   split,
 } from '../../../compute/onnx/ops.ts';
-import { activate, applyLinear, applyNorm } from '../../transformer.ts';
+import { activate } from '../../block/activation.ts';
+import { applyLinear } from '../../block/linear.ts';
+import { applyNorm } from '../../block/norm.ts';
 import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
 import type { VisionFamily } from '../family.ts';
 import { isOpenClipName, resolveOpenClip } from '../open-clip/open-clip.ts';
@@ -53,13 +55,13 @@ export function siglipParts(all: Weights, given: CheckpointConfig): VisionParts 
     given,
   );
   const epsilon = given.layerNormEpsilon ?? 1e-6;
+  const kinds = { epsilon, activation: given.activation ?? 'gelu' };
   return {
     config,
-    activation: given.activation ?? 'gelu',
     patchEmbed,
     positions: trunk.take('pos_embed', [1, nPositions, dModel]),
     blocks: Array.from({ length: nLayers }, (_, i) =>
-      timmBlock(underPrefix(trunk, `blocks.${i}.`), dModel, epsilon),
+      timmBlock(underPrefix(trunk, `blocks.${i}.`), config, kinds),
     ),
     finalNorm: normAt(trunk, 'norm', dModel, epsilon),
     output: pooling(all, trunk, dModel, nHeads, { ...given, layerNormEpsilon: epsilon }),
