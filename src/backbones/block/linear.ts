@@ -13,9 +13,12 @@ export interface Linear {
 }
 
 /** `x W + b`. */
-export function applyLinear(x: Value, { weight, bias, order = 'out-in' }: Linear): Value {
-  if (order === 'out-in') return linear(x, weight, bias);
-  const y = matMul(x, weight);
+export function applyLinear(x: Value, layer: Linear): Value {
+  const { weight, bias, order = 'out-in' } = layer;
+  // `linear` lays rows out as one matrix, which takes sizes that are known but one.
+  const isOpen = x.shape.slice(0, -1).filter((size) => typeof size === 'string').length > 1;
+  if (order === 'out-in' && !isOpen) return linear(x, weight, bias);
+  const y = matMul(x, inOut(layer));
   return bias === undefined ? y : add(y, bias);
 }
 

@@ -5,7 +5,7 @@
 //   h.N.{ln_1,ln_2}.{weight,bias} · .attn.c_attn.{weight [d, 3d],bias}: queries, keys, values · .attn.c_proj.{…}
 //   .mlp.c_fc.{weight [d, dMlp],bias} · .mlp.c_proj.{…}
 import { UserError } from '../../../base/errors.ts';
-import { split, transpose } from '../../../compute/onnx/ops.ts';
+import { split } from '../../../compute/onnx/ops.ts';
 import type { Block } from '../../block/block.ts';
 import type { Linear } from '../../block/linear.ts';
 import { normAt, underPrefix, type Weights } from '../../weights.ts';
@@ -75,7 +75,7 @@ function gpt2Parts(all: Weights, config: LanguageConfig): LanguageParts {
       gpt2Block(underPrefix(weights, `h.${layer}.`), config, layer),
     ),
     finalNorm: normAt(weights, 'ln_f', config.dModel, config.epsilon),
-    unembed: { weight: transpose(unembed, [1, 0]), order: 'in-out' },
+    unembed: { weight: unembed },
   };
 }
 

@@ -6,7 +6,7 @@
 //   .attention.query_key_value.{weight [3d, d],bias} · .attention.dense.{…} · .mlp.{dense_h_to_4h,dense_4h_to_h}.{…}
 import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
-import { reshape, split, transpose } from '../../../compute/onnx/ops.ts';
+import { reshape, split } from '../../../compute/onnx/ops.ts';
 import type { Block } from '../../block/block.ts';
 import type { Linear } from '../../block/linear.ts';
 import { linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
@@ -84,7 +84,7 @@ function neoxParts(all: Weights, config: LanguageConfig): LanguageParts {
       neoxBlock(underPrefix(weights, `layers.${layer}.`), config, layer),
     ),
     finalNorm: normAt(weights, 'final_layer_norm', config.dModel, config.epsilon),
-    unembed: { weight: transpose(unembed, [1, 0]), order: 'in-out' },
+    unembed: { weight: unembed },
   };
 }
 
@@ -95,7 +95,7 @@ function neoxBlock(weights: Weights, config: LanguageConfig, layer: number): Blo
     ln1: normAt(weights, 'input_layernorm', config.dModel, config.epsilon),
     attention: {
       qkv: { q: q!, k: k!, v: v! },
-      out: inOutAt(weights, 'attention.dense', d, d),
+      out: linearAt(weights, 'attention.dense', d, d),
       nHeads,
       divisor: config.scoreDivisors[layer]!,
     },
@@ -103,8 +103,8 @@ function neoxBlock(weights: Weights, config: LanguageConfig, layer: number): Blo
     mlp: {
       kind: 'plain',
       activation: mlpActivation(config),
-      in: inOutAt(weights, 'mlp.dense_h_to_4h', d, dMlp),
-      out: inOutAt(weights, 'mlp.dense_4h_to_h', dMlp, d),
+      in: linearAt(weights, 'mlp.dense_h_to_4h', dMlp, d),
+      out: linearAt(weights, 'mlp.dense_4h_to_h', d, dMlp),
     },
     parallel: config.parallel,
   };
@@ -115,16 +115,11 @@ const FUSED = 'attention.query_key_value';
 /** Queries, keys and values out of the fused layer. */
 function fusedAttention(weights: Weights, { dModel: d, nHeads, dHead }: LanguageConfig): Linear[] {
   const weight = weights.take(`${FUSED}.weight`, [3 * d, d], [nHeads, 3, dHead, d]);
-  const ws = split(weight, [1, 1, 1], 1).map((part) => transpose(reshape(part, [d, d]), [1, 0]));
-  if (!weights.has(`${FUSED}.bias`)) return ws.map((weight) => ({ weight, order: 'in-out' }));
+  const ws = split(weight, [1, 1, 1], 1).map((part) => reshape(part, [d, d]));
+  if (!weights.has(`${FUSED}.bias`)) return ws.map((weight) => ({ weight }));
   const bias = weights.take(`${FUSED}.bias`, [3 * d], [nHeads, 3, dHead]);
   const bs: Value[] = split(bias, [1, 1, 1], 1).map((part) => reshape(part, [d]));
-  return ws.map((weight, i) => ({ weight, bias: bs[i]!, order: 'in-out' }));
-}
-
-function inOutAt(weights: Weights, name: string, nIn: number, nOut: number): Linear {
-  const { weight, bias } = linearAt(weights, name, nOut, nIn);
-  return { weight: transpose(weight, [1, 0]), bias, order: 'in-out' };
+  return ws.map((weight, i) => ({ weight, bias: bs[i]! }));
 }
 
 function body(weights: Weights): Weights {
