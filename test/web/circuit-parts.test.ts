@@ -8,7 +8,8 @@ import {
   parseCircuitState,
 } from '../../web/src/circuits/circuit-state.ts';
 import { layOut, neighbourOf } from '../../web/src/circuits/figure/layout.ts';
-import { buildGraph, KINDS } from '../../web/src/circuits/graph.ts';
+import { buildGraph } from '../../web/src/circuits/graph.ts';
+import { KIND_ORDER } from '../../web/src/circuits/kinds.ts';
 import { balanceOf } from '../../web/src/circuits/panel/tabs/balance.ts';
 import { dashboardAddress } from '../../web/src/circuits/panel/tabs/feature-dashboard.tsx';
 import { TABS } from '../../web/src/circuits/panel/tabs/tabs.ts';
@@ -55,7 +56,7 @@ describe('the state in the address', () => {
 describe('the graph', () => {
   test('knows every kind of node, its token and its layer', () => {
     expect(new Set(world.nodes.map(({ kind }) => kind))).toEqual(
-      new Set(KINDS.filter((kind) => kind !== 'vector')),
+      new Set(KIND_ORDER.filter((kind) => kind !== 'vector')),
     );
     const head = world.byId.get('H_1_0_4_9')!;
     expect(head).toMatchObject({ kind: 'head', layer: 1, position: 9, label: 'Head 1.0' });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { conceptsByLatent, listFeatures } from '../../web/src/features/order.ts';
 import {
   DEFAULT_STATE,
@@ -9,6 +9,7 @@ import {
   type ViewState,
 } from '../../web/src/features/view-state.ts';
 import { formatShare, formatValue } from '../../web/src/shared/format.ts';
+import { hashState } from '../../web/src/shared/hash-state.ts';
 import {
   decades,
   formatDecade,
@@ -57,6 +58,28 @@ describe('the state in the address', () => {
       expect(parseState(hash)).toEqual(DEFAULT_STATE);
     }
   });
+});
+
+test('an address anew keeps the parts of the state that it does not change', () => {
+  const window = new EventTarget();
+  const location = { hash: '#freq=-2,-1&val=0,1&f=3' };
+  vi.stubGlobal('window', window);
+  vi.stubGlobal('location', location);
+  try {
+    const page = hashState({ parse: parseState, format: formatState, isStep: () => false });
+    const notify = vi.fn();
+    const end = page.subscribe(notify);
+    const before = page.read();
+    location.hash = '#freq=-2,-1&val=0,2&f=4';
+    window.dispatchEvent(new Event('hashchange'));
+    expect(notify).toHaveBeenCalledTimes(1);
+    expect(page.read()).toEqual(parseState(location.hash));
+    expect(page.read().frequency).toBe(before.frequency);
+    expect(page.read().value).not.toBe(before.value);
+    end();
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 describe('listing features', () => {

@@ -1,18 +1,6 @@
 // The graph as the page works with it: nodes that know their edges, made from circuit-tracer's JSON.
 import type { HeadInstance, PageGraph, PageNode } from '../../../src/pages/circuit-page.ts';
-
-/** Kinds of nodes, in the order in which they stand beside one another. */
-export const KINDS = [
-  'logit',
-  'vector',
-  'feature',
-  'head',
-  'error',
-  'bias',
-  'embedding',
-  'position',
-] as const;
-export type NodeKind = (typeof KINDS)[number];
+import { KINDS, type NodeKind } from './kinds.ts';
 
 export interface CircuitEdge {
   readonly source: CircuitNode;
@@ -84,17 +72,13 @@ export function buildGraph(json: PageGraph): CircuitGraph {
   return { tokens, nodes, edges, byId };
 }
 
-/** Kinds that belong to no layer. */
-const OUTSIDE: ReadonlySet<NodeKind> = new Set(['embedding', 'position', 'logit', 'vector']);
-/** Kinds that are shown whatever their influence is, as in circuit-tracer. */
-const ALWAYS: ReadonlySet<NodeKind> = new Set(['embedding', 'logit', 'vector']);
-
 function buildNode(
   data: PageNode,
   rest: Pick<CircuitNode, 'n' | 'inputs' | 'outputs'> & { tokens: readonly string[] },
 ): CircuitNode {
   const { tokens, ...links } = rest;
   const kind = kindOf(data);
+  const { row, isAlwaysShown } = KINDS[kind];
   const layer = /^\d+$/.test(data.layer) ? Number(data.layer) : undefined;
   const position = tokens[data.ctx_idx] === undefined ? undefined : data.ctx_idx;
   const featureKey = kind === 'feature' ? keyOf(data) : undefined;
@@ -102,11 +86,11 @@ function buildNode(
     ...links,
     id: data.node_id,
     kind,
-    layer: OUTSIDE.has(kind) ? undefined : layer,
+    layer: row === 'above' || row === 'below' ? undefined : layer,
     position,
     featureKey,
     head: data.head,
-    influence: ALWAYS.has(kind) ? undefined : (data.influence ?? undefined),
+    influence: isAlwaysShown ? undefined : (data.influence ?? undefined),
     data,
   };
   return { ...node, label: data.clerp?.trim() || nameOf(node) };
@@ -140,15 +124,3 @@ function nameOf(node: Pick<CircuitNode, 'kind' | 'layer' | 'featureKey' | 'head'
   if (kind === 'position') return 'Position embedding';
   return node.id;
 }
-
-/** Names of kinds for people. */
-export const KIND_NAMES: Readonly<Record<NodeKind, string>> = {
-  logit: 'Logit',
-  vector: 'Vector',
-  feature: 'Feature',
-  head: 'Attention head',
-  error: 'Error',
-  bias: 'Bias',
-  embedding: 'Token',
-  position: 'Position',
-};

@@ -1,5 +1,6 @@
 // Where nodes stand: columns are tokens, rows are layers from the embeddings up to the logits.
-import { type CircuitNode, KINDS } from '../graph.ts';
+import type { CircuitNode } from '../graph.ts';
+import { KIND_ORDER, KINDS } from '../kinds.ts';
 
 export interface Row {
   /** `Logits`, `MLP 3`, `Attn 3`, `Embed`. */
@@ -119,9 +120,10 @@ export function neighbourOf(
 
 /** Rows in order from the bottom: embeddings, then attention below the MLP of each layer, then logits. */
 function rowOrder({ kind, layer }: CircuitNode): number {
-  if (kind === 'logit' || kind === 'vector') return Number.POSITIVE_INFINITY;
+  const { row } = KINDS[kind];
+  if (row === 'above') return Number.POSITIVE_INFINITY;
   if (layer === undefined) return -1;
-  return 2 * layer + (kind === 'head' ? 0 : 1);
+  return 2 * layer + (row === 'attention' ? 0 : 1);
 }
 
 function rowName(order: number): string {
@@ -143,7 +145,7 @@ function groupCells(nodes: readonly CircuitNode[]): Map<string, CircuitNode[]> {
   for (const cell of cells.values()) {
     cell.sort(
       (a, b) =>
-        KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+        KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) ||
         (a.influence ?? 0) - (b.influence ?? 0) ||
         a.n - b.n,
     );
@@ -152,7 +154,7 @@ function groupCells(nodes: readonly CircuitNode[]): Map<string, CircuitNode[]> {
 }
 
 function roomOf(cell: readonly CircuitNode[]): typeof FEATURE {
-  return cell.some(({ kind }) => kind === 'logit' || kind === 'vector') ? LOGIT : FEATURE;
+  return cell.some(({ kind }) => KINDS[kind].sign === 'box') ? LOGIT : FEATURE;
 }
 
 function cellSize(cell: readonly CircuitNode[]): { width: number; height: number } {

@@ -1,4 +1,4 @@
-import { KIND_NAMES, KINDS, type NodeKind } from '../graph.ts';
+import { KIND_ORDER, KINDS, type NodeKind } from '../kinds.ts';
 import { ShapeIcon } from '../parts/shape.tsx';
 import './legend.css';
 
@@ -6,9 +6,9 @@ import './legend.css';
 export function Legend({ kinds }: { kinds: ReadonlySet<NodeKind> }) {
   return (
     <ul className="legend" aria-label="Legend">
-      {KINDS.filter((kind) => kinds.has(kind)).map((kind) => (
+      {KIND_ORDER.filter((kind) => kinds.has(kind)).map((kind) => (
         <li key={kind}>
-          <ShapeIcon kind={kind} /> {KIND_NAMES[kind]}
+          <ShapeIcon kind={kind} /> {KINDS[kind].title}
         </li>
       ))}
       <li>

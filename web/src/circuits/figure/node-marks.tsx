@@ -1,7 +1,8 @@
 import { memo } from 'react';
 import { formatValue } from '../../shared/format.ts';
 import { shortToken, showToken } from '../../shared/tokens.ts';
-import { type CircuitNode, KIND_NAMES } from '../graph.ts';
+import type { CircuitNode } from '../graph.ts';
+import { KINDS } from '../kinds.ts';
 import { Shape } from '../parts/shape.tsx';
 import type { PlacedNode } from './layout.ts';
 import './node-marks.css';
@@ -59,7 +60,7 @@ const NodeMark = memo(function NodeMark(props: {
   share: number | undefined;
 }) {
   const { node, x, y, token, isPinned, sign, share } = props;
-  const isBox = node.kind === 'logit' || node.kind === 'vector';
+  const isBox = KINDS[node.kind].sign === 'box';
   const half = isBox ? 31 : 9;
   return (
     <g
@@ -92,7 +93,7 @@ const NodeMark = memo(function NodeMark(props: {
 
 /** A node as it is read out: kind, label, token, activation. */
 export function nameOfNode(node: CircuitNode, token: string | undefined): string {
-  const parts = [`${KIND_NAMES[node.kind]}: ${node.label}`];
+  const parts = [`${KINDS[node.kind].title}: ${node.label}`];
   if (token !== undefined) parts.push(`at ${node.position} “${showToken(token)}”`);
   if (node.data.activation != null) parts.push(`activation ${formatValue(node.data.activation)}`);
   return parts.join(', ');

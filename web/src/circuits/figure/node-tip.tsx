@@ -1,7 +1,8 @@
 import type { RefObject } from 'react';
 import { formatShare, formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
-import { type CircuitGraph, type CircuitNode, KIND_NAMES } from '../graph.ts';
+import type { CircuitGraph, CircuitNode } from '../graph.ts';
+import { KINDS } from '../kinds.ts';
 import { AXES, type PlacedNode } from './layout.ts';
 import './node-tip.css';
 
@@ -37,7 +38,7 @@ export function NodeTip(props: {
     >
       <b>{node.label}</b>
       <span>
-        {KIND_NAMES[node.kind]}
+        {KINDS[node.kind].title}
         {node.position !== undefined &&
           ` at ${node.position} “${showToken(graph.tokens[node.position]!)}”`}
       </span>

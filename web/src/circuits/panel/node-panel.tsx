@@ -2,7 +2,8 @@ import { Segments } from '../../shared/controls/segments.tsx';
 import { formatShare, formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
 import type { ChangeCircuit, CircuitState } from '../circuit-state.ts';
-import { type CircuitNode, KIND_NAMES } from '../graph.ts';
+import type { CircuitNode } from '../graph.ts';
+import { KINDS } from '../kinds.ts';
 import { Facts } from '../parts/facts.tsx';
 import { NodeButton, type NodeLinks } from '../parts/node-button.tsx';
 import { type Mark, PromptTokens } from '../parts/prompt-tokens.tsx';
@@ -24,7 +25,7 @@ export function NodePanel(
     <>
       <div className="node-head">
         <p className="node-kind">
-          <ShapeIcon kind={node.kind} /> {KIND_NAMES[node.kind]}
+          <ShapeIcon kind={node.kind} /> {KINDS[node.kind].title}
         </p>
         <button type="button" aria-pressed={isPinned} title="Keep in sight (p)" onClick={onPin}>
           {isPinned ? 'Pinned' : 'Pin'}

@@ -1,5 +1,6 @@
 import { formatCount } from '../../shared/format.ts';
 import type { CircuitNode } from '../graph.ts';
+import { KINDS } from '../kinds.ts';
 import { NodeButton, type NodeLinks } from '../parts/node-button.tsx';
 import './overview-panel.css';
 
@@ -17,7 +18,7 @@ export function OverviewPanel(
 ) {
   const { pinned, found, unknown, ...links } = props;
   const { graph } = links;
-  const roots = graph.nodes.filter(({ kind }) => kind === 'logit' || kind === 'vector');
+  const roots = graph.nodes.filter(({ kind }) => KINDS[kind].row === 'above');
   const ranked = graph.nodes
     .filter(({ influence, kind }) => influence !== undefined && kind !== 'error')
     .sort((a, b) => a.influence! - b.influence!);

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { shortToken } from '../../shared/tokens.ts';
-import { type CircuitGraph, type CircuitNode, KIND_NAMES } from '../graph.ts';
+import type { CircuitGraph, CircuitNode } from '../graph.ts';
+import { KINDS } from '../kinds.ts';
 import { ShapeIcon } from './shape.tsx';
 import './node-button.css';
 
@@ -18,7 +19,7 @@ export function NodeButton({ node, graph, onOpen, onHover }: NodeLinks & { node:
     <button
       type="button"
       className="node-button"
-      title={`${KIND_NAMES[node.kind]}: ${node.label}`}
+      title={`${KINDS[node.kind].title}: ${node.label}`}
       onClick={() => {
         onHover(undefined);
         onOpen(node);

@@ -1,19 +1,11 @@
-import type { NodeKind } from '../graph.ts';
+import { KINDS, type NodeKind } from '../kinds.ts';
 import './shape.css';
-
-/** The outline of each kind around 0 0, in pixels; logits and vectors are boxes with a text on them. */
-const OUTLINES: Readonly<Record<Exclude<NodeKind, 'logit' | 'vector' | 'feature'>, string>> = {
-  head: 'M0-7 7 0 0 7-7 0Z',
-  error: 'M-5-5 5 5M5-5-5 5',
-  bias: 'M-6-2.5H6V2.5H-6Z',
-  embedding: 'M-5.5-5.5H5.5V5.5H-5.5Z',
-  position: 'M0-6 6 5H-6Z',
-};
 
 /** The sign of a node's kind, around 0 0. */
 export function Shape({ kind, text }: { kind: NodeKind; text?: string }) {
-  if (kind === 'feature') return <circle className="shape" r={6} />;
-  if (kind !== 'logit' && kind !== 'vector') return <path className="shape" d={OUTLINES[kind]} />;
+  const { sign } = KINDS[kind];
+  if (sign === 'circle') return <circle className="shape" r={6} />;
+  if (sign !== 'box') return <path className="shape" d={sign} />;
   if (text === undefined)
     return <rect className="shape" x={-8} y={-5} width={16} height={10} rx={3} />;
   return (
