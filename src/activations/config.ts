@@ -110,8 +110,6 @@ export type LanguageRecording = z.output<typeof LanguageRecording>;
 
 /** Images or texts; `type` tells which kind and may be left out for ImageNet. */
 const RecordedData = schemaOf([...DATASET_KINDS, ...TEXT_KINDS]);
-/** Resolved choice of what is recorded. */
-export type RecordedData = z.output<typeof RecordedData>;
 
 /** Recording a transformer's activations into shards. */
 export const ActivationsConfig = z

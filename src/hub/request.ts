@@ -62,7 +62,7 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
 }
 
 /** The token goes to the hub alone, never to the content servers it redirects to. */
-export function isHubHost(settings: HubSettings, url: string): boolean {
+function isHubHost(settings: HubSettings, url: string): boolean {
   const { host, protocol } = new URL(url);
   if (host === new URL(settings.endpoint).host) return true;
   return protocol === 'https:' && (host === 'huggingface.co' || host === 'hf.co');

@@ -101,13 +101,13 @@ export class MixingBuffer {
 
   /** Take a free slot into use and return it. */
   add(): number {
-    if (this.#size === this.capacity) throw new Error('mixing buffer: full');
+    if (this.#size === this.capacity) throw new RangeError('mixing buffer: full');
     return this.#slots[this.#size++]!;
   }
 
   /** Free a random slot and return it; it is not given again before the next `add`. */
   take(): number {
-    if (this.#size === 0) throw new Error('mixing buffer: empty');
+    if (this.#size === 0) throw new RangeError('mixing buffer: empty');
     const i = this.#random.int(this.#size);
     const slot = this.#slots[i]!;
     this.#slots[i] = this.#slots[--this.#size]!;

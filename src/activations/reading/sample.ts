@@ -46,7 +46,7 @@ export function sampleRows(
 }
 
 /** Draw `n` different integers below `limit`, ascending. */
-export function drawSorted(n: number, limit: number, seed: number): Float64Array {
+function drawSorted(n: number, limit: number, seed: number): Float64Array {
   const random = new Random(seed, 'sample');
   const drawn = new Set<number>();
   while (drawn.size < n) drawn.add(random.int(limit));

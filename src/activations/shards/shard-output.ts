@@ -79,7 +79,7 @@ export class ShardOutput {
     const bytes = bytesOf(acts);
     const n = bytes.length / exampleBytes;
     if (!Number.isInteger(n)) {
-      throw new Error(`append: ${acts.length} floats are no whole number of examples`);
+      throw new RangeError(`append: ${acts.length} floats are no whole number of examples`);
     }
     if (this.#labels !== undefined && labels !== undefined) {
       if (this.nWritten + n > this.#metadata.nExamples) {
@@ -88,7 +88,7 @@ export class ShardOutput {
         );
       }
       if (labels.length !== n * this.#metadata.nPatches) {
-        throw new Error(`append: ${labels.length} labels for ${n} examples`);
+        throw new RangeError(`append: ${labels.length} labels for ${n} examples`);
       }
       await this.#write(this.#labels, labels, this.nWritten * this.#metadata.nPatches);
     }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readText } from '../../base/files.ts';
 import { compareCodePoints } from '../../formats/python/python-json.ts';
-import { classFiles, findClasses } from '../files/walk.ts';
+import { classFiles, findClasses } from '../files/class-folders.ts';
 import { decodeGrey, decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
 import { checkIndex, datasetKind } from './dataset-kind.ts';

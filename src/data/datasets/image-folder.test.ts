@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeTree } from '../../../test/helpers/folders.ts';
 import { UserError } from '../../base/errors.ts';
-import { countFiles } from '../files/walk.ts';
+import { countFiles } from '../files/class-folders.ts';
 import { BadImageError } from '../images/decode.ts';
 import { openImageFolder } from './image-folder.ts';
 

@@ -1,6 +1,6 @@
 // Images in one folder per class, numbered as torchvision's `ImageFolder` numbers them.
 import { z } from 'zod';
-import { classFiles, countFiles, findClasses } from '../files/walk.ts';
+import { classFiles, countFiles, findClasses } from '../files/class-folders.ts';
 import { decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
 import { checkIndex, datasetKind } from './dataset-kind.ts';

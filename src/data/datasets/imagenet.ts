@@ -9,7 +9,7 @@ import { listHubFiles, openHubFile } from '../../hub/client.ts';
 import { localBuffer } from '../../hub/ranges.ts';
 import type { ImageDataset } from '../images/images.ts';
 import { datasetKind } from './dataset-kind.ts';
-import { shardsOfSplit } from './splits.ts';
+import { shardsOfSplit } from './parquet-splits.ts';
 
 /** ImageNet, or what is laid out like it. A local copy does not change its name in metadata. */
 export const imagenet = datasetKind({

@@ -8,7 +8,7 @@ import { makeTree } from '../../../test/helpers/folders.ts';
 import { UserError } from '../../base/errors.ts';
 import { openImagenet } from './imagenet.ts';
 import { openParquetImages, type ParquetImagesOptions } from './parquet-images.ts';
-import { shardsOfSplit } from './splits.ts';
+import { shardsOfSplit } from './parquet-splits.ts';
 
 interface Expected {
   classes: string[];

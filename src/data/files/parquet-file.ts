@@ -25,7 +25,7 @@ export interface ParquetFile {
  * Read a file's footer. `name` stands for it in errors. A row group of more than `blockBytes` is read in parts, if the
  * file has an index of its pages.
  *
- * @throws UserError if it is no parquet file of images.
+ * @throws {UserError} when it is no parquet file of images.
  */
 export async function openParquetFile(
   name: string,

@@ -32,7 +32,11 @@ export interface ParquetRows {
   readonly columns: ReadonlyMap<string, SchemaTree>;
   /** Divide the rows into blocks that can be read without reading others. */
   plan(options?: PlanOptions): RowBlock[];
-  /** Read columns of a block; `text` says that byte columns are text in UTF-8. @throws UserError if they are damaged */
+  /**
+   * Read columns of a block; `text` says that byte columns are text in UTF-8.
+   *
+   * @throws {UserError} when they are damaged.
+   */
   read(
     columns: readonly string[],
     options: { block?: RowBlock; text: boolean },
@@ -46,7 +50,11 @@ const FOOTER_BYTES = 2 ** 16;
 
 const BLOCK_BYTES = 64 * 2 ** 20;
 
-/** Read a file's footer. `name` stands for it in errors. @throws UserError if it is no parquet file */
+/**
+ * Read a file's footer. `name` stands for it in errors.
+ *
+ * @throws {UserError} when it is no parquet file.
+ */
 export async function openParquetRows(name: string, file: AsyncBuffer): Promise<ParquetRows> {
   const source = track(name, file);
   const metadata = await guarded(source, () =>
@@ -84,7 +92,7 @@ export async function openParquetRows(name: string, file: AsyncBuffer): Promise<
 }
 
 /** The error for a file that is damaged. */
-export function invalidParquet(name: string, reason: string, cause?: unknown): UserError {
+function invalidParquet(name: string, reason: string, cause?: unknown): UserError {
   return new UserError(`invalid parquet file: '${name}': ${reason}`, {
     hint: 'it may be incomplete; fetch it again',
     cause,

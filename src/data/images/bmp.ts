@@ -26,7 +26,11 @@ interface Header {
   readonly masks: readonly number[];
 }
 
-/** Decode a bitmap. @throws UserError if it is truncated or of a kind that Pillow would not read either. */
+/**
+ * Decode a bitmap.
+ *
+ * @throws {UserError} when it is truncated or of a kind that Pillow would not read either.
+ */
 export function decodeBmp(bytes: Uint8Array): RgbImage {
   const header = readHeader(bytes);
   const { width, height, bits, compression } = header;

@@ -30,7 +30,7 @@ export interface GreyImage {
  * Decode an image file (a path) or its bytes to RGB; of an animation, the first frame.
  *
  * @param source names the image in errors; the path by default.
- * @throws BadImageError if it is missing, broken, too large or of an unsupported format.
+ * @throws {BadImageError} when it is missing, broken, too large or of an unsupported format.
  */
 export async function decodeImage(
   input: string | Uint8Array,
@@ -52,7 +52,7 @@ export async function decodeImage(
  * Decode to grey levels as Pillow's `convert('L')`: `(19595 R + 38470 G + 7471 B + 2¹⁵) / 2¹⁶`, rounded down. Exact for
  * grey images, so the class numbers of a segmentation map come back as they were written.
  *
- * @throws BadImageError as {@link decodeImage}.
+ * @throws {BadImageError} as {@link decodeImage}.
  */
 export async function decodeGrey(input: string | Uint8Array, source?: string): Promise<GreyImage> {
   const { width, height, data } = await decodeImage(input, source);

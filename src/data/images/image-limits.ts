@@ -4,7 +4,11 @@ import { UserError } from '../../base/errors.ts';
 /** Pixels of the largest image; Pillow refuses more than this as a decompression bomb, too. */
 export const MAX_PIXELS = 178_956_970;
 
-/** Refuse an image that has no pixels or too many. @throws UserError */
+/**
+ * Refuse the size of an image.
+ *
+ * @throws {UserError} when it has no pixels or too many.
+ */
 export function checkImageSize(width: number, height: number): void {
   if (width < 1 || height < 1 || width * height > MAX_PIXELS)
     throw new UserError(`invalid image size: ${width} × ${height} pixels`, {

@@ -27,7 +27,7 @@ export type LoadedImage =
  * Read and preprocess images ahead of the reader and yield them in the order asked for, one item for every index,
  * whether it could be read or not.
  *
- * @throws BadImageError of a broken image, in its turn, unless `onBad` is `skip`; other errors always.
+ * @throws {BadImageError} of a broken image, in its turn, unless `onBad` is `skip`; other errors always.
  */
 export async function* loadImages(
   dataset: ImageDataset,

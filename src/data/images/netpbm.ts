@@ -13,7 +13,7 @@ export function isNetpbm(bytes: Uint8Array): boolean {
  * Decode a Netpbm image. Samples are scaled to 8 bits by `round(255 · v / maxval)`; grey samples of more than 8 bits
  * are scaled to 16 bits and then clipped at 255, as Pillow's conversion to RGB does.
  *
- * @throws UserError if the header or the pixels are not those of a whole image.
+ * @throws {UserError} when the header or the pixels are not those of a whole image.
  */
 export function decodeNetpbm(bytes: Uint8Array): RgbImage {
   const kind = bytes[1]! - 0x30;

@@ -26,7 +26,12 @@ const VOCABULARY = 'vocab.json';
 const MERGES = 'merges.txt';
 const CONFIGS = ['tokenizer_config.json', 'special_tokens_map.json'];
 
-/** Read the files. The embedded language goes first, then what stands at `from` on this disk, then a repository of that name. @throws UserError */
+/**
+ * Read the files. The embedded language goes first, then what stands at `from` on this disk, then a repository of that
+ * name.
+ *
+ * @throws {UserError} when there are none, or they are damaged.
+ */
 export async function readTokenizerFiles(
   from: string,
   options: HubOptions & { revision?: string } = {},

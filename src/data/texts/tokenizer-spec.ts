@@ -73,7 +73,7 @@ const NORMALIZERS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Sequence'];
 /**
  * Check a tokenizer.json and put it so that the library's ids are Python's. `where` names the file in errors.
  *
- * @throws UserError if it is damaged, or no byte-level BPE.
+ * @throws {UserError} when it is damaged, or no byte-level BPE.
  */
 export function checkSpec(json: unknown, where: string): TokenizerSpec {
   const type = (json as { model?: { type?: unknown } } | null)?.model?.type;

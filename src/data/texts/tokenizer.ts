@@ -35,7 +35,11 @@ export interface Tokenizer {
   tokenStrings(ids: ArrayLike<number>): string[];
   /** Bytes that an id stands for: those of consecutive ids, joined, are the text in UTF-8. */
   tokenBytes(id: number): Uint8Array;
-  /** The id of a text that is one token. @throws UserError if it is none or several */
+  /**
+   * The id of a text that is one token.
+   *
+   * @throws {UserError} when it is none or several.
+   */
   singleToken(text: string): number;
 }
 
@@ -43,7 +47,7 @@ export interface Tokenizer {
  * Load a tokenizer from a folder, a tokenizer.json, or a repository of the hub (`gpt2`, `EleutherAI/pythia-70m`);
  * `world-gpt2` is the embedded language's.
  *
- * @throws UserError if it is missing, damaged, or no byte-level BPE.
+ * @throws {UserError} when it is missing, damaged, or no byte-level BPE.
  */
 export async function loadTokenizer(
   from: string,
@@ -52,7 +56,11 @@ export async function loadTokenizer(
   return createTokenizer(await readTokenizerFiles(from, options));
 }
 
-/** Refuse a tokenizer that has tokens beyond a model's embeddings. @throws UserError */
+/**
+ * Check that a tokenizer fits a model.
+ *
+ * @throws {UserError} when it has tokens beyond the model's embeddings.
+ */
 export function checkTokenizerFits(
   tokenizer: Tokenizer,
   model: { name: string; vocabularySize: number },
@@ -75,7 +83,11 @@ const Config = z.looseObject({
   add_prefix_space: z.boolean().nullish(),
 });
 
-/** Build a tokenizer from its files. @throws UserError if they are damaged or no byte-level BPE */
+/**
+ * Build a tokenizer from its files.
+ *
+ * @throws {UserError} when they are damaged or no byte-level BPE.
+ */
 export function createTokenizer({ name, spec: json, config: given }: TokenizerFiles): Tokenizer {
   const config = Config.safeParse(given);
   if (!config.success)

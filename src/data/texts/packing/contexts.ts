@@ -36,7 +36,7 @@ export interface ContextOptions {
 /**
  * Read contexts, in an order that never changes.
  *
- * @throws UserError if an option is no whole number, or a document holds tokens that the tokenizer does not have.
+ * @throws {UserError} when an option is no whole number, or a document holds tokens that the tokenizer does not have.
  */
 export async function* readContexts(
   source: TextSource,

@@ -20,6 +20,10 @@ export interface ReadOptions {
 export interface TextSource {
   /** What it was opened by. */
   readonly name: string;
-  /** Read on from a document. @throws UserError if a file is damaged, or the set holds no document at all */
+  /**
+   * Read on from a document.
+   *
+   * @throws {UserError} when a file is damaged, or the set holds no document at all.
+   */
   documents(options?: ReadOptions): AsyncGenerator<TextDocument, void>;
 }

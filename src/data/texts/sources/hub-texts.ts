@@ -6,7 +6,7 @@ import { compareCodePoints } from '../../../formats/python/python-json.ts';
 import type { HubRepo } from '../../../hub/cache-paths.ts';
 import { type HubOptions, listHubFiles, openHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
-import { isSplitName, shardsOfSplit } from '../../datasets/splits.ts';
+import { isSplitName, shardsOfSplit } from '../../datasets/parquet-splits.ts';
 import { columnField } from './content.ts';
 import { parquetTexts } from './parquet-texts.ts';
 import type { TextFile } from './text-file.ts';

@@ -22,7 +22,7 @@ export async function openTexts(config: TextConfig, options: HubOptions = {}): P
 }
 
 /** Number the documents of several files through. */
-export function joinFiles(name: string, files: readonly TextFile[]): TextSource {
+function joinFiles(name: string, files: readonly TextFile[]): TextSource {
   return {
     name,
     async *documents({ start = 0, signal } = {}) {

@@ -5,7 +5,11 @@ import { readPieces } from './text-pieces.ts';
 /** Characters that one document may have: its tokens, about a quarter as many, are all in memory at once. */
 const MAX_DOCUMENT = 2 ** 25;
 
-/** Read the lines of a file, without their ends (`\n` or `\r\n`). @throws UserError as {@link readPieces}, or if one is endless */
+/**
+ * Read the lines of a file, without their ends (`\n` or `\r\n`).
+ *
+ * @throws {UserError} as {@link readPieces}, and when a line is endless.
+ */
 export async function* readLines(path: string): AsyncGenerator<string, void> {
   let rest = '';
   for await (const piece of readPieces(path)) {

@@ -49,7 +49,7 @@ export function patchConcepts(scene: Scene, grid: number = WORLD_GRID): Uint8Arr
 }
 
 /** Count the pixels of each patch by owner: `[grid², 1 + objects]`, owner 0 is the background. */
-export function patchOwners(scene: Scene, grid: number): Uint16Array {
+function patchOwners(scene: Scene, grid: number): Uint16Array {
   const mask = objectMask(scene);
   const size = WORLD_SIZE / grid;
   const nOwners = scene.objects.length + 1;

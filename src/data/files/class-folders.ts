@@ -7,7 +7,7 @@ import { kindOfPath } from '../../base/files.ts';
 import { compareCodePoints } from '../../formats/python/python-json.ts';
 
 /** Endings of file names that count as images, in any case; torchvision's `IMG_EXTENSIONS`. */
-export const IMAGE_EXTENSIONS: readonly string[] = [
+const IMAGE_EXTENSIONS: readonly string[] = [
   '.jpg',
   '.jpeg',
   '.png',
@@ -20,12 +20,16 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
 ];
 
 /** A file and the number of the class whose folder it is in. */
-export interface ClassFile {
+interface ClassFile {
   readonly path: string;
   readonly target: number;
 }
 
-/** List the folders in `root` by name, links to folders included: they are the classes. @throws UserError if none. */
+/**
+ * List the folders in `root` by name, links to folders included: they are the classes.
+ *
+ * @throws {UserError} when there are none.
+ */
 export async function findClasses(root: string): Promise<string[]> {
   const kind = await kindOfPath(root);
   if (kind !== 'folder')
@@ -49,14 +53,14 @@ export async function findClasses(root: string): Promise<string[]> {
  * List the images of each class folder, at any depth: classes in the order given, then folders by their whole path,
  * then files by name. Links are followed.
  *
- * @throws UserError if a class has no image, or links lead in a circle.
+ * @throws {UserError} when a class has no image, or links lead in a circle.
  */
 export async function classFiles(root: string, classes: readonly string[]): Promise<ClassFile[]> {
   const found: ClassFile[] = [];
   const empty: string[] = [];
   for (const [target, name] of classes.entries()) {
     const before = found.length;
-    const visited = await walk(join(root, name), []);
+    const visited = await visit(join(root, name), []);
     visited.sort((a, b) => compareCodePoints(a.folder, b.folder));
     for (const { folder, files } of visited)
       for (const file of files.sort(compareCodePoints)) {
@@ -94,13 +98,13 @@ interface Visit {
   readonly files: string[];
 }
 
-async function walk(folder: string, above: readonly string[]): Promise<Visit[]> {
+async function visit(folder: string, above: readonly string[]): Promise<Visit[]> {
   const real = await realpath(folder);
   if (above.includes(real))
     throw new UserError(`invalid image folder: the link '${folder}' leads back to '${real}'`);
   const { folders, files } = await listFolder(folder);
   const visits = [{ folder, files }];
-  for (const name of folders) visits.push(...(await walk(join(folder, name), [...above, real])));
+  for (const name of folders) visits.push(...(await visit(join(folder, name), [...above, real])));
   return visits;
 }
 
