@@ -207,7 +207,7 @@ describe('train on texts', () => {
 describe('convert', () => {
   it('knows every format', async () => {
     const { stdout } = await saev(['convert', '--help']);
-    expect(stdout).toContain(CHECKPOINT_FORMATS.map(({ name }) => name).join(', '));
+    expect(stdout).toContain(CHECKPOINT_FORMATS.map(({ name }) => name).join('|'));
   });
 
   it('writes a run as sae.pt and back, and does not write over anything', async () => {
