@@ -4,7 +4,11 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { errorCode, UserError } from './errors.ts';
 
-/** Write `data` (one piece or several in order) to `path`; a reader sees the old file or the new one, never a part. */
+/**
+ * Write `data` (one piece or several in order) to `path`; a reader sees the old file or the new one, never a part.
+ *
+ * @throws {UserError} when the disk refuses it.
+ */
 export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -32,7 +36,11 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Read and parse a JSON file; `what` names it in errors (`run config`). */
+/**
+ * Read and parse a JSON file; `what` names it in errors (`run config`).
+ *
+ * @throws {UserError} when it is missing, cannot be read, or is not JSON.
+ */
 export async function readJson(path: string, what: string): Promise<unknown> {
   const text = await readText(path, what);
   try {
@@ -42,7 +50,11 @@ export async function readJson(path: string, what: string): Promise<unknown> {
   }
 }
 
-/** Read a text file; a missing one is a UserError that names `what`. */
+/**
+ * Read a text file; `what` names it in errors.
+ *
+ * @throws {UserError} when it is missing or cannot be read.
+ */
 export async function readText(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -64,7 +76,11 @@ export async function kindOfPath(path: string): Promise<'file' | 'folder' | 'oth
   }
 }
 
-/** Join a name from outside (an archive, an index file) to `root`, refusing one that would leave it. */
+/**
+ * Join a name from outside (an archive, an index file) to `root`.
+ *
+ * @throws {UserError} when it would lead out of `root`.
+ */
 export function joinInside(root: string, name: string, what = 'path'): string {
   const joined = resolve(root, name);
   const inside = relative(resolve(root), joined);

@@ -114,7 +114,7 @@ export async function followJob(id: string, options: FollowOptions = {}): Promis
 }
 
 /** Ask Slurm to end a job. */
-export async function cancelJob(id: string): Promise<void> {
+async function cancelJob(id: string): Promise<void> {
   await call('scancel', [id]);
   log.info(`job ${id} cancelled`);
 }

@@ -1,3 +1,4 @@
+// The version of the package.
 import { readFileSync } from 'node:fs';
 
 /** Version of this package, as its package.json says. */

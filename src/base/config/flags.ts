@@ -25,6 +25,8 @@ interface Flag {
  * `--data.no-scale-mean`) or `--x false`; lists take several values, or commas, or the flag again. `sae:topk` is
  * short for `--sae.kind topk`, and so is `images:ade20k-dataset`, as saev writes it. Other bare words are the values
  * of the positional fields, in order.
+ *
+ * @throws {UserError} for an unknown flag or word, and for a flag whose value is missing.
  */
 export function parseFlags(args: readonly string[], table: Table): Setting[] {
   const flags = flagIndex(table);

@@ -53,7 +53,11 @@ export function loadConfig<Schema extends z.ZodType>(
   return resolveConfig(schema, layerSources(table, sources), table);
 }
 
-/** Read a config or sweep file: TOML or JSON, by its extension. */
+/**
+ * Read a config or sweep file: TOML or JSON, by its extension.
+ *
+ * @throws {UserError} when it is missing, damaged, or of another kind.
+ */
 export async function readConfigFile(path: string): Promise<Values> {
   const kind = extname(path).toLowerCase();
   if (kind === '.toml') return parseTomlFile(await readText(path, 'config file'), path);

@@ -10,11 +10,6 @@ export function kebabCase(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Spell a camelCase key as Python does: `normalizeWDec` becomes `normalize_w_dec`. */
-export function snakeCase(key: string): string {
-  return kebabCase(key).replaceAll('-', '_');
-}
-
 /** Spell the flag of a field: `['sae', 'expFactor']` becomes `--sae.exp-factor`. */
 export function flagOf(path: readonly string[]): string {
   return `--${path.map(kebabCase).join('.')}`;

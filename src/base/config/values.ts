@@ -44,7 +44,7 @@ export function describeExpected(field: Field): string {
 }
 
 /** Say the limits of a number: `, at least 1`. */
-export function describeBounds({ bounds }: Pick<Field, 'bounds'>): string {
+function describeBounds({ bounds }: Pick<Field, 'bounds'>): string {
   const parts: string[] = [];
   if (bounds.minimum !== undefined) parts.push(`at least ${bounds.minimum}`);
   if (bounds.above !== undefined) parts.push(`above ${bounds.above}`);

@@ -1,5 +1,7 @@
 // Training as transcoder-circuits' own trainer does it, from the same weights, batches and random draws.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { transpose } from '../../base/arrays.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
@@ -40,11 +42,6 @@ const doubles = async (name: string): Promise<Float64Array> =>
   (await file.read(name)).data as Float64Array;
 const integers = async (name: string): Promise<Uint32Array> =>
   Uint32Array.from((await file.read(name)).data as BigInt64Array, Number);
-
-/** Rows and columns swapped: the original keeps W_enc as `[dIn, dSae]`. */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
-}
 
 async function weightsAt(
   prefix: string,

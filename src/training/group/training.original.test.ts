@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { transpose } from '../../base/arrays.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
@@ -8,11 +9,6 @@ import { learningRateAt, sparsityAt } from '../config/schedules.ts';
 
 const fixture = (name: string): URL =>
   new URL(`../../../fixtures/training/${name}`, import.meta.url);
-
-/** Rows and columns swapped: the original keeps W_enc as `[dIn, dSae]`. */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
-}
 
 const golden = [
   { name: 'relu', runs: [{ lr: 3e-3, sparsityCoeff: 4e-3 }] },

@@ -4,6 +4,7 @@
 //   wte.weight [dVocab, d] · wpe.weight [nCtx, d] · ln_f.{weight,bias} · lm_head.weight [dVocab, d] where it is not wte
 //   h.N.{ln_1,ln_2}.{weight,bias} · .attn.c_attn.{weight [d, 3d],bias}: queries, keys, values · .attn.c_proj.{…}
 //   .mlp.c_fc.{weight [d, dMlp],bias} · .mlp.c_proj.{…}
+import { transpose } from '../../../base/arrays.ts';
 import { UserError } from '../../../base/errors.ts';
 import { split } from '../../../compute/onnx/ops.ts';
 import type { Block } from '../../block/block.ts';
@@ -13,13 +14,7 @@ import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../c
 import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { LanguageParts } from '../graph/language.ts';
 import { type LanguageConfig, mlpActivation } from '../model-config.ts';
-import {
-  checkBlocks,
-  type LensTensors,
-  lensShape,
-  splitLensName,
-  transposed,
-} from '../weights/tensors.ts';
+import { checkBlocks, type LensTensors, lensShape, splitLensName } from '../weights/tensors.ts';
 
 /** Family of GPT-2. */
 export const gpt2 = {
@@ -146,7 +141,7 @@ function gpt2Tensors(all: Weights, config: LanguageConfig): LensTensors {
       if (name === 'unembed.W_U') {
         const tied = !all.has('lm_head.weight');
         const rows = tied ? weights.read('wte.weight') : all.read('lm_head.weight');
-        return transposed(await rows, dVocab, dModel);
+        return transpose(await rows, dVocab, dModel);
       }
       const { layer, part } = splitLensName(name);
       if (layer === undefined) return weights.read(OUTSIDE[part]!);

@@ -4,6 +4,7 @@
 //   gpt_neox.embed_in.weight [dVocab, d] · gpt_neox.final_layer_norm.{weight,bias} · embed_out.weight (or lm_head.weight)
 //   gpt_neox.layers.N.{input_layernorm,post_attention_layernorm}.{weight,bias}
 //   .attention.query_key_value.{weight [3d, d],bias} · .attention.dense.{…} · .mlp.{dense_h_to_4h,dense_4h_to_h}.{…}
+import { transpose } from '../../../base/arrays.ts';
 import { UserError } from '../../../base/errors.ts';
 import type { Value } from '../../../compute/onnx/graph.ts';
 import { reshape, split } from '../../../compute/onnx/ops.ts';
@@ -14,13 +15,7 @@ import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../c
 import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { LanguageParts } from '../graph/language.ts';
 import { type LanguageConfig, mlpActivation } from '../model-config.ts';
-import {
-  checkBlocks,
-  type LensTensors,
-  lensShape,
-  splitLensName,
-  transposed,
-} from '../weights/tensors.ts';
+import { checkBlocks, type LensTensors, lensShape, splitLensName } from '../weights/tensors.ts';
 
 /** Family of GPT-NeoX, which Pythia belongs to. */
 export const neox = {
@@ -174,7 +169,7 @@ function neoxTensors(all: Weights, config: LanguageConfig): LensTensors {
       if (part in TRANSPOSED) {
         const own = at(TRANSPOSED[part]!);
         const [nOut, nIn] = weights.shapeOf(own);
-        return transposed(await weights.read(own), nOut!, nIn!);
+        return transpose(await weights.read(own), nOut!, nIn!);
       }
       const which = 'QKV'.indexOf(part.at(-1)!);
       if (shape.length === 3)
@@ -196,7 +191,7 @@ async function readOutside(
   if (part !== 'unembed.W_U') return weights.read(OUTSIDE[part]!);
   const name = unembedName(all);
   const rows = name === undefined ? weights.read('embed_in.weight') : all.read(name);
-  return transposed(await rows, dVocab, dModel);
+  return transpose(await rows, dVocab, dModel);
 }
 
 /** Part `which` of every head of `[nHeads, 3, dHead, dModel]`, as `[nHeads, dModel, dHead]`. */
@@ -209,7 +204,7 @@ function headsOfRows(
   const out = new Float32Array(nHeads * size);
   for (let head = 0; head < nHeads; head++) {
     const from = (head * 3 + which) * size;
-    out.set(transposed(fused.subarray(from, from + size), dHead, dModel), head * size);
+    out.set(transpose(fused.subarray(from, from + size), dHead, dModel), head * size);
   }
   return out;
 }

@@ -1,7 +1,8 @@
 // A language model's weights as matrices, under TransformerLens' names, for analysis: read when they are asked for.
+import { transpose } from '../../../base/arrays.ts';
 import { UserError } from '../../../base/errors.ts';
 import type { Tensor } from '../../types.ts';
-import { type LensTensors, lensShape, transposed } from './tensors.ts';
+import { type LensTensors, lensShape } from './tensors.ts';
 
 /**
  * Weights as float32 matrices that multiply from the right: `x W`. Processed or raw, as the model was loaded. Each call
@@ -119,7 +120,7 @@ function product(a: Tensor, b: Tensor): Tensor {
 
 function transposedMatrix({ data, shape }: Tensor): Tensor {
   const [rows, columns] = shape as [number, number];
-  return { data: transposed(data, rows, columns), shape: [columns, rows] };
+  return { data: transpose(data, rows, columns), shape: [columns, rows] };
 }
 
 function checkIndex(what: string, index: number, count: number): void {

@@ -72,11 +72,3 @@ export function checkBlocks(
     );
   }
 }
-
-/** The transpose of a matrix `[rows, columns]`. */
-export function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c]!;
-  return out;
-}
