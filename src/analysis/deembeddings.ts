@@ -22,7 +22,9 @@ export interface DeembeddingOptions extends ProjectionOptions {
 
 /**
  * Carry vectors `[rows, dModel]` back to the embedding: `W_E v`, or `W_E W_V W_O v` through a head; float32
- * `[rows, dVocab]`. Throws a UserError for vectors of another width.
+ * `[rows, dVocab]`.
+ *
+ * @throws {UserError} for vectors of another width.
  */
 export async function deembed(
   matrices: LanguageMatrices,
@@ -38,7 +40,11 @@ export async function deembed(
   }
 }
 
-/** De-embed what features read, `W_enc[:, i]`, blockwise. Throws a UserError for a coder of another width. */
+/**
+ * De-embed what features read, `W_enc[:, i]`, blockwise.
+ *
+ * @throws {UserError} for a coder of another width.
+ */
 export async function* featureDeembeddings(
   coder: SparseCoder,
   matrices: LanguageMatrices,

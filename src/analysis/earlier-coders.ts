@@ -14,8 +14,10 @@ export interface EarlierCoder {
 }
 
 /**
- * Open the coders called `names`. Throws a UserError for one that does not say where it belongs, that does not write
- * into the residual stream `dModel` wide, or not before `point`.
+ * Open the coders called `names`.
+ *
+ * @throws {UserError} for one that does not say where it belongs, that does not write into the residual stream `dModel`
+ * wide, or not before `point`.
  */
 export async function openEarlierCoders(
   names: readonly string[],

@@ -38,7 +38,8 @@ export interface FeatureHeadsOptions {
 /**
  * Find the heads through which features read most, and the tokens they read there, `W_E W_V W_O v`. Every head takes
  * all vectors that go through it at once. Memory: `features · (nHeads · dModel + layers · heads) · 4` bytes.
- * Throws a UserError for a coder that does not read the residual stream's width.
+ *
+ * @throws {UserError} for a coder that does not read the residual stream's width.
  */
 export async function featureHeads(
   coder: SparseCoder,

@@ -20,7 +20,8 @@ export interface FeatureLogits extends Extremes {
 
 /**
  * Compute `W_dec[i] W_U` of features, blockwise. Leaves out the last layer norm, as the original does.
- * Throws a UserError for a coder that does not write to the residual stream's width.
+ *
+ * @throws {UserError} for a coder that does not write to the residual stream's width.
  */
 export async function* featureLogits(
   coder: SparseCoder,

@@ -19,14 +19,22 @@ export interface Projection {
   readonly values: Float32Array;
 }
 
-/** Direction that a feature reads, `W_enc[:, i]` `[dIn]`. Throws a UserError for a feature that is not there. */
+/**
+ * Direction that a feature reads, `W_enc[:, i]` `[dIn]`.
+ *
+ * @throws {UserError} for a feature that is not there.
+ */
 export function encoderVector(coder: SparseCoder, feature: number): Float32Array {
   const { dIn } = coder.config;
   checkFeature(coder, feature);
   return coder.weights.wEnc.subarray(feature * dIn, (feature + 1) * dIn);
 }
 
-/** Direction that a feature writes, `W_dec[i]` `[dOut]`. Throws a UserError for a feature that is not there. */
+/**
+ * Direction that a feature writes, `W_dec[i]` `[dOut]`.
+ *
+ * @throws {UserError} for a feature that is not there.
+ */
 export function decoderVector(coder: SparseCoder, feature: number): Float32Array {
   const { dOut } = coder.config;
   checkFeature(coder, feature);

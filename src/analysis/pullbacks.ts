@@ -20,7 +20,9 @@ export interface PullbackOptions extends ProjectionOptions {
 
 /**
  * Carry a direction in the residual stream back to an earlier transcoder's features: `W_dec v`, float32 `[dSae]`;
- * times their codes where these are given. Throws a UserError for a vector of another width.
+ * times their codes where these are given.
+ *
+ * @throws {UserError} for a vector of another width.
  */
 export async function pullback(
   earlier: SparseCoder,
@@ -33,7 +35,11 @@ export async function pullback(
   return codes === undefined ? values : scaled(values, codes);
 }
 
-/** Pull what features of `later` read back through `earlier`, blockwise. Throws a UserError when they do not fit. */
+/**
+ * Pull what features of `later` read back through `earlier`, blockwise.
+ *
+ * @throws {UserError} when they do not fit.
+ */
 export async function* featurePullbacks(
   later: SparseCoder,
   earlier: SparseCoder,

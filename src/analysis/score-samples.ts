@@ -29,7 +29,9 @@ export interface UniformOptions {
 /**
  * Pick the scores nearest to `n` values at equal distances from the smallest score to the largest; the first position
  * where several are as near. The difference of the two ends is rounded to half precision where `compatible`: scores
- * of the original are halves. Throws a UserError for fewer than 2 samples and for no scores.
+ * of the original are halves.
+ *
+ * @throws {UserError} for fewer than 2 samples and for no scores.
  */
 export function sampleUniform(
   scores: Float32Array,

@@ -56,8 +56,10 @@ export function denseRow(
 }
 
 /**
- * Score features by their codes on every token, all in one pass; `tokens` are rows of one length. Throws a UserError
- * for features and tokens that are not there. After transcoder-circuits' `get_feature_scores`, one feature a pass.
+ * Score features by their codes on every token, all in one pass; `tokens` are rows of one length. After
+ * transcoder-circuits' `get_feature_scores`, one feature a pass.
+ *
+ * @throws {UserError} for features and tokens that are not there.
  */
 export async function featureScores(
   site: FeatureSite,
@@ -106,7 +108,11 @@ export function decoderProbe(coder: SparseCoder, feature: number): Probe {
   return { vector, bias: centring(coder, vector) };
 }
 
-/** Score every token by a probe: the original's raw scores. Throws a UserError for a vector of another width. */
+/**
+ * Score every token by a probe: the original's raw scores.
+ *
+ * @throws {UserError} for a vector of another width.
+ */
 export async function probeScores(
   { backbone, point }: Pick<FeatureSite, 'backbone' | 'point'>,
   tokens: readonly ArrayLike<number>[],

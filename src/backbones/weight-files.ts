@@ -47,7 +47,11 @@ export async function weightsFromHub(
   return asSafetensors(path, options);
 }
 
-/** Weights at a path: a file, or the best one of a folder. Throws a UserError when there are none. */
+/**
+ * Weights at a path: a file, or the best one of a folder.
+ *
+ * @throws {UserError} when there are none.
+ */
 export async function weightsFromPath(path: string, options: HubOptions): Promise<string> {
   const kind = await kindOfPath(path);
   if (kind === 'file') return asSafetensors(path, options);
@@ -67,7 +71,9 @@ export async function weightsFromPath(path: string, options: HubOptions): Promis
 
 /**
  * Give a safetensors file with the weights of `path`: the file itself, or a torch file rewritten once into saev's part of
- * the cache. Nothing in a torch file is executed. Throws a UserError for any other kind of file.
+ * the cache. Nothing in a torch file is executed.
+ *
+ * @throws {UserError} for any other kind of file.
  */
 export async function asSafetensors(path: string, options: HubOptions = {}): Promise<string> {
   if (path.endsWith('.safetensors') || path.endsWith(INDEX)) return path;

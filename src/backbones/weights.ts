@@ -13,11 +13,16 @@ import type { Norm } from './block/norm.ts';
 /** Named weights, as a graph sees them. */
 export interface Weights {
   has(name: string): boolean;
-  /** Sizes of a weight as stored. Throws a UserError when it is missing. */
+  /**
+   * Sizes of a weight as stored.
+   *
+   * @throws {UserError} when it is missing.
+   */
   shapeOf(name: string): readonly number[];
   /**
-   * A weight as float32. Throws a UserError when it is missing or does not have `shape`; `as` views the same elements
-   * in another shape.
+   * A weight as float32; `as` views the same elements in another shape.
+   *
+   * @throws {UserError} when it is missing or does not have `shape`.
    */
   take(name: string, shape: readonly number[], as?: readonly number[]): Value;
   /** Read a weight into memory. */

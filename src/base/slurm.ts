@@ -42,7 +42,11 @@ export interface SubmittedJob {
 /** State of each task by its number, in Slurm's words: `PENDING`, `RUNNING`, `COMPLETED`, `FAILED` … */
 export type TaskStates = ReadonlyMap<number, string>;
 
-/** Hand a job to Slurm, in the current folder and environment. Throws a UserError when Slurm refuses it. */
+/**
+ * Hand a job to Slurm, in the current folder and environment.
+ *
+ * @throws {UserError} when Slurm refuses it.
+ */
 export async function submitJob(job: BatchJob): Promise<SubmittedJob> {
   const folder = resolve(job.logTo);
   await makeFolder(folder);

@@ -12,7 +12,11 @@ export interface NamedFeature {
   readonly position?: number;
 }
 
-/** Read `LAYER/INDEX` or `LAYER/INDEX@POSITION`. Throws a UserError for anything else. */
+/**
+ * Read `LAYER/INDEX` or `LAYER/INDEX@POSITION`.
+ *
+ * @throws {UserError} for anything else.
+ */
 export function parseFeature(text: string): NamedFeature {
   const [, layer, feature, position] = /^(\d+)\/(\d+)(?:@(-?\d+))?$/.exec(text.trim()) ?? [];
   if (layer === undefined || feature === undefined) {
@@ -28,8 +32,9 @@ export function parseFeature(text: string): NamedFeature {
 }
 
 /**
- * Read the roots that a config names; the most likely next tokens when it names none. Throws a UserError for features
- * that are not written as such, and for texts that are not one token.
+ * Read the roots that a config names; the most likely next tokens when it names none.
+ *
+ * @throws {UserError} for features that are not written as such, and for texts that are not one token.
  */
 export function rootsOf(
   {

@@ -39,7 +39,11 @@ export interface TranscoderSet {
   readonly layers: readonly number[];
   /** Where each reads and writes, known without its weights. */
   readonly places: ReadonlyMap<number, CoderPlace>;
-  /** The transcoder of a layer, loaded at the first call. Throws a UserError for a layer without one. */
+  /**
+   * The transcoder of a layer, loaded at the first call.
+   *
+   * @throws {UserError} for a layer without one.
+   */
   at(layer: number): Promise<Transcoder>;
   /** The same transcoders for some layers only. Closing it closes nothing. */
   only(layers: readonly number[]): TranscoderSet;
@@ -68,8 +72,9 @@ export interface TranscoderFile {
 
 /**
  * Open transcoders by name: run directories, checkpoints or `hf-hub:` names, which say themselves where they belong;
- * `LAYER=NAME` gives the layer of one that does not. Throws a UserError for two of one layer, and for those that do not
- * fit the model: another width, another hook point.
+ * `LAYER=NAME` gives the layer of one that does not.
+ *
+ * @throws {UserError} for two of one layer, and for those that do not fit the model: another width, another hook point.
  */
 export async function openTranscoders(
   names: readonly string[],

@@ -69,7 +69,11 @@ const featureSchema: z.ZodType<FeatureDetails> = z.looseObject({
   ),
 });
 
-/** Check that `value` is a graph that the page can show. Throws a UserError that names the first fault. */
+/**
+ * Check that `value` is a graph that the page can show.
+ *
+ * @throws {UserError} that names the first fault.
+ */
 export function checkPageGraph(value: unknown): PageGraph {
   const graph = check(graphSchema, value, 'circuit graph');
   const ids = new Set(graph.nodes.map((node) => node.node_id));

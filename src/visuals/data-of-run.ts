@@ -8,7 +8,9 @@ import type { VisualsConfig } from './config.ts';
 
 /**
  * Take activations, and images that ran along, from the run that `config.ckpt` names; the settings as they are where
- * it is no run. Throws a UserError for a run whose config.json is damaged.
+ * it is no run.
+ *
+ * @throws {UserError} for a run whose config.json is damaged.
  */
 export async function withDataOfRun(
   config: VisualsConfig,

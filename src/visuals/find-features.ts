@@ -30,7 +30,8 @@ export interface Features {
 
 /**
  * Open the features in `folder` when they were made with the same `key`; find them anew otherwise.
- * Throws a UserError when the settings ask for rows that the images cannot be ranked by.
+ *
+ * @throws {UserError} when the settings ask for rows that the images cannot be ranked by.
  */
 export async function findFeatures(
   folder: string,

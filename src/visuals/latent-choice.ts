@@ -52,7 +52,9 @@ export function pageLatents(
 
 /**
  * Choose the latents to show: `includeLatents` first, then at most `nLatents` others at random from those in range.
- * No latent comes twice. Throws a UserError for an included latent that does not exist.
+ * No latent comes twice.
+ *
+ * @throws {UserError} for an included latent that does not exist.
  */
 export function selectLatents(
   sparsity: Float32Array,

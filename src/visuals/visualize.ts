@@ -48,8 +48,9 @@ export interface VisualsSummary {
 /**
  * Find what every latent responds to and write it to `<dumpTo>/sort_by_<sortBy>/`: `features.safetensors`, two figures
  * and `index.html`; for images the tensors in other formats and `neurons/<latent>/`, for texts `neuronpedia/` and
- * `dashboards/`. Features that an earlier job found with the same settings are used again. Throws a UserError for
- * settings and files that do not fit together.
+ * `dashboards/`. Features that an earlier job found with the same settings are used again.
+ *
+ * @throws {UserError} for settings and files that do not fit together.
  */
 export async function visualize(
   config: VisualsConfig,

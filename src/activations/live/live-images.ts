@@ -36,7 +36,8 @@ export interface LiveImagesOptions
  * Open images and a backbone as a source of rows. The same seed gives the same batches, as long as no further image
  * turns out broken. `skipBatches` replays the order without the model, then runs only the images whose rows are still
  * in the buffer. The backbone stays the caller's to close.
- * Throws a UserError for layers that do not exist, and where the scaling cannot be computed or loaded.
+ *
+ * @throws {UserError} for layers that do not exist, and where the scaling cannot be computed or loaded.
  */
 export async function liveImages(options: LiveImagesOptions): Promise<LiveSource> {
   const { nExamples, patches = 'patches', layer = -2, target, batchImages = 16 } = options;

@@ -37,7 +37,8 @@ export interface LiveTextsOptions
  * in their own order and rows at random from a buffer that is filled up when it is half empty; it ends when all rows
  * were given once. `skipBatches` replays that order without the model, then runs only the contexts still needed.
  * The backbone stays the caller's to close.
- * Throws a UserError for hook points, heads and contexts that the model does not have.
+ *
+ * @throws {UserError} for hook points, heads and contexts that the model does not have.
  */
 export async function liveTexts(options: LiveTextsOptions): Promise<LiveSource> {
   const { backbone, contexts, nContexts, batchContexts = 32 } = options;

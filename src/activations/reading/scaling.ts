@@ -44,7 +44,11 @@ export function scalesByDefault(source: {
   return source.contexts === undefined && source.dTarget === undefined;
 }
 
-/** Refuse to scale the rows of a transcoder: nothing says how its targets would be. Throws a UserError. */
+/**
+ * Refuse to scale the rows of a transcoder: nothing says how its targets would be.
+ *
+ * @throws {UserError} when rows would be centred or scaled.
+ */
 export function checkTargetScaling({ mean, scalar }: Scaling): void {
   if (mean === undefined && scalar === 1) return;
   throw new UserError('unsupported scaling of activations that have a target', {
@@ -107,8 +111,9 @@ export type SampledRows = () => AsyncIterable<Float32Array>;
 
 /**
  * Compute the mean of the sampled rows (`mean: true`) and the scalar `mean ‖x − mean‖ / √dModel` (`norm: true`),
- * in float64. A mean or scalar that is given is kept. Throws a UserError where saev does: a sampled value, a mean or
- * the mean norm above 1,000.
+ * in float64. A mean or scalar that is given is kept.
+ *
+ * @throws {UserError} where saev does: a sampled value, a mean or the mean norm above 1,000.
  */
 export async function computeScaling(
   samples: SampledRows,

@@ -28,7 +28,8 @@ export interface RowSelection {
 /**
  * Select rows as saev's `Dataset` does. With `layer: 'all'` row `i` of the set is
  * `(example · nLayers + layer) · tokens + token`, an order that saev leaves open.
- * Throws a UserError for a layer that was not recorded, and for CLS where there is none.
+ *
+ * @throws {UserError} for a layer that was not recorded, and for CLS where there is none.
  */
 export function selectRows(
   metadata: Pick<ActivationMetadata, 'layers' | 'nPatches' | 'hasCls'>,

@@ -69,8 +69,9 @@ export interface ShardSource extends ActivationSource, ShardIndex {
 
 /**
  * Open the shard folder `folder` for reading.
- * Throws a UserError when the folder is missing, unfinished or damaged, when the layer was not recorded, and when
- * the scaling cannot be computed or loaded.
+ *
+ * @throws {UserError} when the folder is missing, unfinished or damaged, when the layer was not recorded, and when the
+ * scaling cannot be computed or loaded.
  */
 export async function openActivations(
   folder: string,

@@ -50,7 +50,8 @@ export interface RecordImagesOptions {
  * Record the activations of `layers` for every image, into a folder that saev's Python can read.
  * Layers stand in the shards in the order given. (The original stores them in order of computation, whatever the
  * metadata says, so the two differ when `layers` is not ascending.)
- * Throws a UserError when the model gives NaN or infinity, naming the image; what was recorded before it is kept.
+ *
+ * @throws {UserError} when the model gives NaN or infinity, naming the image; what was recorded before it is kept.
  */
 export async function recordImages(options: RecordImagesOptions): Promise<RecordSummary> {
   const { backbone, images, batchSize = 16, ...rest } = options;

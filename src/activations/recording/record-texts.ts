@@ -37,7 +37,8 @@ export interface RecordTextsOptions {
 
 /**
  * Record the activations of `layers` for every context, BOS included, and beside them the contexts' tokens.
- * Throws a UserError for points that do not exist or are of different widths, when the texts are no longer those that
+ *
+ * @throws {UserError} for points that do not exist or are of different widths, when the texts are no longer those that
  * the recording was begun with, and when the model gives NaN or infinity.
  */
 export async function recordTexts(options: RecordTextsOptions): Promise<RecordSummary> {

@@ -27,8 +27,10 @@ export interface TextModel {
 
 /**
  * Open a model and its texts. Local texts are read through, up to `nContexts`, to count their contexts; those of the
- * hub are read as they are needed. Throws a UserError for models, tokenizers and texts that are missing or do not fit
- * each other, and where `nContexts` is missing.
+ * hub are read as they are needed.
+ *
+ * @throws {UserError} for models, tokenizers and texts that are missing or do not fit each other, and where `nContexts`
+ * is missing.
  */
 export async function openTextModel(
   config: Omit<LanguageRecording, 'head'>,
@@ -79,7 +81,11 @@ export async function openTextModel(
   }
 }
 
-/** Count the contexts of texts, at most those wanted. Throws a UserError when there are none. */
+/**
+ * Count the contexts of texts, at most those wanted.
+ *
+ * @throws {UserError} when there are none.
+ */
 async function countContexts(store: ContextStore, wanted: number | undefined): Promise<number> {
   const progress = startProgress('read texts', {
     unit: 'contexts',

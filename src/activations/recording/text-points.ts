@@ -22,8 +22,10 @@ export interface TextPoint {
 const BY_HEAD = /\.attn\.hook_(pattern|attn_scores)$/;
 
 /**
- * Look at the points of `layers` in a run of one token. Throws a UserError for layers and points that do not exist or
- * have no row for each position, and for heads that are missing, out of range, or chosen where there are none.
+ * Look at the points of `layers` in a run of one token.
+ *
+ * @throws {UserError} for layers and points that do not exist or have no row for each position, and for heads that are
+ * missing, out of range, or chosen where there are none.
  */
 export async function textPoints(
   backbone: LanguageBackbone,
@@ -79,7 +81,8 @@ export function recordedName(layer: Layer, { head }: Pick<TextPoint, 'head'>): L
 
 /**
  * Find how recorded shards call a layer and, perhaps, a target, of which one head is wanted.
- * Throws a UserError when none of them was recorded by heads.
+ *
+ * @throws {UserError} when none of them was recorded by heads.
  */
 export function recordedHeads<Choice extends { layer: Layer; target?: Layer | undefined }>(
   choice: Choice,

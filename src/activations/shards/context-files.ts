@@ -32,7 +32,11 @@ export interface OpenedContexts extends TextContexts {
   close(): Promise<void>;
 }
 
-/** Read `texts.json`; undefined where the folder does not hold texts. Throws a UserError when it is damaged. */
+/**
+ * Read `texts.json`; undefined where the folder does not hold texts.
+ *
+ * @throws {UserError} when it is damaged.
+ */
 export async function readTexts(folder: string): Promise<RecordedTexts | undefined> {
   const path = join(folder, TEXTS_NAME);
   if ((await kindOfPath(path)) === 'nothing') return undefined;
@@ -44,7 +48,11 @@ export async function readTexts(folder: string): Promise<RecordedTexts | undefin
   );
 }
 
-/** Open the contexts of a folder of shards; undefined where it holds none. Throws a UserError when they do not fit. */
+/**
+ * Open the contexts of a folder of shards; undefined where it holds none.
+ *
+ * @throws {UserError} when they do not fit.
+ */
 export async function openContexts(
   folder: string,
   metadata: Pick<ActivationMetadata, 'nExamples' | 'nPatches'>,
@@ -86,7 +94,8 @@ export async function openContexts(
 
 /**
  * Write both files where they are not; where they are, they must hold the same.
- * Throws a UserError when the texts give other tokens than they did.
+ *
+ * @throws {UserError} when the texts give other tokens than they did.
  */
 export async function keepContexts(
   folder: string,

@@ -31,7 +31,8 @@ export interface ShardFile {
 
 /**
  * Compute the sizes of shard files: `examplesPerShard = maxTokensPerShard // (nLayers · nTokens)`.
- * Throws a UserError when not even one example fits, or when sizes are beyond what a file can have.
+ *
+ * @throws {UserError} when not even one example fits, or when sizes are beyond what a file can have.
  */
 export function shardGeometry(
   metadata: Pick<

@@ -98,7 +98,11 @@ const later = common.extend({
     .transform((value) => value ?? 'majority'),
 });
 
-/** Read and check `metadata.json` of the shard folder `folder`. Throws a UserError that names the offending field. */
+/**
+ * Read and check `metadata.json` of the shard folder `folder`.
+ *
+ * @throws {UserError} that names the offending field.
+ */
 export async function readMetadata(folder: string): Promise<ActivationMetadata> {
   const path = join(folder, 'metadata.json');
   return parseMetadata(await readJson(path, 'metadata of the activations'), path);

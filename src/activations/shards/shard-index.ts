@@ -40,7 +40,8 @@ const shardsSchema = z.array(
 
 /**
  * Open a shard folder of either protocol, written by this program or by Python.
- * Throws a UserError when it is missing, unfinished, or a file is missing or of the wrong size.
+ *
+ * @throws {UserError} when it is missing, unfinished, or a file is missing or of the wrong size.
  */
 export async function openShardIndex(folder: string): Promise<ShardIndex> {
   const kind = await kindOfPath(folder);

@@ -31,7 +31,8 @@ export interface ShardWriter {
 
 /**
  * Open the folder `<dumpTo>/<hash of metadata>` for recording: a new one, or an unfinished one to go on with.
- * Throws a UserError while another process writes there, when the disk has not enough room, or when the folder holds
+ *
+ * @throws {UserError} while another process writes there, when the disk has not enough room, or when the folder holds
  * shards of a recording that another program left unfinished.
  */
 export async function openShardWriter(

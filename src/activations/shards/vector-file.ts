@@ -8,7 +8,8 @@ import { readTorchTensor, TorchTensor } from '../../formats/torch/torch-tensor.t
 
 /**
  * Read the only tensor of a `.pt`, `.npy` or `.safetensors` file as float32, whatever its shape.
- * Throws a UserError when the file holds none or several.
+ *
+ * @throws {UserError} when the file holds none or several.
  */
 export async function readVector(path: string): Promise<Float32Array> {
   if (/\.npy$/i.test(path)) return asFloat32(await readNpy(path));

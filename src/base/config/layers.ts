@@ -19,7 +19,8 @@ export const nothingSet: Layered = { values: {}, sources: new Map() };
 
 /**
  * List the settings of a nested table (a config file, one run of a sweep), keys in any spelling or by alias.
- * Throws a UserError that names an unknown key, its path and the keys near to it.
+ *
+ * @throws {UserError} that names an unknown key, its path and the keys near to it.
  */
 export function settingsOf(values: Values, table: Table, source: string): Setting[] {
   const aliases = new Map(

@@ -33,7 +33,11 @@ export function layerSources(table: Table, sources: Sources): Layered {
   return overlay(layered, flags, table);
 }
 
-/** Fill in defaults and check a job. Throws a UserError that names the setting, its value, its place and what fits. */
+/**
+ * Fill in defaults and check a job.
+ *
+ * @throws {UserError} that names the setting, its value, its place and what fits.
+ */
 export function resolveConfig<Schema extends z.ZodType>(
   schema: Schema,
   layered: Layered,
@@ -44,7 +48,11 @@ export function resolveConfig<Schema extends z.ZodType>(
   throw configError(parsed.error.issues, layered, table);
 }
 
-/** Resolve a job from flags, environment and file. Throws a UserError that names the setting, its value and what fits. */
+/**
+ * Resolve a job from flags, environment and file.
+ *
+ * @throws {UserError} that names the setting, its value and what fits.
+ */
 export function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   sources: Sources,

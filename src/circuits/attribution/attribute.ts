@@ -57,8 +57,9 @@ export interface Attribution {
 
 /**
  * Attribute roots to everything before them, under attention patterns and norms frozen at their values on the prompt:
- * `value = Σ inputs + constant` for every node. Throws a UserError for roots that do not exist, and for a prompt that is
- * empty or too long.
+ * `value = Σ inputs + constant` for every node.
+ *
+ * @throws {UserError} for roots that do not exist, and for a prompt that is empty or too long.
  */
 export async function attribute(
   backbone: LanguageBackbone,

@@ -76,8 +76,9 @@ export interface ReadPoint {
 }
 
 /**
- * Find where a vector at a hook point reads the residual stream. Throws a UserError for points that are not linear in
- * it, or that do not exist.
+ * Find where a vector at a hook point reads the residual stream.
+ *
+ * @throws {UserError} for points that are not linear in it, or that do not exist.
  */
 export function readPoint(
   point: HookPoint,

@@ -40,8 +40,9 @@ export interface PromptState {
 }
 
 /**
- * Run a prompt and encode what its transcoders read. Throws a UserError for a prompt that is empty or too long, and for
- * transcoders with a skip connection.
+ * Run a prompt and encode what its transcoders read.
+ *
+ * @throws {UserError} for a prompt that is empty or too long, and for transcoders with a skip connection.
  */
 export async function promptState(
   backbone: LanguageBackbone,

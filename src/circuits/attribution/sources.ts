@@ -51,7 +51,11 @@ export interface Sources {
 /** Most numbers in the rows of all sources: 2 GiB. */
 const MOST_NUMBERS = 2 ** 29;
 
-/** List the sources of a prompt. Throws a UserError when so many features fire that memory would not hold them. */
+/**
+ * List the sources of a prompt.
+ *
+ * @throws {UserError} when so many features fire that memory would not hold them.
+ */
 export function sourcesOf(
   { config: { dModel } }: LanguageBackbone,
   state: PromptState,

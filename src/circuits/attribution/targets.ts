@@ -48,7 +48,11 @@ export interface Target {
   readonly value: number;
 }
 
-/** The target of a feature at a position: its pre-activation. Throws a UserError for features that do not exist. */
+/**
+ * The target of a feature at a position: its pre-activation.
+ *
+ * @throws {UserError} for features that do not exist.
+ */
 export function featureTarget(
   backbone: Pick<LanguageBackbone, 'config'>,
   state: PromptState,
@@ -73,7 +77,11 @@ export function featureTarget(
   return { kind: 'feature', layer, position, feature, weight, depth, vector, constant, value };
 }
 
-/** Find the targets of a root. Throws a UserError for what the model, the prompt or the transcoders do not have. */
+/**
+ * Find the targets of a root.
+ *
+ * @throws {UserError} for what the model, the prompt or the transcoders do not have.
+ */
 export async function rootTargets(
   backbone: LanguageBackbone,
   state: PromptState,

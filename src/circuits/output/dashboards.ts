@@ -16,8 +16,10 @@ export interface Dashboards {
 }
 
 /**
- * Open the dashboards of some layers. Throws a UserError for a template without `{layer}` when there are more layers than
- * one, and when no layer has a folder of dashboards.
+ * Open the dashboards of some layers.
+ *
+ * @throws {UserError} for a template without `{layer}` when there are more layers than one, and when no layer has a
+ * folder of dashboards.
  */
 export async function openDashboards(
   template: string,

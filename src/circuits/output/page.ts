@@ -31,7 +31,8 @@ export interface CircuitPageSummary {
 
 /**
  * Write a page about `graph`, which is in circuit-tracer's JSON schema, to `path`.
- * Throws a UserError for a graph or a feature of another form, and then leaves what stood at `path`.
+ *
+ * @throws {UserError} for a graph or a feature of another form, and then leaves what stood at `path`.
  */
 export async function writeCircuitPage(
   path: string,

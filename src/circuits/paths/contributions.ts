@@ -18,7 +18,9 @@ export interface ContributionOptions {
 
 /**
  * Give the components that contribute most to a direction, best first. Of each layer's heads no more are looked at than
- * the layer has heads, as in the original. Throws a UserError when a layer below has no transcoder.
+ * the layer has heads, as in the original.
+ *
+ * @throws {UserError} when a layer below has no transcoder.
  */
 export async function topContributions(
   prompt: CircuitPrompt,

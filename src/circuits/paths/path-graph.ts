@@ -18,7 +18,9 @@ export interface PathGraph {
 
 /**
  * Join paths with raw contributions. Nodes and edges add up what distinct paths bring to them; what is the same up to
- * some step counts once. Throws a RangeError for contributions that were cut.
+ * some step counts once.
+ *
+ * @throws {RangeError} for contributions that were cut.
  */
 export function graphOfPaths(paths: readonly Path[]): PathGraph {
   const nodes = new Map<string, FeatureVector>();

@@ -31,7 +31,11 @@ export interface CircuitPrompt {
   at(point: HookPoint): Tensor;
   /** Row of a point `[positions, dModel]`; negative tokens count from the end. */
   row(point: HookPoint, token: number): Float32Array;
-  /** A position counted from 0. Throws a UserError for one that the prompt does not have. */
+  /**
+   * A position counted from 0.
+   *
+   * @throws {UserError} for one that the prompt does not have.
+   */
   position(token: number): number;
   codes(layer: number): Promise<LayerCodes>;
   heads(layer: number): Promise<HeadWeights>;
@@ -50,8 +54,9 @@ const RECORDED = new Set([
 ]);
 
 /**
- * Run a model on one prompt. Throws a UserError for tokens that the model does not have, and when they are none or more
- * than its context.
+ * Run a model on one prompt.
+ *
+ * @throws {UserError} for tokens that the model does not have, and when they are none or more than its context.
  */
 export async function openCircuitPrompt(
   tokens: ArrayLike<number>,

@@ -13,7 +13,11 @@ export type PlacedCoder = Pick<
   'name' | 'layer' | 'input' | 'output' | 'config' | 'weights'
 >;
 
-/** Place a coder, an SAE for one, by its own metadata. Throws a UserError when it does not say where it belongs. */
+/**
+ * Place a coder, an SAE for one, by its own metadata.
+ *
+ * @throws {UserError} when it does not say where it belongs.
+ */
 export function placedCoder(coder: SparseCoder, name: string): PlacedCoder {
   const { layer, input, output } = hookPointsOf(coder, `'${name}'`);
   return { name, layer, input, output, config: coder.config, weights: coder.weights };
@@ -21,8 +25,9 @@ export function placedCoder(coder: SparseCoder, name: string): PlacedCoder {
 
 /**
  * Make the root of a feature: what it reads, or (`use: 'decoder'`) what it writes, at a position (the last one by
- * default). Throws a UserError for a feature that the coder does not have, and for a hook point that is in no residual
- * stream.
+ * default).
+ *
+ * @throws {UserError} for a feature that the coder does not have, and for a hook point that is in no residual stream.
  */
 export function coderFeature(
   coder: PlacedCoder,
@@ -51,7 +56,9 @@ export function coderFeature(
 
 /**
  * Make the root of `logit(plus) − logit(minus)`: a difference of columns of `W_U`, read from the residual stream behind
- * the last block without its final norm, as the original does. Throws a UserError for a token that is unknown.
+ * the last block without its final norm, as the original does.
+ *
+ * @throws {UserError} for a token that is unknown.
  */
 export async function logitFeature(
   backbone: Pick<LanguageBackbone, 'config' | 'matrices'>,

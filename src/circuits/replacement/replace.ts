@@ -24,7 +24,8 @@ export interface ReplacementSummary extends ReplacementTable {
 /**
  * Measure the loss of a model as it is, with transcoders in place of its MLPs, and with those MLPs silenced: for all
  * transcoders together, and for `layers`. Contexts are packed as TransformerLens does, texts joined by end-of-text.
- * Throws a UserError for a model, transcoders, texts and layers that are missing or do not fit each other.
+ *
+ * @throws {UserError} for a model, transcoders, texts and layers that are missing or do not fit each other.
  */
 export async function replace(
   config: ReplacementConfig,

@@ -17,8 +17,9 @@ export interface Replacement {
 
 /**
  * Give the interventions of a replacement. A transcoder reads its input in the run that it changes, so that it meets what
- * the replaced layers below have made; the MLP itself is not computed. Throws a UserError for a layer that is named
- * twice, or that the model does not have.
+ * the replaced layers below have made; the MLP itself is not computed.
+ *
+ * @throws {UserError} for a layer that is named twice, or that the model does not have.
  */
 export function replacementInterventions(
   { config }: Pick<LanguageBackbone, 'config'>,

@@ -26,7 +26,8 @@ export interface CheckOptions {
 
 /**
  * Measure the published numbers again, giving each comparison as it is made. Weights come from the hub or its cache.
- * Throws a UserError when they cannot be had, or do not fit.
+ *
+ * @throws {UserError} when they cannot be had, or do not fit.
  */
 export async function* repeatPublished(
   published: Published,

@@ -84,7 +84,11 @@ export type Published = z.output<typeof Published>;
 
 const FILE = fileURLToPath(new URL('../../../assets/published-gpt2.json', import.meta.url));
 
-/** Read the published numbers. Throws a UserError for a file that is something else. */
+/**
+ * Read the published numbers.
+ *
+ * @throws {UserError} for a file that is something else.
+ */
 export async function readPublished(path: string = FILE): Promise<Published> {
   const parsed = Published.safeParse(await readJson(path, 'published numbers'));
   if (parsed.success) return parsed.data;

@@ -17,7 +17,11 @@ export interface Device {
   readonly about: string;
   /** What a job says in its log when it is asked for this device. */
   readonly note?: string;
-  /** Start its kernels. Throws a UserError when this machine has no such device. */
+  /**
+   * Start its kernels.
+   *
+   * @throws {UserError} when this machine has no such device.
+   */
   open(options: DeviceOptions): Promise<Kernels>;
 }
 

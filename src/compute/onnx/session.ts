@@ -68,7 +68,11 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-/** Load an ONNX model into a worker. Throws an AbortError when `signal` fires first. */
+/**
+ * Load an ONNX model into a worker.
+ *
+ * @throws {AbortError} when `signal` fires first.
+ */
 export async function openSession(
   model: Uint8Array,
   options: SessionOptions = {},

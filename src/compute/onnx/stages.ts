@@ -12,7 +12,9 @@ type Place = 'constant' | number;
  * Gives one model more than there are cuts. Run them in order, feeding each by the names of its inputs from what came
  * out before. When model `i` has run, the value of cut `i` stands under its name and may be changed; the models behind
  * it read it back. A model may have no outputs: then it need not run. Values in `replace` are inputs from the start; a
- * cut that is in it too is an input from its place on, and not computed. Throws a RangeError when the cuts are out of order.
+ * cut that is in it too is an input from its place on, and not computed.
+ *
+ * @throws {RangeError} when the cuts are out of order.
  */
 export function cutIntoStages(
   outputs: ReadonlyMap<string, Value>,

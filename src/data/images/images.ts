@@ -25,7 +25,11 @@ export interface ImageDataset {
   /** Class names by class number. */
   readonly classes: readonly string[];
   entry(index: number): ImageEntry;
-  /** Decode image `index`. Throws a UserError that names the source when it is broken. */
+  /**
+   * Decode image `index`.
+   *
+   * @throws {UserError} that names the source when it is broken.
+   */
   image(index: number): Promise<RgbImage>;
   /** Segmentation map of image `index` as 8-bit class numbers `[height, width]`; only where the dataset has one. */
   segmentation?(index: number): Promise<{ width: number; height: number; data: Uint8Array }>;

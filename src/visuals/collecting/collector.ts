@@ -55,7 +55,8 @@ export interface Collected {
  * The rows of an example must follow one another; batches may cut examples anywhere and change nothing.
  * Memory: `dSae · topK · (24 + 8–11 · tokens on which a listed example fires)` bytes, about 2 KiB of sketch a latent, and
  * what `createBandSamples` says where bands are asked for.
- * Throws a UserError for a code that is not a finite number, and `signal.reason` when interrupted.
+ *
+ * @throws {UserError} for a code that is not a finite number, and `signal.reason` when interrupted.
  */
 export async function collectFeatures(
   source: ActivationSource,

@@ -142,7 +142,11 @@ export function bandShapes(
   };
 }
 
-/** Read the bands of one latent with this largest value, as `bandsOf` gave them. Throws a UserError for damage. */
+/**
+ * Read the bands of one latent with this largest value, as `bandsOf` gave them.
+ *
+ * @throws {UserError} for damage.
+ */
 export async function readBands(
   read: SafetensorsFile['readElements'],
   latent: number,

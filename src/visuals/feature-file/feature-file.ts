@@ -105,7 +105,11 @@ export async function writeFeatureFile(
   );
 }
 
-/** Open the feature file of a folder. Throws a UserError when it is missing, damaged or of another version. */
+/**
+ * Open the feature file of a folder.
+ *
+ * @throws {UserError} when it is missing, damaged or of another version.
+ */
 export async function openFeatureFile(folder: string): Promise<FeatureFile> {
   const path = featureFilePath(folder);
   const file = await openSafetensors(path);

@@ -16,7 +16,11 @@ export function sampleTensors(sample: SparseRows | undefined): [string, TensorTo
   ];
 }
 
-/** Read the sample back; undefined where the file holds none. Throws a UserError for damage. */
+/**
+ * Read the sample back; undefined where the file holds none.
+ *
+ * @throws {UserError} for damage.
+ */
 export async function readSample(
   file: SafetensorsFile,
   dSae: number,

@@ -18,7 +18,11 @@ const RANKINGS = {
   cls: 'one row each',
 } as const;
 
-/** Open the images that activations come from. Throws a UserError for images and shards that are not there. */
+/**
+ * Open the images that activations come from.
+ *
+ * @throws {UserError} for images and shards that are not there.
+ */
 const openImageExamples: Modality['open'] = async (config, coder, { signal }) => {
   const { live, shardRoot, layer, patches } = config.data;
   const metadata = live === undefined ? await readMetadata(await findShards(shardRoot)) : undefined;

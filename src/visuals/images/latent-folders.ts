@@ -25,7 +25,8 @@ export interface LatentFolderOptions {
 /**
  * Write for each latent `neurons/<latent>/` with `<j>.png` (the j-th best image under its heat map), `<j>.txt` (its
  * label) and `metadata.json` (`neuron`, `log10_freq`, `log10_value`; null where a latent never fired).
- * Throws a UserError when the features name images that the dataset does not hold.
+ *
+ * @throws {UserError} when the features name images that the dataset does not hold.
  */
 export async function writeLatentFolders(
   folder: string,

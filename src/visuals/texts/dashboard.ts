@@ -75,8 +75,9 @@ export interface DashboardOptions {
 }
 
 /**
- * Gather the dashboards of the features in `logits`, one at a time. Throws a UserError for a feature file of another
- * coder and for examples that are not among the texts.
+ * Gather the dashboards of the features in `logits`, one at a time.
+ *
+ * @throws {UserError} for a feature file of another coder and for examples that are not among the texts.
  */
 export async function* featureDashboards(
   source: DashboardSource,

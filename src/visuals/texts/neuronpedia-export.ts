@@ -21,7 +21,9 @@ const compress = promisify(gzip);
 /**
  * Write `<folder>/<model>/<layer>-<set>/`: release, model, sourceset and source `.jsonl`, `features/batch-N.jsonl.gz`
  * and `activations/batch-N.jsonl.gz`, after SAEDashboard's `neuronpedia_export.py` and Neuronpedia's own records.
- * Gives the folder. Throws a UserError for names that would lead out of `folder`.
+ * Gives the folder.
+ *
+ * @throws {UserError} for names that would lead out of `folder`.
  */
 export async function writeNeuronpediaExport(
   folder: string,
@@ -38,7 +40,11 @@ export async function writeNeuronpediaExport(
   return target;
 }
 
-/** Where an export goes. Throws a UserError for names that would lead out of `folder`. */
+/**
+ * Where an export goes.
+ *
+ * @throws {UserError} for names that would lead out of `folder`.
+ */
 export function exportFolder(folder: string, context: ExportContext): string {
   return joinInside(folder, join(context.modelId, sourceId(context)), 'model or set name');
 }

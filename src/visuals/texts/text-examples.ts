@@ -36,8 +36,9 @@ const HASHED_CONTEXTS = 64;
 const RANKINGS = { patch: 'their strongest token', img: 'the sum over their tokens' } as const;
 
 /**
- * Open the texts that activations come from, with their model and tokenizer. Throws a UserError for what is missing,
- * and for a coder that reads another hook point than the rows come from.
+ * Open the texts that activations come from, with their model and tokenizer.
+ *
+ * @throws {UserError} for what is missing, and for a coder that reads another hook point than the rows come from.
  */
 const openTextExamples: Modality['open'] = async (config, coder, { signal }) => {
   const { data, sortBy, bands, bandExamples, seed, threads } = config;

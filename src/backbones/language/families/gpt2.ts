@@ -55,7 +55,11 @@ function gpt2Config(json: ConfigJson, name: string): LanguageConfig {
   };
 }
 
-/** Parts of GPT-2. Throws a UserError when weights are missing or have other shapes than the config says. */
+/**
+ * Parts of GPT-2.
+ *
+ * @throws {UserError} when weights are missing or have other shapes than the config says.
+ */
 function gpt2Parts(all: Weights, config: LanguageConfig): LanguageParts {
   const weights = body(all);
   const { dModel, dVocab, nCtx } = config;

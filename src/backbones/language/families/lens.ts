@@ -53,7 +53,11 @@ function lensConfig(json: ConfigJson, name: string): LanguageConfig {
   };
 }
 
-/** Parts of a model in TransformerLens' format. Throws a UserError when weights are missing or of another shape. */
+/**
+ * Parts of a model in TransformerLens' format.
+ *
+ * @throws {UserError} when weights are missing or of another shape.
+ */
 function lensParts(weights: Weights, config: LanguageConfig): LanguageParts {
   const { dModel, dVocab, nCtx } = config;
   checkBlocks(weights.has, (layer) => `blocks.${layer}.attn.W_Q`, config);

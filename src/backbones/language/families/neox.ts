@@ -64,7 +64,11 @@ function neoxConfig(json: ConfigJson, name: string): LanguageConfig {
   };
 }
 
-/** Parts of GPT-NeoX. Throws a UserError when weights are missing or have other shapes than the config says. */
+/**
+ * Parts of GPT-NeoX.
+ *
+ * @throws {UserError} when weights are missing or have other shapes than the config says.
+ */
 function neoxParts(all: Weights, config: LanguageConfig): LanguageParts {
   const weights = body(all);
   const { dModel, dVocab } = config;

@@ -62,7 +62,9 @@ export interface InterventionContext extends HookContext {
 
 /**
  * Apply interventions to a point's value in order; those before the last that computes the value anew change nothing.
- * There must be such a one where there is no value. Throws a UserError when shapes do not fit.
+ * There must be such a one where there is no value.
+ *
+ * @throws {UserError} when shapes do not fit.
  */
 export async function intervene(
   value: Tensor | undefined,

@@ -56,7 +56,11 @@ export function planRun(
   return { read, cuts, computed, replaced };
 }
 
-/** Put interventions together by their points, which are in the order of computation. Throws a UserError for a point that does not exist, and for a source that is not computed before. */
+/**
+ * Put interventions together by their points, which are in the order of computation.
+ *
+ * @throws {UserError} for a point that does not exist, and for a source that is not computed before.
+ */
 export function byPoint(
   interventions: readonly Intervention[],
   points: readonly HookPoint[],

@@ -13,7 +13,11 @@ export interface TokenBatch {
   readonly padding?: readonly number[];
 }
 
-/** Check token ids against a model. Throws a UserError for what it cannot run. */
+/**
+ * Check token ids against a model.
+ *
+ * @throws {UserError} for what it cannot run.
+ */
 export function checkTokens(
   tokens: Tokens,
   { nCtx, dVocab }: LanguageConfig,

@@ -145,7 +145,11 @@ export function languageBackbone(
   return backbone;
 }
 
-/** The points that a run records. Throws a UserError for unknown ones and for those behind the last block to run. */
+/**
+ * The points that a run records.
+ *
+ * @throws {UserError} for unknown ones and for those behind the last block to run.
+ */
 function namesToRecord(
   { record, stopAtLayer }: RecordOptions,
   points: readonly HookPoint[],

@@ -9,11 +9,19 @@ import { type LensTensors, lensShape } from './tensors.ts';
  * reads from the file, except that the weight read last is kept.
  */
 export interface LanguageMatrices {
-  /** Any weight by its name: `blocks.0.attn.W_Q` `[nHeads, dModel, dHead]`. Throws a UserError for an unknown one. */
+  /**
+   * Any weight by its name: `blocks.0.attn.W_Q` `[nHeads, dModel, dHead]`.
+   *
+   * @throws {UserError} for an unknown one.
+   */
   tensor(name: string): Promise<Tensor>;
   /** Embedding `[dVocab, dModel]`. */
   W_E(): Promise<Tensor>;
-  /** Learned positions `[nCtx, dModel]`. Throws a UserError where positions are rotations. */
+  /**
+   * Learned positions `[nCtx, dModel]`.
+   *
+   * @throws {UserError} where positions are rotations.
+   */
   W_pos(): Promise<Tensor>;
   /** Unembedding `[dModel, dVocab]`. */
   W_U(): Promise<Tensor>;

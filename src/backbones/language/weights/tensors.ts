@@ -47,7 +47,11 @@ export function lensShapes(config: LanguageConfig): Map<string, readonly number[
   return shapes;
 }
 
-/** Shape of a weight. Throws a UserError for a name that the model does not have. */
+/**
+ * Shape of a weight.
+ *
+ * @throws {UserError} for a name that the model does not have.
+ */
 export function lensShape(config: LanguageConfig, name: string): readonly number[] {
   const shapes = lensShapes(config);
   const shape = shapes.get(name);

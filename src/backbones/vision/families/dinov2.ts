@@ -250,7 +250,9 @@ const WEIGHTS = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_m
 
 /**
  * Resolve `dinov2_vitb14`, `dinov2_vitb14_reg` …, `hf-hub:org/name`, or the path of an original `.pth`. A file that
- * torch.hub downloaded before (`TORCH_HOME`) is used where it stands. Throws a UserError for an unknown name.
+ * torch.hub downloaded before (`TORCH_HOME`) is used where it stands.
+ *
+ * @throws {UserError} for an unknown name.
  */
 export async function resolveDinov2(
   checkpoint: string,

@@ -85,7 +85,11 @@ export function towerConfig(model: OpenClipConfig, name: string): CheckpointConf
   };
 }
 
-/** How images are prepared: `given` over open_clip's defaults. Throws a UserError for values that it would not take. */
+/**
+ * How images are prepared: `given` over open_clip's defaults.
+ *
+ * @throws {UserError} for values that it would not take.
+ */
 export function preprocessConfig(given: OpenClipPreprocess, name: string): CheckpointConfig {
   const { interpolation = 'bicubic', resize_mode: resizeMode = 'shortest' } = given;
   if (!['bicubic', 'bilinear', 'random'].includes(interpolation))

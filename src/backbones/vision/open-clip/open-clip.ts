@@ -35,7 +35,8 @@ const DEFAULT_PREPROCESS: Readonly<Record<Family, OpenClipPreprocess>> = {
 
 /**
  * Resolve `ARCH/TAG` (`ViT-B-16/openai`), `ARCH/FILE`, `hf-hub:org/name`, `local-dir:FOLDER` or a path.
- * Throws a UserError that names the nearest architectures or tags, or says that the image tower cannot be run.
+ *
+ * @throws {UserError} that names the nearest architectures or tags, or says that the image tower cannot be run.
  */
 export async function resolveOpenClip(
   family: Family,

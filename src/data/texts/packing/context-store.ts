@@ -12,7 +12,11 @@ export interface ContextStore {
   readonly contextSize: number;
   /** Read on until `n` contexts are known or the texts end; returns how many of the `n` there are. */
   reach(n: number, onContext?: () => void): Promise<number>;
-  /** Tokens of context `i`, int32 `[contextSize]`; reads up to it. Throws a UserError where the texts end before it. */
+  /**
+   * Tokens of context `i`, int32 `[contextSize]`; reads up to it.
+   *
+   * @throws {UserError} where the texts end before it.
+   */
   tokens(i: number): Promise<Int32Array>;
 }
 

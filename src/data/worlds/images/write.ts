@@ -53,7 +53,8 @@ const CONCURRENCY = 8;
 /**
  * Write `nScenes` scenes of the world with this seed to `folder`. The same seed gives the same bytes; a world that is
  * there already is left as it is, and one that was begun is finished.
- * Throws a UserError when the folder holds another world, or something else.
+ *
+ * @throws {UserError} when the folder holds another world, or something else.
  */
 export async function writeWorld(folder: string, options: WorldOptions): Promise<World> {
   const { nScenes, seed, signal } = options;
