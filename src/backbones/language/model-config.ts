@@ -13,6 +13,8 @@ export interface LanguageConfig {
   readonly nLayers: number;
   readonly dModel: number;
   readonly nHeads: number;
+  /** Heads of keys and values, where heads of queries share them. */
+  readonly nKeyHeads?: number;
   readonly dHead: number;
   /** Neurons of an MLP; 0 in models that have none. */
   readonly dMlp: number;
@@ -28,15 +30,19 @@ export interface LanguageConfig {
   readonly positions: 'learned' | 'rotary' | 'shortformer';
   /** Elements of each head that are rotated, and the base of the angles; for `rotary`. */
   readonly rotary?: { readonly dim: number; readonly base: number };
-  /** Layer norms with gain and bias, without (folded into the weights that follow), or none. */
-  readonly normalization: 'LN' | 'LNPre' | 'none';
+  /** Layer norms with gain and bias, without (folded into the weights that follow), RMS norms with gain, or none. */
+  readonly normalization: 'LN' | 'LNPre' | 'RMS' | 'none';
   /** Whether the last norm only divides by the root mean square, without subtracting the mean. */
   readonly finalRms: boolean;
   /** Added to the variance in norms. */
   readonly epsilon: number;
   readonly activation: LanguageActivation;
+  /** Whether MLPs are gated. */
+  readonly gated?: boolean;
   /** Scores are divided by this, in layer 0 … (`√dHead` in most models). */
   readonly scoreDivisors: readonly number[];
+  /** Logits `y` become `c · tanh(y / c)`. */
+  readonly logitSoftcap?: number;
 }
 
 /** The activation function alone, without the norm behind it. */

@@ -85,6 +85,11 @@ async function openBackbone(
     throw unknownName('language family', config.architecture, known);
   }
   if (processing === false) return openWeightsOf(weights, config, family, { ...rest, name });
+  if (config.normalization === 'RMS') {
+    throw new UserError(`unsupported processing of the weights of '${name}': it has RMS norms`, {
+      hint: 'take them as published, with processing false',
+    });
+  }
   const steps = processing === true ? {} : processing;
   const raw = await openWeights(weights);
   try {

@@ -22,6 +22,11 @@ export async function frozenAttention(
   signal?: AbortSignal,
 ): Promise<FrozenAttention[]> {
   const { nLayers, nHeads, dModel, normalization } = config;
+  if (normalization === 'RMS') {
+    throw new UserError(
+      'unsupported model: circuits are traced through layer norms, not RMS norms',
+    );
+  }
   const layers: FrozenAttention[] = [];
   for (let layer = 0; layer < nLayers; layer++) {
     signal?.throwIfAborted();

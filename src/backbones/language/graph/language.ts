@@ -9,7 +9,9 @@ import {
   mul,
   reduceLogSumExp,
   reshape,
+  scale,
   sub,
+  tanh,
 } from '../../../compute/onnx/ops.ts';
 import type { AttentionContext } from '../../block/attention-parts.ts';
 import { type Block, transformerBlock } from '../../block/block.ts';
@@ -81,11 +83,11 @@ export function languageGraph(
     x = out;
   });
   const normed = finalNorm === undefined ? x : hookedNorm(x, finalNorm, 'ln_final', hooks);
-  const logits = applyLinear(normed, unembed);
+  const logits = capped(applyLinear(normed, unembed), config);
   hooks.mark(LOGITS, logits);
   hooks.mark(LOSS, nextTokenLoss(logits));
   const last = reshape(gather(normed, integers([-1]), 1), ['batch', config.dModel]);
-  hooks.mark(LAST_LOGITS, applyLinear(last, unembed));
+  hooks.mark(LAST_LOGITS, capped(applyLinear(last, unembed), config));
   return hooks.points;
 }
 
@@ -119,9 +121,16 @@ function embed(
     : { residual: add(content, places), context: { mask, padded } };
 }
 
-function pastOf(layer: number, { nHeads, dHead }: LanguageConfig): { k: Value; v: Value } {
+function capped(logits: Value, { logitSoftcap: cap }: LanguageConfig): Value {
+  return cap === undefined ? logits : scale(tanh(scale(logits, 1 / cap)), cap);
+}
+
+function pastOf(
+  layer: number,
+  { nHeads, nKeyHeads = nHeads, dHead }: LanguageConfig,
+): { k: Value; v: Value } {
   const { k, v } = cacheNames(layer, 'past');
-  const shape = ['batch', nHeads, 'past', dHead];
+  const shape = ['batch', nKeyHeads, 'past', dHead];
   return { k: input(k, shape), v: input(v, shape) };
 }
 

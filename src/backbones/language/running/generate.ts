@@ -81,11 +81,12 @@ function grown(
   return { rows: filled, length: length + step, padding };
 }
 
-function emptyCache(nRows: number, { nLayers, nHeads, dHead }: LanguageConfig): Kept {
+function emptyCache(nRows: number, config: LanguageConfig): Kept {
+  const { nLayers, nHeads, nKeyHeads = nHeads, dHead } = config;
   const values = new Map<string, OnnxTensor>();
   for (let layer = 0; layer < nLayers; layer++)
     for (const name of Object.values(cacheNames(layer, 'past')))
-      values.set(name, { data: new Float32Array(0), shape: [nRows, nHeads, 0, dHead] });
+      values.set(name, { data: new Float32Array(0), shape: [nRows, nKeyHeads, 0, dHead] });
   return { length: 0, values };
 }
 

@@ -19,9 +19,11 @@ export function lensShapes(config: LanguageConfig): Map<string, readonly number[
   const { nLayers, dModel, nHeads, dHead, dMlp, dVocab, nCtx } = config;
   const shapes = new Map<string, readonly number[]>([['embed.W_E', [dVocab, dModel]]]);
   const norm = (name: string, size: number): void => {
-    if (config.normalization !== 'LN') return;
+    const { normalization, finalRms } = config;
+    if (normalization !== 'LN' && normalization !== 'RMS') return;
     shapes.set(`${name}.w`, [size]);
-    if (!(config.finalRms && name === 'ln_final')) shapes.set(`${name}.b`, [size]);
+    const isRms = normalization === 'RMS' || (finalRms && name === 'ln_final');
+    if (!isRms) shapes.set(`${name}.b`, [size]);
   };
   if (config.positions !== 'rotary') shapes.set('pos_embed.W_pos', [nCtx, dModel]);
   for (let layer = 0; layer < nLayers; layer++) {
@@ -36,6 +38,7 @@ export function lensShapes(config: LanguageConfig): Map<string, readonly number[
     if (dMlp === 0) continue;
     norm(`${block}.ln2`, dModel);
     shapes.set(`${block}.mlp.W_in`, [dModel, dMlp]);
+    if (config.gated) shapes.set(`${block}.mlp.W_gate`, [dModel, dMlp]);
     shapes.set(`${block}.mlp.b_in`, [dMlp]);
     if (config.activation === 'solu_ln') norm(`${block}.mlp.ln`, dMlp);
     shapes.set(`${block}.mlp.W_out`, [dMlp, dModel]);
