@@ -219,6 +219,7 @@ function dictOf(coder: SparseCoder): { dictClass: string; tensors: [string, Type
       ? { dictClass: 'AutoEncoder', tensors: [['bias', outputs(bDec)], ...matrices] }
       : { dictClass: 'AutoEncoderNew', tensors: [...matrices, ['decoder.bias', outputs(bDec)]] };
   }
+  if (!('k' in activation)) throw cannotHold('dictionary-learning', `a ${kind} coder`);
   if (kind === 'topk' && activation.signed) warnOfSign('dictionary-learning', false);
   return {
     dictClass: kind === 'topk' ? 'AutoEncoderTopK' : 'BatchTopKSAE',
