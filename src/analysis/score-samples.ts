@@ -3,23 +3,23 @@ import { UserError } from '../base/errors.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../formats/half.ts';
 
 /** One position of a score table, as an index into its values. */
-export interface Sample {
+export interface ScoreSample {
   readonly at: number;
   readonly value: number;
 }
 
 /** Examples with scores in one band. */
-export interface Band {
+export interface ScoreBand {
   readonly low: number;
   readonly high: number;
   /** Positions with a score in the band. */
   readonly count: number;
   /** Share of all positions. */
   readonly share: number;
-  readonly examples: readonly Sample[];
+  readonly examples: readonly ScoreSample[];
 }
 
-export interface UniformOptions {
+export interface UniformSampleOptions {
   /** Keep one example for each value, in ascending order. @default true */
   readonly unique?: boolean;
   /** Spread from minus the largest score instead of from the smallest. @default false */
@@ -36,8 +36,8 @@ export interface UniformOptions {
 export function sampleUniform(
   scores: Float32Array,
   n: number,
-  options: UniformOptions & { readonly compatible?: boolean } = {},
-): Sample[] {
+  options: UniformSampleOptions & { readonly compatible?: boolean } = {},
+): ScoreSample[] {
   const { unique = true, fromMinusMax = false, compatible = false } = options;
   const { low: smallest, high } = rangeOf(scores, n);
   const low = fromMinusMax ? -high : smallest;
@@ -45,13 +45,13 @@ export function sampleUniform(
   const targets = [...steps(1, n).map((p) => low + p * span), high];
   const samples = targets.map((target) => nearest(scores, target));
   if (!unique) return samples;
-  const first = new Map<number, Sample>();
+  const first = new Map<number, ScoreSample>();
   for (const sample of samples) if (!first.has(sample.value)) first.set(sample.value, sample);
   return [...first.values()].sort((a, b) => a.value - b.value);
 }
 
 /** Pick the scores at `n` percentiles at equal distances, the nearest rank each; the largest score last. */
-export function samplePercentiles(scores: Float32Array, n: number): Sample[] {
+export function samplePercentiles(scores: Float32Array, n: number): ScoreSample[] {
   const { high } = rangeOf(scores, n);
   const sorted = scores.toSorted();
   const rank = (p: number): number => roundHalfEven((sorted.length - 1) * (p / 100));
@@ -69,9 +69,9 @@ export function samplePercentiles(scores: Float32Array, n: number): Sample[] {
  */
 export function uniformBands(
   scores: Float32Array,
-  samples: readonly Sample[],
+  samples: readonly ScoreSample[],
   options: { bands: number; bandSize?: number; compatible?: boolean },
-): Band[] {
+): ScoreBand[] {
   const { bands, bandSize = 10, compatible = false } = options;
   const { low, high } = rangeOf(scores, bands + 1);
   const round = rounding(compatible);
@@ -103,7 +103,7 @@ function steps(end: number, n: number): number[] {
   return Array.from({ length: Math.ceil(end / step) }, (_, i) => i * step);
 }
 
-function nearest(scores: Float32Array, target: number): Sample {
+function nearest(scores: Float32Array, target: number): ScoreSample {
   let at = 0;
   let distance = Number.POSITIVE_INFINITY;
   for (let i = 0; i < scores.length; i++) {

@@ -14,7 +14,12 @@ import { openCoder } from '../sae/open-coder.ts';
 import { extremes } from './extremes.ts';
 import { encoderVector } from './projections.ts';
 import { pullback } from './pullbacks.ts';
-import { type Sample, samplePercentiles, sampleUniform, uniformBands } from './score-samples.ts';
+import {
+  type ScoreSample,
+  samplePercentiles,
+  sampleUniform,
+  uniformBands,
+} from './score-samples.ts';
 import {
   decoderProbe,
   denseRow,
@@ -137,7 +142,7 @@ describe.each([
   });
 });
 
-function expectSamples(samples: readonly Sample[], name: string): void {
+function expectSamples(samples: readonly ScoreSample[], name: string): void {
   expect(samples.map(({ value }) => value)).toEqual(Array.from(golden(`${name}.values`).data));
   expect(samples.flatMap(({ at }) => placeOf(at))).toEqual(Array.from(golden(`${name}.at`).data));
 }

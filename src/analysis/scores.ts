@@ -1,6 +1,7 @@
 // How strongly features fire on every token of given texts: encoding prompts through a model and a coder.
 import { type HookPoint, parseHook } from '../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
+import { dot } from '../base/arrays.ts';
 import { startProgress } from '../base/progress.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
 import { float16ToFloat32, float32ToFloat16 } from '../formats/half.ts';
@@ -144,7 +145,7 @@ export function firingFrequency({ values }: Pick<ScoreTable, 'values'>): number 
 
 function centring({ config, weights }: SparseCoder, vector: Float32Array): number {
   if (!config.subtractDecoderBias) return 0;
-  return -vector.reduce((sum, value, i) => sum + value * weights.bDec[i]!, 0);
+  return -dot(vector, weights.bDec);
 }
 
 async function activations(

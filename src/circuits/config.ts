@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { machineFields } from '../base/config/common.ts';
 import { deviceField } from '../compute/kernels/device-field.ts';
 import type { CircuitMethod } from './method.ts';
-import { METHODS } from './methods.ts';
+import { CIRCUIT_METHODS } from './methods.ts';
 
 const model = { group: 'Model' };
 const root = { group: 'What to explain' };
@@ -86,7 +86,7 @@ type FieldsOf<Method extends { readonly fields: z.ZodRawShape }> = (
   : never;
 
 /** Give the settings of a trace that can be made with any of some methods, the first by default. */
-export function circuitsConfig<const Methods extends readonly [CircuitMethod, ...CircuitMethod[]]>(
+export function circuitsSchema<const Methods extends readonly [CircuitMethod, ...CircuitMethod[]]>(
   methods: Methods,
 ) {
   const names = methods.map(({ name }) => name) as Methods[number]['name'][];
@@ -104,6 +104,6 @@ export function circuitsConfig<const Methods extends readonly [CircuitMethod, ..
 }
 
 /** Tracing the circuit of features behind a feature, a logit or a difference of logits. */
-export const CircuitsConfig = circuitsConfig(METHODS);
+export const CircuitsConfig = circuitsSchema(CIRCUIT_METHODS);
 
 export type CircuitsConfig = z.output<typeof CircuitsConfig>;

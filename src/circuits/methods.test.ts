@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { circuitsConfig } from './config.ts';
+import { circuitsSchema } from './config.ts';
 import type { CircuitGraph } from './graph/graph.ts';
 import { type CircuitWorld, circuitMethod } from './method.ts';
-import { METHODS, methodNamed } from './methods.ts';
+import { CIRCUIT_METHODS, methodNamed } from './methods.ts';
 
 const nearest = circuitMethod({
   name: 'nearest',
@@ -13,10 +13,10 @@ const nearest = circuitMethod({
     graph: { prompt: names.prompt, nLayers: nNearest } as CircuitGraph,
   }),
 });
-const methods = [...METHODS, nearest] as const;
+const methods = [...CIRCUIT_METHODS, nearest] as const;
 
 test('a method of a list is a value of mode, and brings its settings', async () => {
-  const schema = circuitsConfig(methods);
+  const schema = circuitsSchema(methods);
   const config = schema.parse({ prompt: 'a', transcoders: ['t'], mode: 'nearest', nNearest: 7 });
   expect(config).toMatchObject({ mode: 'nearest', nNearest: 7, maxNodes: 512, iterations: 2 });
   expect(schema.shape.mode.description).toBe(
@@ -29,10 +29,10 @@ test('a method of a list is a value of mode, and brings its settings', async () 
 
 test('the usual method is the first of the list', () => {
   const usual = { prompt: 'a', transcoders: ['t'] };
-  expect(circuitsConfig(METHODS).parse(usual).mode).toBe('exact');
-  expect(circuitsConfig([nearest, ...METHODS]).parse(usual).mode).toBe('nearest');
+  expect(circuitsSchema(CIRCUIT_METHODS).parse(usual).mode).toBe('exact');
+  expect(circuitsSchema([nearest, ...CIRCUIT_METHODS]).parse(usual).mode).toBe('nearest');
 });
 
 test('a name that no method has is a mistake of the program', () => {
-  expect(() => methodNamed(METHODS, 'other')).toThrow(RangeError);
+  expect(() => methodNamed(CIRCUIT_METHODS, 'other')).toThrow(RangeError);
 });

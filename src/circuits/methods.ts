@@ -2,10 +2,10 @@
 import { attributionMethod } from './attribution/method.ts';
 import { pathsMethod } from './paths/method.ts';
 
-export const METHODS = [attributionMethod, pathsMethod] as const;
+export const CIRCUIT_METHODS = [attributionMethod, pathsMethod] as const;
 
 /** Values of `mode`. */
-export type CircuitMode = (typeof METHODS)[number]['name'];
+export type CircuitMode = (typeof CIRCUIT_METHODS)[number]['name'];
 
 /** Find a method of a list by its name. */
 export function methodNamed<Method extends { readonly name: string }>(

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.ts';
 import type { CircuitsConfig } from './config.ts';
 import type { CircuitGraph } from './graph/graph.ts';
-import { type CircuitMode, METHODS, methodNamed } from './methods.ts';
+import { CIRCUIT_METHODS, type CircuitMode, methodNamed } from './methods.ts';
 import { writeCircuitFiles } from './output/circuit-files.ts';
 import { openDashboards } from './output/dashboards.ts';
-import { openWorld } from './world.ts';
+import { openCircuitWorld } from './world.ts';
 
 /** What was traced, and where it stands. */
 export interface TracedCircuit {
@@ -28,13 +28,13 @@ export async function trace(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<TracedCircuit> {
   const { mode, prompt, out, png } = config;
-  const world = await openWorld(config, { signal });
+  const world = await openCircuitWorld(config, { signal });
   try {
     const dashboards =
       config.dashboards === undefined
         ? undefined
         : await openDashboards(config.dashboards, world.transcoders.layers);
-    const { graph, printed } = await methodNamed(METHODS, mode).trace(world, config);
+    const { graph, printed } = await methodNamed(CIRCUIT_METHODS, mode).trace(world, config);
     const files = await writeCircuitFiles(out, graph, {
       prompt,
       mode,

@@ -85,7 +85,10 @@ export async function openTranscoders(
   return transcoderSet(files, options);
 }
 
-/** Put transcoders together that were found or made elsewhere. Throws as {@link openTranscoders} does. */
+/**
+ * Put transcoders together that were found or made elsewhere.
+ * @throws {UserError} as {@link openTranscoders} does.
+ */
 export function transcoderSet(
   files: readonly TranscoderFile[],
   options: TranscoderOptions,

@@ -9,7 +9,7 @@ import { rootsOf } from './roots.ts';
 import { openTranscoders } from './transcoders.ts';
 
 /** A world that is closed by whoever opened it. */
-export interface OpenWorld extends CircuitWorld {
+export interface OpenCircuitWorld extends CircuitWorld {
   close(): Promise<void>;
 }
 
@@ -17,10 +17,10 @@ export interface OpenWorld extends CircuitWorld {
  * Open what a config names.
  * @throws {UserError} for a model, transcoders, a prompt or roots that there are not, or that do not fit each other.
  */
-export async function openWorld(
+export async function openCircuitWorld(
   config: CircuitsConfig,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<OpenWorld> {
+): Promise<OpenCircuitWorld> {
   const { device, model, threads, prompt, processing } = config;
   const options = { processing, tokenizer: config.tokenizer, threads, signal };
   const backbone = await openLanguageModel(model, options);

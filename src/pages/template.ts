@@ -6,7 +6,10 @@ import { UserError } from '../base/errors.ts';
 /** Where the data goes. */
 const PLACE = '<!--saev-data-->';
 
-/** Read the page `name`: from `path`, or the one built with this package. Throws when it has not been built. */
+/**
+ * Read the page `name`: from `path`, or the one built with this package.
+ * @throws {UserError} when it has not been built, or is no template.
+ */
 export async function readTemplate(
   name: 'features' | 'circuits',
   path: string = builtPage(name),
@@ -20,7 +23,9 @@ export async function readTemplate(
       cause,
     });
   }
-  if (!template.includes(PLACE)) throw new Error(`${path} has no place for data`);
+  if (!template.includes(PLACE)) {
+    throw new UserError(`invalid page template: '${path}'`, { hint: `it has no ${PLACE}` });
+  }
   return template;
 }
 

@@ -2,6 +2,7 @@
 import { type HookPoint, hook, parseHook } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
+import { transpose } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 
 /** Attention of one layer as linear maps, one head after the other; the gain of its norm is part of `wV`. */
@@ -46,7 +47,7 @@ export async function frozenAttention(
       valueBias.push(...ownBias);
       const scaled = scaleRows(allV[head]!, norm.gain, dModel);
       const centred = normalization === 'none' ? scaled : centreColumns(scaled, dModel);
-      wV.set(transposed(centred, dModel), head * size);
+      wV.set(transpose(centred, dModel, centred.length / dModel), head * size);
     }
     layers.push({ wV, wO, valueBias: Float32Array.from(valueBias), bias: Float32Array.from(bias) });
   }
@@ -150,15 +151,6 @@ function centreColumns(matrix: Float32Array, rows: number): Float32Array {
     for (let at = c; at < matrix.length; at += columns) sum += matrix[at]!;
     const mean = sum / rows;
     for (let at = c; at < matrix.length; at += columns) out[at] = matrix[at]! - mean;
-  }
-  return out;
-}
-
-function transposed(matrix: Float32Array, rows: number): Float32Array {
-  const columns = matrix.length / rows;
-  const out = new Float32Array(matrix.length);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c]!;
   }
   return out;
 }

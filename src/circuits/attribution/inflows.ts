@@ -4,6 +4,7 @@
 // head's source along the target's gradient, brought through the head; and what is left for the target are its inputs
 // without those of its heads. All are followed without the target's other heads, which are inputs themselves. In this
 // small network the inputs of every node sum to its value, whichever heads are chosen.
+import { dot } from '../../base/arrays.ts';
 import type { HeadInstance } from '../graph/graph.ts';
 import type { FrozenPrompt, HeadFlow, Inflow, SweepTarget } from './flow.ts';
 import type { PromptState } from './prompt-state.ts';
@@ -90,7 +91,7 @@ function between(
   const ofHeads = heads.map((head, h): HeadInflow => {
     const inflow = followed[h]!;
     const bias = attention[head.layer]!.valueBias.subarray(head.head * dHead);
-    const ofBias = head.read.reduce((sum, u, j) => sum + u * bias[j]!, 0);
+    const ofBias = dot(head.read, bias);
     const constant = patternAt(prompt.state, head) * ofBias;
     rest[sources.attentionBias[head.layer]!.source]! -= constant;
     for (let i = 0; i < rest.length; i++) rest[i]! -= inflow.sources[i]!;

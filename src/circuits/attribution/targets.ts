@@ -1,6 +1,7 @@
 // What attribution starts from, and every feature on its way: a vector on the residual stream, a constant, a value.
 import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import { dot, mean } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import type { NodeKind } from '../graph/graph.ts';
 import { normWeights, readPoint } from './frozen-model.ts';
@@ -133,8 +134,8 @@ function onStream(
   const scale = norm === undefined ? undefined : scales.get(norm)?.[position];
   if (scale === undefined) return { depth, vector };
   const keepsMean = norm === 'ln_final' && config.finalRms;
-  const mean = keepsMean ? 0 : vector.reduce((sum, x) => sum + x, 0) / vector.length;
-  return { depth, vector: vector.map((x) => (x - mean) / scale) };
+  const centre = keepsMean ? 0 : mean(vector);
+  return { depth, vector: vector.map((x) => (x - centre) / scale) };
 }
 
 /** Logits, or differences of two, of the last position. */
@@ -233,14 +234,4 @@ function softmax(logits: Float32Array): Float64Array {
   const powers = new Float64Array(logits).map((x) => Math.exp(x - most));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((x) => x / sum);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
-}
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
 }

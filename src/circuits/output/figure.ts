@@ -1,5 +1,6 @@
 // A figure of an attribution graph, as SVG: positions of the prompt from left to right, layers from bottom to top.
 
+import { percent } from '../../base/text.ts';
 import type { CircuitGraph, GraphNode } from '../graph/graph.ts';
 import { headLabel } from '../graph/names.ts';
 
@@ -57,7 +58,7 @@ export function graphFigure(graph: CircuitGraph, options: FigureOptions = {}): s
       edgePath(placed.get(source)!, placed.get(target)!, weight, share),
     );
   const { replacement, completeness } = graph.scores;
-  const subtitle = `${shown.length} of ${graph.nodes.length} nodes · replacement ${percent(replacement)} · completeness ${percent(completeness)}`;
+  const subtitle = `${shown.length} of ${graph.nodes.length} nodes · replacement ${shareText(replacement)} · completeness ${shareText(completeness)}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="DejaVu Sans, Liberation Sans, Arial, sans-serif" font-size="10" fill="${COLOURS.ink}">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
@@ -168,7 +169,7 @@ function nodeShape({ node, x, y }: Placed): string {
   const isDark = node.kind === 'logit' || node.kind === 'vector';
   const stroke = `stroke="${outline}" stroke-width="${node.isRoot && !isDark ? 2.5 : 1}"`;
   const value = node.value === undefined ? '' : `, value ${node.value.toPrecision(4)}`;
-  const about = `${node.id}: ${node.label}${value}, influence ${percent(node.influence)}`;
+  const about = `${node.id}: ${node.label}${value}, influence ${shareText(node.influence)}`;
   return `<g><title>${escaped(about)}</title><rect x="${fixed(x - width / 2)}" y="${fixed(y - height / 2)}" width="${width}" height="${height}" rx="${node.kind === 'head' ? 11 : 4}" fill="${fill}" ${stroke}${node.kind === 'error' ? ' stroke-dasharray="3 2"' : ''}/><text x="${fixed(x)}" y="${fixed(y + 3.5)}" text-anchor="middle"${isDark ? ' fill="#fff"' : ''}>${escaped(clipped(shortLabel(node), 12))}</text></g>`;
 }
 
@@ -222,8 +223,9 @@ function escaped(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}%`;
+/** A share with as many digits as it takes to see it. */
+function shareText(share: number): string {
+  return percent(share, share < 0.1 ? 1 : 0);
 }
 
 function fixed(value: number): string {

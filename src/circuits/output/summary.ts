@@ -1,4 +1,5 @@
 // A circuit in a few lines of text: what the roots get, from whom, and how much is explained.
+import { percent, signed } from '../../base/text.ts';
 import type { CircuitGraph } from '../graph/graph.ts';
 
 /** Say the strongest inputs of each root, and how much of the graph is explained. */
@@ -34,12 +35,4 @@ export function circuitSummary(graph: CircuitGraph, most = 8): string[] {
     `replacement score ${percent(scores.replacement)}, completeness score ${percent(scores.completeness)}, error share ${percent(1 - scores.completeness)}`,
   );
   return lines;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toPrecision(3)}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }

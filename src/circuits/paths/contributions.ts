@@ -1,10 +1,12 @@
 // What contributes to a direction: transcoder features, attention heads and the embedding below it, by input times
 // gradient (Dunefsky et al., "Transcoders find interpretable LLM feature circuits", 2024).
+
+import { dot } from '../../base/arrays.ts';
 import type { Component, FeatureVector } from './components.ts';
 import type { FeatureFilter } from './filters.ts';
 import { matches } from './filters.ts';
 import { type CircuitPrompt, denseCodes, normFactor } from './prompt.ts';
-import { dot, largest, rowOf, scaled, times } from './vectors.ts';
+import { largest, rowOf, scaled, times } from './vectors.ts';
 
 export interface ContributionOptions {
   /** How many to keep, of each layer and in all. */

@@ -1,9 +1,11 @@
 // What a graph of paths leaves out, as nodes: errors of transcoders, their biases, and paths that were not kept.
+
+import { dot } from '../../base/arrays.ts';
 import type { ComponentType, FeatureVector } from './components.ts';
 import { featureName } from './components.ts';
 import type { PathEdge, PathGraph } from './path-graph.ts';
 import type { CircuitPrompt } from './prompt.ts';
-import { dot, rowOf } from './vectors.ts';
+import { rowOf } from './vectors.ts';
 
 /**
  * Add to each node that has inputs: `tc_error`, `v · (mlp_out − reconstruction)` of all layers below at the node's own

@@ -57,7 +57,11 @@ export interface PositionMeans {
   readonly frequency: Float64Array;
 }
 
-/** As {@link meanInputTimesGradient}, at chosen positions. `meanWhenPositive` divides all that was summed by the number of positive contributions. */
+/**
+ * As {@link meanInputTimesGradient}, at chosen positions. `meanWhenPositive` divides all that was summed by the number of
+ * positive contributions.
+ * @throws {UserError} for a position or a feature that there is not.
+ */
 export async function inputTimesGradientAt(
   tokens: Tokens,
   places: readonly TextPosition[],

@@ -10,6 +10,7 @@ import {
   type GoldenGraph,
   type GoldenVector,
 } from '../../../test/helpers/circuits.ts';
+import { dot } from '../../base/arrays.ts';
 import { readCoder } from '../../sae/checkpoints/read-coder.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import {
@@ -27,7 +28,6 @@ import { contributionsInGraph, graphOfPaths, type PathGraph, sumOverTokens } fro
 import { type PathOptions, topFeaturesOfPaths, topPaths } from './paths.ts';
 import { type CircuitPrompt, openCircuitPrompt } from './prompt.ts';
 import { coderFeature, logitFeature, placedCoder } from './starts.ts';
-import { dot } from './vectors.ts';
 
 let golden: CircuitGolden;
 let lab: CircuitWorkshop;

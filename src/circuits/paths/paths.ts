@@ -80,7 +80,10 @@ export interface TopFeatureOptions {
   readonly sublayers?: readonly FeatureVector['sublayer'][];
 }
 
-/** Add up the raw contributions of paths that end alike, and give the ends that have most. Throws for capped paths. */
+/**
+ * Add up the raw contributions of paths that end alike, and give the ends that have most.
+ * @throws {RangeError} for contributions that were cut.
+ */
 export function topFeaturesOfPaths(
   paths: readonly Path[],
   options: TopFeatureOptions = {},

@@ -2,10 +2,11 @@
 import { type HookPoint, hook, parseHook } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
+import { dot } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 import type { Transcoder, TranscoderSet } from '../transcoders.ts';
-import { dot, rowOf } from './vectors.ts';
+import { rowOf } from './vectors.ts';
 
 /** A layer's transcoder on the prompt. */
 export interface LayerCodes {

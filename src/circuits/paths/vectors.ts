@@ -1,11 +1,5 @@
 // Small arithmetic on directions: float32 values, summed in float64.
-
-/** `Σ a_i b_i`, from `offset` on in `b`. */
-export function dot(a: Float32Array, b: Float32Array, offset = 0): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[offset + i]!;
-  return sum;
-}
+import { dot } from '../../base/arrays.ts';
 
 /** `factor · a`. */
 export function scaled(a: Float32Array, factor: number): Float32Array {

@@ -6,6 +6,7 @@ import {
   type Tokens,
 } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
+import { sum } from '../../base/arrays.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import { withReplacement } from './replacement.ts';
 
@@ -67,7 +68,7 @@ export async function measureReplacement(
       const after = await variant.run(tokens, { record, signal });
       const divergences = klDivergences(before.get(LOGITS)!, after.get(LOGITS)!);
       sums[i]!.loss += sumOfLosses(after.get(LOSS)!);
-      sums[i]!.divergence += divergences.reduce((sum, value) => sum + value, 0);
+      sums[i]!.divergence += sum(divergences);
     }
     nContexts += tokens.length;
     nPositions += tokens.length * tokens[0]!.length;

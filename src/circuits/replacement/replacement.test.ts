@@ -7,8 +7,8 @@ import {
   type GoldenMeasure,
 } from '../../../test/helpers/circuits.ts';
 import type { Intervention, LanguageBackbone } from '../../backbones/language/types.ts';
+import { dot } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
-import { dot } from '../paths/vectors.ts';
 import { klDivergences, measureReplacement } from './measure.ts';
 import { replacementInterventions, withReplacement } from './replacement.ts';
 

@@ -1,5 +1,5 @@
 // The table of a replacement as text.
-import { number } from '../../base/text.ts';
+import { number, percent } from '../../base/text.ts';
 import type { ReplacementSummary } from './replace.ts';
 
 /** The summary as a line on what was measured, and a table with one row for each set of layers. */
@@ -11,7 +11,7 @@ export function tableLines(summary: ReplacementSummary): string[] {
       layerText(layers),
       replaced.loss.toFixed(4),
       zeroed.loss.toFixed(4),
-      `${(100 * recovered).toFixed(1)}%`,
+      percent(recovered),
       replaced.divergence.toFixed(4),
       zeroed.divergence.toFixed(4),
     ]),

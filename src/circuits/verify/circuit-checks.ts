@@ -1,12 +1,12 @@
 // Published circuits of GPT-2 small: paths as they were printed, edges, nodes and error nodes.
 import { deembed } from '../../analysis/deembeddings.ts';
+import { dot } from '../../base/arrays.ts';
 import { type FeatureVector, featureName, type Path, pathText } from '../paths/components.ts';
 import { withErrorNodes } from '../paths/error-nodes.ts';
 import { graphOfPaths } from '../paths/path-graph.ts';
 import { topPaths } from '../paths/paths.ts';
 import { openCircuitPrompt } from '../paths/prompt.ts';
 import { coderFeature, logitFeature } from '../paths/starts.ts';
-import { dot } from '../paths/vectors.ts';
 import type { CheckBench } from './bench.ts';
 import { type Comparison, compareLines, compareNamed, type Named } from './comparison.ts';
 import { codesAt } from './feature-checks.ts';

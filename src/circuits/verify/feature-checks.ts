@@ -3,6 +3,7 @@
 import { deembed } from '../../analysis/deembeddings.ts';
 import { extremes } from '../../analysis/extremes.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import { dot } from '../../base/arrays.ts';
 import { withReplacement } from '../replacement/replacement.ts';
 import type { CheckBench } from './bench.ts';
 import { type Comparison, compareNamed, type Named } from './comparison.ts';
@@ -92,10 +93,7 @@ export async function* pullbackChecks(
   for (const { layer, feature, by, top, bottom } of published.pullbacks) {
     const vector = await reading(transcoders, layer, feature);
     const { weights, config } = await transcoders.at(by);
-    const strength = (earlier: number): number => {
-      const row = weights.wDec.subarray(earlier * config.dOut, (earlier + 1) * config.dOut);
-      return row.reduce((sum, value, i) => sum + value * vector[i]!, 0);
-    };
+    const strength = (earlier: number): number => dot(vector, weights.wDec, earlier * config.dOut);
     const named = [...top, ...bottom].map(([index, value]): Named => [`${by}/${index}`, value]);
     const ours = [...top, ...bottom].map(([index]): Named => [`${by}/${index}`, strength(index)]);
     yield compareNamed(`${layer}/${feature} read through layer ${by}`, named, ours, 2e-3);

@@ -127,7 +127,7 @@ export async function collectFeatures(
         for (let row = start; row < end; row++) {
           if (batch.exampleIndex[row] !== example) {
             closeExample();
-            if (batch.exampleIndex[row]! < example) throw new Error('examples out of order');
+            if (batch.exampleIndex[row]! < example) throw new RangeError('examples out of order');
             example = batch.exampleIndex[row]!;
           }
           // CLS and means over tokens have no position: they are the only token of their example.

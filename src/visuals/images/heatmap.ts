@@ -24,7 +24,9 @@ export function addHighlights(
   const { width, height } = image;
   const side = Math.round(Math.sqrt(patches.length));
   if (side * side !== patches.length || side === 0) {
-    throw new Error(`addHighlights: expected a square number of patches, got ${patches.length}`);
+    throw new RangeError(
+      `addHighlights: expected a square number of patches, got ${patches.length}`,
+    );
   }
   const inks = Array.from(patches, (value) => inkOf(value, options));
   const data = image.data.slice();

@@ -53,7 +53,7 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
   );
   const { source } = opened;
   const { contexts } = source;
-  if (contexts === undefined) throw new Error('a source of texts without contexts');
+  if (contexts === undefined) throw new TypeError('a source of texts without contexts');
   let model: Model | undefined;
   let earlier: EarlierCoder[];
   let point: HookPoint;
