@@ -19,6 +19,7 @@ export interface ScoreBand {
   readonly examples: readonly ScoreSample[];
 }
 
+/** How samples are spread over the range of scores. */
 export interface UniformSampleOptions {
   /** Keep one example for each value, in ascending order. @default true */
   readonly unique?: boolean;

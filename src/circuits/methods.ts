@@ -2,6 +2,7 @@
 import { attributionMethod } from './attribution/method.ts';
 import { pathsMethod } from './paths/method.ts';
 
+/** The methods, the usual one first. */
 export const CIRCUIT_METHODS = [attributionMethod, pathsMethod] as const;
 
 /** Values of `mode`. */

@@ -15,7 +15,7 @@ export interface PromptNames {
   readonly tokenString: (token: number) => string;
 }
 
-/** Name what a prompt is made of, and what it is run through. Loads every transcoder. */
+/** Gather names of what a prompt is made of, and of what it is run through. Loads every transcoder. */
 export async function promptNames(
   prompt: string,
   tokens: readonly number[],

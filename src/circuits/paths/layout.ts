@@ -10,6 +10,7 @@ export function layerPlace({ layer, sublayer, components }: FeatureVector): numb
   return layer + (sublayer === 'resid_mid' ? 0.5 : 0) - (isError ? 0.25 : 0);
 }
 
+/** How the nodes of a figure are spread. */
 export interface LayoutOptions {
   /** How far nodes are moved up or down at random, so that edges do not hide one another. @default 0.3 */
   readonly jitter?: number;

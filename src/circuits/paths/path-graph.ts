@@ -63,7 +63,7 @@ export function sumOverTokens({ nodes, edges }: PathGraph): PathGraph {
   return { nodes: sums, edges: [...summed.values()] };
 }
 
-/** The nodes with, for those that have inputs in the graph, the sum of these as contribution; such nodes come first. */
+/** Give the nodes with, for those that have inputs in the graph, the sum of these as contribution; such nodes come first. */
 export function contributionsInGraph({ nodes, edges }: PathGraph): Map<string, FeatureVector> {
   const found = new Map<string, FeatureVector>();
   for (const { parent, weight } of edges) {

@@ -65,6 +65,7 @@ export interface DashboardSource {
   readonly codes?: CodeSample | undefined;
 }
 
+/** How much of a feature is shown. */
 export interface DashboardOptions {
   /** Tokens shown before and after the one an example was chosen for; whole texts when undefined. */
   readonly buffer?: readonly [before: number, after: number];
