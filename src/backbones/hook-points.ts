@@ -12,7 +12,7 @@ export interface BlockHook {
   readonly part: string;
 }
 
-/** Name a part of a block: `hook(8, 'hook_mlp_out')` is `blocks.8.hook_mlp_out`. */
+/** Give the name of a part of a block: `hook(8, 'hook_mlp_out')` is `blocks.8.hook_mlp_out`. */
 export function hook(layer: number, part: string): HookPoint {
   return `blocks.${layer}.${part}`;
 }
@@ -29,7 +29,7 @@ export function residualHook(layer: number, nLayers: number): HookPoint {
 }
 
 /**
- * Number of blocks that must be computed to reach a point: 4 for `blocks.3.hook_mlp_out`, 0 for the embeddings, infinite
+ * Count the blocks that must be computed to reach a point: 4 for `blocks.3.hook_mlp_out`, 0 for the embeddings, infinite
  * for what comes after the last block.
  */
 export function blocksUpTo(name: HookPoint): number {

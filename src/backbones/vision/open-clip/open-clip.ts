@@ -58,7 +58,7 @@ export async function resolveOpenClip(
   }
 }
 
-/** Names that `ARCH/TAG` can be made of: tags by architecture. */
+/** List the names that `ARCH/TAG` can be made of: tags by architecture. */
 export function openClipNames(family: Family): ReadonlyMap<string, readonly string[]> {
   return new Map(
     archsOf(family).map((arch) => [arch, Object.keys(OPEN_CLIP_TAGS[arch] ?? {})] as const),
