@@ -2,7 +2,8 @@
 //
 //   npx tsx examples/convert.ts hf-hub:osunlp/SAE_CLIP_24K_ViT-B-16_IN1K for-saelens
 //   npx tsx examples/convert.ts runs/20261121-184607-c7a437 sae.pt saev
-import { CHECKPOINT_FORMATS, describeCheckpoint, readCoder, writeCheckpoint } from 'saev';
+import { readCoder, writeCheckpoint } from 'saev';
+import { CHECKPOINT_FORMATS, describeCheckpoint } from 'saev/sae';
 
 const [from, to, name = 'saelens'] = process.argv.slice(2);
 const format = CHECKPOINT_FORMATS.find((known) => known.name === name)?.name;

@@ -8,11 +8,10 @@ import {
   openCoder,
   openVisionModel,
   patchTokens,
-  putTokens,
-  residualHook,
   type SparseRows,
   takeTokens,
 } from 'saev';
+import { putTokens, residualHook } from 'saev/backbones';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

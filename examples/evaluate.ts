@@ -1,7 +1,8 @@
 // How good sparse autoencoders are on recorded activations: reconstruction against sparsity, all in one pass.
 //
 //   npx tsx examples/evaluate.ts shards runs/*
-import { evaluate, findShards, openActivations, openCoder, openKernels } from 'saev';
+import { evaluate, findShards, openActivations, openCoder } from 'saev';
+import { openKernels } from 'saev/kernels';
 
 const [root = 'shards', ...names] = process.argv.slice(2);
 const kernels = await openKernels();

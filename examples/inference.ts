@@ -3,14 +3,8 @@
 //   npx tsx examples/inference.ts photo.jpg
 //   npx tsx examples/inference.ts photo.jpg --sae runs/20261121-184607-c7a437 --family world --checkpoint world-vit
 import { parseArgs } from 'node:util';
-import {
-  decodeImage,
-  openCoder,
-  openVisionModel,
-  patchTokens,
-  residualHook,
-  takeTokens,
-} from 'saev';
+import { decodeImage, openCoder, openVisionModel, patchTokens, takeTokens } from 'saev';
+import { residualHook } from 'saev/backbones';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,7 +1,8 @@
 // Recorded activations, whoever recorded them: what a folder of shards holds, one row of it, and a pass over all rows.
 //
 //   npx tsx examples/read-shards.ts shards
-import { findShards, openActivations, readMetadata } from 'saev';
+import { findShards, openActivations } from 'saev';
+import { readMetadata } from 'saev/activations';
 
 const [root = 'shards'] = process.argv.slice(2);
 const folder = await findShards(root);

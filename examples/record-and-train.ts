@@ -4,16 +4,11 @@
 //   npx tsx examples/record-and-train.ts photos
 //   npx tsx examples/record-and-train.ts photos --family clip --checkpoint ViT-B-16/openai --rows 10000000
 import { parseArgs } from 'node:util';
-import {
-  configureLogging,
-  liveImages,
-  loadImages,
-  openImageFolder,
-  openKernels,
-  openVisionModel,
-  TrainConfig,
-  trainGroup,
-} from 'saev';
+import { configureLogging, openVisionModel, TrainConfig } from 'saev';
+import { liveImages } from 'saev/activations';
+import { loadImages, openImageFolder } from 'saev/data';
+import { openKernels } from 'saev/kernels';
+import { trainGroup } from 'saev/training';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

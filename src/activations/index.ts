@@ -12,6 +12,7 @@ export type { LiveSource } from './live/live-source.ts';
 export { type LiveTextsOptions, liveTexts } from './live/live-texts.ts';
 export { type Mixing, measureMixing } from './reading/mixing.ts';
 export type { Scaling } from './reading/scaling.ts';
+export type { LayerChoice, PatchChoice, RowSelection } from './reading/selection.ts';
 export { openActivations, type ReadOptions, type ShardSource } from './reading/shard-source.ts';
 export {
   type LoadedPixels,
@@ -20,6 +21,10 @@ export {
 } from './recording/record-images.ts';
 export type { RecordSummary } from './recording/record-loop.ts';
 export { type RecordTextsOptions, recordTexts } from './recording/record-texts.ts';
+export type { TextModel } from './recording/text-model.ts';
+export type { HeadChoice } from './recording/text-points.ts';
+export type { ShardFile, ShardGeometry } from './shards/geometry.ts';
+export type { LaterMetadata, OriginalMetadata, PixelAggregation } from './shards/metadata.ts';
 export {
   type ActivationMetadata,
   type Layer,
@@ -27,7 +32,9 @@ export {
   metadataText,
   readMetadata,
 } from './shards/metadata.ts';
+export type { ShardWriterOptions } from './shards/shard-output.ts';
 export { openShardWriter, type ShardWriter } from './shards/shard-writer.ts';
+export type { OpenOptions } from './source.ts';
 export { findShards, type OpenedSource, openSource } from './source.ts';
 export type {
   ActivationBatch,

@@ -24,7 +24,7 @@ export interface OpenedSource {
   readonly language?: Pick<TextModel, 'backbone' | 'tokenizer'>;
 }
 
-interface OpenOptions {
+export interface OpenOptions {
   readonly signal?: AbortSignal;
   readonly scaling?: Scaling;
   readonly threads?: number;

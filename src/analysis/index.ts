@@ -1,9 +1,20 @@
 // What features of language read and write: tokens, heads, earlier features.
 
-export { deembed, featureDeembeddings } from './deembeddings.ts';
-export { headNorms, topHeads } from './heads.ts';
-export { featureLogits } from './logits.ts';
-export { featurePullbacks, pullback } from './pullbacks.ts';
+export {
+  type DeembeddingOptions,
+  deembed,
+  type FeatureDeembedding,
+  featureDeembeddings,
+} from './deembeddings.ts';
+export type { Histogram, Ranked } from './extremes.ts';
+export { type HeadIndex, headNorms, topHeads } from './heads.ts';
+export { type FeatureLogits, featureLogits, type LogitOptions } from './logits.ts';
+export {
+  type FeaturePullback,
+  featurePullbacks,
+  type PullbackOptions,
+  pullback,
+} from './pullbacks.ts';
 export {
   type ScoreBand,
   type ScoreSample,
@@ -12,4 +23,10 @@ export {
   type UniformSampleOptions,
   uniformBands,
 } from './score-samples.ts';
-export { featureScores, promptCodes } from './scores.ts';
+export {
+  type FeatureSite,
+  featureScores,
+  promptCodes,
+  type ScoreOptions,
+  type ScoreTable,
+} from './scores.ts';

@@ -1,12 +1,32 @@
 // Circuits: transcoders in place of MLPs, paths and graphs of features.
 
-export { type AttributeOptions, attribute } from './attribution/attribute.ts';
-export { type PromptState, promptState } from './attribution/prompt-state.ts';
+export type { FeatureDetails, PageGraph, PageLink, PageNode } from '../pages/circuit-page.ts';
+export {
+  type AttributeOptions,
+  type Attribution,
+  type AttributionRow,
+  attribute,
+  type OtherNode,
+} from './attribution/attribute.ts';
+export { type BlockState, type PromptState, promptState } from './attribution/prompt-state.ts';
 export { type PruneOptions, pruneGraph } from './attribution/prune.ts';
-export { type Root, rootTargets } from './attribution/targets.ts';
+export type { Sources } from './attribution/sources.ts';
+export { type Root, rootTargets, type Target } from './attribution/targets.ts';
 export { CircuitsConfig, circuitsSchema } from './config.ts';
-export type { CircuitGraph, GraphEdge, GraphNode } from './graph/graph.ts';
-export { type GraphJson, graphJson } from './graph/graph-json.ts';
+export type {
+  CircuitGraph,
+  GraphEdge,
+  GraphNode,
+  GraphScores,
+  HeadInstance,
+  NodeKind,
+} from './graph/graph.ts';
+export {
+  type GraphJson,
+  type GraphJsonNode,
+  type GraphJsonOptions,
+  graphJson,
+} from './graph/graph-json.ts';
 export { type PromptNames, promptNames } from './graph/names.ts';
 export {
   type CircuitMethod,
@@ -15,21 +35,42 @@ export {
   type FoundCircuit,
 } from './method.ts';
 export { CIRCUIT_METHODS } from './methods.ts';
-export { graphFigure } from './output/figure.ts';
-export { writeCircuitPage } from './output/page.ts';
-export { type FeatureVector, type Path, printedPaths } from './paths/components.ts';
+export { type FigureOptions, graphFigure } from './output/figure.ts';
+export {
+  type CircuitPageOptions,
+  type CircuitPageSummary,
+  writeCircuitPage,
+} from './output/page.ts';
+export {
+  type Component,
+  type ComponentType,
+  type FeatureType,
+  type FeatureVector,
+  type Path,
+  printedPaths,
+  type Sublayer,
+} from './paths/components.ts';
 export { withErrorNodes } from './paths/error-nodes.ts';
-export { type FeatureFilter, pathsThatMatch } from './paths/filters.ts';
+export {
+  type Comparison,
+  type Equality,
+  type FeatureFilter,
+  type PathPatterns,
+  pathsThatMatch,
+} from './paths/filters.ts';
 export { type LayoutOptions, nodeCoordinates } from './paths/layout.ts';
 export {
   inputTimesGradientAt,
+  type MeanOptions,
   meanInputTimesGradient,
   type PositionMeans,
+  type ReadingFeature,
   type TextPosition,
 } from './paths/mean-ixg.ts';
 export {
   contributionsInGraph,
   graphOfPaths,
+  type PathEdge,
   type PathGraph,
   sumOverTokens,
 } from './paths/path-graph.ts';
@@ -39,10 +80,22 @@ export {
   topFeaturesOfPaths,
   topPaths,
 } from './paths/paths.ts';
-export { type CircuitPrompt, openCircuitPrompt } from './paths/prompt.ts';
-export { coderFeature, logitFeature, placedCoder } from './paths/starts.ts';
+export {
+  type CircuitPrompt,
+  type HeadWeights,
+  type LayerCodes,
+  openCircuitPrompt,
+} from './paths/prompt.ts';
+export { coderFeature, logitFeature, type PlacedCoder, placedCoder } from './paths/starts.ts';
 export { ReplacementConfig, type ReplacementConfigInput } from './replacement/config.ts';
-export { klDivergences, measureReplacement } from './replacement/measure.ts';
+export {
+  klDivergences,
+  measureReplacement,
+  type ReplacementMeasure,
+  type ReplacementRow,
+  type ReplacementTable,
+  type ReplacementTableOptions,
+} from './replacement/measure.ts';
 export { type ReplacementSummary, replace } from './replacement/replace.ts';
 export { type Replacement, withReplacement } from './replacement/replacement.ts';
 export { type TracedCircuit, trace } from './trace.ts';

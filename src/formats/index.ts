@@ -1,5 +1,6 @@
 // Formats: bytes in, values out. Nothing in a file is ever executed.
 
+export type { ByteSource } from './byte-source.ts';
 export {
   bfloat16ToFloat32,
   float16ToFloat32,
@@ -7,7 +8,9 @@ export {
   float32ToFloat16,
 } from './half.ts';
 export { readNpy, writeNpy } from './numpy/npy.ts';
+export type { NpzFile } from './numpy/npz.ts';
 export { type CsrMatrix, openNpz, readCsrNpz, writeCsrNpz, writeNpz } from './numpy/npz.ts';
+export type { PyFloat } from './python/python-format.ts';
 export {
   openSafetensors,
   type SafetensorsFile,
@@ -18,6 +21,16 @@ export {
 } from './safetensors.ts';
 export { openSafetensorsModel } from './safetensors-model.ts';
 export type { Dtype, TypedArray, TypedTensor } from './tensor.ts';
+export type { TensorBoardEvent } from './tfevents.ts';
 export { createEventFile, type EventWriter, readEventFile } from './tfevents.ts';
+export type {
+  PickleValue,
+  PyCall,
+  PyGlobal,
+  PyObject,
+  PyPersistent,
+  PyTuple,
+} from './torch/pickle-values.ts';
+export type { TorchFileOptions } from './torch/torch-file.ts';
 export { readTorch, torchToSafetensors } from './torch/torch-file.ts';
 export { type TorchValue, writeTorchFile } from './torch/torch-write.ts';

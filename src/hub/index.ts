@@ -9,4 +9,6 @@ export {
   resolveHubFile,
 } from './client.ts';
 export { HubError, type HubFailure } from './failures.ts';
+export type { AsyncBuffer } from './ranges.ts';
+export type { Environment } from './settings.ts';
 export { type HubSettings, hubSettings } from './settings.ts';

@@ -25,7 +25,7 @@ export interface HubSettings {
   readonly retryDelay: number;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Read the settings of hub access from environment variables: `HF_ENDPOINT`, `HF_HUB_OFFLINE`, `HF_TOKEN` (or the file at

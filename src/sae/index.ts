@@ -1,7 +1,9 @@
 // Sparse coders: checkpoints of every format, encoding and decoding, a training step.
 
-export type { Activation } from './activation-functions/registry.ts';
-export type { CheckpointFormat, OpenCheckpoint } from './checkpoints/format.ts';
+export type { Activation, ActivationChoice } from './activation-functions/registry.ts';
+export type { ResolvedActivation } from './activation-functions/resolve.ts';
+export type { CheckpointFiles } from './checkpoints/checkpoint-files.ts';
+export type { CheckpointFormat, OpenCheckpoint, TensorSummary } from './checkpoints/format.ts';
 export { readCoder, resolveSae } from './checkpoints/read-coder.ts';
 export {
   CHECKPOINT_FORMATS,
@@ -21,12 +23,18 @@ export {
 export { decode } from './decode.ts';
 export { hookPointsOf } from './hook-points.ts';
 export { geometricMedian, type MedianOptions } from './learning/geometric-median.ts';
+export type { InitialWeights } from './learning/init.ts';
 export { type InitOptions, initWeights } from './learning/init.ts';
+export type { LearnerState, StepRates } from './learning/learner.ts';
 export {
   createLearner,
   type Learner,
   type LearnerOptions,
   type Losses,
 } from './learning/learner.ts';
+export type { ErrorScale, SparseConnection } from './learning/loss-terms.ts';
+export type { OBJECTIVES, ObjectiveChoice } from './learning/objectives/registry.ts';
+export type { ResampleOptions, ResamplingMethod } from './learning/resampling.ts';
+export type { Normalized } from './normalization.ts';
 export { denormalizeOutputs, normalizeInputs } from './normalization.ts';
 export { type Coder, type CoderOptions, type CodesAndSums, openCoder } from './open-coder.ts';

@@ -1,7 +1,7 @@
 // The scale that a coder was trained on: `(x − mean) / scale` of the model's own activations.
 import type { CoderConfig } from './coder.ts';
 
-type Normalized = Pick<CoderConfig, 'dIn' | 'dOut' | 'normalization'>;
+export type Normalized = Pick<CoderConfig, 'dIn' | 'dOut' | 'normalization'>;
 
 /**
  * Bring activations of the model, `[rows, dIn]`, to the scale that the coder was trained on: `(x − mean) / scale`,

@@ -2,12 +2,13 @@
 
 export { expand, type Grid, grid, splitConfigs } from './config/sweep.ts';
 export { TrainConfig, type TrainConfigInput } from './config/train-config.ts';
+export type { EvaluateOptions } from './evaluation/evaluate.ts';
 export { type Evaluated, type Evaluation, evaluate } from './evaluation/evaluate.ts';
 export { evaluateLanguage, type LanguageEvaluation } from './evaluation/language-evaluation.ts';
-export type { PlacedCoder } from './evaluation/substitution.ts';
+export type { PlacedCoder, Substituted } from './evaluation/substitution.ts';
 export { openModelOfRows, placeOf, readTokens, type TextModelOfRows } from './evaluation/texts.ts';
 export { readLogSparsity } from './group/coder-files.ts';
-export type { TrainedRun } from './group/finish.ts';
+export type { RunEvaluation, TrainedRun } from './group/finish.ts';
 export { trainGroup } from './group/group.ts';
 export type { GroupOptions } from './group/members.ts';
 export { type RunRecord, readRunRecord } from './runs/run-directory.ts';

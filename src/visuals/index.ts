@@ -1,13 +1,27 @@
 // Visuals: what each latent responds to.
 
-export type { ConceptMatch } from '../pages/feature-page.ts';
+export type {
+  ConceptMatch,
+  FeatureColumns,
+  ImageChunk,
+  ImageFiles,
+  ImagePageIndex,
+  PageChunk,
+  TextChunk,
+  TextFacts,
+  TextPageIndex,
+} from '../pages/feature-page.ts';
 export { svgToPng } from '../pages/svg.ts';
+export type { BandOptions, BandSample, BandSamples, ValueBand } from './collecting/band-samples.ts';
 export { type Collected, type CollectOptions, collectFeatures } from './collecting/collector.ts';
+export type { Distributions } from './collecting/distributions.ts';
+export type { LogSketches } from './collecting/log-sketch.ts';
 export {
   createPercentileEstimator,
   type PercentileEstimator,
 } from './collecting/percentile-estimator.ts';
-export type { TopExample } from './collecting/top-examples.ts';
+export type { TokenMap } from './collecting/token-maps.ts';
+export type { TopExample, TopExamples } from './collecting/top-examples.ts';
 export {
   type CodedTokens,
   type ConceptOptions,
@@ -16,14 +30,17 @@ export {
   scoreConcepts,
 } from './concepts.ts';
 export { VisualsConfig, type VisualsConfigInput } from './config.ts';
+export type { CountedBand, ValueHistogram } from './feature-file/band-tensors.ts';
 export {
   type FeatureFile,
+  type FeatureMeta,
   openFeatureFile,
   writeFeatureFile,
 } from './feature-file/feature-file.ts';
 export { distributionsFigure, frequencyValueFigure } from './figures.ts';
 export { addHighlights, type HighlightOptions } from './images/heatmap.ts';
 export { type ImagePageOptions, imagePresenter } from './images/image-presenter.ts';
+export type { FeatureLabel } from './page/feature-columns.ts';
 export { type PageOptions, type PageSummary, writePage } from './page/page.ts';
 export type { PagePresenter } from './page/presenter.ts';
 export { type CircuitRecord, circuitRecord } from './texts/circuit-record.ts';

@@ -139,7 +139,7 @@ export interface ResolvedLanguageModel {
   readonly tokenizer?: string;
 }
 
-type ResolveOptions = HubOptions & Pick<LanguageOptions, 'families'>;
+export type ResolveOptions = HubOptions & Pick<LanguageOptions, 'families'>;
 
 /** Names of weights in a repository, best first. */
 const WEIGHTS = [

@@ -1,5 +1,6 @@
 // Kernels: where sparse coders run.
 
+export type { DataType, Node, Shape, Value } from '../onnx/graph.ts';
 export type { SparseRows } from '../sparse-rows.ts';
 export { type CpuOptions, cpuKernels } from './cpu/kernels.ts';
 export {
@@ -11,4 +12,18 @@ export {
   openKernels,
 } from './open.ts';
 export { referenceKernels } from './reference/kernels.ts';
-export type { BatchSums, DeviceCoder, KernelState, Kernels } from './types.ts';
+export type {
+  AdamOptions,
+  BatchSums,
+  CoderOptions,
+  CoderShape,
+  DeviceCoder,
+  InputBias,
+  KernelState,
+  Kernels,
+  ParameterName,
+  Selection,
+  StepOptions,
+  StepSums,
+  TensorName,
+} from './types.ts';

@@ -2,7 +2,7 @@
 import type { Sharp } from 'sharp';
 import { UserError } from '../../base/errors.ts';
 
-interface Pixels {
+export interface Pixels {
   readonly width: number;
   readonly height: number;
   /** 8 bits, row-major, 1 (grey), 3 (RGB) or 4 (RGBA) channels. */
