@@ -1,5 +1,6 @@
 // What features of language read and write: tokens, heads, earlier features.
 
+export type { Alignment } from './alignment.ts';
 export {
   type DeembeddingOptions,
   deembed,

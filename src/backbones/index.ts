@@ -4,7 +4,7 @@ export type { Activation } from './block/activation.ts';
 export type { Attention } from './block/attention-parts.ts';
 export type { Block } from './block/block.ts';
 export type { Linear } from './block/linear.ts';
-export type { Mlp } from './block/mlp.ts';
+export type { GatedMlp, Mlp, PlainMlp } from './block/mlp.ts';
 export type { Norm } from './block/norm.ts';
 export type { BlockHook } from './hook-points.ts';
 export { blocksUpTo, type HookPoint, hook, parseHook, residualHook } from './hook-points.ts';

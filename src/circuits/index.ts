@@ -10,7 +10,7 @@ export {
 } from './attribution/attribute.ts';
 export { type BlockState, type PromptState, promptState } from './attribution/prompt-state.ts';
 export { type PruneOptions, pruneGraph } from './attribution/prune.ts';
-export type { Sources } from './attribution/sources.ts';
+export type { BiasSource, Source, SourceBlock, Sources } from './attribution/sources.ts';
 export { type Root, rootTargets, type Target } from './attribution/targets.ts';
 export { CircuitsConfig, circuitsSchema } from './config.ts';
 export type {

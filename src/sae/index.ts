@@ -33,6 +33,7 @@ export {
   type Losses,
 } from './learning/learner.ts';
 export type { ErrorScale, SparseConnection } from './learning/loss-terms.ts';
+export type { Objective } from './learning/objectives/objective.ts';
 export type { OBJECTIVES, ObjectiveChoice } from './learning/objectives/registry.ts';
 export type { ResampleOptions, ResamplingMethod } from './learning/resampling.ts';
 export type { Normalized } from './normalization.ts';

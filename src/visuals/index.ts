@@ -4,15 +4,23 @@ export type {
   ConceptMatch,
   FeatureColumns,
   ImageChunk,
+  ImageFeature,
   ImageFiles,
   ImagePageIndex,
   PageChunk,
+  PageExample,
   TextChunk,
+  TextExample,
   TextFacts,
+  TextFeature,
+  TextGroup,
   TextPageIndex,
+  TokenTable,
+  Weighted,
 } from '../pages/feature-page.ts';
 export { svgToPng } from '../pages/svg.ts';
 export type { BandOptions, BandSample, BandSamples, ValueBand } from './collecting/band-samples.ts';
+export type { CodeSample, Correlated } from './collecting/code-sample.ts';
 export { type Collected, type CollectOptions, collectFeatures } from './collecting/collector.ts';
 export type { Distributions } from './collecting/distributions.ts';
 export type { LogSketches } from './collecting/log-sketch.ts';
@@ -44,6 +52,7 @@ export type { FeatureLabel } from './page/feature-columns.ts';
 export { type PageOptions, type PageSummary, writePage } from './page/page.ts';
 export type { PagePresenter } from './page/presenter.ts';
 export { type CircuitRecord, circuitRecord } from './texts/circuit-record.ts';
+export type { ExampleGroup, TokenExample } from './texts/dashboard.ts';
 export {
   type DashboardOptions,
   type DashboardSource,
