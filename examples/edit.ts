@@ -3,7 +3,14 @@
 //   npx tsx examples/edit.ts photo.jpg
 //   npx tsx examples/edit.ts photo.jpg --sae runs/20261121-184607-c7a437 --family world --checkpoint world-vit --latent 17 --value 8
 import { parseArgs } from 'node:util';
-import { decodeImage, openCoder, openVisionModel, patchTokens, type SparseRows, takeTokens } from 'saev';
+import {
+  decodeImage,
+  openCoder,
+  openVisionModel,
+  patchTokens,
+  type SparseRows,
+  takeTokens,
+} from 'saev';
 import { putTokens, residualHook } from 'saev/backbones';
 
 const { values: options, positionals } = parseArgs({

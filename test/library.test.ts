@@ -77,6 +77,17 @@ describe.each([...libraryParts(root)])('the names of %s', (part, names) => {
 });
 
 describe('the library', () => {
+  it('shows few names at first sight', () => {
+    const { length } = libraryParts(root).get('saev')!;
+    expect(length).toBeGreaterThanOrEqual(30);
+    expect(length).toBeLessThanOrEqual(40);
+  });
+
+  it('has each of its parts told of in docs/library.md', () => {
+    const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
+    for (const part of libraryParts(root).keys()) expect(page).toContain(`| \`${part}\` |`);
+  });
+
   it('is listed in docs/reference.md: npm run docs', () => {
     expect(readFileSync(join(root, 'docs/reference.md'), 'utf8')).toBe(referencePage(root));
   });

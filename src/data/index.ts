@@ -16,7 +16,12 @@ export type { Geometry, ImageSize, ResizeRule } from './images/transform.ts';
 export { applyTransform, type ImageTransform, planGeometry } from './images/transform.ts';
 export { TextConfig, type TextConfigInput } from './texts/config.ts';
 export type { Context, ContextPosition, Span } from './texts/packing/context.ts';
-export { type ContextOptions, type Packing, readContexts } from './texts/packing/contexts.ts';
+export {
+  type ContextOptions,
+  FIRST_CONTEXT,
+  type Packing,
+  readContexts,
+} from './texts/packing/contexts.ts';
 export type { ReadOptions, TextDocument, TextSource } from './texts/sources/documents.ts';
 export { openTexts } from './texts/sources/open-texts.ts';
 export type { EncodeOptions } from './texts/tokenizer.ts';

@@ -39,6 +39,7 @@ export const DEVICES = {
   },
 } satisfies Readonly<Record<string, Device>>;
 
+/** Name of a device of the list. */
 export type DeviceName = keyof typeof DEVICES;
 
 /** Which device kernels are opened on. */

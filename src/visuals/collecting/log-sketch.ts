@@ -15,7 +15,7 @@ export interface LogSketches {
   add(latent: number, value: number): void;
   /**
    * The `q` quantile (0 to 1) of a latent's values together with `zeros` zeros, interpolated between neighbours
-   * as numpy's `percentile` does. Off by at most {@link SKETCH_ERROR}, relative. 0 when there is no value at all.
+   * as numpy's `percentile` does. Off by at most `SKETCH_ERROR`, relative. 0 when there is no value at all.
    */
   quantile(latent: number, q: number, zeros: number): number;
   /**
