@@ -80,7 +80,7 @@ function checkShape(config: ImageJob, { config: shape, checkpoint }: VisionBackb
 }
 
 /** A recording job whose data are texts. */
-export type TextJob = ActivationsConfig & { readonly data: TextConfig };
+type TextJob = ActivationsConfig & { readonly data: TextConfig };
 
 /** Tell whether a job records texts. */
 export function isTextJob(config: ActivationsConfig): config is TextJob {

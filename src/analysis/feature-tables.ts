@@ -22,7 +22,7 @@ export interface FeatureTables {
   readonly pullbacks: readonly Extremes[];
 }
 
-export interface FeatureTableOptions {
+interface FeatureTableOptions {
   readonly features: readonly number[];
   /** Hook point that the coder reads. */
   readonly point: HookPoint;

@@ -9,7 +9,7 @@ import { type HeadIndex, headNorms, layerHeadProducts, topHeads } from './heads.
 import { checkWidth, encoderVector } from './projections.ts';
 
 /** What a feature reads through one head. */
-export interface HeadDeembedding extends HeadIndex, Extremes {
+interface HeadDeembedding extends HeadIndex, Extremes {
   readonly norm: number;
 }
 
@@ -22,7 +22,7 @@ export interface FeatureHeads {
   readonly strongest: readonly HeadDeembedding[];
 }
 
-export interface FeatureHeadsOptions {
+interface FeatureHeadsOptions {
   readonly features: readonly number[];
   /** Heads of the first so many layers; all by default. */
   readonly layers?: number;

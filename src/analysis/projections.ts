@@ -13,7 +13,7 @@ export interface ProjectionOptions {
 }
 
 /** One feature's vector behind the matrix. */
-export interface Projection {
+interface Projection {
   readonly feature: number;
   /** float32 `[outer]`, valid until the next is asked for. */
   readonly values: Float32Array;

@@ -89,7 +89,7 @@ export async function featureScores(
 }
 
 /** A direction in a coder's input and what is added to a projection onto it. */
-export interface Probe {
+interface Probe {
   readonly vector: Float32Array;
   readonly bias: number;
 }

@@ -5,7 +5,7 @@ import { kindOfPath } from '../base/files.ts';
 import type { HubRepo } from '../hub/cache-paths.ts';
 
 /** What a name stands for: a repository on the hub, a path on this disk, or something that the family knows. */
-export type CheckpointName =
+type CheckpointName =
   | { readonly kind: 'hub'; readonly repo: HubRepo }
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'name'; readonly name: string };

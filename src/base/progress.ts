@@ -3,13 +3,13 @@
 import { duration, number } from './text.ts';
 
 /** Where progress is written; `process.stderr` fits. */
-export interface ProgressStream {
+interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** Number of units in the whole job; unknown when undefined. */
   total?: number;
   /** Name of one unit, as in `images`. */

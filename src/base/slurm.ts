@@ -84,7 +84,7 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-export interface FollowOptions {
+interface FollowOptions {
   /** Cancels the job when aborted. */
   readonly signal?: AbortSignal;
   /** Most milliseconds between two looks; the first ones follow each other faster. @default 5000 */

@@ -5,7 +5,7 @@ import type { Root } from './attribution/targets.ts';
 import type { CircuitsConfig } from './config.ts';
 
 /** A feature as a person writes it. */
-export interface NamedFeature {
+interface NamedFeature {
   readonly layer: number;
   readonly feature: number;
   /** Negative ones count from the end. */

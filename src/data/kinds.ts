@@ -10,7 +10,7 @@ export interface Kind {
 }
 
 /** The settings of one of several kinds. */
-export type SettingsOf<Kinds extends readonly Kind[]> = z.output<Kinds[number]['schema']>;
+type SettingsOf<Kinds extends readonly Kind[]> = z.output<Kinds[number]['schema']>;
 
 type Unnamed<Schema extends KindSchema> = z.ZodObject<
   Omit<Schema['shape'], 'type'> & { type: z.ZodDefault<Schema['shape']['type']> },

@@ -24,7 +24,7 @@ import { visualize } from '../visuals/visualize.ts';
 
 const log = logger('demo');
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly out: string;
   readonly scenes: number;
   readonly patches: number;

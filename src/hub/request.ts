@@ -6,7 +6,7 @@ import type { HubSettings } from './settings.ts';
 
 const log = logger('hub');
 
-export interface HubRequest {
+interface HubRequest {
   readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
   /** Return a redirect that leaves the hub for a content server, in place of following it. */

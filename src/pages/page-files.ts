@@ -6,7 +6,7 @@ import { diskError } from '../base/files.ts';
 /** Chunks, and images, stay inside the page up to this many bytes. */
 const INLINE_LIMIT = 4 * 2 ** 20;
 
-export interface PageFile {
+interface PageFile {
   readonly file: string;
   readonly bytes: Uint8Array;
   /** The same content as a part of the page. */

@@ -5,7 +5,7 @@ import { inferenceForm } from './activation-functions/resolve.ts';
 import type { SparseCoder } from './coder.ts';
 
 /** A coder loaded into kernels. Rows have the scale of its training. */
-export interface ScaledCoder {
+interface ScaledCoder {
   /** Codes `[rows, dSae]` of `acts [rows, dIn]`. */
   encode(acts: Float32Array): Promise<SparseRows>;
   /** Codes of `acts [rows, dIn]` and the sums of their reconstruction of `targets [rows, dOut]` (`acts` if undefined). */

@@ -2,7 +2,7 @@
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 
-export interface SelectionOptions {
+interface SelectionOptions {
   /** Open range of log10 of the fraction of rows on which a latent fires. */
   readonly logFreqRange: readonly [number, number];
   /** Open range of log10 of a latent's mean value where it fires. */

@@ -23,7 +23,7 @@ export interface Examples {
 }
 
 /** Latents to show. */
-export interface ShownLatents {
+interface ShownLatents {
   /** Those that were chosen by the settings, and get files of their own where the modality has some. */
   readonly chosen: readonly number[];
   /** Those of the page. */
@@ -44,7 +44,7 @@ export interface Modality {
 }
 
 /** What is found beyond what every job finds. */
-export interface FindOptions {
+interface FindOptions {
   readonly bands?: CollectOptions['bands'];
   /** Entries of a sample of codes to keep; none when undefined. */
   readonly sampleEntries?: number;

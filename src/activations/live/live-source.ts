@@ -33,7 +33,7 @@ export interface LiveSource extends ActivationSource {
 }
 
 /** A model and its examples, as a live source needs them. */
-export interface LiveFeed {
+interface LiveFeed {
   /** What an example is called: `image`. */
   readonly noun: string;
   readonly nExamples: number;
@@ -57,7 +57,7 @@ export interface LiveFeed {
   readonly aheadExamples: number;
 }
 
-export interface LiveSourceOptions
+interface LiveSourceOptions
   extends Pick<
     ReadOptions,
     'clamp' | 'scaleMean' | 'scaleNorm' | 'scaling' | 'nRandomSamples' | 'signal'

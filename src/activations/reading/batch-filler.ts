@@ -1,7 +1,7 @@
 // Collects rows into batches, one after the other or each at its place in a pass.
 import type { ActivationBatch } from '../types.ts';
 
-export interface BatchFillerOptions {
+interface BatchFillerOptions {
   /** Rows in a batch. */
   readonly batchSize: number;
   readonly dModel: number;

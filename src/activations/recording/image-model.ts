@@ -11,7 +11,7 @@ import { type ActivationsConfig, visionModelOf } from '../config.ts';
 export const MOST_IMAGES = 32;
 
 /** A vision transformer and the images it is run on. */
-export interface ImageModel {
+interface ImageModel {
   readonly backbone: VisionBackbone;
   readonly dataset: ImageDataset;
   /** Read and preprocess images in the order asked for, one item for every index. */

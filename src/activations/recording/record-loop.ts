@@ -17,7 +17,7 @@ import {
 const log = logger('activations');
 
 /** An example to record, and perhaps its labels. */
-export interface RecordedItem extends Example {
+interface RecordedItem extends Example {
   /** One class number a token, uint8 `[nPatches]`. */
   readonly labels?: Uint8Array | undefined;
 }

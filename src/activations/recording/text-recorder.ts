@@ -13,7 +13,7 @@ import {
 } from './text-points.ts';
 
 /** Which hook points to read, and of how long contexts. */
-export interface TextRecorderOptions {
+interface TextRecorderOptions {
   readonly layers: readonly Layer[];
   /** Point that rows are to be reconstructed as. */
   readonly target?: Layer | undefined;

@@ -7,7 +7,7 @@ interface Taps {
   readonly weights: readonly number[];
 }
 
-export interface BicubicOptions {
+interface BicubicOptions {
   /**
    * Distance between two outputs, in inputs. PyTorch takes `1 / scale_factor` where it was given one, even if another
    * size follows from it; `nIn / nOut` by default.

@@ -5,7 +5,7 @@ import { flagOf } from './names.ts';
 import { sectionsOf, showDefault } from './sections.ts';
 import type { Field, Table } from './shape.ts';
 
-export interface HelpOptions {
+interface HelpOptions {
   /** First line, after `Usage:`. */
   readonly usage: string;
   /** Heading of the fields that stand in no table and no group. */

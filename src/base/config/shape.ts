@@ -4,7 +4,7 @@ import { type JsonSchema, jsonSchema } from './json-schema.ts';
 import { canonical } from './names.ts';
 
 /** What a field takes: any of these. */
-export interface FieldTypes {
+interface FieldTypes {
   readonly boolean: boolean;
   readonly number: boolean;
   /** Numbers must be whole. */
@@ -45,7 +45,7 @@ export interface Field {
 }
 
 /** A table whose keys depend on the value of one of them. */
-export interface Discriminator {
+interface Discriminator {
   readonly key: string;
   /** Keys and meaning of each variant, by the discriminator's value. */
   readonly variants: ReadonlyMap<

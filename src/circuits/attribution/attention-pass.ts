@@ -6,7 +6,7 @@ import type { FrozenPrompt, HeadFlow, Inflow, SweepTarget } from './flow.ts';
 import { countAt, type Placed, type Places, positionsOf } from './places.ts';
 
 /** Gradients on their way down. */
-export interface AttentionPass {
+interface AttentionPass {
   /** `[places, dModel]`; what attention reads is added to it. */
   readonly gradient: Placed;
   readonly targets: readonly SweepTarget[];

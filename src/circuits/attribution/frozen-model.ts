@@ -55,7 +55,7 @@ export async function frozenAttention(
 }
 
 /** Gain and bias of a norm; undefined where they are 1 and 0. */
-export interface NormWeights {
+interface NormWeights {
   readonly gain?: Float32Array;
   readonly bias?: Float32Array;
 }
@@ -76,7 +76,7 @@ export async function normWeights(
  * Where a hook point stands: `depth` counts the sublayers below it (0 before the first block, `2 l + 1` behind the
  * attention of block l, `2 l + 2` behind its MLP); `norm` is the norm whose output it is.
  */
-export interface ReadPoint {
+interface ReadPoint {
   readonly depth: number;
   readonly norm?: string;
 }

@@ -27,7 +27,7 @@ export interface NodeInflow {
 }
 
 /** A head as a node: what it gives is `value = Σ inputs + constant`. */
-export interface HeadInflow extends NodeInflow {
+interface HeadInflow extends NodeInflow {
   readonly head: HeadInstance;
   readonly value: number;
   /** The part of the head's values that is bias. */
@@ -35,7 +35,7 @@ export interface HeadInflow extends NodeInflow {
 }
 
 /** The inputs of a target, and of its heads. */
-export interface TargetInflow extends NodeInflow {
+interface TargetInflow extends NodeInflow {
   readonly ofHeads: readonly HeadInflow[];
 }
 

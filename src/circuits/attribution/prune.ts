@@ -135,10 +135,7 @@ function inOrder(edges: readonly GraphEdge[], indexOf: ReadonlyMap<number, numbe
 }
 
 /** The scores of a whole attribution, as circuit-tracer computes them. */
-export function graphScores(
-  { sources, rows, roots }: Attribution,
-  influence: Float64Array,
-): GraphScores {
+function graphScores({ sources, rows, roots }: Attribution, influence: Float64Array): GraphScores {
   let [embedded, errors, all] = [0, 0, 0];
   influence.forEach((x, node) => {
     all += x + (roots.get(node) ?? 0);

@@ -189,7 +189,7 @@ async function logitTargets(
 }
 
 /** The most likely tokens, best first: as few as have `probability` together, at most `most`. */
-export function salientTokens(
+function salientTokens(
   logits: Float32Array,
   { most = 10, probability = 0.95 }: { most?: number; probability?: number } = {},
 ): number[] {

@@ -10,7 +10,7 @@ import { graphJson } from '../graph/graph-json.ts';
 import { graphFigure } from './figure.ts';
 import { writeCircuitPage } from './page.ts';
 
-export interface CircuitFilesOptions {
+interface CircuitFilesOptions {
   /** Text that was traced. */
   readonly prompt: string;
   /** Name of the method that found the graph. @default 'exact' */

@@ -40,7 +40,7 @@ export interface FeatureVector {
 /** A chain of directions from the root backwards. */
 export type Path = readonly FeatureVector[];
 
-export interface NameOptions {
+interface NameOptions {
   /** All components, not the last one alone. @default true */
   readonly full?: boolean;
   /** The contribution. @default true */
@@ -50,7 +50,7 @@ export interface NameOptions {
 }
 
 /** Name a component as the original does, without its position: `mlp3tc[14]`, `attn2[7]`, `embed0`. */
-export function componentName({ type, layer, head, featureType, feature }: Component): string {
+function componentName({ type, layer, head, featureType, feature }: Component): string {
   const heads = type === 'attn' ? `[${head ?? 'None'}]` : '';
   const features =
     featureType === undefined || feature === undefined ? '' : `${featureType}[${feature}]`;

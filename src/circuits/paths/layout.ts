@@ -5,7 +5,7 @@ import type { ComponentType, FeatureVector } from './components.ts';
 const ERRORS: readonly (ComponentType | undefined)[] = ['tc_error', 'bias_error', 'prune_error'];
 
 /** Place of a node along the layers: half a layer further within a block, a quarter back for what stands for an error. */
-export function layerPlace({ layer, sublayer, components }: FeatureVector): number {
+function layerPlace({ layer, sublayer, components }: FeatureVector): number {
   const isError = ERRORS.includes(components.at(-1)?.type);
   return layer + (sublayer === 'resid_mid' ? 0.5 : 0) - (isError ? 0.25 : 0);
 }

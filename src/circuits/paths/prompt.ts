@@ -106,7 +106,7 @@ export async function openCircuitPrompt(
 }
 
 /** The residual stream that a layer's first or second norm reads. */
-export function normInput(
+function normInput(
   { backbone }: Pick<CircuitPrompt, 'backbone'>,
   layer: number,
   norm: 'ln1' | 'ln2',

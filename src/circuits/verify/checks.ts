@@ -13,7 +13,7 @@ import type { Published } from './values.ts';
 
 const log = logger('verify');
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Another name or folder of the model. */
   readonly model?: string;
   /** Another name of the transcoders, `{layer}` standing for the layer. */

@@ -15,9 +15,9 @@ import {
 import { doWork, type Work } from './work.ts';
 
 /** Values of a command's flags. */
-export type FlagValues<Flags extends z.ZodRawShape> = z.output<z.ZodObject<Flags>> & CommandFlags;
+type FlagValues<Flags extends z.ZodRawShape> = z.output<z.ZodObject<Flags>> & CommandFlags;
 
-export interface CommandDefinition<Flags extends z.ZodRawShape, Result>
+interface CommandDefinition<Flags extends z.ZodRawShape, Result>
   extends CommandText,
     Work<FlagValues<Flags>, Result> {
   /** What it does, in a sentence, for its own help. */

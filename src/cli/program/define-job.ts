@@ -19,12 +19,8 @@ export interface Job<Schema extends z.ZodObject, Flags extends z.ZodRawShape> {
   readonly input: Values;
 }
 
-export interface JobDefinition<
-  Schema extends z.ZodObject,
-  Flags extends z.ZodRawShape,
-  Result,
-  Ready,
-> extends CommandText,
+interface JobDefinition<Schema extends z.ZodObject, Flags extends z.ZodRawShape, Result, Ready>
+  extends CommandText,
     Work<Ready, Result> {
   /** Settings of the job: they come from flags, environment and config file. */
   readonly schema: Schema;

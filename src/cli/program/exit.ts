@@ -16,7 +16,7 @@ export class Interruption extends Error {
 export class UsageError extends Error {}
 
 /** Whether `error` is only the consequence of `signal`. */
-export function isInterruption(error: unknown, signal: AbortSignal): boolean {
+function isInterruption(error: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted || error instanceof UserError) return false;
   if (error === signal.reason) return true;
   if (!(error instanceof Error)) return false;

@@ -2,7 +2,7 @@
 import type { CommandContext } from './command.ts';
 
 /** What the work gets beside what to do. */
-export interface WorkOptions {
+interface WorkOptions {
   /** Aborted when the command should stop. */
   readonly signal: AbortSignal;
   /** Print a line of the result before the end; with `--json` it is left out. */

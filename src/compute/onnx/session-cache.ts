@@ -1,7 +1,7 @@
 // A few open sessions, kept by what they compute: opening one takes about as long as a run of some hundred images.
 import type { Session } from './session.ts';
 
-export interface SessionCache<T> {
+interface SessionCache<T> {
   /** The session of `key`, opened by `open` where it is not there; the one unused for longest makes room. */
   get(key: string, open: () => Promise<T>): Promise<T>;
   close(): Promise<void>;

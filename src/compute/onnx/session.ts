@@ -21,7 +21,7 @@ export interface SessionOptions {
   signal?: AbortSignal;
 }
 
-export interface RunSessionOptions {
+interface RunSessionOptions {
   /** Gives up waiting; the run under way ends unseen, and the session stays usable. */
   signal?: AbortSignal;
   /** Hand the buffers of the fed arrays over instead of copying them: they are empty afterwards. */

@@ -7,7 +7,7 @@ import type { Blas } from './blas.ts';
 import { wasmProducts } from './memory-products.ts';
 
 /** A float32 matrix that starts at the first element of `data`. */
-export interface ArrayMatrix {
+interface ArrayMatrix {
   readonly data: Float32Array;
   /** Elements from one row, as it is stored, to the next. */
   readonly stride: number;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import koffi from 'koffi';
 
 /** `C = op(A)·op(B) + beta·C`, row-major float32, on memory views; the sizes are those of CBLAS. */
-export type Sgemm = (
+type Sgemm = (
   transA: boolean,
   transB: boolean,
   m: number,

@@ -14,7 +14,7 @@ import { blasProducts, largeByOnnx, wasmProducts } from './memory-products.ts';
 import type { Products } from './types.ts';
 
 /** Who does products. */
-export type ProductsChoice =
+type ProductsChoice =
   | { readonly by: 'blas'; readonly blas: Blas }
   | { readonly by: 'onnxruntime' | 'wasm' };
 

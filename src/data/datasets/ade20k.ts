@@ -13,7 +13,7 @@ import { checkIndex, datasetKind } from './dataset-kind.ts';
 const SPLITS = { training: 20_210, validation: 2_000 };
 
 /** A part of ADE20K. */
-export type Ade20kSplit = keyof typeof SPLITS;
+type Ade20kSplit = keyof typeof SPLITS;
 
 /** ADE20K; Python counts what each split should have. */
 export const ade20k = datasetKind({

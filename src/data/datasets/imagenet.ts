@@ -33,7 +33,7 @@ export const imagenet = datasetKind({
   python: { original: 'ImagenetDataset', newer: 'Imagenet', fields: ['name', 'split'] },
 });
 
-export interface ImagenetOptions {
+interface ImagenetOptions {
   /** Dataset on the hub: `org/name`. */
   readonly name: string;
   readonly split: string;

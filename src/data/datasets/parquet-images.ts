@@ -8,7 +8,7 @@ import type { ImageDataset, ImageEntry } from '../images/images.ts';
 import { checkIndex } from './dataset-kind.ts';
 
 /** A parquet file that has not been opened yet. */
-export interface ParquetSource {
+interface ParquetSource {
   readonly name: string;
   open(): Promise<AsyncBuffer>;
 }

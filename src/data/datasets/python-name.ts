@@ -31,7 +31,7 @@ export function pickledConfig(config: DatasetConfig): string {
 }
 
 /** Numbers of images: what is there, and what Python's saev writes into metadata for the same config. */
-export interface ImageCounts {
+interface ImageCounts {
   readonly images: number;
   readonly asPython: number;
   /** Why the two differ; undefined when they agree. */

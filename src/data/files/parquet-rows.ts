@@ -16,7 +16,7 @@ export interface RowBlock {
   readonly end: number;
 }
 
-export interface PlanOptions {
+interface PlanOptions {
   /** Columns that will be read; all when not given. */
   readonly columns?: readonly string[];
   /** A row group of more bytes than this is read in parts, if the file has an index of its pages. */
@@ -24,7 +24,7 @@ export interface PlanOptions {
 }
 
 /** A parquet file whose footer was read. */
-export interface ParquetRows {
+interface ParquetRows {
   /** Stands for the file in errors. */
   readonly name: string;
   readonly rows: number;

@@ -60,7 +60,7 @@ const Spec = z.looseObject({
   model: Model,
 });
 /** A tokenizer.json whose every part is supported. */
-export type TokenizerSpec = z.output<typeof Spec>;
+type TokenizerSpec = z.output<typeof Spec>;
 
 /** How GPT-2 cuts text into words, after its encoder.py; `tokenizers` has it built into ByteLevel. */
 const WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";

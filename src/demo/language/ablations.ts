@@ -19,7 +19,7 @@ export interface Ablation {
   readonly control: number;
 }
 
-export interface AblationOptions {
+interface AblationOptions {
   readonly backbone: LanguageBackbone;
   readonly transcoders: TranscoderSet;
   readonly seed: number;

@@ -23,7 +23,7 @@ import type { FeatureDetails } from '../../pages/circuit-page.ts';
 import { type Ablation, ablations } from './ablations.ts';
 
 /** A prompt whose next word one earlier word decides. */
-export interface KnownPrompt {
+interface KnownPrompt {
   readonly text: string;
   /** Next words: the one that the grammar wants, and the one that another word at `decisive` would make right. */
   readonly right: string;
@@ -34,7 +34,7 @@ export interface KnownPrompt {
 }
 
 /** What a token has of the influence that ends at tokens. */
-export interface TokenShare {
+interface TokenShare {
   readonly position: number;
   readonly token: string;
   readonly share: number;
@@ -65,7 +65,7 @@ export interface CircuitReport {
   readonly files: readonly string[];
 }
 
-export interface CircuitDemoOptions {
+interface CircuitDemoOptions {
   readonly backbone: LanguageBackbone;
   readonly transcoders: TranscoderSet;
   /** The model with transcoders in place of all MLPs. */

@@ -18,7 +18,7 @@ import {
 import { BEHAVIOURS, type Behaviour, type Word } from '../../data/worlds/language/words.ts';
 
 /** One thing that a position of a text can be. */
-export interface WordConcept {
+interface WordConcept {
   /**
    * `sentence`: of which behaviour the sentence is. `next`: which decision the next word is, and how it falls. `word`:
    * the kind of this word. `so far`: what must be remembered of the words before.

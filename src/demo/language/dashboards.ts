@@ -19,7 +19,7 @@ export interface LayerDashboards {
   readonly page: string;
 }
 
-export interface DashboardDemoOptions {
+interface DashboardDemoOptions {
   /** Folder with a folder for each layer. */
   readonly folder: string;
   /** Rows of tokens that features are shown on. */

@@ -13,7 +13,7 @@ import { type KnowledgeOptions, type LanguageKnowledge, measureKnowledge } from 
 import { firstRows, HELD_OUT_SEED, ROW_TOKENS, TRAINING_SEED, writeWorldRows } from './texts.ts';
 import { type DemoTranscoder, trainTranscoders, WORLD_LAYERS, WORLD_MODEL } from './training.ts';
 
-export interface LanguageDemoOptions {
+interface LanguageDemoOptions {
   readonly out: string;
   /** Tokens that each transcoder is trained on. */
   readonly tokens: number;

@@ -15,7 +15,7 @@ import { TEXT_POSITIONS, WORD_CONCEPTS, wordConcepts } from './concepts.ts';
 import { idsOfWords } from './texts.ts';
 
 /** How often the model is right about the decisions of a behaviour, 0 … 1. */
-export interface BehaviourAccuracy {
+interface BehaviourAccuracy {
   readonly behaviour: Behaviour;
   readonly decisions: number;
   readonly clean: number;

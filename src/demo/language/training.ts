@@ -28,7 +28,7 @@ export interface DemoTranscoder {
   readonly nDead: number;
 }
 
-export interface LanguageTrainingOptions {
+interface LanguageTrainingOptions {
   /** Rows of tokens, as `writeWorldRows` writes them. */
   readonly texts: string;
   readonly runRoot: string;
@@ -40,7 +40,7 @@ export interface LanguageTrainingOptions {
 }
 
 /** How the transcoder of a layer is trained. */
-export function transcoderConfig(
+function transcoderConfig(
   layer: number,
   { texts, runRoot, tokens, seed, threads }: LanguageTrainingOptions,
 ): TrainConfig {

@@ -14,7 +14,7 @@ export type PythonValue =
   | ReadonlyMap<string, PythonValue>
   | { readonly [key: string]: PythonValue | undefined };
 
-export interface PythonJsonOptions {
+interface PythonJsonOptions {
   /** Spaces a level; one line when undefined. */
   indent?: number;
   /** Sort keys by code point. */

@@ -3,7 +3,7 @@ import { describeError, UserError } from '../../base/errors.ts';
 import { narrow, pickleCursor } from './pickle-cursor.ts';
 import { PickleMachine, type PickleOptions } from './pickle-machine.ts';
 
-export interface Unpickled {
+interface Unpickled {
   /** Dicts as Maps, lists and tuples as arrays, sets as Sets, ints as numbers where no digit is lost, else bigints. */
   readonly value: unknown;
   /** Offset of the first byte after the pickle. */

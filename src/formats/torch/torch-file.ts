@@ -12,7 +12,7 @@ import { type StorageId, torchPickleOptions } from './torch-names.ts';
 import { stateDictOf } from './torch-state-dict.ts';
 import { type TorchStorage, torchTensorBytes } from './torch-tensor.ts';
 
-export interface TorchFile {
+interface TorchFile {
   /**
    * The object that was saved: dicts are Maps, lists and tuples arrays, tensors `TorchTensor` (read each with
    * `readTorchTensor` while the file is open), instances of allowed classes `PyObject`.

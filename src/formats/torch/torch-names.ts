@@ -52,7 +52,7 @@ export class TorchDtype {
 }
 
 /** A storage's class as it appears in persistent ids. */
-export class StorageClass {
+class StorageClass {
   /** Undefined for an untyped storage, whose length counts bytes. */
   readonly dtype: Dtype | undefined;
 
@@ -69,7 +69,7 @@ const COMMON_RECORDS = new Set([
   'pathlib.WindowsPath',
 ]);
 
-export interface TorchNames {
+interface TorchNames {
   readonly name: string;
   /** Further classes to read as data, by `module.Class`. */
   readonly records?: readonly string[];

@@ -5,7 +5,7 @@ import * as yauzl from 'yauzl';
 import { describeError, UserError, unknownName } from '../../base/errors.ts';
 import { type ByteSource, bytesSource, partOf, readBytes, readPieces } from '../byte-source.ts';
 
-export interface ZipMember {
+interface ZipMember {
   readonly name: string;
   /** Length in bytes once decompressed. */
   readonly size: number;

@@ -34,7 +34,7 @@ export const NEWEST_SCHEMA = 5;
 const DEFAULT_K = 32;
 const SIZES = ['d_vit', 'd_model', 'd_sae', 'exp_factor', 'top_k'];
 
-export interface SaevHeader {
+interface SaevHeader {
   /** Undefined before versions were written. */
   readonly schema: number | undefined;
   readonly config: CoderConfig;

@@ -6,8 +6,8 @@ import type { BatchSums } from '../../compute/kernels/types.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 
 /** Below this share of rows a latent is almost dead; above the other it is dense (saev's limits). */
-export const ALMOST_DEAD = 1e-7;
-export const DENSE = 1e-2;
+const ALMOST_DEAD = 1e-7;
+const DENSE = 1e-2;
 
 /** Anything that can encode and reconstruct. */
 export interface Evaluated {

@@ -1,7 +1,7 @@
 // Batches until enough rows were seen: saev's `BatchLimiter`, as arithmetic.
 
 /** Where a run stands in its stream of batches. */
-export interface StreamPosition {
+interface StreamPosition {
   /** Number of the pass over the data, from 0. */
   readonly pass: number;
   /** Batch within the pass, from 0. */

@@ -9,7 +9,7 @@ import type { GroupOptions, Member } from './members.ts';
 import { trainingMetadata } from './training-metadata.ts';
 
 /** File of a run, or of a checkpoint on the way, with the log frequencies of its latents. */
-export const LOG_SPARSITY = 'log_feature_sparsity.safetensors';
+const LOG_SPARSITY = 'log_feature_sparsity.safetensors';
 const TENSOR = 'log_feature_sparsity';
 
 /** The coder of a member as it stands, with all that its checkpoint should say. */

@@ -11,7 +11,7 @@ import { replaced, rowsAt } from '../evaluation/substitution.ts';
 import { readTokens, type TextModelOfRows } from '../evaluation/texts.ts';
 
 /** What a resampling draws from. */
-export interface ResampleContext {
+interface ResampleContext {
   readonly kernels: Kernels;
   readonly method: ResamplingMethod;
   /** Norm of new encoder rows, as a share of that of the others. */

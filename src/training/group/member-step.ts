@@ -13,7 +13,7 @@ import { nextRate, sparsityCoeffAt } from './rates.ts';
 const log = logger('train');
 
 /** What a step did. */
-export interface StepReport {
+interface StepReport {
   readonly losses: Losses;
   readonly learningRate: number;
   readonly sparsityCoeff: number;

@@ -1,7 +1,7 @@
 // The codes of one example, gathered row by row and handed out latent by latent.
 
 /** Gathers the entries of one example, whose rows may come from several batches. */
-export interface ExampleCodes {
+interface ExampleCodes {
   /** Add one entry; tokens must come in ascending order. */
   add(latent: number, token: number, value: number): void;
   /**

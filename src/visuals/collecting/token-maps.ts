@@ -7,7 +7,7 @@ export interface TokenMap {
 }
 
 /** A pool of maps by handle, which reuses the room of dropped maps: memory follows the maps that are alive. */
-export interface TokenMaps {
+interface TokenMaps {
   /** Keep a copy of the first `length` entries; gives the map's handle. */
   put(token: Uint32Array, value: Float32Array, length: number): number;
   /** The map of a handle: views into the pool, valid until the map is dropped. */

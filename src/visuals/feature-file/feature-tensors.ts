@@ -15,11 +15,11 @@ const TRIM = 0.001;
 export const DENSE_LIMIT: number = 2 ** 30;
 
 /** Value and image index in places that no example fills. */
-export const FILLER_VALUE = -1;
-export const FILLER_EXAMPLE = -1n;
+const FILLER_VALUE = -1;
+const FILLER_EXAMPLE = -1n;
 
 /** Named tensors in the order of their writing. */
-export type NamedTensors = readonly (readonly [string, TensorToWrite])[];
+type NamedTensors = readonly (readonly [string, TensorToWrite])[];
 
 /**
  * The tensors that saev writes, under its names:

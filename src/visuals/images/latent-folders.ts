@@ -13,7 +13,7 @@ import type { FeatureFile } from '../feature-file/feature-file.ts';
 import { log10 } from '../latent-choice.ts';
 import { drawExample } from './example-picture.ts';
 
-export interface LatentFolderOptions {
+interface LatentFolderOptions {
   readonly latents: readonly number[];
   /** Pictures of each latent. */
   readonly nPictures: number;

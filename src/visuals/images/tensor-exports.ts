@@ -10,7 +10,7 @@ import { featureFilePath } from '../feature-file/feature-file.ts';
 const log = logger('visuals');
 
 /** Formats of the saved tensors. The safetensors file is always written: it is what later runs read. */
-export type TensorFormat = 'safetensors' | 'npy' | 'pt';
+type TensorFormat = 'safetensors' | 'npy' | 'pt';
 
 /**
  * Write `top_values`, `top_img_i`, `mean_values`, `sparsity`, `distributions` and the percentiles of the feature file

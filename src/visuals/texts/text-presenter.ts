@@ -18,7 +18,7 @@ import type { PagePresenter } from '../page/presenter.ts';
 import { strongest } from './dashboard.ts';
 
 /** Where the page's texts and tables come from. */
-export interface TextPageOptions {
+interface TextPageOptions {
   /** Top examples shown of each feature. */
   readonly nExamples: number;
   readonly tables: ReadonlyMap<number, FeatureTables>;

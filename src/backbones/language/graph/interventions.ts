@@ -53,7 +53,7 @@ export function replacesAll(edit: Intervention, rank: number, length?: number): 
 }
 
 /** What an intervention meets at its point. */
-export interface InterventionContext extends HookContext {
+interface InterventionContext extends HookContext {
   /** Of the point's tensor, `[batch, positions, …]`. */
   readonly shape: readonly number[];
   /** Give the value of an earlier point. */

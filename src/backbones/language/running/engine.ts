@@ -15,7 +15,7 @@ export interface EngineOptions extends SessionOptions {
   readonly maxSessions?: number;
 }
 
-export interface ComputeOptions {
+interface ComputeOptions {
   readonly interventions: Interventions;
   /** Index of the batch's first row among all rows that were asked for. */
   readonly firstRow?: number;

@@ -3,7 +3,7 @@ import { UserError } from '../../../base/errors.ts';
 import type { Random } from '../../../base/random.ts';
 import type { GenerateOptions } from '../types.ts';
 
-export type SamplingOptions = Pick<GenerateOptions, 'temperature' | 'topK' | 'topP'>;
+type SamplingOptions = Pick<GenerateOptions, 'temperature' | 'topK' | 'topP'>;
 
 /** Throw a UserError for options that mean nothing. */
 export function checkSampling({ temperature = 1, topK, topP }: SamplingOptions): void {

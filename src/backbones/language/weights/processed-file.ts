@@ -47,7 +47,7 @@ export async function processedFile(
 }
 
 /** Write the processed weights of `raw` to a file, one after the other. */
-export async function writeProcessed(
+async function writeProcessed(
   path: string,
   raw: LensTensors,
   options: ProcessingOptions = {},

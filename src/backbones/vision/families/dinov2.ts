@@ -103,7 +103,7 @@ const HUGGING_FACE: Layout = {
  * Parts of a DINOv2 model for images of `config.imageSize` pixels (224 by default, though the position embeddings were
  * trained at 518). Its output is CLS and patches after the final norm, `[batch, 1 + nPatches, dModel]`.
  */
-export async function dinov2Parts(all: Weights, given: CheckpointConfig): Promise<VisionParts> {
+async function dinov2Parts(all: Weights, given: CheckpointConfig): Promise<VisionParts> {
   const weights = all.has('dinov2.embeddings.cls_token') ? underPrefix(all, 'dinov2.') : all;
   const layout = [ORIGINAL, HUGGING_FACE].find(({ cls }) => weights.has(cls));
   if (layout === undefined || !weights.has(`${layout.patchEmbed}.weight`)) {
@@ -254,10 +254,7 @@ const WEIGHTS = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_m
  *
  * @throws {UserError} for an unknown name.
  */
-export async function resolveDinov2(
-  checkpoint: string,
-  options: HubOptions,
-): Promise<FoundWeights> {
+async function resolveDinov2(checkpoint: string, options: HubOptions): Promise<FoundWeights> {
   return { weights: await weightsOf(checkpoint, options), config: {} };
 }
 

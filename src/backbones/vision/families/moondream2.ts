@@ -40,7 +40,7 @@ export function moondream2Transform(size = 378): ImageTransform {
 const VISUAL = 'vision_encoder.encoder.model.visual.';
 
 /** Parts of Moondream2's vision encoder; its output is the tokens after the final norm. */
-export function moondream2Parts(all: Weights, given: CheckpointConfig): VisionParts {
+function moondream2Parts(all: Weights, given: CheckpointConfig): VisionParts {
   if (!all.has(`${VISUAL}patch_embed.linear.weight`)) {
     throw new UserError('unsupported checkpoint: no Moondream2 vision encoder of 2024 in it', {
       hint: "give a revision such as 'vikhyatk/moondream2:2024-08-26'; later ones have another encoder",
@@ -82,10 +82,7 @@ const TIMM_ENCODER: CheckpointConfig = { activation: 'gelu', layerNormEpsilon: 1
  * Resolve `repo:revision`, `hf-hub:repo@revision`, or a path. The revisions of March 2024 built their encoder with timm
  * (exact GELU); the later ones of that year have their own (GELU by tanh).
  */
-export async function resolveMoondream2(
-  checkpoint: string,
-  options: HubOptions,
-): Promise<FoundWeights> {
+async function resolveMoondream2(checkpoint: string, options: HubOptions): Promise<FoundWeights> {
   const name = await parseCheckpointName(checkpoint);
   if (name.kind === 'path') {
     const weights = await weightsFromPath(name.path, options);

@@ -38,7 +38,7 @@ export const siglip = {
 const TRUNK = 'visual.trunk.';
 
 /** Parts of a SigLIP image tower; whether GELU is exact or `gelu_tanh` is for the config to say. */
-export function siglipParts(all: Weights, given: CheckpointConfig): VisionParts {
+function siglipParts(all: Weights, given: CheckpointConfig): VisionParts {
   const trunk = all.has(`${TRUNK}pos_embed`) ? underPrefix(all, TRUNK) : all;
   if (!trunk.has('pos_embed') || trunk.has('cls_token')) {
     throw new UserError('unsupported checkpoint: no SigLIP vision transformer in it', {

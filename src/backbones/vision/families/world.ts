@@ -53,7 +53,7 @@ export function worldParts(
 }
 
 /** Resolve `world-vit`, or the path of weights trained anew. */
-export async function resolveWorld(checkpoint: string, options: HubOptions): Promise<FoundWeights> {
+async function resolveWorld(checkpoint: string, options: HubOptions): Promise<FoundWeights> {
   const shipped = checkpoint === WORLD_CHECKPOINT;
   const name = shipped ? undefined : await parseCheckpointName(checkpoint);
   if (name !== undefined && name.kind !== 'path')

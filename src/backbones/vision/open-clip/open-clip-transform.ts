@@ -8,7 +8,7 @@ export const CLIP_MEAN: Triple = [0.48145466, 0.4578275, 0.40821073];
 export const CLIP_STD: Triple = [0.26862954, 0.26130258, 0.27577711];
 
 /** The fields of open_clip's `PreprocessCfg` that matter at inference. */
-export interface ClipPreprocess {
+interface ClipPreprocess {
   /** Pixels a side, or `[height, width]`. */
   readonly size: number | readonly [number, number];
   readonly mean?: Triple;

@@ -5,7 +5,7 @@ import type { CoderMemory } from './coder-memory.ts';
 import type { Pass } from './pass.ts';
 
 /** The calls of a coder that change nothing in it. */
-export type Inference = Pick<DeviceCoder, 'encode' | 'evaluate' | 'decode'>;
+type Inference = Pick<DeviceCoder, 'encode' | 'evaluate' | 'decode'>;
 
 /** Make the inference calls of a coder. */
 export function cpuInference(memory: CoderMemory): Inference {

@@ -6,10 +6,10 @@ import { DENSE_BLOCK_ROWS, DENSE_ROWS, GHOST_LATENTS, UPDATE_LATENTS } from './m
 import type { Pass } from './pass.ts';
 import type { Task } from './tasks.ts';
 
-export type TermSums = Pick<StepSums, 'ghost' | 'connection'>;
+type TermSums = Pick<StepSums, 'ghost' | 'connection'>;
 
 /** The terms of one coder. */
-export interface LossTerms {
+interface LossTerms {
   /** Add the gradients of a step that has just gone forward and backward; returns the sums of the terms. */
   add(
     rows: number,

@@ -104,7 +104,7 @@ export function decodeRow(
 }
 
 /** What a forward pass goes by. */
-export interface ForwardOptions {
+interface ForwardOptions {
   readonly selection: Selection;
   readonly prefixes: readonly number[];
   /** `[rows]`: what each row's squared error is multiplied with; 1 when undefined. */

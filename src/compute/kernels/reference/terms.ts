@@ -1,7 +1,7 @@
 // The rarer terms of the loss in plain float64: ghost gradients and sparse connections.
 
 /** One row as the ghosts see it. */
-export interface GhostRow {
+interface GhostRow {
   /** `Σ exp(pre) W_dec` over the ghosts, `[d]`. */
   readonly ghost: Float64Array;
   /** `x̂ − target` */

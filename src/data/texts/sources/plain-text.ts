@@ -5,7 +5,7 @@ import { checkLength, readLines } from './text-lines.ts';
 import { readPieces } from './text-pieces.ts';
 
 /** What counts as one document. Blank lines are none, nor is an empty file. */
-export type Division = 'file' | 'paragraph' | 'line';
+type Division = 'file' | 'paragraph' | 'line';
 
 /** Read a .txt file. */
 export function plainText(path: string, division: Division): TextFile {

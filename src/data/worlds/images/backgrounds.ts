@@ -4,7 +4,7 @@ import { clouds, lattice, mix, noise, smoothStep } from './noise.ts';
 import { type Background, WORLD_SIZE } from './vocabulary.ts';
 
 /** Write the colour at pixel (x, y) to `out`, sRGB in 0–1. */
-export type Painter = (x: number, y: number, out: Float32Array) => void;
+type Painter = (x: number, y: number, out: Float32Array) => void;
 
 /** Set up a background; `seed` decides its irregularities, its tone and its brightness. */
 export const PAINTERS: Readonly<Record<Background, (seed: number) => Painter>> = {

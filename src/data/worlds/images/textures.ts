@@ -5,7 +5,7 @@ import type { Texture } from './vocabulary.ts';
  * Share of the second colour, 0–1, at a point in the object's own frame; `x`, `y` and `period` in pixels.
  * Edges are as soft as a pixel, so that patterns do not alias.
  */
-export type Pattern = (x: number, y: number, period: number) => number;
+type Pattern = (x: number, y: number, period: number) => number;
 
 export const PATTERNS: Readonly<Record<Texture, Pattern>> = {
   plain: () => 0,

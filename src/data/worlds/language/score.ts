@@ -10,7 +10,7 @@ export interface Score {
 export type Scores = Map<Behaviour, Score>;
 
 /** The score of one word at one position. */
-export type LogitOf = (position: number, token: string) => number;
+type LogitOf = (position: number, token: string) => number;
 
 /**
  * Add a text's decisions to the scores. `logitOf` is asked for the logits with which the model predicts word `position`
