@@ -24,6 +24,7 @@ export interface OpenedSource {
   readonly language?: Pick<TextModel, 'backbone' | 'tokenizer'>;
 }
 
+/** How a source of activations is opened. */
 export interface OpenOptions {
   readonly signal?: AbortSignal;
   readonly scaling?: Scaling;

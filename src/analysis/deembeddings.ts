@@ -13,6 +13,7 @@ export interface FeatureDeembedding extends Extremes {
   readonly values: Float32Array;
 }
 
+/** How features are carried back to the embedding. */
 export interface DeembeddingOptions extends ProjectionOptions {
   /** Tokens at either end. @default 7 */
   readonly k?: number;

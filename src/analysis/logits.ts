@@ -5,6 +5,7 @@ import type { SparseCoder } from '../sae/coder.ts';
 import { type Extremes, extremes, type Histogram, histogramOf } from './extremes.ts';
 import { checkWidth, type ProjectionOptions, projectFeatures } from './projections.ts';
 
+/** How features are carried on to the logits. */
 export interface LogitOptions extends ProjectionOptions {
   /** Tokens at either end. @default 10 */
   readonly k?: number;

@@ -11,6 +11,7 @@ export interface FeaturePullback extends Extremes {
   readonly values: Float32Array;
 }
 
+/** How features are pulled back through heads. */
 export interface PullbackOptions extends ProjectionOptions {
   /** Features at either end. @default 7 */
   readonly k?: number;

@@ -18,6 +18,7 @@ export interface FeatureSite {
   readonly point: HookPoint;
 }
 
+/** How scores of prompts are computed. */
 export interface ScoreOptions {
   /** Round to half precision, as the original returns scores. @default false */
   readonly compatible?: boolean;

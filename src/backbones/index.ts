@@ -1,5 +1,16 @@
 // Backbones: vision transformers and language models with hook points.
 
+export type {
+  Attribute,
+  ConstantData,
+  DataType,
+  Dim,
+  FileRange,
+  Node,
+  Operation,
+  Shape,
+  Value,
+} from '../compute/onnx/graph.ts';
 export type { Activation } from './block/activation.ts';
 export type { Attention } from './block/attention-parts.ts';
 export type { Block } from './block/block.ts';

@@ -22,6 +22,7 @@ interface ProgressOptions {
   now?: () => number;
 }
 
+/** Progress of long work, as it is shown: a live line on a terminal, plain lines elsewhere. */
 export interface Progress {
   /** Count `n` more units as done; `note` (a loss, a path) is shown after the numbers. */
   tick(n?: number, note?: string): void;

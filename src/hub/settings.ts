@@ -25,6 +25,7 @@ export interface HubSettings {
   readonly retryDelay: number;
 }
 
+/** Environment variables, as the process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

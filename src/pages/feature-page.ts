@@ -82,10 +82,12 @@ export interface ConceptMatch {
 /** The examples of `chunkSize` features that follow one another in the index. */
 export type PageChunk = ImageChunk | TextChunk;
 
+/** A chunk of features of images, with their examples: loaded when one of them is opened. */
 export interface ImageChunk {
   readonly features: readonly ImageFeature[];
 }
 
+/** A feature of images, with its examples. */
 export interface ImageFeature {
   /** Counts of the feature's values in the bins of `histogramEdges`. */
   readonly histogram: readonly number[];
@@ -96,6 +98,7 @@ export interface ImageFeature {
   readonly maps: string;
 }
 
+/** An example of images: which one, and how strongly a feature responds on each of its patches. */
 export interface PageExample {
   /** Index of the image in its dataset. */
   readonly example: number;
@@ -128,6 +131,7 @@ export interface TextChunk {
   readonly texts: Readonly<Record<number, string>>;
 }
 
+/** A feature of texts: its examples, and what it reads and writes. */
 export interface TextFeature {
   /** Counts of the feature's values in the bins of `histogramEdges`. */
   readonly histogram: readonly number[];
@@ -171,6 +175,7 @@ export interface TextGroup {
   readonly examples: readonly TextExample[];
 }
 
+/** An example of texts: its tokens, and how strongly a feature responds to each. */
 export interface TextExample {
   /** Number of the context. */
   readonly text: number;

@@ -1,6 +1,7 @@
 // The scale that a coder was trained on: `(x − mean) / scale` of the model's own activations.
 import type { CoderConfig } from './coder.ts';
 
+/** What of a coder says how its inputs are scaled. */
 export type Normalized = Pick<CoderConfig, 'dIn' | 'dOut' | 'normalization'>;
 
 /**

@@ -241,6 +241,7 @@ function gigabytes(bytes: number): string {
   return `${number(bytes / 1e9)} GB`;
 }
 
+/** How shards are written. */
 export interface ShardWriterOptions {
   /** Start anew where the folder already holds a recording, finished or not. */
   overwrite?: boolean;

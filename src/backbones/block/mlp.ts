@@ -25,6 +25,7 @@ export interface GatedMlp {
   readonly out: Linear;
 }
 
+/** The MLP of a block: plain, or with a gate. */
 export type Mlp = PlainMlp | GatedMlp;
 
 /**

@@ -139,6 +139,7 @@ export interface ResolvedLanguageModel {
   readonly tokenizer?: string;
 }
 
+/** Where weights are looked for, and which families they may be of. */
 export type ResolveOptions = HubOptions & Pick<LanguageOptions, 'families'>;
 
 /** Names of weights in a repository, best first. */

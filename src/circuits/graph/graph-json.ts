@@ -36,6 +36,7 @@ export interface GraphJson extends PageGraph {
   readonly nodes: readonly GraphJsonNode[];
 }
 
+/** What the file of a graph says besides the graph. */
 export interface GraphJsonOptions {
   /** Name of the graph in addresses: lower case letters, digits and hyphens. */
   readonly slug: string;

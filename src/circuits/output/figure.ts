@@ -4,6 +4,7 @@ import { percent } from '../../base/text.ts';
 import type { CircuitGraph, GraphNode } from '../graph/graph.ts';
 import { headLabel } from '../graph/names.ts';
 
+/** How a figure is drawn. */
 export interface FigureOptions {
   /** Most nodes besides roots and tokens, by influence. @default 60 */
   readonly mostNodes?: number;

@@ -11,6 +11,7 @@ export interface ReadingFeature {
   readonly feature: number;
 }
 
+/** Over which texts a mean is taken. */
 export interface MeanOptions {
   readonly backbone: LanguageBackbone;
   /** The features whose contributions are averaged. */

@@ -27,6 +27,7 @@ export interface ReplacementRow {
   readonly recovered: number;
 }
 
+/** What replacing costs, for each set of layers. */
 export interface ReplacementTable {
   readonly nContexts: number;
   /** Tokens that are predicted. */
@@ -36,6 +37,7 @@ export interface ReplacementTable {
   readonly rows: readonly ReplacementRow[];
 }
 
+/** Which layers are replaced, on what. */
 export interface ReplacementTableOptions {
   readonly backbone: LanguageBackbone;
   readonly transcoders: TranscoderSet;

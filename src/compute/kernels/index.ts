@@ -1,16 +1,5 @@
 // Kernels: where sparse coders run.
 
-export type {
-  Attribute,
-  ConstantData,
-  DataType,
-  Dim,
-  FileRange,
-  Node,
-  Operation,
-  Shape,
-  Value,
-} from '../onnx/graph.ts';
 export type { SparseRows } from '../sparse-rows.ts';
 export { type CpuOptions, cpuKernels } from './cpu/kernels.ts';
 export {

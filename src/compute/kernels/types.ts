@@ -2,12 +2,14 @@
 // implemented in plain float64 (reference), and on CPU threads.
 import type { SparseRows } from '../sparse-rows.ts';
 
+/** Sizes of a coder: numbers of inputs, outputs and latents. */
 export interface CoderShape {
   readonly dIn: number;
   readonly dOut: number;
   readonly dSae: number;
 }
 
+/** What a device needs to know to hold a coder. */
 export interface CoderOptions extends CoderShape {
   /** The most rows of one call. */
   readonly maxRows: number;
@@ -39,6 +41,7 @@ export type Selection =
   | { readonly kind: 'threshold'; readonly width: number }
   | { readonly kind: 'topk'; readonly k: number };
 
+/** One step of training: what is kept, and the terms of the loss. */
 export interface StepOptions {
   readonly select: Selection;
   /** Ends of the prefixes to reconstruct from, ascending, the last one dSae. */
@@ -74,6 +77,7 @@ export interface StepSums extends BatchSums {
   readonly connection: number;
 }
 
+/** One update of the parameters: Adam, and what is done to the decoder besides. */
 export interface AdamOptions {
   readonly learningRate: number;
   /** Number of this update, from 1. */

@@ -3,6 +3,7 @@
 
 /** Size of one axis: a number, or the name of a size known only when the graph runs (`batch`). */
 export type Dim = number | string;
+/** Sizes of the axes of a value; names stand for those known at run time. */
 export type Shape = readonly Dim[];
 
 /** Element types that a value can have; weights of the last two are cast before use. */
@@ -25,6 +26,7 @@ export interface FileRange {
   readonly length: number;
 }
 
+/** What a node does, and with which attributes. */
 export interface Operation {
   readonly kind: 'operation';
   /** Operator as the ONNX standard names it: `MatMul`. */
@@ -36,12 +38,14 @@ export interface Operation {
   readonly nOutputs: number;
 }
 
+/** One operation of a graph, with what goes in and what comes out. */
 export type Node =
   | Operation
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'constant'; readonly data: ConstantData }
   | { readonly kind: 'weight'; readonly name: string; readonly range: FileRange };
 
+/** Elements of a constant of a graph. */
 export type ConstantData = Float32Array | BigInt64Array | Int32Array;
 
 /** One tensor of a graph: output `index` of `node`. */

@@ -2,6 +2,7 @@
 import type { Sharp } from 'sharp';
 import { UserError } from '../../base/errors.ts';
 
+/** Pixels to encode: RGB or grey levels. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;

@@ -5,6 +5,7 @@ import type { RgbImage } from './images.ts';
 import type { Interpolation } from './resample-weights.ts';
 import { cropRaster, type Region, resizeRaster } from './resize.ts';
 
+/** Width and height in pixels. */
 export interface ImageSize {
   readonly width: number;
   readonly height: number;

@@ -7,6 +7,7 @@ import { tokenToBytes } from './byte-alphabet.ts';
 import { END_OF_TEXT, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 import { checkSpec, PREFIX_SPACE, unsupported } from './tokenizer-spec.ts';
 
+/** How a text becomes tokens. */
 export interface EncodeOptions {
   /** Begin with the token that begins a text; true when not given, as in TransformerLens. */
   readonly prependBos?: boolean;

@@ -7,6 +7,7 @@ import { openZip } from '../zip/zip.ts';
 import { type ZipMemberToWrite, zipPieces } from '../zip/zip-write.ts';
 import { npyHeader, readNpyFrom } from './npy.ts';
 
+/** An open npz file: its arrays by name, read when they are asked for. */
 export interface NpzFile {
   /** Names of the arrays, without `.npy`. */
   readonly names: readonly string[];

@@ -21,6 +21,7 @@ interface TorchFile {
   close(): Promise<void>;
 }
 
+/** How a torch file is read. */
 export interface TorchFileOptions {
   /** Classes beside torch's own to read as data, by `module.Class`. */
   readonly records?: readonly string[];

@@ -10,6 +10,7 @@ import type { DeviceCoder, InputBias } from '../../compute/kernels/types.ts';
  */
 export type ResamplingMethod = 'anthropic' | 'l2';
 
+/** How dead latents are started anew. */
 export interface ResampleOptions {
   readonly method: ResamplingMethod;
   /** Norm of the new encoder rows, as a share of the mean norm of the others. @default 0.2 */

@@ -7,6 +7,7 @@
 import { Random } from '../../base/random.ts';
 import { createTokenMaps, type TokenMap } from './token-maps.ts';
 
+/** How samples of value bands are drawn. */
 export interface BandOptions {
   /** Bands of equal width from 0 to a latent's largest value. */
   readonly bands: number;
@@ -31,6 +32,7 @@ export interface ValueBand {
   readonly samples: readonly BandSample[];
 }
 
+/** Samples of where each latent had values of each band. */
 export interface BandSamples {
   readonly options: BandOptions;
   /** Offer all `length` tokens of an example on which `latent` fired, with finite values > 0. */

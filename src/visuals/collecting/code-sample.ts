@@ -10,6 +10,7 @@ export interface Correlated {
   readonly cosine: number;
 }
 
+/** A sample of rows with their codes. */
 export interface CodeSample {
   /** Take the next rows of a pass; hand it to the collector as `observe`. */
   observe(codes: SparseRows): void;

@@ -10,6 +10,7 @@ export interface TextDocument {
   readonly content: string | Int32Array;
 }
 
+/** Which documents are read. */
 export interface ReadOptions {
   /** Number of the document to begin with; 0 when not given. */
   readonly start?: number;
