@@ -11,54 +11,13 @@ import {
   names,
   twoSteps,
 } from '../../../test/helpers/coder-cases.ts';
-import { UserError } from '../../base/errors.ts';
+import { kernelBackends } from '../../../test/helpers/kernel-backends.ts';
 import type { SparseRows } from '../sparse-rows.ts';
-import { type CpuOptions, cpuKernels } from './cpu/kernels.ts';
-import { DEVICES, type DeviceName, openKernels } from './open.ts';
 import { referenceKernels } from './reference/kernels.ts';
 import type { BatchSums, Kernels, Selection, StepOptions } from './types.ts';
 
-const kernels: Kernels[] = [];
-const open = async (options: CpuOptions): Promise<Kernels> => {
-  const opened = await cpuKernels(options);
-  kernels.push(opened);
-  return opened;
-};
-afterAll(async () => {
-  for (const opened of kernels) await opened.close();
-});
-
-/** Starts kernels to test, or skips the test with the reason why this machine cannot. */
-type Start = (skip: (reason: string) => never) => Promise<Kernels>;
-
-const onDevice =
-  (device: DeviceName): Start =>
-  async (skip) => {
-    try {
-      const opened = await openKernels({ device, threads: 2 });
-      kernels.push(opened);
-      return opened;
-    } catch (error) {
-      if (device !== 'cpu' && error instanceof UserError) skip(error.message);
-      throw error;
-    }
-  };
-
-/** Every device of the list, those that share their kernels once; then the ways of the kernels on CPU threads. */
-const backends: [string, Start][] = [
-  ...(Object.keys(DEVICES) as DeviceName[])
-    .filter(
-      (name, i, all) => all.findIndex((other) => DEVICES[other].open === DEVICES[name].open) === i,
-    )
-    .map((name): [string, Start] => [`device ${name}`, onDevice(name)]),
-  ['cpu, 1 thread, sparse', () => open({ threads: 1, products: 'sparse' })],
-  ['cpu, 3 threads, sparse', () => open({ threads: 3, products: 'sparse' })],
-  ['cpu, 2 threads, dense', () => open({ threads: 2, products: 'dense' })],
-  ['cpu by onnxruntime, sparse', () => open({ threads: 2, products: 'sparse', blas: 'none' })],
-  ['cpu by onnxruntime, dense', () => open({ threads: 2, products: 'dense', blas: 'none' })],
-  ['cpu by its own products, sparse', () => open({ threads: 2, products: 'sparse', blas: 'wasm' })],
-  ['cpu by its own products, dense', () => open({ threads: 2, products: 'dense', blas: 'wasm' })],
-];
+const { open, backends, closeAll } = kernelBackends();
+afterAll(closeAll);
 
 describe.each(backends)('%s', (_, start) => {
   it('steps as the float64 reference does, for any shape, selection and density', async ({
@@ -72,8 +31,8 @@ describe.each(backends)('%s', (_, start) => {
         expect(actual.errors).toBeClose(expected.errors, { relative: 1e-4, absolute: 1e-4 });
         names.forEach((name, i) => {
           expect(actual.tensors[i], name).toBeClose(expected.tensors[i]!, {
-            relative: 1e-4,
-            absolute: 2e-5,
+            relative: 2e-6,
+            absolute: 2e-6,
           });
         });
       }),

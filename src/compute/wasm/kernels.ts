@@ -78,8 +78,9 @@ export interface AdamArguments {
   readonly v: number;
   readonly bytes: number;
   readonly rate: number;
-  readonly beta1: number;
+  readonly gain1: number;
   readonly beta2: number;
+  readonly gain2: number;
   readonly root: number;
   readonly epsilon: number;
 }
@@ -138,8 +139,9 @@ export interface StepLatentsArguments {
   readonly removeParallel: number;
   readonly unitNorm: number;
   readonly rate: number;
-  readonly beta1: number;
+  readonly gain1: number;
   readonly beta2: number;
+  readonly gain2: number;
   readonly root: number;
   readonly epsilon: number;
 }
@@ -349,7 +351,8 @@ export function nameArguments(exports: unknown): WasmKernels {
     inverseNorms: raw.inverseNorms,
     meanOfRows: raw.meanOfRows,
     scaleRow: raw.scaleRow,
-    adam: (a) => raw.adam(a.w, a.g, a.m, a.v, a.bytes, a.rate, a.beta1, a.beta2, a.root, a.epsilon),
+    adam: (a) =>
+      raw.adam(a.w, a.g, a.m, a.v, a.bytes, a.rate, a.gain1, a.beta2, a.gain2, a.root, a.epsilon),
     latentGradients: (a) =>
       raw.latentGradients(
         a.firstLatent,
@@ -403,8 +406,9 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.removeParallel,
         a.unitNorm,
         a.rate,
-        a.beta1,
+        a.gain1,
         a.beta2,
+        a.gain2,
         a.root,
         a.epsilon,
       ),

@@ -99,8 +99,8 @@ async function train(learner: Learner, { name, target }: Run): Promise<Losses[]>
 
 describe.each([
   ['reference', async () => referenceKernels(), 1e-6],
-  ['cpu, sparse', () => cpuKernels({ threads: 2, products: 'sparse' }), 1e-5],
-  ['cpu, dense', () => cpuKernels({ threads: 2, products: 'dense' }), 1e-5],
+  ['cpu, sparse', () => cpuKernels({ threads: 2, products: 'sparse' }), 2e-6],
+  ['cpu, dense', () => cpuKernels({ threads: 2, products: 'dense' }), 2e-6],
 ] as [string, () => Promise<Kernels>, number][])('50 steps, %s', (_, open, limit) => {
   let kernels: Kernels;
   beforeAll(async () => {
@@ -129,6 +129,8 @@ describe.each([
         : {}),
     });
     const losses = await train(learner, run);
+    // Ghosts amplify rounding: their share is what is left divided by what they explain.
+    const amplified = name.toLowerCase().includes('ghosts') ? 5 : 1;
 
     const expected = await doubles(`${name}.losses`);
     const column = (k: number): Float64Array => expected.filter((_, i) => i % 4 === k);
@@ -143,15 +145,15 @@ describe.each([
     };
     for (const key of ['mse', 'sparsity', 'ghost', 'connection', 'loss'] as const) {
       const found = losses.map((loss) => loss[key]);
-      expect(found, key).toBeClose(golden[key], { relative: limit, absolute: 0 });
+      expect(found, key).toBeClose(golden[key], { relative: amplified * limit, absolute: 0 });
     }
-    if (name.toLowerCase().includes('ghosts')) {
+    if (amplified > 1) {
       expect(golden.ghost.filter((loss) => loss > 0).length).toBeGreaterThan(40);
     }
 
     const final = await weightsAt(`${name}.final`, own);
     for (const key of ['wEnc', 'bEnc', 'wDec', 'bDec', ...(own ? ['bIn' as const] : [])] as const) {
-      expect(await learner.device.read(key), key).toBeNear(final[key]!, 1e-4);
+      expect(await learner.device.read(key), key).toBeNear(final[key]!, 1e-6 * amplified);
     }
     learner.close();
   });

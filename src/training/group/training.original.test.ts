@@ -87,12 +87,12 @@ describe.each([
             expect(
               found.map((loss) => loss[key]),
               key,
-            ).toBeClose(expected, { relative: 1e-5, absolute: 0 });
+            ).toBeClose(expected, { relative: 2e-6, absolute: 0 });
           });
           const final = await weights('final');
           const { weights: ours } = await learner.coder({});
           for (const key of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const) {
-            expect(ours[key], key).toBeNear(final[key], 1e-4);
+            expect(ours[key], key).toBeNear(final[key], 1e-6);
           }
           learner.close();
         },

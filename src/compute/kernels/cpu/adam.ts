@@ -22,7 +22,8 @@ export async function updateByAdam(
   const { at, bytesIn, bytesOut } = layout;
   const rate = learningRate / (1 - beta1 ** step);
   const root = 1 / Math.sqrt(1 - beta2 ** step);
-  const adam = { rate, beta1, beta2, root, epsilon };
+  // 1 − β is taken here, where β is not yet rounded to float32.
+  const adam = { rate, gain1: 1 - beta1, beta2, gain2: 1 - beta2, root, epsilon };
   const blocks = Math.ceil(layout.latents / UPDATE_LATENTS);
   await run({
     task: 'update',

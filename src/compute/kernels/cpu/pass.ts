@@ -32,8 +32,11 @@ export interface GradientSources {
 /** What one optimiser step needs to know. */
 export interface Step {
   readonly rate: number;
-  readonly beta1: number;
+  /** 1 − β₁. */
+  readonly gain1: number;
   readonly beta2: number;
+  /** 1 − β₂. */
+  readonly gain2: number;
   readonly root: number;
   readonly epsilon: number;
   readonly removeParallel: boolean;

@@ -214,7 +214,12 @@ export function latentGradients(
 /** Smallest moment kept: below it a moment is rounding noise, and denormal numbers would slow the pass a hundredfold. */
 const TINY: f32 = 1e-35;
 
-/** Adam (Kingma and Ba 2015) on `bytes` of parameters, as PyTorch rounds it: `w −= rate·m / (√v·root + ε)`. */
+/**
+ * Adam (Kingma and Ba 2015) on `bytes` of parameters, as PyTorch rounds it: `w −= rate·m / (√v·root + ε)`.
+ *
+ * `gain1` and `gain2` are 1 − β, rounded once: taken from a rounded β₂ of 0.999 it would be 1.3e-5 too small, and every
+ * step too long. The mean goes towards the gradient by its share of the way, so that a steady gradient is met exactly.
+ */
 export function adam(
   w: usize,
   g: usize,
@@ -222,22 +227,23 @@ export function adam(
   v: usize,
   bytes: usize,
   rate: f32,
-  beta1: f32,
+  gain1: f32,
   beta2: f32,
+  gain2: f32,
   root: f32,
   epsilon: f32,
 ): void {
-  const B1 = f32x4.splat(beta1),
-    B2 = f32x4.splat(beta2),
-    O1 = f32x4.splat(1 - beta1),
-    O2 = f32x4.splat(1 - beta2);
+  const B2 = f32x4.splat(beta2),
+    O1 = f32x4.splat(gain1),
+    O2 = f32x4.splat(gain2);
   const R = f32x4.splat(rate),
     C = f32x4.splat(root),
     E = f32x4.splat(epsilon),
     T = f32x4.splat(TINY);
   for (let o: usize = 0; o < bytes; o += 16) {
     const G = v128.load(g + o);
-    let M = fma4(B1, v128.load(m + o), f32x4.mul(O1, G));
+    const held = v128.load(m + o);
+    let M = fma4(O1, f32x4.sub(G, held), held);
     let V = fma4(B2, v128.load(v + o), f32x4.mul(O2, f32x4.mul(G, G)));
     M = v128.and(M, f32x4.ge(f32x4.abs(M), T));
     V = v128.and(V, f32x4.ge(V, T));
@@ -257,13 +263,15 @@ function adamStep(
   m: usize,
   v: usize,
   rate: f32,
-  beta1: f32,
+  gain1: f32,
   beta2: f32,
+  gain2: f32,
   root: f32,
   epsilon: f32,
 ): f32 {
-  let M: f32 = beta1 * load<f32>(m) + (1 - beta1) * g;
-  let V: f32 = beta2 * load<f32>(v) + (1 - beta2) * g * g;
+  const held = load<f32>(m);
+  let M: f32 = held + gain1 * (g - held);
+  let V: f32 = beta2 * load<f32>(v) + gain2 * (g * g);
   if (Mathf.abs(M) < TINY) M = 0;
   if (V < TINY) V = 0;
   store<f32>(m, M);
@@ -309,8 +317,9 @@ export function stepLatents(
   removeParallel: i32,
   unitNorm: i32,
   rate: f32,
-  beta1: f32,
+  gain1: f32,
   beta2: f32,
+  gain2: f32,
   root: f32,
   epsilon: f32,
 ): void {
@@ -337,8 +346,9 @@ export function stepLatents(
       vEnc + <usize>s * bytesIn,
       bytesIn,
       rate,
-      beta1,
+      gain1,
       beta2,
+      gain2,
       root,
       epsilon,
     );
@@ -349,14 +359,16 @@ export function stepLatents(
       vDec + <usize>s * bytesOut,
       bytesOut,
       rate,
-      beta1,
+      gain1,
       beta2,
+      gain2,
       root,
       epsilon,
     );
     store<f32>(
       bEnc + o,
-      load<f32>(bEnc + o) - adamStep(gb, mBias + o, vBias + o, rate, beta1, beta2, root, epsilon),
+      load<f32>(bEnc + o) -
+        adamStep(gb, mBias + o, vBias + o, rate, gain1, beta2, gain2, root, epsilon),
     );
     if (trainThreshold) {
       const theta = load<f32>(threshold + o);
@@ -365,12 +377,14 @@ export function stepLatents(
         mThreshold + o,
         vThreshold + o,
         rate,
-        beta1,
+        gain1,
         beta2,
+        gain2,
         root,
         epsilon,
       );
-      store<f32>(threshold + o, theta * Mathf.exp(-step));
+      // In float64: the factor is so near 1 that rounding it would be felt in every step.
+      store<f32>(threshold + o, <f32>(<f64>theta * Math.exp(-(<f64>step))));
     }
     if (unitNorm) {
       const length = Mathf.sqrt(dot(wd, wd, bytesOut));
