@@ -116,6 +116,37 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     expect(numberOf(sum!)).toBeCloseTo(root.preActivation!, 1);
   });
 
+  test('what was emptied by a search, a threshold or an address is there again', async () => {
+    await open('#q=zzzz&edge=1&influence=0');
+    const all = world.nodes.length;
+    const found = page.locator('.node-find .found');
+    const edges = page.locator('.slider').nth(1).locator('small');
+    const isPainted = () =>
+      page.locator('canvas').evaluate((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        const blank = Object.assign(document.createElement('canvas'), { width, height });
+        return (canvas as HTMLCanvasElement).toDataURL() !== blank.toDataURL();
+      });
+    for (const _time of ['once', 'again']) {
+      await expect.poll(() => found.textContent()).toBe('0 found');
+      await expect.poll(() => edges.textContent()).toMatch(/^0 of/);
+      await expect.poll(isPainted).toBe(false);
+      await page.getByRole('searchbox').focus();
+      await page.keyboard.press('Escape');
+      await expect.poll(() => found.count()).toBe(0);
+      await page.evaluate(() => {
+        location.hash = '';
+      });
+      await expect.poll(marksShown).toBe(all);
+      await expect.poll(isPainted).toBe(true);
+      await mark(ROOT).click();
+      expect(await heading()).toContain('Output');
+      await page.evaluate(() => {
+        location.hash = 'q=zzzz&edge=1&influence=0';
+      });
+    }
+  });
+
   test('a sum that does not close is said not to', async () => {
     await write('open', {
       ...world,

@@ -1,5 +1,5 @@
 // The feature page in a real browser, opened from the disk.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -397,11 +397,124 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     expect(page.url()).toContain(`f=${index.features.latent[0]}`);
   });
 
-  test('a filter that nothing passes can be cleared', async () => {
-    await open('#q=no-such-thing');
-    expect(await listedCount()).toBe(0);
-    await page.getByRole('button', { name: 'Clear search and filter' }).click();
-    await expect.poll(listedCount).toBe(index.features.latent.length);
+  describe('a list that is empty', () => {
+    const clear = () => page.getByRole('button', { name: 'Clear search and filter' }).click();
+    /** Press on the plot at a part of its width and height, pull to another, and let go. */
+    async function pull(from: readonly [number, number], to: readonly [number, number]) {
+      const box = (await page.locator('.scatter svg').boundingBox())!;
+      const point = ([x, y]: readonly [number, number]) =>
+        [box.x + x * box.width, box.y + y * box.height] as const;
+      await page.mouse.move(...point(from));
+      await page.mouse.down();
+      await page.mouse.move(...point(to), { steps: 4 });
+      await page.mouse.up();
+    }
+    const EMPTY_SPOT = [
+      [0.2, 0.8],
+      [0.25, 0.83],
+    ] as const;
+    const search = async (text: string): Promise<void> => {
+      await page.getByRole('searchbox').focus();
+      await page.keyboard.type(text);
+    };
+    async function expectNone(): Promise<void> {
+      await page.getByText('No feature matches.').waitFor();
+      expect(await listedCount()).toBe(0);
+    }
+    /** All features are listed, their cards have examples, and the grid can be scrolled and entered. */
+    async function expectAll(road = ''): Promise<void> {
+      const { latent } = index.features;
+      await expect.poll(listedCount, { message: road }).toBe(latent.length);
+      await page.locator('.card img').first().waitFor();
+      expect(await firstCards(4)).toEqual(latent.slice(0, 4));
+      const box = (await page.locator('.card').first().boundingBox())!;
+      expect(box.width).toBeGreaterThan(140);
+      expect(
+        await page.locator('.grid-scroller').evaluate((at) => at.scrollHeight),
+      ).toBeGreaterThan(5000);
+    }
+
+    const empty = () => pull(...EMPTY_SPOT);
+    const setHash = (hash: string) =>
+      page.evaluate((to) => {
+        location.hash = to;
+      }, hash);
+    const ROADS: Readonly<Record<string, readonly [() => Promise<void>, () => Promise<void>]>> = {
+      'Esc in the search': [() => search('zzzz'), () => page.keyboard.press('Escape')],
+      'deleting what was searched': [
+        () => search('zz'),
+        async () => {
+          await page.keyboard.press('Backspace');
+          await page.keyboard.press('Backspace');
+        },
+      ],
+      'the button after a search': [() => search('zzzz'), clear],
+      'a click beside a rectangle around nothing': [empty, () => pull([0.9, 0.05], [0.9, 0.05])],
+      'Clear beside the plot': [
+        empty,
+        () => page.getByRole('button', { name: 'Clear', exact: true }).click(),
+      ],
+      'the button after a rectangle': [empty, clear],
+      'an address': [() => setHash('q=zzzz'), () => setHash('')],
+    };
+
+    test('is full again, whatever emptied and filled it', async () => {
+      await open();
+      for (const [road, [toEmpty, toFull]] of Object.entries(ROADS)) {
+        await toEmpty();
+        await expectNone();
+        await toFull();
+        await expectAll(road);
+      }
+    });
+
+    test('is full after it was opened empty, and leads on to a feature and back', async () => {
+      await open('#q=no-such-thing');
+      await expectNone();
+      await clear();
+      await expectAll();
+      await page.locator('.card').nth(2).click();
+      await search('zzzz');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await expectAll();
+    });
+
+    test('gives way to a rectangle that is drawn from an empty spot', async () => {
+      await open();
+      await pull(EMPTY_SPOT[0], [0.95, 0.1]);
+      await expect.poll(listedCount).toBeGreaterThan(100);
+      await page.locator('.card img').first().waitFor();
+    });
+
+    test('stays on a narrow page, and typing goes on where it was', async () => {
+      await open(`#f=${index.features.latent[7]}`, { width: 390 });
+      await page.getByRole('button', { name: 'All features' }).click();
+      await search('zzzz');
+      await expectNone();
+      for (const _ of 'zzzz') await page.keyboard.press('Backspace');
+      await page.locator('.card img').first().waitFor();
+      await page.keyboard.type('1');
+      expect(await page.locator('.search-field input').inputValue()).toBe('1');
+    });
+  });
+
+  test('a page that cannot be drawn says what happened and leads back', async () => {
+    const broken = join(folder, 'broken');
+    await writeWorldPage(broken, { nLatents: 30, nImages: 12, template, inlineLimit: 0 });
+    await writeFile(join(broken, 'data', 'features-0.js'), 'saevChunk(0,{"features":[{}]})');
+    const { features } = await readIndexOf(join(broken, 'index.html'));
+    await page.goto('about:blank');
+    await page.goto(`file://${broken}/index.html#f=${features.latent[0]}`);
+    await page.getByRole('heading', { name: 'This page stopped' }).waitFor();
+    expect(await page.locator('.failure').textContent()).toContain('bug in saev');
+    expect(await page.evaluate(faintTexts)).toEqual([]);
+    expect(watched.complaints.splice(0).length).toBeGreaterThan(0);
+    await page.goto(`file://${broken}/index.html#view=no-such-view&q=zzzz&f=${features.latent[0]}`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Start over' }).click();
+    await page.waitForURL((url) => url.hash === '');
+    watched.complaints.length = 0;
   });
 
   test.each([

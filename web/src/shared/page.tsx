@@ -2,16 +2,17 @@
 import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { HelpDialog } from './controls/help-dialog.tsx';
+import { Guarded } from './guarded.tsx';
 import { type Shortcut, useShortcuts } from './shortcuts.ts';
 import './base.css';
 
-/** Show a page in the document, or the message of the error that opening it throws. */
+/** Show a page in the document; what goes wrong in it, now or later, is said in its place. */
 export function mountPage(open: () => { title: string; page: ReactNode }): void {
   const root = createRoot(document.getElementById('root')!);
   try {
     const { title, page } = open();
     document.title = title;
-    root.render(page);
+    root.render(<Guarded>{page}</Guarded>);
   } catch (error) {
     root.render(<p className="page-error">{(error as Error).message}</p>);
   }

@@ -16,8 +16,7 @@ const CARDS = {
 /** Height of a card beyond its examples. */
 const CAPTION = 58;
 
-/** All listed features as cards; only those on screen exist. */
-export function FeatureGrid(props: {
+interface FeatureGridProps {
   index: PageIndex;
   listed: readonly number[];
   /** The feature that was opened last, −1 before the first: the overview comes back to it. */
@@ -27,8 +26,34 @@ export function FeatureGrid(props: {
   state: ViewState;
   change: ChangeView;
   concepts: ConceptsByLatent;
-}) {
-  const { index, listed, lastViewed, leftAt, state, change, concepts } = props;
+}
+
+/** The listed features as cards, or the way back from a search that finds none. */
+export function FeatureGrid(props: FeatureGridProps) {
+  // Cards measure their scroller: they begin anew when there is one again.
+  return props.listed.length === 0 ? <NoFeature {...props} /> : <Cards {...props} />;
+}
+
+function NoFeature({ index, leftAt, change }: FeatureGridProps) {
+  useEffect(() => {
+    leftAt.current = 0;
+  }, [leftAt]);
+  if (index.features.latent.length === 0)
+    return <p className="empty">This page has no features.</p>;
+  const { query, frequency, value } = DEFAULT_STATE;
+  return (
+    <div className="empty">
+      <p>No feature matches.</p>
+      <button type="button" onClick={() => change({ query, frequency, value })}>
+        Clear search and filter
+      </button>
+    </div>
+  );
+}
+
+/** At least one feature as cards; only those on screen exist. */
+function Cards(props: FeatureGridProps) {
+  const { index, listed, lastViewed, leftAt, state, concepts } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const { least, height } = CARDS[index.modality];
@@ -45,7 +70,7 @@ export function FeatureGrid(props: {
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes must be measured again when the row height changes
   useLayoutEffect(() => rows.measure(), [rowHeight]);
-  const focused = Math.min(active, Math.max(0, listed.length - 1));
+  const focused = Math.min(active, listed.length - 1);
 
   const moveTo = (to: number): void => {
     const next = Math.max(0, Math.min(listed.length - 1, to));
@@ -69,7 +94,8 @@ export function FeatureGrid(props: {
   const isMeasured = width > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the cards first appear
   useEffect(() => {
-    if (isMeasured && lastViewed >= 0 && listed.includes(lastViewed)) moveTo(focused);
+    const isTyping = document.activeElement !== document.body;
+    if (isMeasured && !isTyping && listed.includes(lastViewed)) moveTo(focused);
   }, [isMeasured]);
   const before = useRef(listed);
   useEffect(() => {
@@ -86,17 +112,6 @@ export function FeatureGrid(props: {
     },
   ]);
 
-  if (listed.length === 0) {
-    const { query, frequency, value } = DEFAULT_STATE;
-    return (
-      <div className="empty">
-        <p>No feature matches.</p>
-        <button type="button" onClick={() => change({ query, frequency, value })}>
-          Clear search and filter
-        </button>
-      </div>
-    );
-  }
   return (
     <section
       className="grid-scroller"
@@ -143,6 +158,7 @@ function useWidth(ref: RefObject<HTMLElement | null>): number {
     const element = ref.current;
     if (element === null) return;
     const measure = (): void => {
+      if (!element.isConnected) return; // it has no padding
       const style = getComputedStyle(element);
       const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
       setWidth(element.clientWidth - padding);

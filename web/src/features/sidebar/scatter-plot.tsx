@@ -53,9 +53,11 @@ export function ScatterPlot(props: {
     [index, logFrequency, logValue],
   );
   useEffect(() => {
-    const paint = (): void => paintPoints(canvas.current!, { index, listed, x, y });
+    const element = canvas.current;
+    if (element === null) return;
+    const paint = (): void => paintPoints(element, { index, listed, x, y });
     const resizes = new ResizeObserver(paint); // paints at once, and when a hidden plot is opened
-    resizes.observe(canvas.current!);
+    resizes.observe(element);
     const endTheme = onThemeChange(paint);
     return () => {
       resizes.disconnect();

@@ -11,6 +11,7 @@ export function paintPoints(
   const ratio = Math.max(1, window.devicePixelRatio);
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
+  if (width === 0 || height === 0) return; // hidden
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   const context = canvas.getContext('2d')!;
