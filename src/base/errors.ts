@@ -1,5 +1,6 @@
 // The two kinds of failure: a person's mistake (UserError: one sentence, exit code 2, no stack) and a bug
 // (any other error: stack, exit code 1).
+import { systemReason } from './system/reasons.ts';
 
 /** A mistake that the person at the keyboard can mend. `message` names the offending value, `hint` says what to do. */
 export class UserError extends Error {
@@ -33,9 +34,10 @@ export function nearest(value: string, known: readonly string[]): string[] {
     .map(({ name }) => name);
 }
 
-/** Say an error in one line, with the causes that add something: `message: cause`. */
+/** Say an error in one line, with the causes that add something: `message: cause`. The system's refusals are put in words. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if ('syscall' in error) return systemReason(error) ?? error.message;
   const cause = error.cause === undefined ? '' : describeError(error.cause);
   return cause === '' || error.message.includes(cause)
     ? error.message

@@ -1,8 +1,12 @@
 // Files that are either whole or not there: written under a temporary name, flushed, renamed.
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { errorCode, UserError } from './errors.ts';
+import { makeFolder } from './folders.ts';
+import { diskError } from './system/refusals.ts';
+import { temporaryPath } from './system/temporary.ts';
+
+export { diskError } from './system/refusals.ts';
 
 /**
  * Write `data` (one piece or several in order) to `path`; a reader sees the old file or the new one, never a part.
@@ -13,8 +17,8 @@ export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  await makeFolder(dirname(path));
+  const temporary = temporaryPath(path);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -26,7 +30,7 @@ export async function writeFileAtomic(
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }
 }
@@ -64,7 +68,11 @@ export async function readText(path: string, what: string): Promise<string> {
   }
 }
 
-/** Tell what stands at `path`. */
+/**
+ * Tell what stands at `path`.
+ *
+ * @throws {UserError} when that cannot be told: no permission, a name too long, links in a circle.
+ */
 export async function kindOfPath(path: string): Promise<'file' | 'folder' | 'other' | 'nothing'> {
   try {
     const stats = await stat(path);
@@ -72,7 +80,7 @@ export async function kindOfPath(path: string): Promise<'file' | 'folder' | 'oth
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
-    throw error;
+    throw diskError(error, path, 'look at');
   }
 }
 
@@ -88,22 +96,6 @@ export function joinInside(root: string, name: string, what = 'path'): string {
     throw new UserError(`invalid ${what}: '${name}' leads outside '${root}'`);
   }
   return join(root, inside);
-}
-
-/** Turn the disk's own refusals (full, read-only, no right) into a UserError; pass every other error on. */
-export function diskError(error: unknown, path: string): unknown {
-  const reasons: Record<string, string> = {
-    ENOSPC: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EROFS: 'the file system is read-only',
-    EACCES: 'permission is denied',
-    EPERM: 'permission is denied',
-    ENOTDIR: 'a part of the path is a file',
-    EISDIR: 'a folder stands there',
-  };
-  const reason = reasons[errorCode(error) ?? ''];
-  if (reason === undefined) return error;
-  return new UserError(`cannot write '${path}': ${reason}`, { cause: error });
 }
 
 async function writeAll(

@@ -1,8 +1,9 @@
 // Folders: made where there are none, and replaced whole.
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { errorCode } from './errors.ts';
-import { diskError } from './files.ts';
+import { diskError } from './system/refusals.ts';
+import { temporaryPath } from './system/temporary.ts';
 
 /**
  * Make a folder, and those that it stands in, where there are none.
@@ -10,9 +11,24 @@ import { diskError } from './files.ts';
  * @throws {UserError} when the disk refuses it.
  */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw diskError(error, path);
+  await mkdir(path, { recursive: true }).catch(async (error: unknown) => {
+    throw diskError((await refusalOfParent(path, error)) ?? error, path);
   });
+}
+
+/**
+ * Why nothing can be made in the nearest folder above `path` that is there. Node's recursive mkdir says ENOENT where that
+ * folder is on a read-only file system.
+ */
+async function refusalOfParent(path: string, error: unknown): Promise<unknown> {
+  if (errorCode(error) !== 'ENOENT') return undefined;
+  for (let above = dirname(resolve(path)); ; above = dirname(above)) {
+    const refusal: unknown = await access(above, constants.W_OK).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (errorCode(refusal) !== 'ENOENT' || above === dirname(above)) return refusal;
+  }
 }
 
 /**
@@ -26,9 +42,8 @@ export async function replaceFolders<T>(
   names: readonly string[],
   make: (staging: string) => Promise<T>,
 ): Promise<T> {
-  const staging = await mkdtemp(join(folder, '.page-')).catch((error: unknown) => {
-    throw diskError(error, folder);
-  });
+  const staging = temporaryPath(join(folder, '.page'));
+  await makeFolder(staging);
   try {
     const result = await make(staging);
     for (const name of names) {
@@ -37,7 +52,7 @@ export async function replaceFolders<T>(
     }
     return result;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

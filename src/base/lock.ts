@@ -1,69 +1,51 @@
 // One owner at a time, among the processes of all machines that see a file: a lock file with its owner's number and host,
 // whose time is set every other second while it is held. It is taken over when its owner is gone.
-import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rm, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { z } from 'zod';
-import { errorCode, UserError } from './errors.ts';
-import { diskError } from './files.ts';
+import { UserError } from './errors.ts';
 import { makeFolder } from './folders.ts';
 import { logger } from './log.ts';
+import {
+  BEAT,
+  create,
+  type Look,
+  look,
+  type Owner,
+  ownerNow,
+  ownerOf,
+  patience,
+  SHORT,
+  setAside,
+} from './system/lock-file.ts';
+import { removeTemporaries } from './system/temporary.ts';
 
 const log = logger('lock');
 
-const LOCK_NAME = '.saev-lock';
+/** Name of the lock file of a folder. */
+export const LOCK_NAME = '.saev-lock';
 
-/** Who holds a lock. Locks of folders had no `id` once: their owners gave no signs of life. */
-const ownerSchema = z.object({
-  id: z.string().optional(),
-  pid: z.number().int(),
-  host: z.string(),
-  since: z.string().optional(),
-});
-type Owner = z.infer<typeof ownerSchema>;
-
-/** Milliseconds between two signs of life of an owner. */
-const BEAT = 2000;
-
-/** Longest wait of who is to be refused at once, should the owner turn out to be gone. */
-const SHORT = 2.5 * BEAT;
-
+/** Milliseconds between two looks at a lock that another holds. */
 const POLL = 100;
-
-/**
- * How many milliseconds a lock must stay as it is before its owner counts as gone. Silence is watched, so the clocks of
- * two machines need not agree.
- */
-function patience(owner: Owner | undefined): number {
-  // Empty or damaged: its owner is about to write it, or ended in between.
-  if (owner === undefined) return BEAT;
-  const isHere = owner.host === hostname();
-  if (isHere && owner.pid !== process.pid && hasEnded(owner.pid)) return 0;
-  const beats = owner.id !== undefined;
-  // What this thread holds is known: this owner is an earlier process with our number, or another thread.
-  if (isHere && owner.pid === process.pid) return beats ? SHORT : 0;
-  return beats ? 7.5 * BEAT : Number.POSITIVE_INFINITY;
-}
-
-function hasEnded(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return errorCode(error) === 'ESRCH';
-  }
-}
 
 /** A folder that is ours to write. */
 export interface FolderLock {
+  /**
+   * Make sure that it still is.
+   * @throws {UserError} when the folder was removed, or taken by another process.
+   */
+  check(): Promise<void>;
   /** Give the folder back. Safe to call twice. */
   release(): Promise<void>;
 }
 
+/** How deep in a locked folder the leavings of killed writers are looked for. */
+const DEPTH = 2;
+
 /**
- * Make this process the only writer of an existing folder.
+ * Make this process the only writer of an existing folder, and remove what killed writers left half-written there.
  * @throws {UserError} while another has it.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
@@ -74,7 +56,25 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       { hint: `wait for it; if it no longer runs, delete '${path}'` },
     );
   };
-  return { release: await acquire(path, { longest: SHORT, onOther: refuse }) };
+  const { id, release } = await acquire(path, { longest: SHORT, onOther: refuse });
+  await removeTemporaries(folder, { depth: DEPTH });
+  return {
+    async check() {
+      if (ownerOf((await look(path))?.text)?.id === id) return;
+      throw new UserError(
+        `folder '${folder}' was removed or taken over while it was being written`,
+        {
+          hint: 'give the same command again',
+        },
+      );
+    },
+    release,
+  };
+}
+
+/** The process that writes a folder just now, if there is one. */
+export function folderOwner(folder: string): Promise<Owner | undefined> {
+  return ownerNow(join(resolve(folder), LOCK_NAME));
 }
 
 /** Run `work` while holding the lock file `path`, waiting for another owner first. */
@@ -90,7 +90,7 @@ export async function withLock<T>(
       log.info('waiting for process {pid} on {host} to finish the same work', { pid, host });
     told = true;
   };
-  const release = await acquire(path, { onOther: tell, signal });
+  const { release } = await acquire(path, { onOther: tell, signal });
   try {
     return await work();
   } finally {
@@ -109,10 +109,17 @@ interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Take a lock, and keep giving signs of life; returns what gives it back. */
-async function acquire(path: string, options: AcquireOptions): Promise<() => Promise<void>> {
+interface Held {
+  /** The lock's own name, which its file holds. */
+  readonly id: string;
+  release(): Promise<void>;
+}
+
+/** Take a lock, and keep giving signs of life. */
+async function acquire(path: string, options: AcquireOptions): Promise<Held> {
   const { longest = 0, onOther, signal } = options;
-  const self: Owner = { id: randomUUID(), pid: process.pid, host: hostname() };
+  const id = randomUUID();
+  const self: Owner = { id, pid: process.pid, host: hostname() };
   while (ours.has(path)) {
     onOther(self);
     await pause(signal);
@@ -129,17 +136,21 @@ async function acquire(path: string, options: AcquireOptions): Promise<() => Pro
     utimes(path, now, now).catch(() => undefined);
   }, BEAT).unref();
   let released = false;
-  return async () => {
+  const release = async (): Promise<void> => {
     if (released) return;
     released = true;
     clearInterval(beat);
     try {
       // Another owner may have thought us gone.
-      if (ownerOf((await look(path))?.text)?.id === self.id) await rm(path, { force: true });
+      if (ownerOf((await look(path))?.text)?.id === id) await rm(path, { force: true });
+    } catch (error) {
+      // Whoever comes next sees that we are gone; what was done is not undone by it.
+      log.debug('the lock {path} stays: {error}', { path, error });
     } finally {
       ours.delete(path);
     }
   };
+  return { id, release };
 }
 
 /** Make the lock file, as soon as there is none of an owner who may be alive. */
@@ -173,51 +184,4 @@ async function take(
 async function pause(signal: AbortSignal | undefined): Promise<void> {
   await setTimeout(POLL, undefined, { signal }).catch(() => undefined);
   signal?.throwIfAborted();
-}
-
-async function create(path: string, owner: Owner): Promise<boolean> {
-  try {
-    await writeFile(path, `${JSON.stringify(owner)}\n`, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw diskError(error, path);
-  }
-}
-
-interface Look {
-  readonly text: string;
-  readonly changedAt: number;
-}
-
-/** What a lock file holds, and when it changed last; undefined where there is none. */
-async function look(path: string): Promise<Look | undefined> {
-  try {
-    return { text: await readFile(path, 'utf8'), changedAt: (await stat(path)).mtimeMs };
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw diskError(error, path);
-  }
-}
-
-function ownerOf(text: string | undefined): Owner | undefined {
-  try {
-    return ownerSchema.parse(JSON.parse(text ?? ''));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Remove the lock of an owner who is gone. Others may be at it, too: whoever moves a fresh one puts it back. */
-async function setAside(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomBytes(4).toString('hex')}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw diskError(error, path);
-  }
-  const moved = await readFile(aside, 'utf8');
-  if (moved !== text) await writeFile(path, moved, { flag: 'wx' }).catch(() => undefined);
-  await rm(aside, { force: true });
 }

@@ -1,5 +1,6 @@
 // How a command ends: a mistake in one sentence (2), a bug with its stack (1), an interruption with how to go on (130).
 import { describeError, UserError } from '../../base/errors.ts';
+import { refusalOfSystem } from '../../base/system/refusals.ts';
 
 /** Exit codes of the program. */
 export const EXIT = { done: 0, bug: 1, mistake: 2, interrupted: 130 } as const;
@@ -38,9 +39,10 @@ export function report(
       text: `error: ${error.message}\n(saev --help lists the commands)`,
     };
   }
-  if (error instanceof UserError) {
-    const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
-    return { code: EXIT.mistake, text: `saev: ${describeError(error)}${hint}` };
+  const mistake = error instanceof UserError ? error : refusalOfSystem(error);
+  if (mistake !== undefined) {
+    const hint = mistake.hint === undefined ? '' : `\n  ${mistake.hint}`;
+    return { code: EXIT.mistake, text: `saev: ${describeError(mistake)}${hint}` };
   }
   const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
   const causes = stackOfCauses(error);
