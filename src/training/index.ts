@@ -8,8 +8,9 @@ export { evaluateLanguage, type LanguageEvaluation } from './evaluation/language
 export type { PlacedCoder, Substituted } from './evaluation/substitution.ts';
 export { openModelOfRows, placeOf, readTokens, type TextModelOfRows } from './evaluation/texts.ts';
 export { readLogSparsity } from './group/coder-files.ts';
-export type { RunEvaluation, TrainedRun } from './group/finish.ts';
+export type { TrainedRun } from './group/finish.ts';
 export { trainGroup } from './group/group.ts';
 export type { GroupOptions } from './group/members.ts';
+export type { RunEvaluation } from './runs/evaluation-files.ts';
 export { type RunRecord, readRunRecord } from './runs/run-directory.ts';
 export { type TrainOptions, train } from './train.ts';

@@ -9,6 +9,7 @@ import { splitConfigs } from './config/sweep.ts';
 import type { TrainConfig } from './config/train-config.ts';
 import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
 import type { TrainedRun } from './group/finish.ts';
+import { finishedGroup } from './group/finished.ts';
 import { trainGroup } from './group/group.ts';
 
 const log = logger('train');
@@ -33,6 +34,10 @@ export async function train(
   log.info(`training ${configs.length} coders in ${groups.length} groups`);
   const trained = new Map<TrainConfig, TrainedRun>();
   for (const group of groups) {
+    options.signal?.throwIfAborted();
+    const finished = await finishedGroup(group);
+    for (const [i, run] of (finished ?? []).entries()) trained.set(group[i]!, run);
+    if (finished !== undefined) continue;
     const kernels = await openKernels({ device: group[0]!.device, threads: group[0]!.threads });
     let opened: OpenedSource | undefined;
     let text: TextModelOfRows | undefined;

@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOfPath, readJson } from '../../base/files.ts';
+import { folderOwner } from '../../base/lock.ts';
 import { number, short } from '../../base/text.ts';
 import { TrainConfig } from '../../training/config/train-config.ts';
-import { readRunRecord } from '../../training/runs/run-directory.ts';
+import { savedSteps } from '../../training/group/state.ts';
+import { type RunRecord, readRunRecord } from '../../training/runs/run-directory.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
 import type { Description } from './description.ts';
 
@@ -13,13 +15,14 @@ export async function describeRun(path: string): Promise<Description | undefined
   if ((await kindOfPath(join(path, 'run.json'))) !== 'file') return undefined;
   const record = await readRunRecord(path);
   const config = TrainConfig.parse(await readJson(join(path, 'config.json'), 'run config'));
+  const state = await stateOf(path, record);
   const last = await lastMetrics(join(path, 'metrics.jsonl'));
   const evaluation = await readEvaluation(join(path, 'eval.json'));
   const { sae, objective, data } = config;
   const width =
     sae.dSae === undefined ? `${sae.expFactor} times the width` : `${number(sae.dSae)} latents`;
   const facts: (readonly [string, string])[] = [
-    ['state', record.status],
+    ['state', state],
     ['started', record.started],
     ...(record.tag === undefined ? [] : [['tag', record.tag] as const]),
     ['autoencoder', `${sae.kind}, ${width}`],
@@ -29,16 +32,25 @@ export async function describeRun(path: string): Promise<Description | undefined
       'schedule',
       `${number(config.nPatches)} rows, ${number(config.saeBatchSize)} a step, lr ${config.lr}`,
     ],
-    ...numbers('last step', last),
+    ...numbers('last logged', last),
     ...numbers('evaluation', evaluation),
   ];
   return {
     kind: 'run',
     path,
-    summary: `${record.status}, ${sae.kind}, ${objective.kind} ${objective.sparsityCoeff}, lr ${config.lr}${result(evaluation)}`,
+    summary: `${state.replace(/;.*/, '')}, ${sae.kind}, ${objective.kind} ${objective.sparsityCoeff}, lr ${config.lr}${result(evaluation)}`,
     facts,
     data: { record, config, last, evaluation },
   };
+}
+
+/** The state of a run, and how an unfinished one goes on. A killed process could not say that it stopped. */
+async function stateOf(path: string, { status }: RunRecord): Promise<string> {
+  if (status === 'finished') return status;
+  if (status === 'running' && (await folderOwner(path)) !== undefined) return status;
+  const step = (await savedSteps(join(path, 'state'))).at(-1);
+  const from = step === undefined ? 'from the beginning' : `from step ${number(step)}`;
+  return `stopped; the same command with --resume goes on ${from}`;
 }
 
 /** Where the rows came from, and which of them. */

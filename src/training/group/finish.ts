@@ -1,25 +1,20 @@
 // The end of a group: checkpoints, one evaluation pass for all, and what stays in the run directory.
 import { rm } from 'node:fs/promises';
 import type { ActivationSource } from '../../activations/types.ts';
-import { writeJsonAtomic } from '../../base/files.ts';
-import { writeSafetensors } from '../../formats/safetensors.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
 import { openCoder } from '../../sae/open-coder.ts';
 import type { TrainConfig } from '../config/train-config.ts';
-import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
 import { evaluateLanguage, type LanguageEvaluation } from '../evaluation/language-evaluation.ts';
 import { readTokens } from '../evaluation/texts.ts';
+import { type RunEvaluation, writeEvaluation } from '../runs/evaluation-files.ts';
 import type { Metrics } from '../runs/metrics.ts';
-import type { RunDirectory } from '../runs/run-directory.ts';
 import { coderOf, writeLogSparsity } from './coder-files.ts';
 import type { GroupOptions, Member } from './members.ts';
 
 /** Rows of texts that the evaluation reads, unless the configuration says. */
 const TEXT_ROWS = 2 ** 17;
-
-/** How good a coder is, on rows and, for texts, in its model. */
-export type RunEvaluation = Evaluation & Partial<LanguageEvaluation>;
 
 /** A finished run. */
 export interface TrainedRun {
@@ -27,11 +22,14 @@ export interface TrainedRun {
   readonly path: string;
   readonly config: TrainConfig;
   readonly evaluation: RunEvaluation;
-  /** Losses of the last step. */
+  /** Losses of the last step; undefined for a run that had finished before. */
   readonly losses: Losses | undefined;
 }
 
-/** Write checkpoints, evaluate all members in one pass, and close their runs. */
+/**
+ * Write checkpoints, evaluate all members in one pass, and close their runs. A run is finished once its run.json says so:
+ * after a kill in between, those runs stay as they are, and the others go on from their state.
+ */
 export async function finishMembers(
   members: readonly Member[],
   source: ActivationSource,
@@ -41,6 +39,7 @@ export async function finishMembers(
 ): Promise<TrainedRun[]> {
   for (const member of members) {
     const { run } = member;
+    await run.check();
     await writeCheckpoint(await coderOf(member, options), run.file('checkpoint'), 'saelens');
     await writeLogSparsity(run.path, member);
   }
@@ -62,7 +61,8 @@ export async function finishMembers(
   const trained: TrainedRun[] = [];
   for (const [i, { config, run, metrics }] of members.entries()) {
     const evaluation = { ...evaluations[i]!, ...language[i] };
-    await writeEvaluation(run, evaluation);
+    await run.check();
+    await writeEvaluation(run.path, evaluation);
     await metrics.write(step, evaluationMetrics(evaluation));
     await run.update({ status: 'finished', finished: new Date().toISOString() });
     await rm(run.file('state'), { recursive: true, force: true });
@@ -89,19 +89,6 @@ async function evaluateOnModel(
     evaluations.push(await run.finally(() => coder.close()));
   }
   return evaluations;
-}
-
-async function writeEvaluation(run: RunDirectory, evaluation: RunEvaluation): Promise<void> {
-  const { freqs, meanValues, ...numbers } = evaluation;
-  await writeSafetensors(
-    run.file('eval.safetensors'),
-    [
-      ['freqs', { dtype: 'F32', shape: [freqs.length], data: freqs }],
-      ['mean_values', { dtype: 'F32', shape: [meanValues.length], data: meanValues }],
-    ],
-    { metadata: {} },
-  );
-  await writeJsonAtomic(run.file('eval.json'), numbers);
 }
 
 function evaluationMetrics({ freqs: _, meanValues: __, ...numbers }: RunEvaluation): Metrics {

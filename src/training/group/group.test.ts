@@ -1,5 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ActivationSource, BatchOptions } from '../../activations/types.ts';
@@ -195,6 +196,148 @@ it('goes on after a stop at any step and ends with the same bits', async () => {
       );
     }
   }
+});
+
+/** What the run directories say of their state. */
+async function states(name: string): Promise<string[]> {
+  const root = join(folder, name);
+  const runs = await Promise.all((await readdir(root)).map((id) => readRunRecord(join(root, id))));
+  return runs.map(({ status }) => status).sort();
+}
+
+/** Undo the end of a run, as a kill between two members' ends leaves it. */
+async function unfinish(path: string, state: string): Promise<void> {
+  const record = await readRunRecord(path);
+  await writeFile(join(path, 'run.json'), JSON.stringify({ ...record, status: 'running' }));
+  await cp(state, join(path, 'state'), { recursive: true });
+}
+
+it('takes finished runs as they are, and only goes on with those that have not finished', async () => {
+  const name = 'finishing';
+  const states12: string[] = [];
+  // The state of the second run as it is at step 12.
+  const source = memorySource((n) => n === 15 && stop.abort(new Error('stopped')));
+  const stop = new AbortController();
+  await expect(
+    trainGroup(configs(name), source, { kernels, ...about, signal: stop.signal }),
+  ).rejects.toThrow('stopped');
+  expect(await states(name)).toEqual(['stopped', 'stopped']);
+  for (const id of await readdir(join(folder, name))) {
+    const saved = join(folder, `${name} ${id}`);
+    await cp(join(folder, name, id, 'state'), saved, { recursive: true });
+    states12.push(saved);
+  }
+  const resume = configs(name, { resume: true });
+  const whole = await trainGroup(resume, memorySource(), { kernels, ...about });
+  const ids = await readdir(join(folder, name));
+  const second = whole[1]!;
+  const before = await readFile(join(second.path, 'checkpoint', 'sae_weights.safetensors'));
+  await unfinish(second.path, states12[ids.indexOf(second.id)]!);
+  // Left by a kill between run.json and the removal of the state.
+  await mkdir(join(whole[0]!.path, 'state'));
+
+  let batches = 0;
+  const again = await trainGroup(
+    resume,
+    memorySource(() => batches++),
+    { kernels, ...about },
+  );
+  expect(again.map(({ id }) => id)).toEqual(whole.map(({ id }) => id));
+  expect(again[0]!.evaluation).toEqual(whole[0]!.evaluation);
+  expect(again[1]!.evaluation).toEqual(whole[1]!.evaluation);
+  expect(await states(name)).toEqual(['finished', 'finished']);
+  expect(await readdir(whole[0]!.path)).not.toContain('state');
+  expect(await readdir(second.path)).not.toContain('state');
+  expect(await readFile(join(second.path, 'checkpoint', 'sae_weights.safetensors'))).toEqual(
+    before,
+  );
+  // Nine steps were left, and one pass of five batches evaluates.
+  expect(batches).toBe(14);
+
+  batches = 0;
+  await trainGroup(
+    resume,
+    memorySource(() => batches++),
+    { kernels, ...about },
+  );
+  expect(batches).toBe(0);
+});
+
+it('does not throw a stopped run back for one that has not begun', async () => {
+  const stop = new AbortController();
+  const source = memorySource((n) => n === 15 && stop.abort(new Error('stopped')));
+  const name = 'grown';
+  await expect(
+    trainGroup(configs(name).slice(0, 1), source, { kernels, ...about, signal: stop.signal }),
+  ).rejects.toThrow('stopped');
+  const both = configs(name, { resume: true });
+  const runs = await trainGroup(both, memorySource(), { kernels, ...about });
+  const whole = await trainGroup(configs('grown whole'), memorySource(), { kernels, ...about });
+  expect(runs.map(({ evaluation }) => evaluation)).toEqual(
+    whole.map(({ evaluation }) => evaluation),
+  );
+  expect(await states(name)).toEqual(['finished', 'finished']);
+  expect((await metricLines(runs[0]!.path)).length).toBe(
+    (await metricLines(whole[0]!.path)).length,
+  );
+});
+
+it('keeps the last step when it is stopped while it evaluates', async () => {
+  const stop = new AbortController();
+  const name = 'evaluating';
+  const steps = 19;
+  const source = memorySource((n) => n === steps + 2 + 1 && stop.abort(new Error('stopped')));
+  const aborting = {
+    ...source,
+    batches: async function* (options: BatchOptions) {
+      for await (const batch of source.batches(options)) {
+        if (stop.signal.aborted && options.shuffleSeed === undefined) throw stop.signal.reason;
+        yield batch;
+      }
+    },
+  };
+  await expect(
+    trainGroup(configs(name), aborting, { kernels, ...about, signal: stop.signal }),
+  ).rejects.toThrow('stopped');
+  let batches = 0;
+  await trainGroup(
+    configs(name, { resume: true }),
+    memorySource(() => batches++),
+    {
+      kernels,
+      ...about,
+    },
+  );
+  expect(batches).toBeLessThan(8);
+  expect(await states(name)).toEqual(['finished', 'finished']);
+});
+
+it('says so when its directory is removed, and does not make half a run', async () => {
+  const name = 'removed';
+  const source = memorySource((n) => {
+    if (n === 8) rmSync(join(folder, name), { recursive: true });
+  });
+  await expect(trainGroup(configs(name), source, { kernels, ...about })).rejects.toMatchObject({
+    name: 'UserError',
+  });
+  expect(existsSync(join(folder, name))).toBe(false);
+});
+
+it('removes what killed processes left in the folder of runs', async () => {
+  const root = join(folder, 'left');
+  const dead = { pid: 2 ** 22 + 77, host: hostname() };
+  const left = join(root, '20260101-000000-abcdef');
+  await mkdir(left, { recursive: true });
+  await writeFile(join(left, '.saev-lock'), JSON.stringify(dead));
+  await writeFile(join(left, 'config.json'), '{}');
+  const foreign = join(root, '20260101-000000-abcdee');
+  await mkdir(foreign);
+  await writeFile(join(foreign, '.saev-lock'), JSON.stringify(dead));
+  await writeFile(join(foreign, 'notes.txt'), 'mine');
+  await trainGroup(configs('left').slice(0, 1), memorySource(), { kernels, ...about });
+  const names = await readdir(root);
+  expect(names).not.toContain('20260101-000000-abcdef');
+  expect(names).toContain('20260101-000000-abcdee');
 });
 
 it('resumes only the same configuration', async () => {

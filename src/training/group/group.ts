@@ -5,29 +5,63 @@ import { startProgress } from '../../base/progress.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
+import { findRuns } from '../runs/find-runs.ts';
+import { removeLeftovers } from '../runs/leftovers.ts';
 import type { Metrics } from '../runs/metrics.ts';
+import type { RunRecord } from '../runs/run-directory.ts';
 import { countBatches, limitBatches, rowsIn } from './batches.ts';
 import { checkpointThresholds, writeCheckpointOnTheWay } from './coder-files.ts';
 import { finishMembers, type TrainedRun } from './finish.ts';
+import { readFinished } from './finished.ts';
 import { stepMember, stepMetrics } from './member-step.ts';
 import { type GroupOptions, type Member, type OpenGroup, openMembers } from './members.ts';
+import { partsOf } from './parts.ts';
 import { lrPlan } from './rates.ts';
 import { keepOnlyState, saveState } from './state.ts';
 
 const log = logger('train');
 
-/** Train, evaluate and write the runs of one group (see `splitConfigs`) on `source`. */
+/**
+ * Train, evaluate and write the runs of one group (see `splitConfigs`) on `source`. With `resume`, unfinished runs of the
+ * same settings go on, and finished ones are read.
+ */
 export async function trainGroup(
   configs: readonly TrainConfig[],
   source: ActivationSource,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
-  const group = await openMembers(configs, source, options);
+  for (const root of new Set(configs.map(({ runRoot }) => runRoot))) await removeLeftovers(root);
+  const found = await findRuns(configs);
+  const trained = await readFinished(configs, found);
+  for (const places of await partsOf(configs, found)) {
+    const part = places.map((i) => configs[i]!);
+    const runs = places.map((i) => found[i]);
+    const ended = await trainPart(part, runs, source, options);
+    for (const [i, place] of places.entries()) trained[place] = ended[i];
+  }
+  return trained.map((run) => run!);
+}
+
+async function trainPart(
+  configs: readonly TrainConfig[],
+  found: readonly (RunRecord | undefined)[],
+  source: ActivationSource,
+  options: GroupOptions,
+): Promise<TrainedRun[]> {
+  const group = await openMembers(configs, found, source, options);
   try {
     if (group.start > 0) log.info(`going on from step ${group.start}`);
-    return await trainMembers(group, source, options);
-  } finally {
+    const trained = await trainMembers(group, source, options);
     await group.close();
+    return trained;
+  } catch (error) {
+    // What is lost here is a word; the error is what the person must see.
+    for (const { run } of group.members) {
+      if (run.status() === 'running')
+        await run.update({ status: 'stopped' }).catch(() => undefined);
+    }
+    await group.close().catch(() => undefined);
+    throw error;
   }
 }
 
@@ -85,7 +119,14 @@ async function trainMembers(
   } finally {
     progress.end();
   }
-  return finishMembers(members, source, losses, step, options);
+  try {
+    return await finishMembers(members, source, losses, step, options);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    const unfinished = members.filter(({ run }) => run.status() !== 'finished');
+    await saveMembers(unfinished, step);
+    throw error;
+  }
 }
 
 /** Numbers of a step that the original charts of texts only. */
@@ -135,6 +176,9 @@ async function* trainingBatches(
 
 /** Write the state of every run, then remove older ones: a kill in between leaves a step that all of them have. */
 async function saveMembers(members: readonly Member[], step: number): Promise<void> {
-  for (const member of members) await saveState(member.run.file('state'), member);
+  for (const member of members) {
+    await member.run.check();
+    await saveState(member.run.file('state'), member);
+  }
   for (const { run } of members) await keepOnlyState(run.file('state'), step);
 }

@@ -10,9 +10,10 @@ import { checkedWidth, errorScaleOf, inputBiasOf } from '../config/learner-optio
 import type { TrainConfig } from '../config/train-config.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
-import { openRunDirectory, type RunDirectory } from '../runs/run-directory.ts';
+import { openRunDirectory, type RunDirectory, type RunRecord } from '../runs/run-directory.ts';
 import { newActivity } from './activity.ts';
 import { type TypicalRows, typicalRows } from './initial-bias.ts';
+import { commonStep } from './parts.ts';
 import { FIRST_RATE } from './rates.ts';
 import { sparseConnectionOf } from './sparse-connection.ts';
 import { restoreState, savedSteps, type TrainingState } from './state.ts';
@@ -44,20 +45,25 @@ export interface OpenGroup {
   close(): Promise<void>;
 }
 
-/** Make or take up the run directories of a group and bring its coders to the step where they stopped. */
+/**
+ * Make the run directories of a group, or take up the unfinished runs `found`, and bring its coders to the step where they
+ * stopped.
+ */
 export async function openMembers(
   configs: readonly TrainConfig[],
+  found: readonly (RunRecord | undefined)[],
   source: ActivationSource,
   options: GroupOptions,
 ): Promise<OpenGroup> {
   const runs: RunDirectory[] = [];
   const members: Member[] = [];
   const close = async (): Promise<void> => {
-    for (const { learner, metrics } of members) {
-      learner.close();
-      await metrics.close();
+    for (const { learner } of members) learner.close();
+    try {
+      for (const { metrics } of members) await metrics.close();
+    } finally {
+      for (const run of runs) await run.release();
     }
-    for (const run of runs) await run.release();
   };
   try {
     const { version = packageVersion(), kernels } = options;
@@ -68,8 +74,10 @@ export async function openMembers(
       const dOut = source.dTarget ?? checkedWidth(config.sae, source.dModel);
       connections.push(await sparseConnectionOf(config, dOut, options));
     }
-    for (const config of configs) runs.push(await openRunDirectory(config, about));
-    const start = await commonStep(runs);
+    for (const [i, config] of configs.entries()) {
+      runs.push(await openRunDirectory(config, { ...about, found: found[i] }));
+    }
+    const start = commonStep(await Promise.all(runs.map(stepsOf)));
     const typical = start > 0 ? undefined : await typicalRows(configs, source, options.signal);
     for (const [i, config] of configs.entries()) {
       const learner = await makeLearner(config, source, options.kernels, {
@@ -86,20 +94,13 @@ export async function openMembers(
     }
     return { members, start, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }
 
-/** The last step of which every run has a whole state; 0: all begin anew. */
-async function commonStep(runs: readonly RunDirectory[]): Promise<number> {
-  const saved = await Promise.all(
-    runs.map((run) =>
-      run.resumed ? savedSteps(run.file('state')) : Promise.resolve<number[]>([]),
-    ),
-  );
-  const [first, ...others] = saved;
-  return first?.filter((step) => others.every((steps) => steps.includes(step))).at(-1) ?? 0;
+async function stepsOf({ resumed, file }: RunDirectory): Promise<number[]> {
+  return resumed ? savedSteps(file('state')) : [];
 }
 
 async function makeLearner(

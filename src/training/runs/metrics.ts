@@ -33,9 +33,12 @@ export async function openMetrics(
     },
     async close() {
       await events?.close();
-      const file = await open(path, 'a');
-      await file.sync();
-      await file.close();
+      try {
+        const file = await open(path, 'a');
+        await file.sync().finally(() => file.close());
+      } catch (error) {
+        throw diskError(error, path);
+      }
     },
   };
 }
@@ -46,7 +49,7 @@ async function dropLinesFrom(path: string, step: number): Promise<void> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
-    throw error;
+    throw diskError(error, path, 'read');
   }
   const kept = text.split('\n').filter((line) => {
     try {

@@ -1,7 +1,7 @@
 // A run directory is the database: plain files, each written whole.
 //
 //   runs/<id>/config.json    the resolved configuration
-//             run.json       state of the run: running, finished; version, machine, kernels, seeds
+//             run.json       state of the run: running, stopped, finished; version, kernels, dates
 //             metrics.jsonl  one JSON line for each logged step
 //             state/         what a resumed run goes on from; removed when the run has finished
 //             checkpoint/    the trained coder, SAELens layout
@@ -9,11 +9,11 @@
 //             eval.json      evaluation, with frequency and mean value of every latent beside it
 //             log_feature_sparsity.safetensors  log10 of the frequencies in the last window of training
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode, UserError } from '../../base/errors.ts';
-import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { diskError, readJson, writeJsonAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { stableJson } from '../../base/json.ts';
 import { type FolderLock, lockFolder } from '../../base/lock.ts';
@@ -22,7 +22,8 @@ import type { TrainConfig } from '../config/train-config.ts';
 /** `run.json`. */
 export const RunRecord = z.object({
   id: z.string(),
-  status: z.enum(['running', 'finished']),
+  /** `running` until it ends; `stopped`: it ended early, and can be resumed. After a kill it is still `running`. */
+  status: z.enum(['running', 'stopped', 'finished']),
   /** Hash of what decides the result; a run is resumed by the same configuration only. */
   configHash: z.string(),
   started: z.string(),
@@ -41,6 +42,13 @@ export interface RunDirectory {
   /** Whether it holds the beginning of this run. */
   readonly resumed: boolean;
   file(name: string): string;
+  /**
+   * Make sure that the directory is still ours and there.
+   * @throws {UserError} when it was removed.
+   */
+  check(): Promise<void>;
+  /** What run.json says of its state. */
+  status(): RunRecord['status'];
   /** Change run.json. */
   update(change: Partial<RunRecord>): Promise<void>;
   /** Let other processes in. */
@@ -76,19 +84,18 @@ export function configHash(config: TrainConfig): string {
 }
 
 /**
- * Make the directory of a run, or take up an unfinished one of the same configuration when `resume` is set.
+ * Make the directory of a run, or take up the unfinished run `found` (see `findRuns`).
  * @throws {UserError} when another process is writing it.
  */
 export async function openRunDirectory(
   config: TrainConfig,
-  about: { version: string; kernels: string; now?: Date },
+  about: { version: string; kernels: string; now?: Date; found?: RunRecord | undefined },
 ): Promise<RunDirectory> {
   const hash = configHash(config);
-  const found = config.resume ? await findUnfinished(config.runRoot, hash) : undefined;
+  const { found } = about;
   const started = about.now ?? new Date();
-  const id = found?.id ?? (await freeId(config.runRoot, started, hash));
+  const id = found?.id ?? (await makeRunFolder(config.runRoot, started, hash));
   const path = join(config.runRoot, id);
-  await makeFolder(path);
   const lock: FolderLock = await lockFolder(path);
   let record: RunRecord = found ?? {
     id,
@@ -105,20 +112,32 @@ export async function openRunDirectory(
     path,
     resumed: found !== undefined,
     file: (name) => join(path, name),
+    check: () => lock.check(),
+    status: () => record.status,
     async update(change) {
+      await lock.check();
       record = { ...record, ...change };
       await writeJsonAtomic(join(path, 'run.json'), record);
     },
     release: () => lock.release(),
   };
   try {
+    // Since it was found another process may have had it.
+    if (found !== undefined) refuseFinished(path, await readRunRecord(path));
     await writeJsonAtomic(join(path, 'config.json'), config);
-    await directory.update({});
+    await directory.update({ status: 'running' });
   } catch (error) {
     await lock.release();
     throw error;
   }
   return directory;
+}
+
+function refuseFinished(path: string, { status }: RunRecord): void {
+  if (status !== 'finished') return;
+  throw new UserError(`run '${path}' was finished by another process just now`, {
+    hint: 'the same command again takes its result',
+  });
 }
 
 /**
@@ -131,28 +150,17 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
   return parsed.data;
 }
 
-/** The newest unfinished run of this configuration. */
-async function findUnfinished(root: string, hash: string): Promise<RunRecord | undefined> {
-  let names: string[];
-  try {
-    names = (await readdir(root)).filter((name) => name.endsWith(hash.slice(0, 6)));
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  for (const name of names.sort().reverse()) {
-    if ((await kindOfPath(join(root, name, 'run.json'))) !== 'file') continue;
-    const record = await readRunRecord(join(root, name));
-    if (record.status === 'running' && record.configHash === hash) return { ...record, id: name };
-  }
-  return undefined;
-}
-
-/** `20261121-183600-1a2b3c`, with a number added when that is taken. */
-async function freeId(root: string, now: Date, hash: string): Promise<string> {
+/** Make a folder `20261121-183600-1a2b3c`, with a number added when that is taken; returns its name. */
+async function makeRunFolder(root: string, now: Date, hash: string): Promise<string> {
+  await makeFolder(root);
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   for (let attempt = 0; ; attempt++) {
     const id = `${stamp}${attempt === 0 ? '' : `.${attempt}`}-${hash.slice(0, 6)}`;
-    if ((await kindOfPath(join(root, id))) === 'nothing') return id;
+    try {
+      await mkdir(join(root, id));
+      return id;
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw diskError(error, join(root, id));
+    }
   }
 }

@@ -1,0 +1,47 @@
+// Runs that had finished before: what they ended with is read, not trained again.
+import { join } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import type { TrainConfig } from '../config/train-config.ts';
+import { readEvaluation } from '../runs/evaluation-files.ts';
+import { findRuns } from '../runs/find-runs.ts';
+import type { RunRecord } from '../runs/run-directory.ts';
+import type { TrainedRun } from './finish.ts';
+
+const log = logger('train');
+
+/** The results of those runs of a group that had finished, at their places; undefined where there is one to train. */
+export async function readFinished(
+  configs: readonly TrainConfig[],
+  found: readonly (RunRecord | undefined)[],
+): Promise<(TrainedRun | undefined)[]> {
+  const runs: (TrainedRun | undefined)[] = [];
+  for (const [i, config] of configs.entries()) {
+    const record = found[i];
+    runs.push(record?.status === 'finished' ? await readRun(config, record) : undefined);
+  }
+  return runs;
+}
+
+/** The results of a whole group, when every one of its runs has finished and is to be resumed. */
+export async function finishedGroup(
+  configs: readonly TrainConfig[],
+): Promise<TrainedRun[] | undefined> {
+  if (!configs.every(({ resume }) => resume)) return undefined;
+  const found = await findRuns(configs);
+  if (!found.every((record) => record?.status === 'finished')) return undefined;
+  return (await readFinished(configs, found)).map((run) => run!);
+}
+
+async function readRun(config: TrainConfig, { id, finished }: RunRecord): Promise<TrainedRun> {
+  const path = join(config.runRoot, id);
+  log.info(`'${path}' had finished${finished === undefined ? '' : ` at ${finished}`}`);
+  try {
+    return { id, path, config, evaluation: await readEvaluation(path), losses: undefined };
+  } catch (cause) {
+    throw new UserError(`finished run '${path}' cannot be read`, {
+      hint: 'delete it, or train again without --resume',
+      cause,
+    });
+  }
+}
