@@ -1,6 +1,6 @@
-// A fixed random sample of rows, drawn without replacement, to compute the scaling from.
+// A fixed random sample of rows to compute the scaling from: those that Python's saev takes.
 import { startProgress } from '../../base/progress.ts';
-import { Random } from '../../base/random.ts';
+import { numpySample } from '../../base/python-random/numpy-permutation.ts';
 import type { ActivationRow, ActivationSource } from '../types.ts';
 import type { SampledRows } from './scaling.ts';
 
@@ -17,8 +17,9 @@ interface Sampled
 }
 
 /**
- * Draw `nRandomSamples` rows of `source`, all of them where there are no more. The result can be read several times
- * and gives the same rows each time, in their order on disk: one by one where they are few, else by reading through.
+ * Draw the `nRandomSamples` rows of `source` that Python's saev draws by the same seed (the first of a permutation by
+ * `default_rng(seed)`), all of them where there are no more. The result can be read several times and gives the same rows
+ * each time, in their order on disk: one by one where they are few, else by reading through.
  */
 export function sampleRows(
   source: Sampled,
@@ -26,9 +27,9 @@ export function sampleRows(
 ): SampledRows {
   const { nRandomSamples, seed, signal } = options;
   const n = Math.min(nRandomSamples, source.length);
-  let ordinals: Float64Array | undefined;
+  let ordinals: Uint32Array | undefined;
   return async function* () {
-    if (n < source.length) ordinals ??= drawSorted(n, source.length, seed);
+    if (n < source.length) ordinals ??= await numpySample(source.length, n, { seed, signal });
     const progress = startProgress('scaling', { total: n, unit: 'rows' });
     try {
       const chunks =
@@ -45,18 +46,10 @@ export function sampleRows(
   };
 }
 
-/** Draw `n` different integers below `limit`, ascending. */
-function drawSorted(n: number, limit: number, seed: number): Float64Array {
-  const random = new Random(seed, 'sample');
-  const drawn = new Set<number>();
-  while (drawn.size < n) drawn.add(random.int(limit));
-  return Float64Array.from(drawn).sort();
-}
-
 /** Read through all rows and keep those drawn. */
 async function* pickRows(
   source: Sampled,
-  ordinals: Float64Array | undefined,
+  ordinals: Uint32Array | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Float32Array> {
   const { dModel } = source;
@@ -82,7 +75,7 @@ async function* pickRows(
 /** Read the drawn rows one by one. */
 async function* fetchRows(
   source: Sampled,
-  ordinals: Float64Array,
+  ordinals: Uint32Array,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Float32Array> {
   const { dModel } = source;

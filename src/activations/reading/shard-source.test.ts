@@ -24,6 +24,7 @@ interface Read {
     clamp?: number;
     scale_mean?: boolean;
     scale_norm?: boolean;
+    n_random_samples?: number;
   };
   acts: number[][];
   image_i: number[];
@@ -59,13 +60,14 @@ describe('shards that Python wrote', () => {
   test.each(expected.reads.map((read) => [JSON.stringify(read.options), read] as const))(
     'give the rows of its Dataset: %s',
     async (_, read) => {
-      const { patches, layer, clamp, scale_mean, scale_norm } = read.options;
+      const { patches, layer, clamp, scale_mean, scale_norm, n_random_samples } = read.options;
       const source = await openActivations(join(fixtures, 'python-shards'), {
         patches,
         layer,
         clamp,
         scaleMean: scale_mean,
         scaleNorm: scale_norm,
+        nRandomSamples: n_random_samples,
       });
       const rows = await collect(source.batches({ batchSize: 5 }));
       const isExact = patches === 'patches' && scale_mean === false;

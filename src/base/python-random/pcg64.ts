@@ -1,0 +1,124 @@
+// PCG64, the generator behind NumPy's `default_rng`: a 128-bit linear congruential generator whose state is folded to
+// 64 bits (O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms", 2014).
+import { seedWords } from './seed-sequence.ts';
+
+/** A number of 128 bits, its words lowest first. */
+type Words = readonly [number, number, number, number];
+
+/** Where a generator stands: words of its state, lowest first, and the upper half of an output that was used by half. */
+export type Pcg64Position = readonly [number, number, number, number, number | undefined];
+
+/** The multiplier's words, lowest first. */
+const M0 = 0x9fccf645;
+const M1 = 0x4385df64;
+const M2 = 0x1fc65da4;
+const M3 = 0x2360ed05;
+
+/** What one bit of a word is worth in the next one. */
+const WORD = 2 ** -32;
+
+/** Random 32-bit words as NumPy's `PCG64(seed)` gives them. */
+export class Pcg64 {
+  #a: number;
+  #b: number;
+  #c: number;
+  #d: number;
+  readonly #increment: Words;
+  #spare: number | undefined;
+
+  constructor(seed: number) {
+    // Four 64-bit words, their lower halves first: upper and lower half of the state, then of the increment.
+    const w = seedWords(seed, 8);
+    this.#increment = [
+      ((w[6]! << 1) | 1) >>> 0,
+      ((w[7]! << 1) | (w[6]! >>> 31)) >>> 0,
+      ((w[4]! << 1) | (w[7]! >>> 31)) >>> 0,
+      ((w[5]! << 1) | (w[4]! >>> 31)) >>> 0,
+    ];
+    [this.#a, this.#b, this.#c, this.#d] = added(this.#increment, [w[2]!, w[3]!, w[0]!, w[1]!]);
+    this.#step();
+  }
+
+  /** The next 32 random bits: the lower half of an output, then its upper half. */
+  uint32(): number {
+    if (this.#spare !== undefined) {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      return spare;
+    }
+    this.#step();
+    const low = (this.#a ^ this.#c) >>> 0;
+    const high = (this.#b ^ this.#d) >>> 0;
+    // Rotated right by the state's highest six bits.
+    const turn = this.#d >>> 26;
+    const near = turn < 32 ? low : high;
+    const far = turn < 32 ? high : low;
+    const by = turn & 31;
+    this.#spare = by === 0 ? far : ((far >>> by) | (near << (32 - by))) >>> 0;
+    return by === 0 ? near : ((near >>> by) | (far << (32 - by))) >>> 0;
+  }
+
+  /** A random whole number from 0 to `highest`, below 2³², as NumPy's shuffle draws it: low bits until they fit. */
+  upTo(highest: number): number {
+    if (highest === 0) return 0;
+    const mask = 0xffffffff >>> Math.clz32(highest);
+    for (;;) {
+      const drawn = (this.uint32() & mask) >>> 0;
+      if (drawn <= highest) return drawn;
+    }
+  }
+
+  save(): Pcg64Position {
+    return [this.#a, this.#b, this.#c, this.#d, this.#spare];
+  }
+
+  restore(position: Pcg64Position): void {
+    [this.#a, this.#b, this.#c, this.#d, this.#spare] = position;
+  }
+
+  /** state = state · multiplier + increment, modulo 2¹²⁸. In the inner loop of long samples, so written out. */
+  #step(): void {
+    const [a, b, c] = [this.#a, this.#b, this.#c];
+    const [i0, i1, i2, i3] = this.#increment;
+    // Sums of words stay below 2⁵³.
+    const first = lowWord(a, M0) + i0;
+    const second =
+      Math.floor(first * WORD) + highWord(a, M0) + lowWord(a, M1) + lowWord(b, M0) + i1;
+    const third =
+      Math.floor(second * WORD) +
+      (highWord(a, M1) + highWord(b, M0)) +
+      (lowWord(a, M2) + lowWord(b, M1) + lowWord(c, M0)) +
+      i2;
+    const fourth =
+      Math.floor(third * WORD) +
+      (highWord(a, M2) + highWord(b, M1) + highWord(c, M0)) +
+      (lowWord(a, M3) + lowWord(b, M2) + lowWord(c, M1) + lowWord(this.#d, M0)) +
+      i3;
+    this.#a = first >>> 0;
+    this.#b = second >>> 0;
+    this.#c = third >>> 0;
+    this.#d = fourth >>> 0;
+  }
+}
+
+/** Lower 32 bits of a product of 32-bit words. */
+function lowWord(x: number, y: number): number {
+  return Math.imul(x, y) >>> 0;
+}
+
+/** Upper 32 bits of a product of 32-bit words. */
+function highWord(x: number, y: number): number {
+  const middle = x * (y >>> 16) + Math.floor(x * (y & 0xffff) * 2 ** -16);
+  return Math.floor(middle * 2 ** -16);
+}
+
+function added(x: Words, y: Words): Words {
+  const sum = [0, 0, 0, 0] as [number, number, number, number];
+  let carry = 0;
+  for (let i = 0; i < 4; i++) {
+    carry += x[i]! + y[i]!;
+    sum[i] = carry >>> 0;
+    carry = Math.floor(carry * WORD);
+  }
+  return sum;
+}
