@@ -218,7 +218,7 @@ describe('convert', () => {
     const there = await saev(['convert', run!.path, pt]);
     expect(there).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining(`${pt}: saev, relu, 6 to 12`),
+      stdout: expect.stringContaining(`${pt}: saev-early, relu, 6 to 12`),
     });
     const described = JSON.parse((await saev(['inspect', pt, '--json'])).stdout);
     expect(described).toMatchObject({

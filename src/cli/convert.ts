@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { readCoder } from '../sae/checkpoints/read-coder.ts';
-import { WRITABLE_FORMATS, writeCheckpoint } from '../sae/checkpoints/registry.ts';
+import { formatForName, WRITABLE_FORMATS, writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import type { Command } from './program/command.ts';
 import { defineCommand } from './program/define-command.ts';
 
@@ -23,19 +23,35 @@ export const command: Command = defineCommand({
     format: z
       .enum(WRITABLE_FORMATS)
       .optional()
-      .describe('Format to write; unset: saev for a name that ends in .pt, saelens otherwise.'),
+      .describe(
+        "Format to write; unset: for a name that ends in .pt what the coder's original program loads (saev-early for ReLU, saev for TopK and BatchTopK, transcoder-circuits for transcoders), saelens otherwise.",
+      ),
+    activation: z
+      .enum(['topk', 'batchtopk'])
+      .optional()
+      .describe(
+        'Activation function of a file of dictionary_learning that lies without its config.',
+      ),
+    scalingFactor: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'What a SAELens coder multiplies its inputs by, where activation_scaler.json is missing.',
+      ),
     overwrite: z.boolean().default(false).describe('Write over what stands there.'),
   },
-  async run({ from, to, overwrite, format = to.endsWith('.pt') ? 'saev' : 'saelens' }, { signal }) {
+  async run({ from, to, overwrite, activation, scalingFactor, ...flags }, { signal }) {
     if (!overwrite && (await kindOfPath(to)) !== 'nothing') {
       throw new UserError(`cannot write '${to}': something stands there`, {
         hint: 'name another path, or give --overwrite',
       });
     }
-    const coder = await readCoder(from, { signal });
+    const coder = await readCoder(from, { signal, hints: { activation, scalingFactor } });
+    const { format = formatForName(to, coder) } = flags;
     await writeCheckpoint(coder, to, format);
-    const { dIn, dSae, activation } = coder.config;
-    return { path: to, format, dIn, dSae, activation };
+    const { dIn, dSae, activation: kept } = coder.config;
+    return { path: to, format, dIn, dSae, activation: kept };
   },
   lines: ({ path, format, dIn, dSae, activation }) => [
     `${path}: ${format}, ${activation.kind}, ${dIn} to ${dSae}`,

@@ -1,5 +1,6 @@
 // Rewriting a coder's weights so that another convention computes the same function.
 import type { CoderWeights, SparseCoder } from './coder.ts';
+import { assertFiniteWeights } from './finite.ts';
 
 /**
  * Encoder bias that lets `x W_enc + b_enc'` equal `(x + sign · shift) W_enc + b_enc`:
@@ -19,7 +20,10 @@ export function shiftEncoderBias(
   });
 }
 
-/** The coder's weights for a format that subtracts b_dec from the input (or does not), computing the same codes. */
+/**
+ * The coder's weights for a format that subtracts b_dec from the input (or does not), computing the same codes.
+ * @throws {UserError} when they become too large for float32
+ */
 export function weightsForDecoderBias(
   { config, weights }: SparseCoder,
   subtract: boolean,
@@ -28,20 +32,24 @@ export function weightsForDecoderBias(
   const sign = subtract ? 1 : -1;
   const { wEnc, bDec, gated } = weights;
   const shifted = (bias: Float32Array): Float32Array => shiftEncoderBias(bias, wEnc, bDec, sign);
-  if (gated === undefined) return { ...weights, bEnc: shifted(weights.bEnc) };
+  if (gated === undefined) {
+    return assertFiniteWeights({ ...weights, bEnc: shifted(weights.bEnc) }, 'the coder');
+  }
   // The magnitude path scales x W_enc by exp(rMag), and so its share of the shift.
   const scale = gated.rMag.map(Math.exp);
   const change = shiftEncoderBias(new Float32Array(wEnc.length / bDec.length), wEnc, bDec, sign);
-  return {
+  const folded = {
     ...weights,
     bEnc: weights.bEnc.map((value, i) => value + scale[i]! * change[i]!),
     gated: { rMag: gated.rMag, bGate: shifted(gated.bGate) },
   };
+  return assertFiniteWeights(folded, 'the coder');
 }
 
 /**
  * Give every decoder row norm 1 and its latent's codes the factor: for formats whose codes are `f · ‖W_dec[i]‖`.
  * Reconstructions stay the same. Rows of zeros stay as they are.
+ * @throws {UserError} when they become too large for float32
  */
 export function foldDecoderNorm(weights: CoderWeights): CoderWeights {
   const { wEnc, bEnc, wDec, threshold, gated } = weights;
@@ -59,13 +67,15 @@ export function foldDecoderNorm(weights: CoderWeights): CoderWeights {
   const unitDecoder = wDec.map((value, i) => value / norms[Math.floor(i / dOut)]!);
   if (gated !== undefined) {
     const rMag = gated.rMag.map((value, i) => value + Math.log(norms[i]!));
-    return { ...weights, bEnc: scaled(bEnc), wDec: unitDecoder, gated: { ...gated, rMag } };
+    const folded = { ...weights, bEnc: scaled(bEnc), wDec: unitDecoder, gated: { ...gated, rMag } };
+    return assertFiniteWeights(folded, 'the coder');
   }
-  return {
+  const folded = {
     ...weights,
     wEnc: wEnc.map((value, i) => value * norms[Math.floor(i / dIn)]!),
     bEnc: scaled(bEnc),
     wDec: unitDecoder,
     ...(threshold?.length === dSae ? { threshold: scaled(threshold) } : {}),
   };
+  return assertFiniteWeights(folded, 'the coder');
 }

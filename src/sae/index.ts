@@ -2,7 +2,7 @@
 
 export type { Activation, ActivationChoice } from './activation-functions/registry.ts';
 export type { ResolvedActivation } from './activation-functions/resolve.ts';
-export type { CheckpointFiles } from './checkpoints/checkpoint-files.ts';
+export type { CheckpointFiles, CheckpointHints } from './checkpoints/checkpoint-files.ts';
 export type { CheckpointFormat, OpenCheckpoint, TensorSummary } from './checkpoints/format.ts';
 export { readCoder, resolveSae } from './checkpoints/read-coder.ts';
 export {
@@ -10,6 +10,8 @@ export {
   type CheckpointDescription,
   type CheckpointFormatName,
   describeCheckpoint,
+  formatForName,
+  type ReadCheckpointOptions,
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoints/registry.ts';

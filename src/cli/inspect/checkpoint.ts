@@ -1,5 +1,5 @@
 // A checkpoint of a sparse autoencoder.
-import { bytes, number } from '../../base/text.ts';
+import { bytes, number, short } from '../../base/text.ts';
 import { describeCheckpoint, looksLikeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../../sae/coder.ts';
 import type { Description } from './description.ts';
@@ -7,7 +7,7 @@ import type { Description } from './description.ts';
 /** Describe a checkpoint; undefined when there is none at `path`. */
 export async function describeCheckpointAt(path: string): Promise<Description | undefined> {
   if (!(await looksLikeCheckpoint(path))) return undefined;
-  const { format, variant, config, tensors } = await describeCheckpoint(path);
+  const { format, variant, config, tensors, obstacle } = await describeCheckpoint(path);
   const numbers = tensors.reduce(
     (sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1),
     0,
@@ -17,16 +17,15 @@ export async function describeCheckpointAt(path: string): Promise<Description | 
   return {
     kind: 'checkpoint',
     path,
-    summary: `${variant}, ${activation}, ${number(config.dIn)} to ${number(config.dSae)}`,
+    summary: `${variant}, ${activation}, ${number(config.dIn)} to ${number(config.dSae)}${obstacle === undefined ? '' : ', cannot be loaded'}`,
     facts: [
       ['format', variant],
+      ...(obstacle === undefined ? [] : [['cannot be loaded', obstacle] as const]),
       ['activation', activation],
       ['width', `${number(config.dIn)} in, ${number(config.dOut)} out`],
       ['latents', number(config.dSae)],
       ['encodes', config.subtractDecoderBias ? 'x - b_dec' : 'x'],
-      ...(config.normalization === undefined
-        ? []
-        : [['inputs', 'centred and scaled before encoding'] as const]),
+      ...(obstacle === undefined ? [['inputs', inputsText(config)] as const] : []),
       ['parameters', `${number(numbers)}, ${bytes(numbers * 4)} as float32`],
       ['tensors', tensors.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')],
       ...(metadata.length === 0
@@ -35,8 +34,18 @@ export async function describeCheckpointAt(path: string): Promise<Description | 
             ['written with', metadata.map(([key, value]) => `${key} ${value}`).join(', ')] as const,
           ]),
     ],
-    data: { format, variant, config, tensors },
+    data: { format, variant, config, tensors, ...(obstacle === undefined ? {} : { obstacle }) },
   };
+}
+
+/** What is done with a row before it is encoded. */
+function inputsText({ normalization }: CoderConfig): string {
+  const { mean, scale } = normalization ?? {};
+  const parts = [
+    ...(mean === undefined ? [] : ['less a mean']),
+    ...(scale === undefined || scale === 1 ? [] : [`divided by ${short(scale)}`]),
+  ];
+  return parts.length === 0 ? 'as the model has them' : `${parts.join(', ')}, before encoding`;
 }
 
 function activationText(activation: CoderConfig['activation']): string {

@@ -12,19 +12,54 @@ import { writeTorchFile } from '../../formats/torch/torch-write.ts';
 import type { Activation } from '../activation-functions/registry.ts';
 import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
+import type { CheckpointHints } from './checkpoint-files.ts';
 import type { CheckpointFormat } from './format.ts';
 import { cannotHold, parseHeader, warnOfNormalization, warnOfSign } from './header.ts';
 import { metadataWithPlace, withPlace } from './place-fields.ts';
-import { torchWeights, type WeightSource } from './weight-source.ts';
+import { readWhole, torchWeights, type WeightSource } from './weight-source.ts';
 
 /** Weights; where the training's config is missing, they are read without it. */
 const WEIGHTS_FILE = 'ae.pt';
 const CONFIG_FILE = 'config.json';
 
-const Config = z.looseObject({ trainer: z.looseObject({ dict_class: z.string().optional() }) });
+const Config = z.looseObject({
+  trainer: z.looseObject({
+    dict_class: z.string().optional(),
+    trainer_class: z.string().optional(),
+    activation_dim: z.number().optional(),
+    dict_size: z.number().optional(),
+  }),
+});
+type Trainer = z.infer<typeof Config>['trainer'];
 
-/** The library's classes, told apart by the names in their state dicts. */
-type Layout = 'AutoEncoder' | 'AutoEncoderNew' | 'GatedAutoEncoder' | 'TopK' | 'Matrices';
+/** What the names in a state dict tell of its class. */
+type Layout =
+  | 'AutoEncoder'
+  | 'AutoEncoderNew'
+  | 'GatedAutoEncoder'
+  | 'TopK'
+  | 'Matrices'
+  | 'Groups';
+
+/** The library's classes: the layout of each, and its activation function. */
+const CLASSES: Readonly<Record<string, { layout: Layout; kind: Activation['kind'] }>> = {
+  AutoEncoder: { layout: 'AutoEncoder', kind: 'relu' },
+  AutoEncoderNew: { layout: 'AutoEncoderNew', kind: 'relu' },
+  GatedAutoEncoder: { layout: 'GatedAutoEncoder', kind: 'gated' },
+  AutoEncoderTopK: { layout: 'TopK', kind: 'topk' },
+  BatchTopKSAE: { layout: 'TopK', kind: 'batchtopk' },
+  JumpReluAutoEncoder: { layout: 'Matrices', kind: 'jumprelu' },
+  MatryoshkaBatchTopKSAE: { layout: 'Groups', kind: 'batchtopk' },
+};
+
+/** Classes of trainers, where a config names only these. */
+const TRAINERS: Readonly<Record<string, string>> = {
+  TopKTrainer: 'AutoEncoderTopK',
+  BatchTopKTrainer: 'BatchTopKSAE',
+};
+
+/** Tensors that say how a coder was trained, or that are read for its config. */
+const BESIDE = ['k', 'threshold', 'group_sizes', 'active_groups'];
 
 export const dictionaryLearning: CheckpointFormat<'dictionary-learning'> = {
   name: 'dictionary-learning',
@@ -46,19 +81,19 @@ export const dictionaryLearning: CheckpointFormat<'dictionary-learning'> = {
     const layout = layoutOf(source, path);
     const k = stateDict.get('k');
     const savedK = k === undefined ? undefined : Number((await readTorchTensor(k)).data[0]);
-    const config = coderConfig(source, layout, trainer, savedK, path);
+    const config = coderConfig(source, layout, { trainer, k: savedK, path, hints: files.hints });
     return {
       variant: `dictionary_learning, ${trainer.dict_class ?? layout}`,
       config,
       tensors: source.tensors,
-      readWeights: () => readWeights(source, layout, config),
+      readWeights: () => readWhole(source, () => readWeights(source, layout, config), BESIDE),
     };
   },
   write,
 };
 
 function layoutOf(source: WeightSource, path: string): Layout {
-  if (source.has('W_enc')) return 'Matrices';
+  if (source.has('W_enc')) return source.has('group_sizes') ? 'Groups' : 'Matrices';
   if (source.has('gate_bias')) return 'GatedAutoEncoder';
   if (source.has('b_dec')) return 'TopK';
   if (source.has('decoder.bias')) return 'AutoEncoderNew';
@@ -66,18 +101,28 @@ function layoutOf(source: WeightSource, path: string): Layout {
   throw new UserError(`invalid checkpoint: '${path}' is no dictionary that is known`);
 }
 
-function coderConfig(
-  source: WeightSource,
-  layout: Layout,
-  trainer: z.infer<typeof Config>['trainer'],
-  k: number | undefined,
-  path: string,
-): CoderConfig {
-  const shape = source.shape(layout === 'Matrices' ? 'W_enc' : 'encoder.weight');
+interface Known {
+  readonly trainer: Trainer;
+  /** k of the state dict. */
+  readonly k: number | undefined;
+  readonly path: string;
+  readonly hints: CheckpointHints;
+}
+
+function coderConfig(source: WeightSource, layout: Layout, known: Known): CoderConfig {
+  const { trainer, path } = known;
+  const isMatrices = layout === 'Matrices' || layout === 'Groups';
+  const shape = source.shape(isMatrices ? 'W_enc' : 'encoder.weight');
   if (shape.length !== 2)
     throw new UserError(`invalid checkpoint: '${path}' has no encoder matrix`);
-  const [dSae, dIn] = layout === 'Matrices' ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
-  const activation = activationOf(source, layout, trainer.dict_class, k, path);
+  const [dSae, dIn] = isMatrices ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
+  const { activation_dim: saidIn = dIn, dict_size: saidSae = dSae } = trainer;
+  if (saidIn !== dIn || saidSae !== dSae) {
+    throw new UserError(
+      `invalid checkpoint: '${path}' has ${dIn} to ${dSae}, its config says ${saidIn} to ${saidSae}`,
+    );
+  }
+  const activation = activationOf(source, layout, known);
   return withPlace({
     dIn,
     dOut: dIn,
@@ -91,19 +136,56 @@ function coderConfig(
 function activationOf(
   source: WeightSource,
   layout: Layout,
-  dictClass: string | undefined,
-  k: number | undefined,
-  path: string,
+  { trainer, k, path, hints }: Known,
 ): Activation {
-  if (layout === 'AutoEncoder' || layout === 'AutoEncoderNew') return { kind: 'relu' };
-  if (layout === 'GatedAutoEncoder') return { kind: 'gated' };
-  const isMatryoshka = source.has('group_sizes');
-  if (layout === 'Matrices' && !isMatryoshka) return { kind: 'jumprelu' };
+  const kind = kindOf(trainer, layout, path) ?? kindWithoutConfig(source, layout, path, hints);
+  if (kind !== 'topk' && kind !== 'batchtopk') return { kind };
   if (k === undefined || !Number.isSafeInteger(k) || k <= 0) {
     throw new UserError(`invalid checkpoint: missing k in '${path}'`);
   }
-  const isBatch = isMatryoshka || dictClass?.includes('BatchTopK') === true;
-  return { kind: isBatch ? 'batchtopk' : 'topk', k };
+  return { kind, k };
+}
+
+/** The activation function that a training's config tells; undefined where it tells none. */
+function kindOf(
+  { dict_class, trainer_class = '' }: Trainer,
+  layout: Layout,
+  path: string,
+): Activation['kind'] | undefined {
+  const name =
+    dict_class ?? (Object.hasOwn(TRAINERS, trainer_class) ? TRAINERS[trainer_class]! : undefined);
+  if (name === undefined) return undefined;
+  if (!Object.hasOwn(CLASSES, name)) {
+    throw new UserError(`unsupported dictionary '${name}' beside '${path}'`, {
+      hint: `known: ${Object.keys(CLASSES).join(', ')}`,
+    });
+  }
+  const found = CLASSES[name]!;
+  if (found.layout === layout) return found.kind;
+  throw new UserError(
+    `invalid checkpoint: the config beside '${path}' says ${name}, its tensors are those of another class`,
+  );
+}
+
+function kindWithoutConfig(
+  source: WeightSource,
+  layout: Layout,
+  path: string,
+  hints: CheckpointHints,
+): Activation['kind'] {
+  const kinds = Object.values(CLASSES).flatMap((each) =>
+    each.layout === layout ? [each.kind] : [],
+  );
+  if (kinds.length === 1) return kinds[0]!;
+  // A TopK of the library's first versions has no threshold; every BatchTopK has one.
+  if (!source.has('threshold')) return 'topk';
+  if (hints.activation !== undefined) return hints.activation;
+  throw new UserError(
+    `'${path}' holds a TopK or a BatchTopK coder: without its training's config, nothing tells which`,
+    {
+      hint: `put ${CONFIG_FILE} beside it, or say which: saev convert FROM TO --activation batchtopk (or topk)`,
+    },
+  );
 }
 
 async function readWeights(
@@ -111,7 +193,7 @@ async function readWeights(
   layout: Layout,
   { dIn, dSae, activation }: CoderConfig,
 ): Promise<CoderWeights> {
-  if (layout === 'Matrices') {
+  if (layout === 'Matrices' || layout === 'Groups') {
     const weights: CoderWeights = {
       wEnc: await source.readTransposed('W_enc', [dSae, dIn]),
       bEnc: await source.read('b_enc', [dSae]),

@@ -1,4 +1,5 @@
 // What a checkpoint format is. One file a format; registry.ts lists them.
+import type { UserError } from '../../base/errors.ts';
 import type { Dtype } from '../../formats/tensor.ts';
 import type { CoderConfig, CoderWeights, SparseCoder } from '../coder.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
@@ -16,7 +17,9 @@ export interface OpenCheckpoint {
   readonly variant: string;
   readonly config: CoderConfig;
   readonly tensors: readonly TensorSummary[];
-  /** Read the weights, checking shapes against the config and every number for being finite. */
+  /** Why the weights cannot be read, where the header asks for something that this program does not do. */
+  readonly obstacle?: UserError;
+  /** Read the weights: shapes are as the config says, numbers finite, and no tensor is left aside. */
   readWeights(): Promise<CoderWeights>;
 }
 

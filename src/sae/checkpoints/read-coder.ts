@@ -6,7 +6,7 @@ import type { HubRepo } from '../../hub/cache-paths.ts';
 import { type HubOptions, listHubFiles, resolveHubFile } from '../../hub/client.ts';
 import type { SparseCoder } from '../coder.ts';
 import type { CheckpointFormat } from './format.ts';
-import { CHECKPOINT_FORMATS, readCheckpoint } from './registry.ts';
+import { CHECKPOINT_FORMATS, type ReadCheckpointOptions, readCheckpoint } from './registry.ts';
 
 /** Files that make a coder together in a repository, the fewest to fetch first. */
 const FILE_SETS = fileSets(CHECKPOINT_FORMATS);
@@ -81,9 +81,9 @@ function noCoder(name: string, paths: readonly string[]): UserError {
  */
 export async function readCoder(
   name: string,
-  options: { signal?: AbortSignal } = {},
+  { hints, ...options }: { signal?: AbortSignal } & Pick<ReadCheckpointOptions, 'hints'> = {},
 ): Promise<SparseCoder> {
-  return readCheckpoint(await coderPath(name, options));
+  return readCheckpoint(await coderPath(name, options), { hints });
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   CHECKPOINT_FORMATS,
   type CheckpointFormatName,
   describeCheckpoint,
+  formatForName,
   formatNamed,
   looksLikeCheckpoint,
   readCheckpoint,
@@ -283,6 +284,41 @@ describe('writing', () => {
     }
   });
 
+  test("a .pt is what the coder's original program loads, with the settings of its training", async () => {
+    const sae = { nReinitSamples: 65_536, ghostGrads: true, removeParallelGrads: false, seed: 7 };
+    const trainConfig = { sae, objective: { sparsityCoeff: 1 }, seed: 3 };
+    const headerOf = async (coder: SparseCoder, format?: CheckpointFormatName): Promise<string> => {
+      const path = join(folder, 'named', 'sae.pt');
+      await writeCheckpoint(coder, path, format ?? formatForName(path, coder));
+      const bytes = await readFile(path);
+      return bytes.toString('utf8', 0, bytes.indexOf(10));
+    };
+    const { config, weights } = randomCoder('relu');
+    const trained = { config: { ...config, metadata: { trainConfig } }, weights };
+    // These are fields of the first saev's dataclass, and it has no others.
+    expect(await headerOf(trained)).toBe(
+      '{"d_vit": 6, "exp_factor": 2, "sparsity_coeff": 1.0, "n_reinit_samples": 65536, "ghost_grads": true, "remove_parallel_grads": false, "seed": 7}',
+    );
+    expect(await headerOf({ config: { ...config, metadata: {} }, weights })).toBe(
+      '{"d_vit": 6, "exp_factor": 2}',
+    );
+    expect(await headerOf(trained, 'saev')).toContain('"coeff":1.0}');
+    expect(await headerOf(trained, 'saev')).toContain('"remove_parallel_grads":false');
+    expect(await headerOf(randomCoder('topk'))).toContain('{"schema":5,');
+    const odd = { config: { ...config, dSae: 11 }, weights };
+    expect(formatForName('sae.pt', odd)).toBe('saev');
+    expect(formatForName('tc.pt', randomCoder('relu', { dOut: 5 }))).toBe('transcoder-circuits');
+    expect(formatForName('tc.pkl.gz', trained)).toBe('transcoder-circuits');
+    expect(formatForName('folder', trained)).toBe('saelens');
+    const pickled = join(folder, 'named', 'tc.pt');
+    await writeCheckpoint(trained, pickled, 'transcoder-circuits');
+    expect((await readCheckpoint(pickled)).config.metadata).toMatchObject({
+      l1_coefficient: 1,
+      use_ghost_grads: true,
+      seed: 7,
+    });
+  });
+
   test('floats in headers stay floats in Python', async () => {
     const original = await readCheckpoint(join(fixtures, 'saev/no-schema.pt'));
     const path = join(folder, 'float.pt');
@@ -369,14 +405,14 @@ describe('a format that is added to the list', () => {
     await formatNamed('toy', formats).write(coder, single);
     expect(await looksLikeCheckpoint(single, formats)).toBe(true);
     expect(await looksLikeCheckpoint(single)).toBe(false);
-    expect((await readCheckpoint(single, formats)).weights).toEqual(coder.weights);
+    expect((await readCheckpoint(single, { formats })).weights).toEqual(coder.weights);
     await expect(readCheckpoint(single)).rejects.toThrow('unknown kind');
     const inside = await mkdtemp(join(folder, 'toy-'));
     await cp(single, join(inside, 'toy.txt'));
     expect(await looksLikeCheckpoint(inside, formats)).toBe(false);
     await writeFile(join(inside, 'toy.json'), '{}');
     expect(await looksLikeCheckpoint(inside, formats)).toBe(true);
-    expect((await readCheckpoint(inside, formats)).weights).toEqual(coder.weights);
+    expect((await readCheckpoint(inside, { formats })).weights).toEqual(coder.weights);
     expect(fileSets(formats)).toContainEqual(['toy.json', 'toy.txt']);
   });
 

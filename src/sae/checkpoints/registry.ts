@@ -2,8 +2,12 @@
 import { basename, dirname } from 'node:path';
 import { UserError, unknownName } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
-import type { CoderConfig, SparseCoder } from '../coder.ts';
-import { type CheckpointFiles, openCheckpointFiles } from './checkpoint-files.ts';
+import { type CoderConfig, isTranscoder, type SparseCoder } from '../coder.ts';
+import {
+  type CheckpointFiles,
+  type CheckpointHints,
+  openCheckpointFiles,
+} from './checkpoint-files.ts';
 import { dictionaryLearning } from './dictionary-learning.ts';
 import type { CheckpointFormat, OpenCheckpoint, TensorSummary } from './format.ts';
 import { saelens } from './saelens.ts';
@@ -38,20 +42,31 @@ export interface CheckpointDescription {
   readonly variant: string;
   readonly config: CoderConfig;
   readonly tensors: readonly TensorSummary[];
+  /** Why it cannot be loaded, where it cannot. */
+  readonly obstacle?: string;
+}
+
+/** How a checkpoint is read. */
+export interface ReadCheckpointOptions {
+  /** Formats that are known. @default {@link CHECKPOINT_FORMATS} */
+  readonly formats?: readonly CheckpointFormat[];
+  /** What its files do not say. */
+  readonly hints?: CheckpointHints;
 }
 
 /**
  * Read a checkpoint of any known format.
- * @throws {UserError} when it is damaged, of another shape than it says, or not finite
+ * @throws {UserError} when it is damaged, of another shape than it says, not finite, or says something of its coder that
+ * is not known here
  */
 export async function readCheckpoint(
   path: string,
-  formats: readonly CheckpointFormat[] = CHECKPOINT_FORMATS,
+  options: ReadCheckpointOptions = {},
 ): Promise<SparseCoder> {
-  return withCheckpoint(path, formats, async ({ config, readWeights }) => ({
-    config,
-    weights: await readWeights(),
-  }));
+  return withCheckpoint(path, options, async ({ config, obstacle, readWeights }) => {
+    if (obstacle !== undefined) throw obstacle;
+    return { config, weights: await readWeights() };
+  });
 }
 
 /**
@@ -64,6 +79,22 @@ export async function writeCheckpoint(
   format: CheckpointFormatName = 'saelens',
 ): Promise<void> {
   await formatNamed(format, CHECKPOINT_FORMATS).write(coder, path);
+}
+
+/**
+ * Choose the format for a name that a coder is to be written under. A `.pt` is what the coder's original program loads:
+ * that of transcoder-circuits for transcoders, the first saev's for ReLU autoencoders, and saev's newest for others, which
+ * the first does not know. Anything else is a folder of SAELens.
+ */
+export function formatForName(
+  path: string,
+  { config, weights }: SparseCoder,
+): CheckpointFormatName {
+  if (/\.pkl(\.gz)?$/.test(path)) return 'transcoder-circuits';
+  if (!path.endsWith('.pt')) return 'saelens';
+  if (isTranscoder(config) || weights.wSkip !== undefined) return 'transcoder-circuits';
+  const isEarly = config.activation.kind === 'relu' && config.dSae % config.dIn === 0;
+  return isEarly ? 'saev-early' : 'saev';
 }
 
 /**
@@ -87,13 +118,14 @@ export function formatNamed(
 export async function describeCheckpoint(path: string): Promise<CheckpointDescription> {
   return withCheckpoint(
     path,
-    CHECKPOINT_FORMATS,
-    async ({ variant, config, tensors }, files, format) => ({
+    {},
+    async ({ variant, config, tensors, obstacle }, files, format) => ({
       path: files.path,
       format: format.name as CheckpointFormatName,
       variant,
       config,
       tensors,
+      ...(obstacle && { obstacle: obstacle.message }),
     }),
   );
 }
@@ -117,17 +149,34 @@ export async function looksLikeCheckpoint(
 /** Open the checkpoint at `path`, do something with it, and close its files whatever happens. */
 async function withCheckpoint<T>(
   path: string,
-  formats: readonly CheckpointFormat[],
+  { formats = CHECKPOINT_FORMATS, hints }: ReadCheckpointOptions,
   use: (opened: OpenCheckpoint, files: CheckpointFiles, format: CheckpointFormat) => Promise<T>,
 ): Promise<T> {
   const records = formats.flatMap((format) => format.records ?? []);
-  const files = await openCheckpointFiles(path, { records });
+  const files = await openCheckpointFiles(path, { records, hints });
   try {
     const format = await detect(files, formats);
-    return await use(await format.open(files), files, format);
+    const opened = await format.open(files);
+    checkActivation(opened.config, files);
+    return await use(opened, files, format);
   } finally {
     await files.close();
   }
+}
+
+/** No row has more than all latents, and what a person said may not contradict what the files say. */
+function checkActivation(
+  { activation, dSae }: CoderConfig,
+  { path, hints }: CheckpointFiles,
+): void {
+  if ('k' in activation && activation.k > dSae) {
+    throw new UserError(
+      `invalid checkpoint: k is ${activation.k} in '${path}', which has ${dSae} latents`,
+    );
+  }
+  const { activation: said = activation.kind } = hints;
+  if (said === activation.kind) return;
+  throw new UserError(`'${path}' holds a ${activation.kind} coder, not a ${said} one`);
 }
 
 /** The first format that knows the files. Where none does, what the first one said against them is the error. */

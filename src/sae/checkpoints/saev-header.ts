@@ -30,8 +30,6 @@ const Versioned = z.looseObject({
 
 /** Newest schema that is known. */
 export const NEWEST_SCHEMA = 5;
-/** k of a TopK whose header does not say it. */
-const DEFAULT_K = 32;
 const SIZES = ['d_vit', 'd_model', 'd_sae', 'exp_factor', 'top_k'];
 
 interface SaevHeader {
@@ -50,6 +48,12 @@ export function parseSaevHeader(header: unknown, path: string, hasThreshold: boo
   const isVersioned = typeof header === 'object' && header !== null && 'schema' in header;
   if (!isVersioned) {
     const cfg = parseHeader(Config, header, path);
+    const later = ['cls', 'cfg', 'activation', 'top_k'].find((key) => cfg[key] !== undefined);
+    if (later !== undefined) {
+      throw new UserError(`invalid checkpoint: '${path}' has '${later}' and no schema`, {
+        hint: 'files without a schema are those of the first saev, which knew ReLU alone',
+      });
+    }
     return { schema: undefined, config: coderConfig(cfg, { kind: 'relu' }, path, true, {}) };
   }
   const parsed = parseHeader(Versioned, header, path);
@@ -92,18 +96,16 @@ function activationOf(
   path: string,
   hasThreshold: boolean,
 ): Activation {
-  const fromCls = cls === 'Relu' || cls === 'TopK' || cls === 'BatchTopK';
-  const name = fromCls ? cls : (cfg.activation?.cls ?? 'Relu');
-  const k = (fromCls ? cfg.top_k : cfg.activation?.params.top_k) ?? DEFAULT_K;
-  switch (name) {
-    case 'Relu':
-      return { kind: 'relu' };
-    case 'TopK':
-      return { kind: 'topk', k, signed: true };
-    case 'BatchTopK':
-      // Before it learnt a threshold, saev's BatchTopK took the k largest of each row.
-      return hasThreshold ? { kind: 'batchtopk', k } : { kind: 'topk', k, signed: true };
-    default:
-      throw new UserError(`unsupported activation '${name}' in '${path}'`);
+  const fromCls = cls?.endsWith('Config') ? undefined : cls;
+  const name = cfg.activation?.cls ?? fromCls ?? 'Relu';
+  if (name === 'Relu') return { kind: 'relu' };
+  if (name !== 'TopK' && name !== 'BatchTopK') {
+    throw new UserError(`unsupported activation '${name}' in '${path}'`);
   }
+  const k = cfg.activation === undefined ? cfg.top_k : cfg.activation.params.top_k;
+  if (k === undefined) throw new UserError(`invalid checkpoint: missing top_k in '${path}'`);
+  // Before it learnt a threshold, saev's BatchTopK took the k largest of each row.
+  return name === 'BatchTopK' && hasThreshold
+    ? { kind: 'batchtopk', k }
+    : { kind: 'topk', k, signed: true };
 }

@@ -11,12 +11,17 @@ import { isTranscoder, type SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
 import { cannotHold, warnOfNormalization, warnOfSign } from './header.ts';
 import { NEWEST_SCHEMA } from './saev-header.ts';
+import { type TrainingSettings, trainingSettings } from './training-settings.ts';
+
+/** Weight of the sparsity penalty where nobody knows it: saev's default. */
+const DEFAULT_COEFF = 4e-4;
 
 /** Header keys that are floats in Python, also when integral. */
 const FLOAT_KEYS = ['sparsity_coeff', 'coeff', 'alpha', 'momentum', 'reinit_blend'];
 
 /**
- * Write the first layout: the training config in one line, then `W_enc, b_enc, W_dec, b_dec`.
+ * Write the first layout: the training config in one line, then `W_enc, b_enc, W_dec, b_dec`. Settings that nobody knows
+ * are left out: that program has defaults for all but the sizes.
  * @throws {UserError} for anything but a ReLU autoencoder whose width is a multiple of its input
  */
 export async function writeSaevEarly(coder: SparseCoder, path: string): Promise<void> {
@@ -24,16 +29,20 @@ export async function writeSaevEarly(coder: SparseCoder, path: string): Promise<
   assertAutoencoder('saev-early', coder);
   if (activation.kind !== 'relu') throw cannotHold('saev-early', `a ${activation.kind} coder`);
   if (dSae % dIn !== 0) throw cannotHold('saev-early', `${dSae} latents for an input of ${dIn}`);
-  const header = pythonJson({
+  const settings = trainingSettings(metadata);
+  const known = {
     d_vit: dIn,
     exp_factor: dSae / dIn,
-    sparsity_coeff: pyFloat(numberOf(metadata.sparsity_coeff, 4e-4)),
-    n_reinit_samples: numberOf(metadata.n_reinit_samples, 524_288),
-    ghost_grads: metadata.ghost_grads === true,
-    remove_parallel_grads: metadata.remove_parallel_grads !== false,
-    normalize_w_dec: metadata.normalize_w_dec !== false,
-    seed: numberOf(metadata.seed, 0),
-  });
+    sparsity_coeff:
+      settings.sparsityCoeff === undefined ? undefined : pyFloat(settings.sparsityCoeff),
+    n_reinit_samples: settings.nReinitSamples,
+    ghost_grads: settings.ghostGrads,
+    remove_parallel_grads: settings.removeParallelGrads,
+    normalize_w_dec: settings.normalizeWDec,
+    seed: settings.seed,
+  };
+  const said = Object.entries(known).filter(([, value]) => value !== undefined);
+  const header = pythonJson(Object.fromEntries(said) as Record<string, PythonValue>);
   const { wEnc, bEnc, wDec, bDec } = weightsForDecoderBias(coder, true);
   await writeCheckpoint(path, header, [
     ['W_enc', f32(transpose(wEnc, dSae, dIn), dIn, dSae)],
@@ -49,17 +58,18 @@ export async function writeSaevEarly(coder: SparseCoder, path: string): Promise<
  */
 export async function writeSaev(coder: SparseCoder, path: string): Promise<void> {
   const { dIn, dSae, activation, metadata } = coder.config;
+  const settings = trainingSettings(metadata);
   assertAutoencoder('saev', coder);
   const header = orjsonText({
     schema: NEWEST_SCHEMA,
     cfg: {
       d_model: dIn,
       d_sae: dSae,
-      activation: activationPayload(activation, metadata.activation),
+      activation: activationPayload(activation, metadata.activation, settings),
       reinit_blend: pyFloat(numberOf(metadata.reinit_blend, 0.8)),
       reinit_enc_dec_tranpose: metadata.reinit_enc_dec_tranpose !== false,
-      remove_parallel_grads: metadata.remove_parallel_grads !== false,
-      normalize_w_dec: metadata.normalize_w_dec !== false,
+      remove_parallel_grads: settings.removeParallelGrads ?? true,
+      normalize_w_dec: settings.normalizeWDec ?? true,
     },
     commit: typeof metadata.commit === 'string' ? metadata.commit : 'unknown',
     lib: typeof metadata.lib === 'string' ? metadata.lib : '0.1.0',
@@ -90,7 +100,11 @@ async function writeCheckpoint(
 }
 
 /** The activation as schema 5 has it; `known` is what an earlier header said, kept where it is of the same kind. */
-function activationPayload(activation: Activation, known: unknown): PythonValue {
+function activationPayload(
+  activation: Activation,
+  known: unknown,
+  { sparsityCoeff = DEFAULT_COEFF }: Partial<TrainingSettings>,
+): PythonValue {
   const payload = (cls: string, params: Record<string, PythonValue>): PythonValue => {
     const { cls: knownCls, params: knownParams } = (known ?? {}) as Record<string, unknown>;
     const kept = knownCls === cls ? (withFloats(knownParams) as Record<string, PythonValue>) : {};
@@ -105,7 +119,10 @@ function activationPayload(activation: Activation, known: unknown): PythonValue 
     case 'relu':
       return payload('Relu', {
         key: 'relu',
-        sparsity: { cls: 'L1Sparsity', params: { key: 'l1-sparsity', coeff: 4e-4 } },
+        sparsity: {
+          cls: 'L1Sparsity',
+          params: { key: 'l1-sparsity', coeff: pyFloat(sparsityCoeff) },
+        },
         aux: { cls: 'NoAux', params: { key: 'no-aux' } },
       });
     case 'topk':

@@ -8,7 +8,7 @@ import type { CheckpointFiles } from './checkpoint-files.ts';
 import type { CheckpointFormat, OpenCheckpoint } from './format.ts';
 import { parseSaevHeader } from './saev-header.ts';
 import { writeSaev, writeSaevEarly } from './saev-write.ts';
-import { torchWeights, type WeightSource } from './weight-source.ts';
+import { readWhole, torchWeights, type WeightSource } from './weight-source.ts';
 
 /** The header line ends within this many bytes. */
 const HEADER_LIMIT = 2 ** 20;
@@ -47,7 +47,7 @@ async function open(files: CheckpointFiles): Promise<OpenCheckpoint> {
     variant: schema === undefined ? 'saev, before schemas' : `saev, schema ${schema}`,
     config,
     tensors: weights.tensors,
-    readWeights: () => readWeights(weights, config),
+    readWeights: () => readWhole(weights, () => readWeights(weights, config)),
   };
 }
 

@@ -18,7 +18,7 @@ import {
   without,
 } from './header.ts';
 import { withPlace } from './place-fields.ts';
-import { safetensorsWeights, type WeightSource } from './weight-source.ts';
+import { readWhole, safetensorsWeights, type WeightSource } from './weight-source.ts';
 
 const SPARSIFY_CONFIG = 'cfg.json';
 const SPARSIFY_WEIGHTS = 'sae.safetensors';
@@ -28,7 +28,7 @@ const Config = z.looseObject({
   activation: z.string().default('topk'),
   expansion_factor: z.int().nonnegative().default(32),
   num_latents: z.int().nonnegative().default(0),
-  k: z.int().positive().default(32),
+  k: z.int().positive(),
   signed: z.boolean().default(false),
   transcode: z.boolean().default(false),
   skip_connection: z.boolean().default(false),
@@ -52,24 +52,28 @@ export const sparsify: CheckpointFormat<'sparsify'> = {
   detect: async (files) =>
     files.single === undefined && files.has(SPARSIFY_CONFIG, SPARSIFY_WEIGHTS),
   async open(files) {
-    const config = coderConfig(await files.json(SPARSIFY_CONFIG), files.pathOf(SPARSIFY_CONFIG));
+    const path = files.pathOf(SPARSIFY_CONFIG);
+    const parsed = parseHeader(Config, await files.json(SPARSIFY_CONFIG), path);
+    const config = coderConfig(parsed, path);
+    const hasSkip = parsed.skip_connection;
     const source = safetensorsWeights(await files.safetensors(SPARSIFY_WEIGHTS));
     return {
       variant: `sparsify, ${isTranscoder(config) ? 'transcoder' : 'autoencoder'}`,
       config,
       tensors: source.tensors,
-      readWeights: () => readWeights(source, config),
+      readWeights: () => readWhole(source, () => readWeights(source, config, hasSkip)),
     };
   },
   write,
 };
 
-function coderConfig(value: unknown, path: string): CoderConfig {
-  const parsed = parseHeader(Config, value, path);
+function coderConfig(parsed: z.infer<typeof Config>, path: string): CoderConfig {
   if (parsed.activation !== 'topk') {
     throw new UserError(`unsupported activation '${parsed.activation}' in '${path}'`);
   }
-  const unsupported = UNSUPPORTED.find((key) => parsed[key] === true);
+  const isOff = (value: unknown): boolean =>
+    value === undefined || value === null || value === false;
+  const unsupported = UNSUPPORTED.find((key) => !isOff(parsed[key]));
   if (unsupported) throw new UserError(`unsupported option ${unsupported} in '${path}'`);
   return withPlace({
     dIn: parsed.d_in,
@@ -85,13 +89,14 @@ function coderConfig(value: unknown, path: string): CoderConfig {
 async function readWeights(
   source: WeightSource,
   { dIn, dOut, dSae }: CoderConfig,
+  hasSkip: boolean,
 ): Promise<CoderWeights> {
   return {
     wEnc: await source.read('encoder.weight', [dSae, dIn]),
     bEnc: await source.read('encoder.bias', [dSae]),
     wDec: await source.read('W_dec', [dSae, dOut]),
     bDec: await source.read('b_dec', [dOut]),
-    ...(source.has('W_skip') ? { wSkip: await source.read('W_skip', [dOut, dIn]) } : {}),
+    ...(hasSkip ? { wSkip: await source.read('W_skip', [dOut, dIn]) } : {}),
   };
 }
 

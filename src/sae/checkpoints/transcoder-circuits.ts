@@ -26,7 +26,8 @@ import {
   without,
 } from './header.ts';
 import { metadataWithPlace, withPlace } from './place-fields.ts';
-import { torchWeights, type WeightSource } from './weight-source.ts';
+import { trainingSettings } from './training-settings.ts';
+import { readWhole, torchWeights, type WeightSource } from './weight-source.ts';
 
 const CONFIG_MODULE = 'sae_training.config';
 const CONFIG_CLASS = 'LanguageModelSAERunnerConfig';
@@ -41,7 +42,13 @@ const Config = z.looseObject({
   d_in: width,
   d_sae: width,
   d_out: width.nullish(),
-  is_transcoder: z.boolean().default(false),
+  is_transcoder: z.boolean().nullish(),
+  // SAELens, which has the same ancestor, began with the same file and went on to say more in it.
+  architecture: z.literal('standard').nullish(),
+  activation_fn: z.literal('relu').nullish(),
+  activation_fn_str: z.literal('relu').nullish(),
+  normalize_activations: z.literal([false, 'none']).nullish(),
+  apply_b_dec_to_input: z.literal(true).nullish(),
 });
 
 const STRUCTURE = ['d_in', 'd_sae', 'd_out', 'dtype', 'device'];
@@ -78,7 +85,7 @@ export const transcoderCircuits: CheckpointFormat<'transcoder-circuits'> = {
       variant: `transcoder-circuits, ${isTranscoder(config) ? 'transcoder' : 'autoencoder'}`,
       config,
       tensors: weights.tensors,
-      readWeights: () => readWeights(weights, config),
+      readWeights: () => readWhole(weights, () => readWeights(weights, config)),
     };
   },
   write,
@@ -86,7 +93,8 @@ export const transcoderCircuits: CheckpointFormat<'transcoder-circuits'> = {
 
 function coderConfig(cfg: unknown, path: string): CoderConfig {
   const parsed = parseHeader(Config, cfg, path);
-  const { d_in: dIn, d_sae: dSae, is_transcoder: isCoder } = parsed;
+  const { d_in: dIn, d_sae: dSae } = parsed;
+  const isCoder = parsed.is_transcoder === true;
   return withPlace({
     dIn,
     dOut: isCoder ? (parsed.d_out ?? dIn) : dIn,
@@ -147,8 +155,10 @@ function configObject(config: CoderConfig, asTranscoder: boolean): PyObject {
   const state = new Map<string, unknown>();
   for (const [key, value] of Object.entries(metadataWithPlace(config)))
     state.set(key, pickled(key, value));
-  if (!state.has('l1_coefficient')) state.set('l1_coefficient', 1e-3);
-  if (!state.has('use_ghost_grads')) state.set('use_ghost_grads', false);
+  const { sparsityCoeff, ghostGrads, seed } = trainingSettings(config.metadata);
+  if (!state.has('l1_coefficient')) state.set('l1_coefficient', pyFloat(sparsityCoeff ?? 1e-3));
+  if (!state.has('use_ghost_grads')) state.set('use_ghost_grads', ghostGrads ?? false);
+  if (!state.has('seed') && seed !== undefined) state.set('seed', seed);
   if (dSae % dIn === 0) state.set('expansion_factor', dSae / dIn);
   state.set('d_in', dIn);
   state.set('d_sae', dSae);

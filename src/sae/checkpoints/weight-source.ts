@@ -5,9 +5,13 @@ import { UserError, unknownName } from '../../base/errors.ts';
 import type { SafetensorsFile } from '../../formats/safetensors.ts';
 import { elementCount, toFloat32 } from '../../formats/tensor.ts';
 import { readTorchTensor, type TorchTensor } from '../../formats/torch/torch-tensor.ts';
+import type { CoderWeights } from '../coder.ts';
+import { assertFiniteWeights, indexOfNonFinite } from '../finite.ts';
 import type { TensorSummary } from './format.ts';
 
 export interface WeightSource {
+  /** The file. */
+  readonly path: string;
   readonly tensors: readonly TensorSummary[];
   has(name: string): boolean;
   /**
@@ -19,6 +23,28 @@ export interface WeightSource {
   read(name: string, shape: readonly number[]): Promise<Float32Array>;
   /** Read a matrix that the file holds transpose: the result has `shape`. */
   readTransposed(name: string, shape: readonly [number, number]): Promise<Float32Array>;
+  /** Names of the tensors that nobody has read. */
+  unread(): readonly string[];
+}
+
+/**
+ * Read a coder's weights. Each tensor of the file has to be among them: one that is not known may change what the coder
+ * computes. `beside` names those that are read elsewhere. Whatever was computed from the tensors is finite, too.
+ * @throws {UserError} for a tensor that is not known, and for numbers that are too large for float32
+ */
+export async function readWhole(
+  source: WeightSource,
+  read: (source: WeightSource) => Promise<CoderWeights>,
+  beside: readonly string[] = [],
+): Promise<CoderWeights> {
+  const weights = await read(source);
+  const left = source.unread().filter((name) => !beside.includes(name));
+  if (left.length > 0) {
+    throw new UserError(`unsupported tensor '${left[0]}' in '${source.path}'`, {
+      hint: `nothing is known of ${left.slice(0, 5).join(', ')}: read without ${left.length === 1 ? 'it' : 'them'}, the coder might compute something else`,
+    });
+  }
+  return assertFiniteWeights(weights, `'${source.path}'`);
 }
 
 /** Weights in a safetensors file. */
@@ -53,8 +79,10 @@ function weightSource(
     }
     return shape;
   };
+  const unread = new Set(shapes.keys());
   const read = async (name: string, expected: readonly number[]): Promise<Float32Array> => {
     const shape = shapeOf(name);
+    unread.delete(name);
     const isScalar = elementCount(expected) === 1 && shape.length === 0;
     if (!isScalar && !sameShape(shape, expected)) {
       throw new UserError(
@@ -64,7 +92,9 @@ function weightSource(
     return assertFinite(await load(name), name, path);
   };
   return {
+    path,
     tensors,
+    unread: () => [...unread],
     has: (name) => shapes.has(name),
     shape: shapeOf,
     read,
@@ -79,11 +109,8 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 function assertFinite(values: Float32Array, name: string, path: string): Float32Array {
-  // 0 · x is 0 for every finite x and NaN for the others, so one sum tells whether any is among them.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += 0 * values[i]!;
-  if (sum === 0) return values;
-  const at = values.findIndex((value) => !Number.isFinite(value));
+  const at = indexOfNonFinite(values);
+  if (at === -1) return values;
   throw new UserError(
     `invalid checkpoint: '${name}' in '${path}' holds ${values[at]} at element ${at}`,
     { hint: 'the training that wrote it seems to have diverged' },
