@@ -13,6 +13,7 @@ import { recordImages } from './recording/record-images.ts';
 import type { RecordSummary } from './recording/record-loop.ts';
 import { recordTexts } from './recording/record-texts.ts';
 import { openTextModel } from './recording/text-model.ts';
+import { modelOrigin } from './shards/origin.ts';
 
 const log = logger('activations');
 
@@ -40,7 +41,7 @@ async function recordImageJob(
   try {
     const { backbone, dataset } = model;
     checkShape(config, backbone);
-    const counts = await countAsPython(data, dataset);
+    const counts = countAsPython(data, dataset);
     if (counts.difference !== undefined) log.warn(counts.difference);
     log.info(`recording ${dataset.length} images with ${backbone.family} ${backbone.checkpoint}`);
     return await recordImages({
@@ -52,6 +53,11 @@ async function recordImageJob(
       data: protocol === '2.1' ? pickledConfig(data) : pythonName(data),
       dataset: 'root' in data ? data.root : undefined,
       nExamples: counts.asPython,
+      nGiven: dataset.length,
+      origin: async () => ({
+        data: await dataset.origin?.(),
+        model: await modelOrigin(backbone, signal),
+      }),
       sourceOf: (index) => dataset.entry(index).source,
       maxTokensPerShard: config.nPatchesPerShard,
       batchSize: Math.min(config.vitBatchSize, MOST_IMAGES),
@@ -117,6 +123,7 @@ async function recordTextJob(
       batchContexts: language.batchContexts,
       seed: config.seed,
       dModel: config.dVit,
+      origin: async () => ({ model: await modelOrigin(backbone, signal) }),
       overwrite: config.overwrite,
       signal,
     });

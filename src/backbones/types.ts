@@ -39,6 +39,8 @@ export interface VisionBackbone {
   /** The name the person gave: `ViT-B-16/openai`. */
   readonly checkpoint: string;
   readonly config: VisionConfig;
+  /** The files that it was read from: weights, and what they are configured by. */
+  readonly sources?: readonly string[];
   /** Every hook point, in the order of computation. */
   readonly hookPoints: readonly HookPoint[];
   /** Resize, crop and normalise one image: float32 `[3, imageSize, imageSize]`. */

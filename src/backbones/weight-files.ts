@@ -1,6 +1,6 @@
 // From a repository or a path to weights that a backbone can read: safetensors, rewritten from torch files where needed.
-import { createHash, randomBytes } from 'node:crypto';
-import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, relative } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
@@ -10,6 +10,7 @@ import { readSafetensorsIndex } from '../formats/safetensors-model.ts';
 import { torchToSafetensors } from '../formats/torch/torch-file.ts';
 import { type HubRepo, saevCacheDir } from '../hub/cache-paths.ts';
 import { type HubOptions, resolveFirstHubFile, resolveHubFile } from '../hub/client.ts';
+import { contentHash } from '../hub/content-hash.ts';
 import { hubSettings } from '../hub/settings.ts';
 
 const log = logger('checkpoints');
@@ -86,7 +87,7 @@ export async function asSafetensors(path: string, options: HubOptions = {}): Pro
   const target = join(
     saevCacheDir(settings),
     'weights',
-    `${await nameOfContent(path)}.safetensors`,
+    `${await nameOfContent(path, signal)}.safetensors`,
   );
   if ((await kindOfPath(target)) === 'file') return target;
   await withLock(
@@ -108,12 +109,8 @@ export async function asSafetensors(path: string, options: HubOptions = {}): Pro
   return target;
 }
 
-/** A name that changes with the content: by the hub's hash, or by place, size and time of a file of the person's own. */
-async function nameOfContent(path: string): Promise<string> {
-  const real = await realpath(path);
-  const { size, mtimeMs } = await stat(real);
-  const isBlob = basename(dirname(real)) === 'blobs' && /^[0-9a-f]{40,64}$/.test(basename(real));
-  const key = isBlob ? basename(real) : `${real}\0${size}\0${mtimeMs}`;
-  const hash = createHash('sha256').update(key).digest('hex').slice(0, 16);
+/** A name that changes with the content. */
+async function nameOfContent(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = (await contentHash(path, signal)).slice(0, 16);
   return `${basename(path, extname(path))}-${hash}`;
 }

@@ -29,7 +29,7 @@ export const command: Command = defineJob({
   async lines({ folder, nWritten, nRecorded, skipped, examplesPerSecond }, { config }) {
     const { isTextJob } = await import('../activations/job.ts');
     const nouns = isTextJob(config) ? 'contexts' : 'images';
-    const missing = skipped.length === 0 ? '' : `, ${number(skipped.length)} skipped`;
+    const missing = skipped.length === 0 ? '' : `, ${number(skipped.length)} of them skipped`;
     const speed = nRecorded === 0 ? '' : `, ${number(examplesPerSecond)} ${nouns}/s`;
     return [`${folder}: ${number(nWritten)} ${nouns}${missing}${speed}`];
   },

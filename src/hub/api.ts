@@ -52,9 +52,9 @@ export async function fetchFiles(
   commit: string,
   settings: HubSettings,
   signal?: AbortSignal,
-): Promise<{ path: string; size: number }[]> {
+): Promise<{ path: string; size: number; id: string | undefined }[]> {
   const { type, name } = repo;
-  const files: { path: string; size: number }[] = [];
+  const files: { path: string; size: number; id: string | undefined }[] = [];
   const { listFiles } = await import('@huggingface/hub');
   const entries = listFiles({
     repo: { type, name },
@@ -63,12 +63,12 @@ export async function fetchFiles(
     hubUrl: settings.endpoint,
     fetch: apiFetch(settings, { repo }, { signal }),
   });
-  for await (const { type: kind, path, size } of entries) {
+  for await (const { type: kind, path, size, oid, lfs } of entries) {
     if (kind !== 'file') continue;
     if (typeof path !== 'string' || !Number.isSafeInteger(size) || size < 0) {
       throw oddAnswer(settings, `a listing of '${name}' with a file ${path} of ${size} bytes`);
     }
-    files.push({ path: checkFilePath(path), size });
+    files.push({ path: checkFilePath(path), size, id: lfs?.oid ?? oid });
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -3,7 +3,17 @@
 //   models--org--name/blobs/<etag>                   content
 //   models--org--name/snapshots/<commit>/<path>      link to a blob
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { diskError, joinInside, writeFileAtomic } from '../base/files.ts';
@@ -144,20 +154,30 @@ export async function isCached({ snapshotPath }: CachedFile): Promise<boolean> {
   );
 }
 
-/** The files of a snapshot that are on this disk, with their sizes, ordered by path. */
+/** The files of a snapshot that are on this disk, with their sizes and hashes, ordered by path. */
 export async function cachedFiles(
   repo: HubRepo,
   commit: string,
   settings: HubSettings,
-): Promise<{ path: string; size: number }[]> {
+): Promise<{ path: string; size: number; id: string | undefined }[]> {
   const root = join(repoFolder(repo, settings), 'snapshots', commit);
   const entries = await readdir(root, { recursive: true }).catch(() => []);
-  const files: { path: string; size: number }[] = [];
+  const files: { path: string; size: number; id: string | undefined }[] = [];
   for (const entry of entries.sort()) {
-    const stats = await stat(join(root, entry)).catch(() => undefined);
-    if (stats?.isFile()) files.push({ path: entry.replaceAll('\\', '/'), size: stats.size });
+    const path = join(root, entry);
+    const stats = await stat(path).catch(() => undefined);
+    if (!stats?.isFile()) continue;
+    const id = hashOfBlob(await realpath(path));
+    files.push({ path: entry.replaceAll('\\', '/'), size: stats.size, id });
   }
   return files;
+}
+
+/** The hub's hash of the content of a file that lies in its cache, by its path without links; undefined for others. */
+export function hashOfBlob(realPath: string): string | undefined {
+  const name = basename(realPath);
+  const isBlob = basename(dirname(realPath)) === 'blobs' && /^[0-9a-f]{40,64}$/.test(name);
+  return isBlob ? name : undefined;
 }
 
 /** Note which commit a file's branch or tag stands for. */

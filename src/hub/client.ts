@@ -42,6 +42,14 @@ export interface HubOptions {
 export interface HubFile {
   readonly path: string;
   readonly size: number;
+  /** The hub's hash of its content: sha256 of a large file, git's sha1 of a small one; unknown of a copy in the cache. */
+  readonly id?: string | undefined;
+}
+
+/** The files of one commit of a repository. */
+export interface HubCommit {
+  readonly commit: string;
+  readonly files: readonly HubFile[];
 }
 
 /**
@@ -109,14 +117,25 @@ export async function resolveFirstHubFile(
  * List the files of a repository; offline, those that the cache holds.
  * @throws {UserError} when there is no such repository, or the hub does not answer and the cache holds nothing of it.
  */
-export async function listHubFiles(repo: HubRepo, options: HubOptions = {}): Promise<HubFile[]> {
+export async function listHubFiles(
+  repo: HubRepo,
+  options: HubOptions = {},
+): Promise<readonly HubFile[]> {
+  return (await listHubCommit(repo, options)).files;
+}
+
+/**
+ * List the files of a repository, and say which commit they are of.
+ * @throws {UserError} as {@link listHubFiles}.
+ */
+export async function listHubCommit(repo: HubRepo, options: HubOptions = {}): Promise<HubCommit> {
   const { signal, settings = hubSettings() } = options;
   checkRepo(repo);
   const { commit, online } = await commitOf(repo, settings, signal);
-  if (online) return listing(repo, commit, settings, signal);
+  if (online) return { commit, files: await listing(repo, commit, settings, signal) };
   const files = await cachedFiles(repo, commit, settings);
   if (files.length === 0) throw notInCache(settings, { repo });
-  return files;
+  return { commit, files };
 }
 
 /**

@@ -170,6 +170,65 @@ describe('recording', () => {
   });
 });
 
+describe('a folder of shards knows what it was recorded from', () => {
+  const data = { where: '/A', files: 7, bytes: 700, hash: 'a' };
+  const model = { checkpoint: 'arithmetic', hash: 'm' };
+  const from = (changes: Partial<typeof data>, weights = model.hash) => ({
+    origin: async () => ({
+      data: { ...data, ...changes },
+      model: { ...model, hash: weights },
+    }),
+  });
+
+  test.each([
+    ['other data', from({ where: '/B', hash: 'b' }), "7 files (700 bytes) of '/A', not"],
+    ['data that changed', from({ files: 8, hash: 'b' }), "'/A' has changed since"],
+    ['other weights', from({}, 'n'), "the files of 'arithmetic' are no longer those"],
+  ])(
+    '%s are refused, of a whole recording and of one that was begun',
+    async (_, other, message) => {
+      await inTemporaryFolder(async (dumpTo) => {
+        const controller = new AbortController();
+        const stopping = async function* (start: number) {
+          for await (const item of smallImages(7, start)) {
+            if (item.index === 5) controller.abort(new Error('Ctrl-C'));
+            yield item;
+          }
+        };
+        const begun = { ...from({}), images: stopping, signal: controller.signal };
+        await expect(recordImages(options(dumpTo, begun))).rejects.toThrow('Ctrl-C');
+        await expect(recordImages(options(dumpTo, other))).rejects.toThrow(message);
+        const whole = await recordImages(options(dumpTo, from({})));
+        const files = await listFiles(whole.folder);
+        await expect(recordImages(options(dumpTo, other))).rejects.toThrow(message);
+        expect(await listFiles(whole.folder)).toEqual(files);
+        expect((await recordImages(options(dumpTo, from({})))).nRecorded).toBe(0);
+        const anew = await recordImages(options(dumpTo, { ...other, overwrite: true }));
+        expect(anew.nRecorded).toBe(7);
+        expect((await recordImages(options(dumpTo, other))).nRecorded).toBe(0);
+      });
+    },
+  );
+
+  test('data that change while they are recorded leave the folder unfinished', async () => {
+    await inTemporaryFolder(async (dumpTo) => {
+      let asked = 0;
+      const origin = async () => ({ data: { ...data, hash: `h${asked++}` } });
+      await expect(recordImages(options(dumpTo, { origin }))).rejects.toThrow('has changed since');
+      const [folder] = await readdir(dumpTo);
+      await expect(openActivations(join(dumpTo, folder!))).rejects.toThrow('unfinished recording');
+      await expect(recordImages(options(dumpTo, { origin }))).rejects.toThrow('has changed since');
+    });
+  });
+
+  test('one that does not say it, as those of Python, is taken as it is', async () => {
+    await inTemporaryFolder(async (dumpTo) => {
+      await recordImages(options(dumpTo));
+      expect((await recordImages(options(dumpTo, from({})))).nRecorded).toBe(0);
+    });
+  });
+});
+
 describe('recording refuses', () => {
   test('activations that are not numbers, naming the image; what came before is kept', async () => {
     await inTemporaryFolder(async (dumpTo) => {

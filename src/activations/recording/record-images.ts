@@ -2,6 +2,7 @@
 import type { VisionBackbone } from '../../backbones/types.ts';
 import type { LoadedImage } from '../../data/images/loading.ts';
 import type { ActivationMetadata, Layer, PixelAggregation } from '../shards/metadata.ts';
+import type { RecordingOrigin } from '../shards/origin.ts';
 import { imageRecorder } from './image-recorder.ts';
 import { type RecordSummary, recordExamples } from './record-loop.ts';
 import type { Recorder } from './run-batches.ts';
@@ -24,6 +25,10 @@ export interface RecordImagesOptions {
   readonly data: string;
   /** Number of images as Python counts them. */
   readonly nExamples: number;
+  /** Images that there are, where Python counts more. */
+  readonly nGiven?: number;
+  /** What tells the images and the model from others: {@link RecordingOrigin}. */
+  readonly origin?: () => Promise<RecordingOrigin>;
   /** Name an image for people. */
   readonly sourceOf?: (index: number) => string;
   /** Activations a shard file. @default 2_400_000 */

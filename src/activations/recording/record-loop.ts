@@ -4,6 +4,7 @@ import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import type { ShardGeometry } from '../shards/geometry.ts';
 import type { ActivationMetadata } from '../shards/metadata.ts';
+import { checkOrigin, type RecordingOrigin } from '../shards/origin.ts';
 import type { SkippedExample } from '../shards/recording-log.ts';
 import { openShardWriter, type ShardWriter } from '../shards/shard-writer.ts';
 import {
@@ -39,6 +40,10 @@ export interface Recording<Item extends RecordedItem> {
   readonly prepare?: (folder: string) => Promise<void>;
   /** Name an example for people. */
   readonly sourceOf?: ((index: number) => string) | undefined;
+  /** Examples that there are, where the metadata count more, as Python's do. */
+  readonly nGiven?: number | undefined;
+  /** Look at what is recorded: asked before, to compare with what the folder holds, and once more at the end. */
+  readonly origin?: (() => Promise<RecordingOrigin>) | undefined;
   /** Keep the examples' labels in `labels.bin`; protocol 2.1 only. */
   readonly labels?: boolean | undefined;
   /** Record again where the folder is already complete or was begun. */
@@ -62,19 +67,30 @@ export interface RecordSummary {
 
 /**
  * Record all examples, going on where an earlier call with the same metadata stopped.
- * @throws {UserError} when the model gives NaN or infinity, naming the example; what was recorded before it is kept.
+ * @throws {UserError} when the model gives NaN or infinity, naming the example; what was recorded before it is kept; and
+ * when what the folder holds is of other data, or the data change while they are recorded.
  */
 export async function recordExamples<Item extends RecordedItem>(
   recording: Recording<Item>,
 ): Promise<RecordSummary> {
-  const { metadata, overwrite = false, labels = false } = recording;
-  const writer = await openShardWriter(recording.dumpTo, metadata, { overwrite, labels });
+  const { metadata, nGiven, overwrite = false, labels = false } = recording;
+  const origin = await recording.origin?.();
+  const writer = await openShardWriter(recording.dumpTo, metadata, {
+    overwrite,
+    labels,
+    nGiven,
+    origin,
+  });
   const start = performance.now();
   const from = writer.nWritten;
   try {
     await recording.prepare?.(writer.folder);
     if (writer.finished) log.info(`already recorded: ${writer.folder}`);
-    else await recordAll(recording, writer);
+    else {
+      await recordAll(recording, writer);
+      // What changed in the meantime is noticed here; the folder then stays unfinished.
+      if (origin !== undefined) checkOrigin(writer.folder, origin, await recording.origin!());
+    }
     await writer.finish();
   } catch (error) {
     await writer.close().catch(() => undefined);
@@ -100,7 +116,7 @@ async function recordAll<Item extends RecordedItem>(
   const { signal, noun, metadata, batchSize } = recording;
   const from = writer.nWritten;
   const progress = startProgress('record', {
-    total: metadata.nExamples,
+    total: recording.nGiven ?? metadata.nExamples,
     unit: `${noun}s`,
     done: from,
   });

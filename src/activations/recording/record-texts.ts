@@ -4,6 +4,7 @@ import { UserError } from '../../base/errors.ts';
 import { dataclassRepr, PyRepr, type ReprValue } from '../../formats/python/python-repr.ts';
 import { keepContexts, type RecordedTexts } from '../shards/context-files.ts';
 import type { Layer } from '../shards/metadata.ts';
+import type { RecordingOrigin } from '../shards/origin.ts';
 import { type RecordSummary, recordExamples } from './record-loop.ts';
 import type { HeadChoice } from './text-points.ts';
 import { textRecorder } from './text-recorder.ts';
@@ -29,6 +30,8 @@ export interface RecordTextsOptions {
   readonly seed?: number;
   /** Width that the points are known to have; another is an error. */
   readonly dModel?: number | undefined;
+  /** What tells the model from others; texts are told by their tokens. */
+  readonly origin?: () => Promise<RecordingOrigin>;
   /** Record again where the folder is already complete or was begun. */
   readonly overwrite?: boolean;
   /** Stop between two batches; what was recorded stays, and the next call goes on after it. */
@@ -76,6 +79,7 @@ export async function recordTexts(options: RecordTextsOptions): Promise<RecordSu
     run: (items) => recorder.run(items.map((item) => item.tokens)),
     batchSize: batchContexts,
     prepare: (folder) => keepContexts(folder, texts, tokens),
+    origin: options.origin,
     overwrite: options.overwrite,
     signal,
   });

@@ -47,7 +47,7 @@ export async function inspectFolder(
 /** Remove what a recording consists of, and nothing else. The progress file goes last. */
 export async function clearFolder(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) =>
-    /^(acts\d+\.bin|shards\.json|labels\.bin|skipped\.json|metadata\.json|tokens\.bin|texts\.json)$/.test(
+    /^(acts\d+\.bin|shards\.json|labels\.bin|skipped\.json|metadata\.json|tokens\.bin|texts\.json|origin\.json)$/.test(
       name,
     ),
   );

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError, writeFileAtomic } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
-import { number } from '../../base/text.ts';
+import { number, bytes as sizeText } from '../../base/text.ts';
 import { orjsonText } from '../../formats/python/python-json.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 import { nShardFiles, type ShardGeometry, shardName } from './geometry.ts';
 import { type ActivationMetadata, metadataText } from './metadata.ts';
+import { type RecordingOrigin, writeOrigin } from './origin.ts';
 import {
   type RecordingLog,
   removeProgress,
@@ -27,6 +28,8 @@ export class ShardOutput {
   readonly #geometry: ShardGeometry;
   readonly #syncBytes: number;
   readonly #keepLabels: boolean;
+  readonly #nGiven: number;
+  readonly #origin: RecordingOrigin | undefined;
   readonly skipped: SkippedExample[];
   nWritten: number;
   #file: FileHandle | undefined;
@@ -47,6 +50,8 @@ export class ShardOutput {
     this.#geometry = geometry;
     this.#syncBytes = options.syncBytes ?? 2 ** 28;
     this.#keepLabels = options.labels ?? false;
+    this.#nGiven = options.nGiven ?? metadata.nExamples;
+    this.#origin = options.origin;
     this.nWritten = state.written;
     this.skipped = state.skipped.filter(({ index }) => index < state.written);
   }
@@ -56,6 +61,7 @@ export class ShardOutput {
     const { shardBytes, exampleBytes, examplesPerShard } = this.#geometry;
     await this.#checkRoom();
     if (this.nWritten > 0) log.info(`going on after ${number(this.nWritten)} examples`);
+    if (this.#origin !== undefined) await writeOrigin(this.#folder, this.#origin);
     await writeProgress(this.#folder, { written: this.nWritten, skipped: this.skipped });
     await writeFileAtomic(join(this.#folder, 'metadata.json'), metadataText(this.#metadata));
     const shard = Math.floor(this.nWritten / examplesPerShard);
@@ -127,9 +133,9 @@ export class ShardOutput {
 
   async finish(): Promise<void> {
     const { nExamples } = this.#metadata;
-    if (this.nWritten !== nExamples) {
+    if (this.nWritten !== this.#nGiven) {
       log.warn(
-        `the metadata counts ${number(nExamples)} examples, the dataset had ${number(this.nWritten)}`,
+        `${number(this.#nGiven)} examples were expected, the dataset had ${number(this.nWritten)}`,
       );
     }
     await this.close();
@@ -222,7 +228,7 @@ export class ShardOutput {
     const { bavail, bsize, blocks } = await statfs(this.#folder);
     if (blocks === 0 || need <= bavail * bsize) return;
     throw new UserError(
-      `the disk of '${this.#folder}' has ${gigabytes(bavail * bsize)} free; this recording needs ${gigabytes(need)}`,
+      `the disk of '${this.#folder}' has ${sizeText(bavail * bsize)} free; this recording needs ${sizeText(need)}`,
       { hint: 'record fewer layers or images, or write to another disk' },
     );
   }
@@ -237,16 +243,16 @@ export class ShardOutput {
   }
 }
 
-function gigabytes(bytes: number): string {
-  return `${number(bytes / 1e9)} GB`;
-}
-
 /** How shards are written. */
 export interface ShardWriterOptions {
   /** Start anew where the folder already holds a recording, finished or not. */
   overwrite?: boolean;
   /** Flush to the disk after this many bytes, or after 15 s. */
   syncBytes?: number;
+  /** Examples that there are, where the metadata count more, as Python's do. */
+  nGiven?: number | undefined;
+  /** What is recorded; what the folder already holds must be of the same. */
+  origin?: RecordingOrigin | undefined;
   /** Keep `labels.bin`: one uint8 label a patch. Protocol 2.1 only. */
   labels?: boolean;
 }

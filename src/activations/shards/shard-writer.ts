@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { lockFolder } from '../../base/lock.ts';
+import { logger } from '../../base/log.ts';
 import { type ShardGeometry, shardGeometry } from './geometry.ts';
 import { type ActivationMetadata, metadataHash } from './metadata.ts';
+import { checkOrigin, type RecordingOrigin, readOrigin } from './origin.ts';
 import type { SkippedExample } from './recording-log.ts';
 import { clearFolder, inspectFolder } from './shard-folder.ts';
 import { ShardOutput, type ShardWriterOptions } from './shard-output.ts';
+
+const log = logger('activations');
 
 /** An open recording. Examples are appended in order. */
 export interface ShardWriter {
@@ -33,7 +37,7 @@ export interface ShardWriter {
  * Open the folder `<dumpTo>/<hash of metadata>` for recording: a new one, or an unfinished one to go on with.
  *
  * @throws {UserError} while another process writes there, when the disk has not enough room, or when the folder holds
- * shards of a recording that another program left unfinished.
+ * shards of other data or of a recording that another program left unfinished.
  */
 export async function openShardWriter(
   dumpTo: string,
@@ -52,6 +56,7 @@ export async function openShardWriter(
   try {
     if (options.overwrite === true) await clearFolder(folder);
     const state = await inspectFolder(folder, metadata, geometry);
+    if (state.finished || state.log.written > 0) await compareOrigin(folder, options.origin);
     const output = new ShardOutput(folder, metadata, geometry, state.log, options);
     if (!state.finished) await output.begin();
     return {
@@ -84,4 +89,12 @@ export async function openShardWriter(
     await lock.release();
     throw error;
   }
+}
+
+/** Compare what stands in a folder with what is to be recorded there, as far as either says what it is of. */
+async function compareOrigin(folder: string, origin: RecordingOrigin | undefined): Promise<void> {
+  if (origin === undefined) return;
+  const known = await readOrigin(folder);
+  if (known !== undefined) checkOrigin(folder, known, origin);
+  else log.warn(`'${folder}' does not say which files it was recorded from; taken to be these`);
 }

@@ -73,7 +73,7 @@ export async function openLanguageModel(
 }
 
 async function openBackbone(
-  { name, config, weights }: ResolvedLanguageModel,
+  { name, config, configFile, weights }: ResolvedLanguageModel,
   options: Omit<LanguageOptions, 'tokenizer' | 'families'> & {
     readonly families: readonly LanguageFamily[];
   },
@@ -84,7 +84,8 @@ async function openBackbone(
     const known = families.map((each) => each.name);
     throw unknownName('language family', config.architecture, known);
   }
-  if (processing === false) return openWeightsOf(weights, config, family, { ...rest, name });
+  if (processing === false)
+    return openWeightsOf(weights, config, family, { ...rest, name, configFile });
   if (config.normalization === 'RMS') {
     throw new UserError(`unsupported processing of the weights of '${name}': it has RMS norms`, {
       hint: 'take them as published, with processing false',
@@ -97,7 +98,13 @@ async function openBackbone(
     family.parts(raw, config);
     const hub = { signal: options.signal, settings };
     const path = await processedFile(family.tensors(raw, config), raw.files, steps, hub);
-    return await openWeightsOf(path, processedConfig(config, steps), lens, { ...rest, name });
+    const sources = [configFile, ...raw.files];
+    const backbone = await openWeightsOf(path, processedConfig(config, steps), lens, {
+      ...rest,
+      name,
+      configFile,
+    });
+    return { ...backbone, sources };
   } finally {
     await raw.close();
   }
@@ -107,17 +114,22 @@ async function openWeightsOf(
   path: string,
   config: LanguageConfig,
   family: LanguageFamily,
-  { name, ...options }: EngineOptions & { readonly name: string },
+  {
+    name,
+    configFile,
+    ...options
+  }: EngineOptions & Pick<ResolvedLanguageModel, 'name' | 'configFile'>,
 ): Promise<LanguageBackbone> {
   const weights = await openWeights(path);
   try {
-    return languageBackbone(family.parts(weights, config), {
+    const backbone = languageBackbone(family.parts(weights, config), {
       ...options,
       checkpoint: name,
       weightsFolder: weights.folder,
       matrices: languageMatrices(family.tensors(weights, config)),
       onClose: () => weights.close(),
     });
+    return { ...backbone, sources: [configFile, ...weights.files] };
   } catch (error) {
     await weights.close();
     throw error;
@@ -129,6 +141,8 @@ export interface ResolvedLanguageModel {
   /** The name the person gave. */
   readonly name: string;
   readonly config: LanguageConfig;
+  /** The file that the config was read from. */
+  readonly configFile: string;
   /** Path of a `.safetensors` file, or of the `.safetensors.index.json` of a model in several files. */
   readonly weights: string;
   /** Where else to look for what belongs to the model, such as its tokenizer. */
@@ -213,11 +227,12 @@ async function readConfig(
   path: string,
   name: string,
   { families }: ResolveOptions,
-): Promise<Pick<ResolvedLanguageModel, 'config' | 'tokenizer'>> {
+): Promise<Pick<ResolvedLanguageModel, 'config' | 'configFile' | 'tokenizer'>> {
   const json = await readJson(path, 'model config');
   const config = languageConfig(json, name, families);
   const tokenizer = (json as { tokenizer_name?: unknown }).tokenizer_name;
-  return typeof tokenizer === 'string' ? { config, tokenizer } : { config };
+  const found = { config, configFile: path };
+  return typeof tokenizer === 'string' ? { ...found, tokenizer } : found;
 }
 
 /** `name@revision`; a path keeps its `@`. */

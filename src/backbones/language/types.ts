@@ -96,6 +96,8 @@ export interface LanguageBackbone {
   /** The name the person gave: `gpt2`. */
   readonly checkpoint: string;
   readonly config: LanguageConfig;
+  /** The files that it was read from: weights, and what they are configured by. */
+  readonly sources?: readonly string[];
   /** Every hook point that TransformerLens records by default, in the order of computation. */
   readonly hookPoints: readonly HookPoint[];
   /** Hook points that TransformerLens has but records only when told to; they cost more. */

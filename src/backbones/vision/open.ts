@@ -48,13 +48,15 @@ export async function openVisionModel(
   try {
     const parts = await family.parts(weights, found.config);
     const transform = family.transform(found.config, parts.config.imageSize);
-    return visionBackbone(parts, {
+    const backbone = visionBackbone(parts, {
       ...rest,
       family: family.name,
       checkpoint: found.name ?? found.weights,
       weightsFolder: weights.folder,
       preprocess: (image) => applyTransform(image, transform),
     });
+    const { configFile } = found;
+    return { ...backbone, sources: [...(configFile ? [configFile] : []), ...weights.files] };
   } finally {
     await weights.close();
   }

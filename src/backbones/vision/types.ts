@@ -5,6 +5,8 @@ export interface FoundWeights {
   /** Path of a `.safetensors` file, or of the `.safetensors.index.json` of a model in several files. */
   readonly weights: string;
   readonly config: CheckpointConfig;
+  /** The file that the config was read from, where there is one. */
+  readonly configFile?: string;
 }
 
 /** A vision transformer that has been found. */

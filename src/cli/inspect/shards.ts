@@ -17,18 +17,20 @@ export async function describeShards(path: string): Promise<Description | undefi
   const geometry = shardGeometry(metadata);
   const texts = await readTexts(path);
   const noun = texts === undefined ? 'image' : 'context';
-  const state = await stateOf(path, metadata.nExamples, `${noun}s`);
+  const { nExamples } = metadata;
+  const state = await stateOf(path, nExamples, `${noun}s`);
+  const counted = nExamples === state.nGiven ? '' : ` (${number(nExamples)} in the metadata)`;
   const parts = texts === undefined ? 'patches' : 'tokens';
   const tokens = `${metadata.nPatches} ${parts}${metadata.hasCls ? ' and CLS' : ''}`;
   const size = metadata.nExamples * geometry.exampleBytes;
   return {
     kind: 'activations',
     path,
-    summary: `${metadata.checkpoint}, ${number(metadata.nExamples)} ${noun}s, layers ${metadata.layers.join(' ')}`,
+    summary: `${metadata.checkpoint}, ${number(state.nGiven)} ${noun}s, layers ${metadata.layers.join(' ')}`,
     facts: [
       ['model', `${metadata.family} ${metadata.checkpoint}`],
       ['layers', metadata.layers.join(', ')],
-      [`${noun}s`, `${number(metadata.nExamples)} of ${dataOf(metadata.data)}`],
+      [`${noun}s`, `${number(state.nGiven)} of ${dataOf(metadata.data)}${counted}`],
       [
         'rows',
         `${tokens} ${texts === undefined ? 'an image' : 'a context'}, ${metadata.dModel} numbers each`,
@@ -45,6 +47,8 @@ export async function describeShards(path: string): Promise<Description | undefi
 }
 
 interface State {
+  /** Examples that there were: Python's metadata may count files that are none. */
+  readonly nGiven: number;
   readonly name: 'whole' | 'unfinished' | 'damaged';
   readonly text: string;
   readonly skipped: readonly { index: number; reason: string }[];
@@ -54,16 +58,18 @@ async function stateOf(path: string, nExamples: number, nouns: string): Promise<
   const progress = await readProgress(path);
   if (progress !== undefined) {
     const text = `unfinished: ${number(progress.written)} of ${number(nExamples)} ${nouns}`;
-    return { name: 'unfinished', text, skipped: progress.skipped };
+    return { name: 'unfinished', text, nGiven: nExamples, skipped: progress.skipped };
   }
   try {
     const { files, skipped, absent } = await openShardIndex(path);
-    const holes =
-      absent.length === 0 ? '' : `, ${number(absent.length)} ${nouns} without activations`;
-    return { name: 'whole', text: `whole: ${files.length} files${holes}`, skipped };
+    const holes = skipped.length === 0 ? '' : `, ${number(skipped.length)} skipped`;
+    const nGiven = nExamples - absent.length + skipped.length;
+    const text = `whole: ${files.length} ${files.length === 1 ? 'file' : 'files'}${holes}`;
+    return { name: 'whole', text, nGiven, skipped };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { name: 'damaged', text: `damaged: ${error.message}`, skipped: [] };
+    const text = `damaged: ${error.message}`;
+    return { name: 'damaged', text, nGiven: nExamples, skipped: [] };
   }
 }
 

@@ -5,6 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readText } from '../../base/files.ts';
 import { compareCodePoints } from '../../formats/python/python-json.ts';
 import { classFiles, findClasses } from '../files/class-folders.ts';
+import { originOfFiles } from '../files/data-origin.ts';
 import { decodeGrey, decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
 import { checkIndex, datasetKind } from './dataset-kind.ts';
@@ -68,6 +69,11 @@ export async function openAde20k(root: string, split: Ade20kSplit): Promise<Imag
     entry: (index) => entries[checkIndex(index, entries.length)]!,
     image: async (index) => decodeImage(images[checkIndex(index, images.length)]!),
     segmentation: async (index) => decodeGrey(maps[checkIndex(index, maps.length)]!),
+    origin: () =>
+      originOfFiles(
+        root,
+        images.map((path) => relative(root, path)),
+      ),
     close: async () => {},
   };
 }
@@ -87,7 +93,7 @@ async function filesOfSplit(folder: string, split: Ade20kSplit): Promise<string[
     throw new UserError(`missing split of ADE20K: '${join(folder, split)}'`, {
       hint: `found: ${splits.join(', ')}`,
     });
-  return (await classFiles(folder, [split])).map(({ path }) => path);
+  return (await classFiles(folder, [split])).images.map(({ path }) => path);
 }
 
 function checkPairs(root: string, images: readonly string[], maps: readonly string[]): void {

@@ -22,9 +22,16 @@ export interface PythonDataset<Config> {
   /** Settings that both write, in their order. */
   readonly fields: readonly (keyof Config & string)[];
   /** Its number of images, and how it differs from what is there; the same number when not given. */
-  count?(config: Config): Promise<number> | number;
-  difference?(config: Config, counts: { images: number; asPython: number }): string;
+  count?(config: Config, dataset: CountedImages): number;
+  difference?(
+    config: Config,
+    counts: { images: number; asPython: number },
+    dataset: CountedImages,
+  ): string;
 }
+
+/** What of an opened set its number of images is told from. */
+export type CountedImages = Pick<ImageDataset, 'length' | 'walked'>;
 
 /** State a kind: gives `open` and `python` the types of its schema. */
 export function datasetKind<Schema extends KindSchema>(

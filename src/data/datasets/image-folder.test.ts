@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
+import { copyFile, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeTree } from '../../../test/helpers/folders.ts';
 import { UserError } from '../../base/errors.ts';
-import { countFiles } from '../files/class-folders.ts';
 import { BadImageError } from '../images/decode.ts';
 import { openImageFolder } from './image-folder.ts';
 
@@ -41,8 +40,53 @@ test('classes and images are those of torchvision, in its order', async () => {
 });
 
 test('files are counted as os.walk counts them', async () => {
-  expect(await countFiles(await expectedTree())).toBe(expected.n_imgs);
-  expect(await countFiles('/nowhere/at/all')).toBe(0);
+  const { walked } = await openImageFolder(await expectedTree());
+  expect(walked!.nFiles).toBe(expected.n_imgs);
+});
+
+test('images behind links to folders are images, though os.walk does not count them', async () => {
+  const root = await makeTree({
+    'real/1.jpg': '',
+    'real/2.jpg': '',
+    'set/a/3.jpg': '',
+    'set/x': '',
+  });
+  await symlink(join(root, 'real'), join(root, 'set', 'b'));
+  const dataset = await openImageFolder(join(root, 'set'));
+  expect(dataset.length).toBe(3);
+  expect(dataset.walked).toEqual({ nFiles: 2, others: [join(root, 'set', 'x')] });
+});
+
+test('names that are no UTF-8 are read as bytes, in the order of Python', async () => {
+  const root = await makeTree({ 'b/1.jpg': readFileSync('fixtures/images/files/photo.jpg') });
+  const latin1 = (name: string) =>
+    Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')]);
+  await mkdir(latin1('stra\xdfe'));
+  await mkdir(latin1('zebra'));
+  await copyFile(join(root, 'b', '1.jpg'), latin1('stra\xdfe/caf\xe9.jpg'));
+  await copyFile(join(root, 'b', '1.jpg'), latin1('zebra/\xf0\x9f\x98\x80.jpg'));
+  const dataset = await openImageFolder(root);
+  // sorted(os.listdir(root)) and sorted(…) of the files, as Python decodes them.
+  expect(dataset.classes).toEqual(['b', 'stra\udcdfe', 'zebra']);
+  expect(relative(root, dataset.entry(1).source)).toBe('stra\udcdfe/caf\udce9.jpg');
+  expect(relative(root, dataset.entry(2).source)).toBe('zebra/😀.jpg');
+  for (const index of [1, 2]) expect(await dataset.image(index)).toMatchObject({ width: 250 });
+  expect(await dataset.origin!()).toMatchObject({ files: 3 });
+});
+
+test('what tells a folder from another, and from itself once a file is added, removed or replaced', async () => {
+  const root = await makeTree({ 'a/1.jpg': 'one', 'a/2.jpg': 'two', 'a/notes.txt': '' });
+  const look = async () => (await (await openImageFolder(root)).origin!()).hash;
+  const before = await look();
+  await writeFile(join(root, 'a', 'notes.txt'), 'no image');
+  expect(await look()).toBe(before);
+  await writeFile(join(root, 'a', '3.jpg'), 'three');
+  expect(await look()).not.toBe(before);
+  await rm(join(root, 'a', '3.jpg'));
+  expect(await look()).toBe(before);
+  await writeFile(join(root, 'a', '2.jpg'), 'new');
+  await utimes(join(root, 'a', '2.jpg'), 1, 1);
+  expect(await look()).not.toBe(before);
 });
 
 test('an image is decoded when it is asked for; a broken one is named', async () => {

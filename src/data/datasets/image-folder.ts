@@ -1,6 +1,8 @@
 // Images in one folder per class, numbered as torchvision's `ImageFolder` numbers them.
+import { relative } from 'node:path';
 import { z } from 'zod';
-import { classFiles, countFiles, findClasses } from '../files/class-folders.ts';
+import { classFiles, findClasses } from '../files/class-folders.ts';
+import { originOfFiles } from '../files/data-origin.ts';
 import { decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
 import { checkIndex, datasetKind } from './dataset-kind.ts';
@@ -22,9 +24,9 @@ export const imageFolder = datasetKind({
     original: 'ImageFolderDataset',
     newer: 'ImgFolder',
     fields: ['root'],
-    count: ({ root }) => countFiles(root),
-    difference: (_, { images, asPython }) =>
-      `${asPython} files, of which ${images} are images in class folders`,
+    count: (_, { walked, length }) => walked?.nFiles ?? length,
+    difference: (_, { images, asPython }, { walked }) =>
+      `${asPython} files, of which ${images} are images in class folders; the others: ${someOf(walked?.others ?? [])}`,
   },
 });
 
@@ -35,7 +37,7 @@ export const imageFolder = datasetKind({
  */
 export async function openImageFolder(root: string): Promise<ImageDataset> {
   const classes = await findClasses(root);
-  const files = await classFiles(root, classes);
+  const { images: files, nWalked: nFiles, others } = await classFiles(root, classes);
   const file = (index: number) => files[checkIndex(index, files.length)]!;
   return {
     length: files.length,
@@ -45,6 +47,21 @@ export async function openImageFolder(root: string): Promise<ImageDataset> {
       return { index, source: path, target, label: classes[target]! };
     },
     image: async (index) => decodeImage(file(index).path),
+    origin: () =>
+      originOfFiles(
+        root,
+        files.map(({ path }) => relative(root, path)),
+      ),
+    walked: { nFiles, others },
     close: async () => {},
   };
+}
+
+/** Most files to name that are no images. */
+const MOST_NAMED = 5;
+
+function someOf(paths: readonly string[]): string {
+  const named = paths.slice(0, MOST_NAMED).map((path) => `'${path}'`);
+  const more = paths.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
-import { listHubFiles, openHubFile } from '../../hub/client.ts';
+import { listHubCommit, openHubFile } from '../../hub/client.ts';
 import { localBuffer } from '../../hub/ranges.ts';
+import { originOfFiles, originOnHub } from '../files/data-origin.ts';
 import type { ImageDataset } from '../images/images.ts';
 import { datasetKind } from './dataset-kind.ts';
 import { shardsOfSplit } from './parquet-splits.ts';
@@ -55,26 +56,35 @@ export async function openImagenet(options: ImagenetOptions): Promise<ImageDatas
   const { openParquetImages } = await import('./parquet-images.ts');
   if (root === undefined) {
     const repo: HubRepo = { type: 'dataset', name };
-    const paths = (await listHubFiles(repo, { signal })).map(({ path }) => path);
-    const sources = shardsOfSplit(paths, split, name).map((path) => ({
+    const { commit, files } = await listHubCommit(repo, { signal });
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const paths = shardsOfSplit([...byPath.keys()], split, name);
+    const sources = paths.map((path) => ({
       name: `${name}/${path}`,
       open: () => openHubFile(repo, path, { signal }),
     }));
-    return openParquetImages(sources, { labels: 'with images', concurrency: CONNECTIONS });
+    const chosen = paths.map((path) => byPath.get(path)!);
+    return openParquetImages(sources, {
+      labels: 'with images',
+      concurrency: CONNECTIONS,
+      origin: async () => originOnHub(name, commit, chosen),
+    });
   }
-  const sources = (await localShards(root, split)).map((path) => ({
-    name: path,
-    open: () => localBuffer(path),
+  const names = await localShards(root, split);
+  const sources = names.map((name) => ({
+    name: join(root, name),
+    open: () => localBuffer(join(root, name)),
   }));
-  return openParquetImages(sources, { labels: 'now' });
+  return openParquetImages(sources, { labels: 'now', origin: () => originOfFiles(root, names) });
 }
 
+/** The files of a split, by their paths in `root`; one without a name is `root` itself. */
 async function localShards(root: string, split: string): Promise<string[]> {
   const kind = await kindOfPath(root);
-  if (kind === 'file') return [root];
+  if (kind === 'file') return [''];
   if (kind !== 'folder') throw new UserError(`missing folder of parquet files: '${root}'`);
   const names = (await readdir(root, { recursive: true })).map((name) =>
     name.replaceAll('\\', '/'),
   );
-  return shardsOfSplit(names, split, root).map((name) => join(root, name));
+  return shardsOfSplit(names, split, root);
 }

@@ -2,6 +2,7 @@
 import type { AsyncBuffer } from 'hyparquet';
 import { UserError } from '../../base/errors.ts';
 import { mapAhead } from '../../base/iterables.ts';
+import type { DataOrigin } from '../files/data-origin.ts';
 import { openParquetFile, type ParquetFile, type StoredImage } from '../files/parquet-file.ts';
 import { BadImageError, decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
@@ -23,6 +24,8 @@ export interface ParquetImagesOptions {
   readonly concurrency?: number;
   /** Bytes that are read at once, about: {@link openParquetFile}. */
   readonly blockBytes?: number;
+  /** Look at the files now. */
+  readonly origin?: () => Promise<DataOrigin>;
 }
 
 /** Blocks kept in memory: enough for reading ahead across a border. */
@@ -34,7 +37,7 @@ const KEPT_BLOCKS = 3;
  */
 export async function openParquetImages(
   sources: readonly ParquetSource[],
-  { labels, concurrency = 4, blockBytes }: ParquetImagesOptions,
+  { labels, concurrency = 4, blockBytes, origin }: ParquetImagesOptions,
 ): Promise<ImageDataset> {
   const files: ParquetFile[] = [];
   const open = async ({ name, open }: ParquetSource) =>
@@ -83,6 +86,7 @@ export async function openParquetImages(
       if (bytes === undefined) throw new BadImageError(source, 'the row holds no bytes');
       return decodeImage(bytes, source);
     },
+    ...(origin && { origin }),
     close: async () => {},
   };
 }

@@ -25,21 +25,29 @@ test('an image folder is counted as Python counts it, and the difference is told
   const root = await makeTree({ 'a/1.jpg': '', 'a/notes.txt': '', 'b/2.png': '' });
   const config = DatasetConfig.parse({ type: 'image-folder', root });
   const dataset = await openDataset(config);
-  expect(await countAsPython(config, dataset)).toEqual({
+  expect(countAsPython(config, dataset)).toEqual({
     images: 2,
     asPython: 3,
-    difference: '3 files, of which 2 are images in class folders',
+    difference: `3 files, of which 2 are images in class folders; the others: '${join(root, 'a/notes.txt')}'`,
   });
 });
 
 test('an image folder of images only has nothing to tell', async () => {
   const root = await makeTree({ 'a/1.jpg': '', 'b/2.png': '' });
   const config = DatasetConfig.parse({ type: 'image-folder', root });
-  expect(await countAsPython(config, await openDataset(config))).toEqual({
+  expect(countAsPython(config, await openDataset(config))).toEqual({
     images: 2,
     asPython: 2,
     difference: undefined,
   });
+});
+
+test('never fewer are counted than there are, or the last ones would find no place', () => {
+  const folder = DatasetConfig.parse({ type: 'image-folder' });
+  const walked = { nFiles: 8, others: [] };
+  expect(countAsPython(folder, { length: 12, walked })).toMatchObject({ asPython: 12 });
+  const ade20k = DatasetConfig.parse({ type: 'ade20k', split: 'validation' });
+  expect(countAsPython(ade20k, { length: 3000 })).toMatchObject({ asPython: 3000 });
 });
 
 test('ADE20K counts as the full dataset, a smaller tree says so', async () => {
@@ -50,10 +58,10 @@ test('ADE20K counts as the full dataset, a smaller tree says so', async () => {
   });
   const config = DatasetConfig.parse({ type: 'ade20k', root, split: 'validation' });
   const dataset = await openDataset(config);
-  expect(await countAsPython(config, dataset)).toMatchObject({ images: 1, asPython: 2000 });
-  expect(await countAsPython(config, { length: 2000 })).toMatchObject({ difference: undefined });
+  expect(countAsPython(config, dataset)).toMatchObject({ images: 1, asPython: 2000 });
+  expect(countAsPython(config, { length: 2000 })).toMatchObject({ difference: undefined });
   const training = DatasetConfig.parse({ type: 'ade20k', root });
-  expect(await countAsPython(training, dataset)).toMatchObject({ asPython: 20_210 });
+  expect(countAsPython(training, dataset)).toMatchObject({ asPython: 20_210 });
 });
 
 test('ImageNet counts its rows', async () => {
@@ -62,7 +70,7 @@ test('ImageNet counts its rows', async () => {
   });
   const config = DatasetConfig.parse({ type: 'imagenet', root: join(root, 'train.parquet') });
   const dataset = await openDataset(config);
-  expect(await countAsPython(config, dataset)).toMatchObject({ images: 23, asPython: 23 });
+  expect(countAsPython(config, dataset)).toMatchObject({ images: 23, asPython: 23 });
 });
 
 describe('pickledConfig', () => {

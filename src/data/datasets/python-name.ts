@@ -2,10 +2,9 @@
 import { dataclassRepr, type ReprValue } from '../../formats/python/python-repr.ts';
 import { PyGlobal, PyObject } from '../../formats/torch/pickle-values.ts';
 import { pickle } from '../../formats/torch/pickle-write.ts';
-import type { ImageDataset } from '../images/images.ts';
 import { kindOf } from '../kinds.ts';
 import { DATASET_KINDS, type DatasetConfig } from './config.ts';
-import type { DatasetKind, PythonDataset } from './dataset-kind.ts';
+import type { CountedImages, DatasetKind, PythonDataset } from './dataset-kind.ts';
 
 type Settings = Readonly<Record<string, unknown>> & { readonly type: string };
 
@@ -30,7 +29,7 @@ export function pickledConfig(config: DatasetConfig): string {
   return Buffer.from(pickle(object)).toString('base64');
 }
 
-/** Numbers of images: what is there, and what Python's saev writes into metadata for the same config. */
+/** Numbers of images: what is there, and what shard metadata say for the same config. */
 interface ImageCounts {
   readonly images: number;
   readonly asPython: number;
@@ -40,15 +39,14 @@ interface ImageCounts {
 
 /**
  * Count as the `n_imgs` of Python's configs does, because the hash of a shard folder depends on it: an image folder
- * counts every file below its root, ADE20K is 20,210 or 2,000 images by definition.
+ * counts every file below its root, ADE20K is 20,210 or 2,000 images by definition. Never fewer than there are: shards
+ * are sized by this number, and the last images would be lost.
  */
-export async function countAsPython(
-  config: DatasetConfig,
-  { length: images }: Pick<ImageDataset, 'length'>,
-): Promise<ImageCounts> {
+export function countAsPython(config: DatasetConfig, dataset: CountedImages): ImageCounts {
+  const { length: images } = dataset;
   const python = pythonOf(config);
-  const asPython = (await python.count?.(config)) ?? images;
-  const differs = asPython !== images;
-  const difference = differs ? python.difference?.(config, { images, asPython }) : undefined;
-  return { images, asPython, difference };
+  const asPython = Math.max(images, python.count?.(config, dataset) ?? images);
+  const counts = { images, asPython };
+  const difference = asPython === images ? undefined : python.difference?.(config, counts, dataset);
+  return { ...counts, difference };
 }

@@ -1,10 +1,11 @@
 // Folders of files in the order of torchvision (datasets/folder.py), so that image numbers are the same.
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import { compareCodePoints } from '../../formats/python/python-json.ts';
+import { pathOfText, textOfName } from './file-names.ts';
 
 /** Endings of file names that count as images, in any case; torchvision's `IMG_EXTENSIONS`. */
 const IMAGE_EXTENSIONS: readonly string[] = [
@@ -49,88 +50,110 @@ export async function findClasses(root: string): Promise<string[]> {
   );
 }
 
+/** The images of class folders, and what stands among them. */
+interface ClassFiles {
+  readonly images: readonly ClassFile[];
+  /** Files that Python's `os.walk` meets: of whatever kind, but none behind a link to a folder. */
+  readonly nWalked: number;
+  /** Paths of those of them that are no images. */
+  readonly others: readonly string[];
+}
+
 /**
  * List the images of each class folder, at any depth: classes in the order given, then folders by their whole path,
  * then files by name. Links are followed.
  *
  * @throws {UserError} when a class has no image, or links lead in a circle.
  */
-export async function classFiles(root: string, classes: readonly string[]): Promise<ClassFile[]> {
-  const found: ClassFile[] = [];
+export async function classFiles(root: string, classes: readonly string[]): Promise<ClassFiles> {
+  const images: ClassFile[] = [];
   const empty: string[] = [];
+  const others: string[] = [];
+  let nWalked = 0;
+  const count = (files: readonly string[], folder: string): void => {
+    nWalked += files.length;
+    for (const file of files) if (!isImageName(file)) others.push(join(folder, file));
+  };
   for (const [target, name] of classes.entries()) {
-    const before = found.length;
-    const visited = await visit(join(root, name), []);
+    const before = images.length;
+    const visited = await visit({ folder: join(root, name) });
     visited.sort((a, b) => compareCodePoints(a.folder, b.folder));
-    for (const { folder, files } of visited)
-      for (const file of files.sort(compareCodePoints)) {
-        const path = join(folder, file);
-        if (isImageName(path)) found.push({ path, target });
-      }
-    if (found.length === before) empty.push(name);
+    for (const { folder, files, linked } of visited) {
+      files.sort(compareCodePoints);
+      if (!linked) count(files, folder);
+      for (const file of files)
+        if (isImageName(file)) images.push({ path: join(folder, file), target });
+    }
+    if (images.length === before) empty.push(name);
   }
   if (empty.length > 0)
     throw new UserError(`missing images: none in ${quoteList(empty)} of '${root}'`, {
       hint: `an image's name ends in ${IMAGE_EXTENSIONS.join(', ')}; remove folders that are no classes`,
     });
-  return found;
-}
-
-/** Count every file below `root`, of whatever kind, as Python's `os.walk` does: links to folders are not followed. */
-export async function countFiles(root: string): Promise<number> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(root, { withFileTypes: true });
-  } catch {
-    return 0; // os.walk passes over what it cannot list
-  }
-  let count = 0;
-  for (const entry of entries) {
-    const path = join(root, entry.name);
-    if (entry.isDirectory()) count += await countFiles(path);
-    else if (!(entry.isSymbolicLink() && (await kindOfPathOrOther(path)) === 'folder')) count++;
-  }
-  return count;
+  const { files } = await listFolder(root);
+  nWalked += files.length;
+  others.push(...files.sort(compareCodePoints).map((file) => join(root, file)));
+  return { images, nWalked, others };
 }
 
 interface Visit {
   readonly folder: string;
   readonly files: string[];
+  /** Whether a link leads here, or to a folder above. */
+  readonly linked: boolean;
 }
 
-async function visit(folder: string, above: readonly string[]): Promise<Visit[]> {
-  const real = await realpath(folder);
+async function visit(
+  { folder, linked }: { folder: string; linked?: boolean },
+  above: readonly string[] = [],
+): Promise<Visit[]> {
+  const path = pathOfText(folder);
+  const real = textOfName(await realpath(path, 'buffer'));
   if (above.includes(real))
     throw new UserError(`invalid image folder: the link '${folder}' leads back to '${real}'`);
-  const { folders, files } = await listFolder(folder);
-  const visits = [{ folder, files }];
-  for (const name of folders) visits.push(...(await visit(join(folder, name), [...above, real])));
+  const isLinked = linked ?? (await lstat(path)).isSymbolicLink();
+  const { folders, files, links } = await listFolder(folder);
+  const visits = [{ folder, files, linked: isLinked }];
+  for (const name of folders) {
+    const below = { folder: join(folder, name), linked: isLinked || links.has(name) };
+    visits.push(...(await visit(below, [...above, real])));
+  }
   return visits;
 }
 
-async function listFolder(folder: string): Promise<{ folders: string[]; files: string[] }> {
-  let entries: Dirent[];
+interface Listing {
+  readonly folders: string[];
+  readonly files: string[];
+  /** Those of the folders that are links. */
+  readonly links: ReadonlySet<string>;
+}
+
+async function listFolder(folder: string): Promise<Listing> {
+  let entries: Dirent<Buffer>[];
   try {
-    entries = await readdir(folder, { withFileTypes: true });
+    const options = { withFileTypes: true, encoding: 'buffer' } as const;
+    entries = await readdir(pathOfText(folder), options);
   } catch (cause) {
     throw new UserError(`folder cannot be read: '${folder}'`, { cause });
   }
   const folders: string[] = [];
   const files: string[] = [];
+  const links = new Set<string>();
   for (const entry of entries) {
-    const isFolder = entry.isSymbolicLink()
-      ? (await kindOfPathOrOther(join(folder, entry.name))) === 'folder'
-      : entry.isDirectory();
-    (isFolder ? folders : files).push(entry.name);
+    const name = textOfName(entry.name);
+    const isLink = entry.isSymbolicLink();
+    const isFolder = isLink ? await leadsToFolder(join(folder, name)) : entry.isDirectory();
+    (isFolder ? folders : files).push(name);
+    if (isFolder && isLink) links.add(name);
   }
-  return { folders, files };
+  return { folders, files, links };
 }
 
-async function kindOfPathOrOther(path: string): Promise<'folder' | 'other'> {
+async function leadsToFolder(link: string): Promise<boolean> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'other';
+    return (await stat(pathOfText(link))).isDirectory();
   } catch (error) {
-    if (errorCode(error) !== undefined) return 'other'; // a link that leads nowhere
+    if (errorCode(error) !== undefined) return false; // it leads nowhere
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { errorCode, UserError } from '../../base/errors.ts';
+import { pathOfText } from '../files/file-names.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { checkImageSize, MAX_PIXELS } from './image-limits.ts';
 import type { RgbImage } from './images.ts';
@@ -63,9 +64,10 @@ export async function decodeGrey(input: string | Uint8Array, source?: string): P
 }
 
 async function readImageFile(path: string): Promise<Uint8Array> {
-  const stats = await stat(path);
+  const place = pathOfText(path);
+  const stats = await stat(place);
   if (!stats.isFile()) throw new UserError('it is not a file');
-  return readFile(path);
+  return readFile(place);
 }
 
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff']);

@@ -1,4 +1,5 @@
 // What an image is on every floor above, and what a dataset of images offers.
+import type { DataOrigin } from '../files/data-origin.ts';
 
 /** A decoded image: 8-bit RGB, row-major `[height, width, 3]`. */
 export interface RgbImage {
@@ -33,5 +34,9 @@ export interface ImageDataset {
   image(index: number): Promise<RgbImage>;
   /** Segmentation map of image `index` as 8-bit class numbers `[height, width]`; only where the dataset has one. */
   segmentation?(index: number): Promise<{ width: number; height: number; data: Uint8Array }>;
+  /** Look at the files now: what tells this set of images from another, and from itself before it changed. */
+  origin?(): Promise<DataOrigin>;
+  /** What a walk through its folder met: how many files, and the paths of those that are no images of the set. */
+  readonly walked?: { readonly nFiles: number; readonly others: readonly string[] };
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // Images as the examples of a visuals job.
-import { metadataHash, readMetadata } from '../../activations/shards/metadata.ts';
+import { liveImagesIdentity, shardsIdentity } from '../../activations/identity.ts';
+import { readMetadata } from '../../activations/shards/metadata.ts';
 import { findShards, openSource } from '../../activations/source.ts';
 import { viewOf } from '../../backbones/vision/open.ts';
 import { number } from '../../base/text.ts';
@@ -30,7 +31,10 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
   const family = metadata?.family ?? live?.vitFamily;
   const checkpoint = metadata?.checkpoint ?? live?.vitCkpt;
   return {
-    key: { shards: (metadata && metadataHash(metadata)) ?? shardRoot },
+    key:
+      live === undefined
+        ? await shardsIdentity(shardRoot)
+        : await liveImagesIdentity(live, dataset, signal),
     keep: {},
     async open() {
       const scaling = scalingOf(coder, config);

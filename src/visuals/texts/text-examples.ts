@@ -1,7 +1,9 @@
 // Texts as the examples of a visuals job.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { type RowsIdentity, shardsIdentity } from '../../activations/identity.ts';
 import { layerHook } from '../../activations/recording/image-recorder.ts';
+import { modelOrigin } from '../../activations/shards/origin.ts';
 import { findShards, openSource } from '../../activations/source.ts';
 import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
@@ -12,6 +14,7 @@ import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import { number } from '../../base/text.ts';
+import { textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 import { isTranscoder, type SparseCoder } from '../../sae/coder.ts';
@@ -31,6 +34,7 @@ const SAMPLE_ENTRIES = 2 ** 20;
 /** Largest dense `top_values` to write: the sparse ones say the same. */
 const DENSE_LIMIT = 2 ** 26;
 
+/** Contexts of the hub that are looked at before the long work: all of them would be downloaded twice. */
 const HASHED_CONTEXTS = 64;
 
 const RANKINGS = { patch: 'their strongest token', img: 'the sum over their tokens' } as const;
@@ -72,11 +76,13 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
   const { backbone, tokenizer } = opened.language ?? model!;
   const tokenStrings = rememberedStrings(tokenizer);
   const transcodes = isTranscoder(coder.config);
+  const isRemote = data.language !== undefined && textKindOf(data.language.texts).isRemote === true;
 
   return {
     key: {
-      shards: data.shardRoot,
-      contexts: [source.nExamples, await contextsHash(source)],
+      ...(opened.language === undefined
+        ? await shardsIdentity(data.shardRoot)
+        : await liveIdentity(source, { backbone, isRemote, signal })),
       bands: [bands, bandExamples, seed],
     },
     keep: {
@@ -154,13 +160,20 @@ export const textModality: Modality = {
   open: openTextExamples,
 };
 
-/** Hash the first contexts: texts that changed where they stand are not taken for the same. */
-async function contextsHash({ nExamples, contexts }: ActivationSource): Promise<string> {
+/** Tell texts that a model runs along over from others, and from themselves once they have changed. */
+async function liveIdentity(
+  { nExamples, contexts }: ActivationSource,
+  {
+    backbone,
+    isRemote,
+    signal,
+  }: { backbone: LanguageBackbone; isRemote: boolean; signal: AbortSignal | undefined },
+): Promise<RowsIdentity> {
   const hash = createHash('sha256');
-  for (let i = 0; i < Math.min(nExamples, HASHED_CONTEXTS); i++) {
-    hash.update(bytesOf(await contexts!.tokens(i)));
-  }
-  return hash.digest('hex').slice(0, 16);
+  const most = isRemote ? Math.min(nExamples, HASHED_CONTEXTS) : nExamples;
+  for (let i = 0; i < most; i++) hash.update(bytesOf(await contexts!.tokens(i)));
+  const model = await modelOrigin(backbone, signal);
+  return { contexts: [nExamples, hash.digest('hex').slice(0, 16)], model: model?.hash };
 }
 
 interface Model {

@@ -1,6 +1,5 @@
 // Processed weights on disk, made once for each checkpoint and set of options, so that graphs point into a file again.
 import { createHash } from 'node:crypto';
-import { realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { kindOfPath } from '../../../base/files.ts';
 import { withLock } from '../../../base/lock.ts';
@@ -9,6 +8,7 @@ import { type TensorToWrite, writeSafetensors } from '../../../formats/safetenso
 import { elementCount } from '../../../formats/tensor.ts';
 import { saevCacheDir } from '../../../hub/cache-paths.ts';
 import type { HubOptions } from '../../../hub/client.ts';
+import { contentHash } from '../../../hub/content-hash.ts';
 import { hubSettings } from '../../../hub/settings.ts';
 import { type ProcessingOptions, processedTensors, withDefaults } from './processing.ts';
 import { type LensTensors, lensShapes } from './tensors.ts';
@@ -31,7 +31,7 @@ export async function processedFile(
   const target = join(
     saevCacheDir(settings),
     'processed',
-    `${await nameOf(raw, sources, options)}.safetensors`,
+    `${await nameOf(raw, sources, options, signal)}.safetensors`,
   );
   if ((await kindOfPath(target)) === 'file') return target;
   await withLock(
@@ -79,15 +79,12 @@ async function nameOf(
   raw: LensTensors,
   sources: readonly string[],
   options: ProcessingOptions,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const hash = createHash('sha256').update(
     JSON.stringify([VERSION, raw.config, withDefaults(options)]),
   );
-  for (const source of sources) {
-    const real = await realpath(source);
-    const { size, mtimeMs } = await stat(real);
-    hash.update(`\0${real}\0${size}\0${mtimeMs}`);
-  }
+  for (const source of sources) hash.update(`\0${await contentHash(source, signal)}`);
   const stem = basename(sources[0]!, extname(sources[0]!)).slice(0, 60);
   return `${stem}-${hash.digest('hex').slice(0, 16)}`;
 }

@@ -141,7 +141,7 @@ async function resolveRepo(
     });
   });
   const config = await configOf(family, checkpoint, path);
-  return { weights: await weightsFromHub(repo, WEIGHTS, options), config };
+  return { weights: await weightsFromHub(repo, WEIGHTS, options), config, configFile: path };
 }
 
 async function resolvePath(
@@ -153,7 +153,8 @@ async function resolvePath(
   const configPath = join(isFolder ? path : join(path, '..'), CONFIG);
   const weights = await weightsFromPath(path, options);
   if ((await kindOfPath(configPath)) === 'file') {
-    return { weights, config: await configOf(family, path, configPath) };
+    const config = await configOf(family, path, configPath);
+    return { weights, config, configFile: configPath };
   }
   log.warn(
     "no {config} beside '{path}': assuming GELU and the preprocessing usual for {family}; {hint}",

@@ -1,0 +1,56 @@
+// What the rows that a config names are, so that what was found in them is not taken for what other rows would give.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { resolveVisionModel } from '../backbones/vision/open.ts';
+import { kindOfPath } from '../base/files.ts';
+import { originOfFiles } from '../data/files/data-origin.ts';
+import type { ImageDataset } from '../data/images/images.ts';
+import { contentHash } from '../hub/content-hash.ts';
+import { type DataLoad, visionModelOf } from './config.ts';
+import { metadataHash, readMetadata } from './shards/metadata.ts';
+import { modelOrigin, readOrigin } from './shards/origin.ts';
+import { openShardIndex } from './shards/shard-index.ts';
+import { findShards } from './source.ts';
+
+/** What tells rows from others; values are compared as JSON. */
+export type RowsIdentity = Readonly<Record<string, unknown>>;
+
+/**
+ * Tell recorded rows from others: by their metadata and by what they were recorded from, which for texts is their tokens.
+ * Where nothing says that, as in Python's folders, by the files themselves.
+ * @throws {UserError} when the shards are missing, unfinished or damaged.
+ */
+export async function shardsIdentity(shardRoot: string): Promise<RowsIdentity> {
+  const folder = await findShards(shardRoot);
+  const shards = metadataHash(await readMetadata(folder));
+  const { data, model } = (await readOrigin(folder)) ?? {};
+  const tokens = join(folder, 'tokens.bin');
+  const isText = (await kindOfPath(tokens)) === 'file';
+  const examples = isText ? await contentHash(tokens) : data?.hash;
+  if (examples !== undefined && model !== undefined) return { shards, examples, model: model.hash };
+  const { files } = await openShardIndex(folder);
+  const names = files.map(({ name }) => name);
+  return { shards, examples, files: (await originOfFiles(folder, names)).hash };
+}
+
+/** Tell rows that a model gives while it runs over images from others: by the images and the model's files. */
+export async function liveImagesIdentity(
+  live: NonNullable<DataLoad['live']>,
+  dataset: ImageDataset,
+  signal?: AbortSignal,
+): Promise<RowsIdentity> {
+  const { weights, configFile, ...found } = await resolveVisionModel(visionModelOf(live), {
+    ...(signal && { signal }),
+  });
+  const sources = configFile === undefined ? [weights] : [configFile, weights];
+  const model = await modelOrigin({ checkpoint: found.name ?? weights, sources }, signal);
+  const images = (await dataset.origin?.())?.hash ?? [dataset.length, hashOfNames(dataset)];
+  return { images, model: model?.hash };
+}
+
+/** Where a set does not say what it is, its images' names must do. */
+function hashOfNames(dataset: ImageDataset): string {
+  const hash = createHash('sha256');
+  for (let i = 0; i < dataset.length; i++) hash.update(`${dataset.entry(i).source}\n`);
+  return hash.digest('hex');
+}
