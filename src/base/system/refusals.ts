@@ -45,6 +45,8 @@ export function refusalOfSystem(error: unknown): UserError | undefined {
         hint: 'use smaller sizes (latents, batch, a smaller model) or fewer threads, or close other programs',
       });
     }
+    const few = tooFewFiles(each);
+    if (few !== undefined) return few;
     const reason = systemReason(each);
     const { syscall, path, dest } = each as SystemFields;
     if (reason === undefined || typeof syscall !== 'string') continue;
@@ -53,6 +55,21 @@ export function refusalOfSystem(error: unknown): UserError | undefined {
     return new UserError(`${VERBS[syscall] ?? syscall}${what} failed: ${reason}`);
   }
   return undefined;
+}
+
+/** Open files below which not even the program's own modules can be loaded. */
+const FEWEST_FILES = 256;
+
+/** Node calls a module missing that it may not open. */
+function tooFewFiles(error: Error): UserError | undefined {
+  const code = errorCode(error);
+  if (code !== 'EMFILE' && code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
+  const limit = Number(report.userLimits?.open_files?.soft);
+  if (!(limit < FEWEST_FILES)) return undefined;
+  return new UserError(`this shell allows a process ${limit} open files, which is too few`, {
+    hint: 'ulimit -n 1024',
+  });
 }
 
 /** System calls that a person knows by another name. */

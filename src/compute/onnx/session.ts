@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { UserError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker.ts';
 import { createGate, type GateState, shut } from './gate.ts';
+import { switchOffTelemetry } from './telemetry.ts';
 
 /** A tensor that goes to a session or comes back: float32, int64, int32, or uint8 by its array. */
 export interface OnnxTensor {
@@ -79,6 +80,7 @@ export async function openSession(
 ): Promise<Session> {
   const { weightsFolder, threads = availableParallelism(), signal } = options;
   signal?.throwIfAborted();
+  await switchOffTelemetry();
   const url = workerUrl(import.meta.url, './session.worker');
   const gate = createGate();
   // Flags such as --input-type of a program typed at the prompt do not fit a worker's file.

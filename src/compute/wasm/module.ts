@@ -17,10 +17,13 @@ let compiled: object | undefined;
 /** Compile the kernels for this engine: with fused multiply-add where V8 has relaxed SIMD. */
 function compileKernels(): object {
   if (compiled === undefined) {
-    v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
     const read = (name: string): Uint8Array<ArrayBuffer> =>
       new Uint8Array(readFileSync(workerUrl(import.meta.url, `./${name}`, '.wasm')));
     const fused = read('kernels');
+    if (!wasmApi.validate(fused) && parseInt(process.versions.v8, 10) < 12) {
+      // Node 20 has it behind a flag that later ones no longer know, and complain of.
+      v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+    }
     compiled = new wasmApi.Module(wasmApi.validate(fused) ? fused : read('kernels-plain'));
   }
   return compiled;

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { workerUrl } from '../../../base/worker.ts';
 import { createGate, type GateState, shut } from '../../onnx/gate.ts';
+import { switchOffTelemetry } from '../../onnx/telemetry.ts';
 import { chooseProducts } from '../../products/open.ts';
 import type { WasmMemory } from '../../wasm/webassembly.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
@@ -29,6 +30,7 @@ export async function openPool(
   threads: number = availableParallelism(),
   blas?: string,
 ): Promise<ThreadPool> {
+  await switchOffTelemetry();
   await chooseProducts(blas); // A library is loaded here first, where the environment is the process's own.
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL.words));
   const ports: MessagePort[] = [];
