@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from './helpers/saev.ts';
+import { shellEnvironment } from './helpers/shell.ts';
 import { drawPhotos } from './helpers/small-run.ts';
 
 interface Block {
@@ -56,18 +57,19 @@ function applyLines(text: string, { code, place }: Block): string {
   return lines.join('\n');
 }
 
-/** Run a command; what it printed is the error where it fails. */
-function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  return new Promise((done, fail) => {
-    execFile(command, args, { cwd }, (error, stdout, stderr) => {
-      if (error === null) done();
-      else fail(new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`));
-    });
-  });
-}
-
 describe('docs/adding.md', () => {
   let copy: string;
+  let env: NodeJS.ProcessEnv;
+
+  /** Run a command in the copy; what it printed is the error where it fails. */
+  function run(command: string, ...args: readonly string[]): Promise<void> {
+    return new Promise((done, fail) => {
+      execFile(command, args, { cwd: copy, env }, (error, stdout, stderr) => {
+        if (error === null) done();
+        else fail(new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`));
+      });
+    });
+  }
 
   beforeAll(async () => {
     copy = mkdtempSync(join(tmpdir(), 'saev-adding-'));
@@ -82,7 +84,8 @@ describe('docs/adding.md', () => {
       'tsconfig.build.json',
     ])
       cpSync(join(root, name), join(copy, name), { recursive: true });
-    cpSync(join(root, 'dist/compute/wasm'), join(copy, 'dist/compute/wasm'), { recursive: true });
+    for (const built of ['dist/compute/wasm', 'dist/web'])
+      cpSync(join(root, built), join(copy, built), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     for (const block of recipes.flatMap(({ blocks }) => blocks)) {
       if (block.place === 'check') continue;
@@ -94,7 +97,10 @@ describe('docs/adding.md', () => {
       );
     }
     await drawPhotos(copy, 24);
-    await run('npx', ['tsc', '-p', 'tsconfig.build.json', '--incremental', 'false'], copy);
+    const shell = join(copy, 'shell');
+    mkdirSync(shell);
+    env = await shellEnvironment(shell, { at: join(copy, 'bin/saev.js') });
+    await run('npx', 'tsc', '-p', 'tsconfig.build.json', '--incremental', 'false');
   });
   afterAll(() => rmSync(copy, { recursive: true }));
 
@@ -124,8 +130,8 @@ describe('docs/adding.md', () => {
     for (const { kind, code } of checks) {
       const name = join(copy, `check-${title.toLowerCase().replaceAll(' ', '-')}.${kind}`);
       writeFileSync(name, code);
-      const command = kind === 'ts' ? ['npx', 'tsx', name] : ['bash', '-euo', 'pipefail', name];
-      await run(command[0]!, command.slice(1), copy);
+      if (kind === 'ts') await run('npx', 'tsx', name);
+      else await run('bash', '-euo', 'pipefail', name);
     }
   });
 });

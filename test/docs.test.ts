@@ -4,9 +4,9 @@
 // other `sh` blocks need a network or hours, so their flags are checked. `ts` blocks are compiled.
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,8 @@ import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
 import { shapeOf } from '../src/base/config/shape.ts';
 import { COMMANDS } from '../src/cli/commands.ts';
-import { program, root } from './helpers/saev.ts';
+import { root } from './helpers/saev.ts';
+import { shellEnvironment } from './helpers/shell.ts';
 import { drawPhotos } from './helpers/small-run.ts';
 
 interface Block {
@@ -120,16 +121,11 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
 describe('runnable pages', () => {
   const run = promisify(execFile);
   let folder: string;
+  let shell: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'saev-docs-'));
-    const bin = join(folder, 'bin');
-    await mkdir(bin);
-    const scripts = { npx: 'exec "$@"', saev: `exec '${process.execPath}' '${program}' "$@"` };
-    for (const [name, line] of Object.entries(scripts)) {
-      await writeFile(join(bin, name), `#!/bin/sh\n${line}\n`);
-      await chmod(join(bin, name), 0o755);
-    }
+    shell = await shellEnvironment(folder);
   });
   afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
 
@@ -145,8 +141,7 @@ describe('runnable pages', () => {
     const cwd = await mkdtemp(join(folder, 'page-'));
     await drawPhotos(cwd, 24);
     const env = {
-      ...process.env,
-      PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
+      ...shell,
       HF_HUB_OFFLINE: '1',
       HF_HOME: join(folder, 'hub'),
     };

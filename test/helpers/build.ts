@@ -14,7 +14,15 @@ export default function build(): void {
   }
   const pages = ['dist/web/features.html', 'dist/web/circuits.html'];
   if (isStale(pages, ['web', 'src/pages'])) run('npm', 'run', '--silent', 'build:web');
-  run('npx', 'tsc', '-p', 'tsconfig.build.json', '--noCheck', '--incremental', 'false');
+  run(
+    process.execPath,
+    'node_modules/typescript/bin/tsc',
+    '-p',
+    'tsconfig.build.json',
+    '--noCheck',
+    '--incremental',
+    'false',
+  );
 }
 
 /** Tell whether a file of `made` is missing, or older than a file of `sources` (files, or folders with all in them). */
