@@ -271,6 +271,44 @@ describe('configs', () => {
     expect(rotary({ rope_parameters })).toEqual({ dim: 32, base: 500 });
     expect(() => rotary({ rope_parameters: { rope_type: 'yarn' } })).toThrow(/positions 'yarn'/);
     expect(() => rotary({ rotary_pct: 0.1 })).toThrow(/invalid rotary_pct 0.1/);
+    // The key was renamed from type to rope_type, and the place from rope_scaling to rope_parameters.
+    for (const key of ['rope_scaling', 'rope_parameters']) {
+      for (const kind of ['type', 'rope_type']) {
+        expect(() => rotary({ [key]: { [kind]: 'linear', factor: 4 } })).toThrow(/'linear'/);
+        expect(rotary({ [key]: { [kind]: 'default' } })).toEqual({ dim: 8, base: 10_000 });
+      }
+      expect(() => rotary({ [key]: { factor: 4 } })).toThrow(/unsupported rotary positions/);
+      expect(() => rotary({ [key]: 'linear' })).toThrow(`invalid ${key}`);
+      expect(rotary({ [key]: null })).toEqual({ dim: 8, base: 10_000 });
+    }
+    // As in transformers, the table goes before the old names.
+    expect(rotary({ rope_parameters, rotary_emb_base: 7, rotary_pct: 0.5 })).toEqual({
+      dim: 32,
+      base: 500,
+    });
+    for (const more of [{ use_parallel_residual: 'no' }, { head_dim: 16 }, { rope_type: 'yarn' }]) {
+      expect(() => rotary(more)).toThrow(Object.keys(more)[0]);
+    }
+  });
+
+  it('of GPT-2 may have the names that transformers takes for its own, and harmless ones', () => {
+    const { n_embd, n_layer, n_head, n_positions, ...rest } = gpt2;
+    const renamed = {
+      ...rest,
+      hidden_size: n_embd,
+      num_hidden_layers: n_layer,
+      num_attention_heads: n_head,
+      max_position_embeddings: n_positions,
+      attn_pdrop: 0.1,
+      summary_activation: null,
+      output_attentions: false,
+      attention_dropout: 0.2,
+      gradient_checkpointing: false,
+      reorder_and_upcast_attn: true,
+      _attn_implementation_autoset: true,
+      id2label: { 0: 'LABEL_0' },
+    };
+    expect(languageConfig(renamed, 'x')).toEqual(languageConfig(gpt2, 'x'));
   });
 
   it.each([
@@ -283,9 +321,31 @@ describe('configs', () => {
     [{ ...gpt2, n_embd: '16' }, /'n_embd' .* invalid: "16"/],
     [{ ...gpt2, activation_function: 'mish' }, /activation function 'mish'/],
     [{ ...gpt2, layer_norm_epsilon: -1 }, /'layer_norm_epsilon' .* invalid: -1/],
-    [{ ...gpt2, add_cross_attention: true }, /cross-attention/],
+    [{ ...gpt2, add_cross_attention: true }, /'add_cross_attention' is true/],
+    [{ ...gpt2, n_layer: 300_000_000 }, /'n_layer' .* invalid: 300000000/],
+    [{ ...gpt2, n_layer: 4_294_967_296 }, /'n_layer' .* invalid/],
+    [{ ...gpt2, n_positions: 2 ** 25 }, /'n_positions' .* invalid/],
+    [{ ...gpt2, vocab_size: 2 ** 40 }, /'vocab_size' .* invalid/],
+    [{ ...gpt2, hidden_size: 32 }, /'n_embd' and 'hidden_size' .* disagree: 16 and 32/],
+    [{ ...gpt2, scale_attn_weights: 0 }, /'scale_attn_weights' .* invalid: 0/],
+    [{ ...gpt2, scale_attn_by_inverse_layer_idx: null }, /'scale_attn_by_inverse_layer_idx'/],
+    [{ ...gpt2, layer_norm_eps: 1e-3 }, /'layer_norm_eps' is 0.001/],
+    [{ ...gpt2, attn_softcap: 30 }, /'attn_softcap' is 30/],
+    [{ ...gpt2, pruned_heads: { 0: [1] } }, /'pruned_heads'/],
+    [{ ...gpt2, quantization_config: { bits: 4 } }, /'quantization_config' is {"bits":4}/],
+    [{ ...gpt2, auto_map: { AutoModelForCausalLM: 'm.M' } }, /'auto_map'/],
+    [{ ...gpt2, rope_scaling: { type: 'linear' } }, /'rope_scaling'/],
     [{ ...lens, act_fn: 'gelu', normalization: 'RMS' }, /normalization 'RMS'/],
-    [{ ...lens, act_fn: undefined }, /activation function 'undefined'/],
+    [{ ...lens, act_fn: undefined, normalization: 'LN' }, /activation function 'undefined'/],
+    [{ ...lens, act_fn: 'gelu' }, /'normalization' .* missing/],
+    [{ ...lens, act_fn: 'gelu', normalization: 'LN', gated_mlp: true }, /'gated_mlp' is true/],
+    [
+      { ...lens, act_fn: 'gelu', normalization: 'LN', positional_embedding_type: 'rotary' },
+      /'positional_embedding_type' is "rotary"/,
+    ],
+    [{ ...lens, act_fn: 'gelu', normalization: 'LN', n_key_value_heads: 1 }, /'n_key_value_heads'/],
+    [{ ...lens, act_fn: 'gelu', normalization: 'LN', attn_scale: 1 }, /'attn_scale' is 1/],
+    [{ ...lens, act_fn: 'gelu', normalization: 'LN', n_layers: 2 ** 30 }, /'n_layers' .* invalid/],
   ])('%j is refused', async (json, message) => {
     expect((await mistake(() => languageConfig(json, 'x'))).message).toMatch(message);
   });

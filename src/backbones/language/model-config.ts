@@ -41,6 +41,8 @@ export interface LanguageConfig {
   readonly gated?: boolean;
   /** Scores are divided by this, in layer 0 … (`√dHead` in most models). */
   readonly scoreDivisors: readonly number[];
+  /** Whether the embedding may stand for an unembedding that the checkpoint lacks; true where it is not said. */
+  readonly tied?: boolean;
   /** Logits `y` become `c · tanh(y / c)`. */
   readonly logitSoftcap?: number;
 }

@@ -5,12 +5,20 @@
 //   h.N.{ln_1,ln_2}.{weight,bias} · .attn.c_attn.{weight [d, 3d],bias}: queries, keys, values · .attn.c_proj.{…}
 //   .mlp.c_fc.{weight [d, dMlp],bias} · .mlp.c_proj.{…}
 import { transpose } from '../../../base/arrays.ts';
-import { UserError } from '../../../base/errors.ts';
 import { split } from '../../../compute/onnx/ops.ts';
 import type { Block } from '../../block/block.ts';
 import type { Linear } from '../../block/linear.ts';
 import { normAt, underPrefix, type Weights } from '../../weights.ts';
-import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../config-fields.ts';
+import {
+  activationOf,
+  fieldsOf,
+  headWidth,
+  layersOf,
+  positive,
+  scoreDivisors,
+  switchOf,
+} from '../config-fields.ts';
+import { refuseUnknownKeys } from '../config-limits.ts';
 import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { LanguageParts } from '../graph/language.ts';
 import { type LanguageConfig, mlpActivation } from '../model-config.ts';
@@ -26,12 +34,20 @@ export const gpt2 = {
   tensors: gpt2Tensors,
 } as const satisfies LanguageFamily;
 
+/** Keys of the config that are read. */
+const READ: readonly string[] = [
+  ...['n_layer', 'num_hidden_layers', 'n_embd', 'hidden_size', 'n_head', 'num_attention_heads'],
+  ...['n_inner', 'vocab_size', 'n_positions', 'n_ctx', 'max_position_embeddings'],
+  ...['layer_norm_epsilon', 'activation_function'],
+  ...['scale_attn_weights', 'scale_attn_by_inverse_layer_idx'],
+];
+
 function gpt2Config(json: ConfigJson, name: string): LanguageConfig {
   const read = fieldsOf(json, name);
-  if (json.add_cross_attention === true) {
-    throw new UserError(`unsupported config of model '${name}': it has cross-attention`);
-  }
-  const [nLayers, dModel, nHeads] = [read('n_layer'), read('n_embd'), read('n_head')];
+  refuseUnknownKeys(json, name, READ);
+  const nLayers = layersOf(json, name, 'n_layer', 'num_hidden_layers');
+  const dModel = read('n_embd', { alias: 'hidden_size' });
+  const nHeads = read('n_head', { alias: 'num_attention_heads' });
   const dHead = headWidth(dModel, nHeads, name);
   return {
     architecture: 'gpt2',
@@ -39,18 +55,21 @@ function gpt2Config(json: ConfigJson, name: string): LanguageConfig {
     dModel,
     nHeads,
     dHead,
-    dMlp: read('n_inner', 4 * dModel),
+    dMlp: read('n_inner', { fallback: 4 * dModel }),
     dVocab: read('vocab_size'),
-    nCtx: read('n_positions', json.n_ctx as number | undefined),
+    nCtx: read(json.n_positions === undefined ? 'n_ctx' : 'n_positions', {
+      alias: 'max_position_embeddings',
+    }),
     parallel: false,
     positions: 'learned',
     normalization: 'LN',
     finalRms: false,
     epsilon: positive(json.layer_norm_epsilon ?? 1e-5, 'layer_norm_epsilon', name),
     activation: activationOf(json.activation_function ?? 'gelu_new', name),
+    tied: switchOf(json, name, 'tie_word_embeddings', true),
     scoreDivisors: scoreDivisors(nLayers, {
-      divisor: json.scale_attn_weights === false ? 1 : Math.sqrt(dHead),
-      byLayer: json.scale_attn_by_inverse_layer_idx === true,
+      divisor: switchOf(json, name, 'scale_attn_weights', true) ? Math.sqrt(dHead) : 1,
+      byLayer: switchOf(json, name, 'scale_attn_by_inverse_layer_idx', false),
     }),
   };
 }
@@ -65,7 +84,10 @@ function gpt2Parts(all: Weights, config: LanguageConfig): LanguageParts {
   const { dModel, dVocab, nCtx } = config;
   checkBlocks(weights.has, (layer) => `h.${layer}.ln_1.weight`, config);
   const embed = weights.take('wte.weight', [dVocab, dModel]);
-  const unembed = all.has('lm_head.weight') ? all.take('lm_head.weight', [dVocab, dModel]) : embed;
+  const unembed =
+    !config.tied || all.has('lm_head.weight')
+      ? all.take('lm_head.weight', [dVocab, dModel])
+      : embed;
   return {
     config,
     embed,

@@ -7,7 +7,15 @@ import type { Block } from '../../block/block.ts';
 import type { Linear } from '../../block/linear.ts';
 import type { Norm } from '../../block/norm.ts';
 import { underPrefix, type Weights } from '../../weights.ts';
-import { activationOf, fieldsOf, positive, scoreDivisors } from '../config-fields.ts';
+import {
+  activationOf,
+  fieldsOf,
+  layersOf,
+  positive,
+  scoreDivisors,
+  switchOf,
+} from '../config-fields.ts';
+import { refuseOtherValues } from '../config-limits.ts';
 import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { LanguageParts } from '../graph/language.ts';
 import { type LanguageConfig, mlpActivation } from '../model-config.ts';
@@ -23,30 +31,65 @@ export const lens = {
   tensors: lensTensors,
 } as const satisfies LanguageFamily;
 
+/** What TransformerLens' own config can say, where only one way is computed here. */
+const ONLY: Readonly<Record<string, readonly unknown[]>> = {
+  attention_dir: ['causal'],
+  positional_embedding_type: ['standard', 'shortformer'],
+  use_attn_scale: [true],
+  scale_attn_by_inverse_layer_idx: [false],
+  parallel_attn_mlp: [false],
+  gated_mlp: [false],
+  use_local_attn: [false],
+  use_normalization_before_and_after: [false],
+  use_qk_norm: [false],
+  post_embedding_ln: [false],
+  rmsnorm_uses_offset: [false],
+  rotary_dim: [],
+  window_size: [],
+  attn_types: [],
+  num_experts: [],
+  output_logits_soft_cap: [0, -1],
+  attn_scores_soft_cap: [0, -1],
+};
+
 function lensConfig(json: ConfigJson, name: string): LanguageConfig {
   const read = fieldsOf(json, name);
-  const nLayers = read('n_layers');
+  const nLayers = layersOf(json, name, 'n_layers');
   const dHead = read('d_head');
-  const normalization = json.normalization ?? json.normalization_type ?? 'none';
+  const nHeads = read('n_heads');
+  const key = 'normalization' in json ? 'normalization' : 'normalization_type';
+  if (json[key] === undefined) {
+    throw new UserError(`'normalization' in the config of model '${name}' is missing`);
+  }
+  refuseOtherValues(json, name, {
+    ...ONLY,
+    n_key_value_heads: [nHeads],
+    attn_scale: [Math.sqrt(dHead), -1],
+    d_vocab_out: [json.d_vocab, -1],
+  });
+  const normalization = json[key] ?? 'none';
   if (normalization !== 'LN' && normalization !== 'LNPre' && normalization !== 'none') {
     throw new UserError(`unsupported normalization '${String(normalization)}' of model '${name}'`, {
       hint: 'supported are LN, LNPre and none',
     });
   }
-  const attentionOnly = json.attn_only === true;
+  const attentionOnly = switchOf(json, name, 'attn_only', false);
+  const isShortformer =
+    switchOf(json, name, 'shortformer_pos', false) ||
+    json.positional_embedding_type === 'shortformer';
   return {
     architecture: 'lens',
     nLayers,
     dModel: read('d_model'),
-    nHeads: read('n_heads'),
+    nHeads,
     dHead,
     dMlp: attentionOnly ? 0 : read('d_mlp'),
     dVocab: read('d_vocab'),
     nCtx: read('n_ctx'),
     parallel: false,
-    positions: json.shortformer_pos === true ? 'shortformer' : 'learned',
+    positions: isShortformer ? 'shortformer' : 'learned',
     normalization,
-    finalRms: json.final_rms === true,
+    finalRms: switchOf(json, name, 'final_rms', false),
     epsilon: positive(json.eps ?? 1e-5, 'eps', name),
     activation: attentionOnly ? 'relu' : activationOf(json.act_fn, name),
     scoreDivisors: scoreDivisors(nLayers, { divisor: Math.sqrt(dHead) }),

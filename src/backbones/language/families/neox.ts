@@ -11,7 +11,16 @@ import { reshape, split } from '../../../compute/onnx/ops.ts';
 import type { Block } from '../../block/block.ts';
 import type { Linear } from '../../block/linear.ts';
 import { linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
-import { activationOf, fieldsOf, headWidth, positive, scoreDivisors } from '../config-fields.ts';
+import {
+  activationOf,
+  fieldsOf,
+  headWidth,
+  layersOf,
+  positive,
+  scoreDivisors,
+  switchOf,
+} from '../config-fields.ts';
+import { refuseUnknownKeys } from '../config-limits.ts';
 import type { ConfigJson, LanguageFamily } from '../family.ts';
 import type { LanguageParts } from '../graph/language.ts';
 import { type LanguageConfig, mlpActivation } from '../model-config.ts';
@@ -27,23 +36,23 @@ export const neox = {
   tensors: neoxTensors,
 } as const satisfies LanguageFamily;
 
+/** Keys of the config that are read. */
+const READ: readonly string[] = [
+  ...['num_hidden_layers', 'hidden_size', 'num_attention_heads', 'intermediate_size'],
+  ...['vocab_size', 'max_position_embeddings', 'layer_norm_eps', 'hidden_act'],
+  ...['use_parallel_residual', 'attention_bias', 'rotary_pct', 'rotary_emb_base'],
+  ...['rope_scaling', 'rope_parameters', 'rope_theta', 'partial_rotary_factor'],
+];
+
+/** Keys beside the kind of rotations that positions as they are may have. */
+const ROPE_KEYS: readonly string[] = ['rope_theta', 'partial_rotary_factor'];
+
 function neoxConfig(json: ConfigJson, name: string): LanguageConfig {
   const read = fieldsOf(json, name);
-  const nLayers = read('num_hidden_layers');
+  refuseUnknownKeys(json, name, READ);
+  const nLayers = layersOf(json, name, 'num_hidden_layers');
   const [dModel, nHeads] = [read('hidden_size'), read('num_attention_heads')];
   const dHead = headWidth(dModel, nHeads, name);
-  const rope = (json.rope_parameters ?? {}) as ConfigJson;
-  const kind =
-    rope.rope_type ?? (json.rope_scaling as ConfigJson | null | undefined)?.type ?? 'default';
-  if (kind !== 'default') {
-    throw new UserError(`unsupported rotary positions '${String(kind)}' of model '${name}'`);
-  }
-  const share = positive(json.rotary_pct ?? rope.partial_rotary_factor ?? 0.25, 'rotary_pct', name);
-  const base = positive(json.rotary_emb_base ?? rope.rope_theta ?? 10_000, 'rotary_emb_base', name);
-  const dim = Math.trunc(share * dHead);
-  if (dim < 2 || dim > dHead || dim % 2 !== 0) {
-    throw new UserError(`invalid rotary_pct ${share} of model '${name}': heads are ${dHead} wide`);
-  }
   return {
     architecture: 'neox',
     nLayers,
@@ -53,15 +62,49 @@ function neoxConfig(json: ConfigJson, name: string): LanguageConfig {
     dMlp: read('intermediate_size'),
     dVocab: read('vocab_size'),
     nCtx: read('max_position_embeddings'),
-    parallel: json.use_parallel_residual !== false,
+    parallel: switchOf(json, name, 'use_parallel_residual', true),
     positions: 'rotary',
-    rotary: { dim, base },
+    rotary: rotaryOf(json, name, dHead),
     normalization: 'LN',
     finalRms: false,
     epsilon: positive(json.layer_norm_eps ?? 1e-5, 'layer_norm_eps', name),
     activation: activationOf(json.hidden_act ?? 'gelu', name),
+    tied: switchOf(json, name, 'tie_word_embeddings', false),
     scoreDivisors: scoreDivisors(nLayers, { divisor: Math.sqrt(dHead) }),
   };
+}
+
+/** Width and base of the rotations, where transformers looks for them: `rope_scaling` goes before `rope_parameters`. */
+function rotaryOf(json: ConfigJson, name: string, dHead: number): LanguageConfig['rotary'] {
+  for (const key of ['rope_scaling', 'rope_parameters']) {
+    const value = json[key] ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      throw new UserError(`invalid ${key} of model '${name}': ${JSON.stringify(value)}`);
+    }
+    const { rope_type, type, ...others } = value as ConfigJson;
+    const kind = rope_type ?? type ?? 'default';
+    const unknown = Object.keys(others).find((each) => !ROPE_KEYS.includes(each));
+    if (kind === 'default' && unknown === undefined) continue;
+    throw new UserError(`unsupported rotary positions '${String(kind)}' of model '${name}'`, {
+      hint: `${key} is ${JSON.stringify(value)}; only positions as they are can be computed`,
+    });
+  }
+  const rope = (json.rope_scaling ?? json.rope_parameters ?? {}) as ConfigJson;
+  const share = positive(
+    rope.partial_rotary_factor ?? json.rotary_pct ?? json.partial_rotary_factor ?? 0.25,
+    'rotary_pct',
+    name,
+  );
+  const base = positive(
+    rope.rope_theta ?? json.rotary_emb_base ?? json.rope_theta ?? 10_000,
+    'rotary_emb_base',
+    name,
+  );
+  const dim = Math.trunc(share * dHead);
+  if (dim >= 2 && dim <= dHead && dim % 2 === 0) return { dim, base };
+  throw new UserError(`invalid rotary_pct ${share} of model '${name}': heads are ${dHead} wide`, {
+    hint: `expected a share of the width that is even, at least 2 and at most ${dHead}`,
+  });
 }
 
 /**
@@ -74,7 +117,7 @@ function neoxParts(all: Weights, config: LanguageConfig): LanguageParts {
   const { dModel, dVocab } = config;
   checkBlocks(weights.has, (layer) => `layers.${layer}.input_layernorm.weight`, config);
   const embed = weights.take('embed_in.weight', [dVocab, dModel]);
-  const name = unembedName(all);
+  const name = unembedName(all) ?? (config.tied ? undefined : 'embed_out.weight');
   const unembed = name === undefined ? embed : all.take(name, [dVocab, dModel]);
   return {
     config,
