@@ -34,8 +34,8 @@ export { patchTokens, takeTokens } from './backbones/vision/tokens.ts';
 
 // Activations: rows that can be read again and again.
 
+export { findShards } from './activations/find-shards.ts';
 export { openActivations } from './activations/reading/shard-source.ts';
-export { findShards } from './activations/source.ts';
 export type { ActivationSource } from './activations/types.ts';
 
 // Coders, read from any format, at work, measured.

@@ -7,10 +7,10 @@ import { originOfFiles } from '../data/files/data-origin.ts';
 import type { ImageDataset } from '../data/images/images.ts';
 import { contentHash } from '../hub/content-hash.ts';
 import { type DataLoad, visionModelOf } from './config.ts';
+import { findShards } from './find-shards.ts';
 import { metadataHash, readMetadata } from './shards/metadata.ts';
 import { modelOrigin, readOrigin } from './shards/origin.ts';
 import { openShardIndex } from './shards/shard-index.ts';
-import { findShards } from './source.ts';
 
 /** What tells rows from others; values are compared as JSON. */
 export type RowsIdentity = Readonly<Record<string, unknown>>;

@@ -6,6 +6,7 @@ export {
   DataLoad,
   type DataLoadInput,
 } from './config.ts';
+export { findShards, locateShards, shardsThatFit, type WantedRows } from './find-shards.ts';
 export { record } from './job.ts';
 export { type LiveImagesOptions, liveImages } from './live/live-images.ts';
 export type { LiveSource } from './live/live-source.ts';
@@ -36,7 +37,7 @@ export type { RecordingOrigin } from './shards/origin.ts';
 export type { ShardWriterOptions } from './shards/shard-output.ts';
 export { openShardWriter, type ShardWriter } from './shards/shard-writer.ts';
 export type { OpenOptions } from './source.ts';
-export { findShards, type OpenedSource, openSource } from './source.ts';
+export { type OpenedSource, openSource } from './source.ts';
 export type {
   ActivationBatch,
   ActivationRow,

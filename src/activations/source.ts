@@ -1,9 +1,7 @@
 // Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
-import { kindOfPath } from '../base/files.ts';
 import type { DataLoad, LanguageLoad, LiveConfig } from './config.ts';
+import { findShards } from './find-shards.ts';
 import { liveImages } from './live/live-images.ts';
 import type { LiveSource } from './live/live-source.ts';
 import { liveTexts } from './live/live-texts.ts';
@@ -54,7 +52,7 @@ export async function openSource(
     }
     return openLiveImages(live, { ...reading, ...options });
   }
-  const folder = await findShards(shardRoot);
+  const folder = await findShards(shardRoot, config);
   const { layers } = await readMetadata(folder);
   const source = await openActivations(folder, {
     ...recordedHeads(reading, head, layers),
@@ -108,28 +106,4 @@ async function overModel(
     await model.close();
     throw error;
   }
-}
-
-/**
- * Find the folder of shards at `root`: itself, or the only one inside it (recording makes a folder named by a hash there).
- * @throws {UserError} when there is none, or a choice.
- */
-export async function findShards(root: string): Promise<string> {
-  if ((await kindOfPath(join(root, 'metadata.json'))) === 'file') return root;
-  if ((await kindOfPath(root)) !== 'folder') {
-    throw new UserError(`missing activations: there is no folder '${root}'`, {
-      hint: "record some with 'saev activations', or name their folder with --data.shard-root",
-    });
-  }
-  const found: string[] = [];
-  for (const name of await readdir(root)) {
-    if ((await kindOfPath(join(root, name, 'metadata.json'))) === 'file')
-      found.push(join(root, name));
-  }
-  if (found.length === 1) return found[0]!;
-  if (found.length === 0)
-    throw new UserError(`missing activations: '${root}' holds no metadata.json`);
-  throw new UserError(`'${root}' holds ${found.length} folders of activations: which one?`, {
-    hint: `name one with --data.shard-root, such as ${found[0]}`,
-  });
 }

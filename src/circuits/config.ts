@@ -17,8 +17,10 @@ const WHAT = {
   model: z
     .string()
     .min(1)
-    .default('gpt2')
-    .describe('Language model: a name, hf-hub:owner/name, or a folder.')
+    .optional()
+    .describe(
+      'Language model: a name, hf-hub:owner/name, or a folder; unset: the one that the transcoders were trained on, or gpt2.',
+    )
     .meta(model),
   tokenizer: z
     .string()
@@ -28,14 +30,16 @@ const WHAT = {
     .meta(model),
   processing: z
     .boolean()
-    .default(true)
-    .describe("Process the model's weights as TransformerLens does by default.")
+    .optional()
+    .describe(
+      "Process the model's weights as TransformerLens does by default; unset: as for the training of the transcoders, or yes.",
+    )
     .meta(model),
   transcoders: z
     .array(z.string().min(1))
     .min(1, 'no transcoders are named')
     .describe(
-      'Transcoders: runs, checkpoints or hf-hub:owner/name, with LAYER= before the name of one that does not say its layer.',
+      'Transcoders: runs (of several, or of a folder of runs, the newest of each layer), checkpoints or hf-hub:owner/name, with LAYER= before the name of one that does not say its layer.',
     )
     .meta(model),
   prependBos: z

@@ -66,13 +66,19 @@ describe('a set of transcoders', () => {
   });
 
   it.each([
-    ['of a layer twice', ['layer0.pt', 'layer0.pt']],
     ['that are SAEs', ['resid2.pt']],
     ['that are not there', ['layer9.pt']],
     ['that are no checkpoints', ['model/config.json']],
   ])('refuses transcoders %s', async (_, names) => {
     const paths = names.map(file);
     await expect(openTranscoders(paths, { backbone: lab.backbone })).rejects.toThrow(UserError);
+  });
+
+  it('refuses two transcoders of a layer that are of no run, so that none is the newer', async () => {
+    const again = `0=${file('layer1.pt')}`;
+    await expect(
+      openTranscoders([again, file('layer0.pt')], { backbone: lab.backbone }),
+    ).rejects.toThrow('are both for layer 0');
   });
 
   it.each<[string, Partial<CoderConfig>, Partial<TranscoderFile['places']>]>([

@@ -12,6 +12,7 @@ import { decode } from '../sae/decode.ts';
 import { hookPointsOf } from '../sae/hook-points.ts';
 import { normalizeInputs } from '../sae/normalization.ts';
 import { type Coder, openCoder } from '../sae/open-coder.ts';
+import { newestTranscoders } from '../training/runs/transcoders-of-runs.ts';
 
 /** A transcoder at work: it stands for the MLP of one layer. */
 export interface Transcoder {
@@ -72,7 +73,8 @@ export interface TranscoderFile {
 
 /**
  * Open transcoders by name: run directories, checkpoints or `hf-hub:` names, which say themselves where they belong;
- * `LAYER=NAME` gives the layer of one that does not.
+ * `LAYER=NAME` gives the layer of one that does not. Of several runs, or of a folder of runs, the newest of each layer
+ * is taken.
  *
  * @throws {UserError} for two of one layer, and for those that do not fit the model: another width, another hook point.
  */
@@ -81,7 +83,9 @@ export async function openTranscoders(
   options: TranscoderOptions,
 ): Promise<TranscoderSet> {
   const files: TranscoderFile[] = [];
-  for (const name of names) files.push(await transcoderFile(name, options.signal));
+  for (const name of await newestTranscoders(names)) {
+    files.push(await transcoderFile(name, options.signal));
+  }
   return transcoderSet(files, options);
 }
 

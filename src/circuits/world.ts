@@ -2,6 +2,7 @@
 import { openLanguageModel } from '../backbones/language/open.ts';
 import { UserError } from '../base/errors.ts';
 import type { Tokenizer } from '../data/texts/tokenizer.ts';
+import { resolveTranscoders } from '../training/runs/transcoders-of-runs.ts';
 import type { CircuitsConfig } from './config.ts';
 import { promptNames } from './graph/names.ts';
 import type { CircuitWorld } from './method.ts';
@@ -18,9 +19,10 @@ export interface OpenCircuitWorld extends CircuitWorld {
  * @throws {UserError} for a model, transcoders, a prompt or roots that there are not, or that do not fit each other.
  */
 export async function openCircuitWorld(
-  config: CircuitsConfig,
+  given: CircuitsConfig,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<OpenCircuitWorld> {
+  const config = await resolveTranscoders(given, { signal });
   const { device, model, threads, prompt, processing } = config;
   const options = { processing, tokenizer: config.tokenizer, threads, signal };
   const backbone = await openLanguageModel(model, options);

@@ -4,6 +4,7 @@ import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import { formatForName, WRITABLE_FORMATS, writeCheckpoint } from '../sae/checkpoints/registry.ts';
+import { chooseCoder } from '../training/runs/choose-coder.ts';
 import type { Command } from './program/command.ts';
 import { defineCommand } from './program/define-command.ts';
 
@@ -13,10 +14,10 @@ export const command: Command = defineCommand({
   about: 'Convert a checkpoint to another format. Weights keep their values.',
   flags: {
     from: z
-      .string()
+      .array(z.string().min(1))
       .min(1)
       .describe(
-        'Checkpoint to read: a run, a file or folder of any known format, or hf-hub:owner/name.',
+        'Checkpoint to read: a run (of several, or of a folder of runs, the newest), a file or folder of any known format, or hf-hub:owner/name.',
       )
       .meta({ positional: true }),
     to: z.string().min(1).describe('File or folder to write.').meta({ positional: true }),
@@ -47,7 +48,8 @@ export const command: Command = defineCommand({
         hint: 'name another path, or give --overwrite',
       });
     }
-    const coder = await readCoder(from, { signal, hints: { activation, scalingFactor } });
+    const hints = { activation, scalingFactor };
+    const coder = await readCoder(await chooseCoder(from), { signal, hints });
     const { format = formatForName(to, coder) } = flags;
     await writeCheckpoint(coder, to, format);
     const { dIn, dSae, activation: kept } = coder.config;

@@ -14,18 +14,22 @@ import { defineCommand } from './program/define-command.ts';
 
 export const command: Command = defineCommand({
   name: 'inspect',
-  usage: 'PATH [flags]',
+  usage: 'PATH … [flags]',
   about: 'Say what a folder of shards, a checkpoint, a run or a folder of visuals is and holds.',
   flags: {
     path: z
-      .string()
+      .array(z.string().min(1))
       .min(1)
       .describe(
         'Folder of shards, checkpoint, run or folder of visuals, or a folder that holds some.',
       )
       .meta({ positional: true }),
   },
-  run: ({ path }) => describe(path),
+  async run({ path }) {
+    const found: Description[] = [];
+    for (const each of path) found.push(...(await describe(each)));
+    return found;
+  },
   data(found) {
     const data = found.map(({ kind, path, data }) => ({ kind, path, ...data }));
     return data.length === 1 ? data[0] : data;

@@ -9,12 +9,15 @@ export const command: Command = defineJob({
   schema: VisualsConfig,
   notes: [
     'Example: saev visuals --ckpt runs/20261121-184607-c7a437 --data.shard-root shards/4f0a… images:image-folder --images.root photos',
-    'A run shows the data it was trained on when no --data is given: saev visuals --ckpt runs/20261121-190102-5e0b11',
+    'A run shows the data it was trained on when no --data is given, and the images that were recorded when no --images are: saev visuals --ckpt runs',
   ],
+  choose: {
+    ckpt: async (names) => (await import('../training/runs/choose-coder.ts')).chooseCoder(names),
+  },
   async prepare({ config, input }) {
-    if (input.data !== undefined) return { config };
     const { withDataOfRun } = await import('../visuals/data-of-run.ts');
-    return { config: await withDataOfRun(config, { keepImages: input.images !== undefined }) };
+    const given = { keepData: input.data !== undefined, keepImages: input.images !== undefined };
+    return { config: await withDataOfRun(config, given) };
   },
   batch: ({ config }) => config,
   whenInterrupted: 'The same command begins again; what stood there before is still whole.',

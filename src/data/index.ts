@@ -4,6 +4,7 @@ export { openAde20k } from './datasets/ade20k.ts';
 export { DatasetConfig, type DatasetConfigInput } from './datasets/config.ts';
 export { openImageFolder } from './datasets/image-folder.ts';
 export { openDataset } from './datasets/open-dataset.ts';
+export { recordedDataset } from './datasets/recorded-dataset.ts';
 export type { DataOrigin } from './files/data-origin.ts';
 export { BadImageError, decodeGrey, decodeImage, type GreyImage } from './images/decode.ts';
 export type { Pixels } from './images/encode.ts';

@@ -11,6 +11,14 @@ export { readLogSparsity } from './group/coder-files.ts';
 export type { TrainedRun } from './group/finish.ts';
 export { trainGroup } from './group/group.ts';
 export type { GroupOptions } from './group/members.ts';
+export { chooseCoder, type FoundCoder, findCoders, newestOf } from './runs/choose-coder.ts';
 export type { RunEvaluation } from './runs/evaluation-files.ts';
 export { type RunRecord, readRunRecord } from './runs/run-directory.ts';
+export {
+  type LanguageModelName,
+  languageModelOf,
+  newestTranscoders,
+  resolveTranscoders,
+  type TranscoderSettings,
+} from './runs/transcoders-of-runs.ts';
 export { type TrainOptions, train } from './train.ts';

@@ -11,6 +11,7 @@ import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
 import type { TrainedRun } from './group/finish.ts';
 import { finishedGroup } from './group/finished.ts';
 import { trainGroup } from './group/group.ts';
+import { nameShards } from './runs/name-shards.ts';
 
 const log = logger('train');
 
@@ -29,7 +30,7 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainedRun[]> {
   for (const config of configs) checkConfig(config);
-  const whole = configs.map(withContexts);
+  const whole = await nameShards(configs.map(withContexts));
   const groups = splitConfigs(whole);
   log.info(`training ${configs.length} coders in ${groups.length} groups`);
   const trained = new Map<TrainConfig, TrainedRun>();

@@ -22,8 +22,10 @@ export const VisualsConfig = z
       .string()
       .min(1)
       .default('./checkpoints/sae.pt')
-      .describe('The autoencoder: a run, a checkpoint file or folder, or hf-hub:owner/name.')
-      .meta({ alias: 'sae' }),
+      .describe(
+        'The autoencoder: a run (of several, or of a folder of runs, the newest), a checkpoint file or folder, or hf-hub:owner/name.',
+      )
+      .meta({ alias: 'sae', several: true }),
     data: DataLoad.prefault({}).describe('Activations to encode.'),
     images: DatasetConfig.prefault({}).describe('The images that the activations come from.'),
     topK: z

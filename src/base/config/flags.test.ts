@@ -199,6 +199,45 @@ describe('lists of texts', () => {
   });
 });
 
+describe('words that a shell makes of runs/*', () => {
+  const choice = shapeOf(
+    z.strictObject({
+      from: z.array(z.string()).min(1).meta({ positional: true }),
+      to: z.string().meta({ positional: true }),
+      ckpt: z.string().default('').meta({ several: true }),
+      deep: z.boolean().default(false),
+    }),
+  );
+  const valuesOf = (line: string) =>
+    Object.fromEntries(
+      parseFlags(line.split(' '), choice).map(({ path, value }) => [path.join('.'), value]),
+    );
+
+  it('are a list where one of several is chosen', () => {
+    expect(valuesOf('--ckpt runs/a runs/b --deep')).toEqual({
+      ckpt: ['runs/a', 'runs/b'],
+      deep: true,
+    });
+    expect(valuesOf('--ckpt runs/a --deep')).toEqual({ ckpt: 'runs/a', deep: true });
+    expect(valuesOf('--ckpt=runs/a')).toEqual({ ckpt: 'runs/a' });
+  });
+
+  it('leave a word to each field that follows', () => {
+    expect(valuesOf('runs/a runs/b sae.pt')).toEqual({ from: ['runs/a', 'runs/b'], to: 'sae.pt' });
+    expect(valuesOf('runs/a sae.pt --deep')).toEqual({
+      from: ['runs/a'],
+      to: 'sae.pt',
+      deep: true,
+    });
+    expect(valuesOf('runs/a --deep true sae.pt')).toEqual({
+      from: ['runs/a'],
+      to: 'sae.pt',
+      deep: true,
+    });
+    expect(valuesOf('runs/a')).toEqual({ from: ['runs/a'] });
+  });
+});
+
 describe('names', () => {
   it.each([
     ['nPatchesPerImg', 'n-patches-per-img'],

@@ -21,7 +21,8 @@ interface Flag {
  * Read flags as the settings of `table`.
  *
  * A flag is a field's path in any spelling (`--data.shard-root`, `--data.shard_root`, `--data.shardRoot`) or its
- * alias, with its value after a space or `=`. Switches take `--x`, `--no-x` (also before the last part:
+ * alias, with its value after a space or `=`. A field that takes one of several gives a list of them when there are
+ * more words. Switches take `--x`, `--no-x` (also before the last part:
  * `--data.no-scale-mean`) or `--x false`; lists take several values, or commas, or the flag again. `sae:topk` is
  * short for `--sae.kind topk`, and so is `images:ade20k-dataset`, as saev writes it. Other bare words are the values
  * of the positional fields, in order.
@@ -36,7 +37,7 @@ export function parseFlags(args: readonly string[], table: Table): Setting[] {
     const token = args[at]!;
     const read =
       readVariant(token, table) ??
-      (token.startsWith('--') ? undefined : readWord(token, positionals.shift())) ??
+      (token.startsWith('--') ? undefined : readWords(args, at, positionals, table)) ??
       readFlag(args, at, flags, table);
     const key = read.setting.path.join('.');
     const before = settings.get(key);
@@ -56,10 +57,25 @@ interface Read {
   readonly length: number;
 }
 
-function readWord(word: string, field: Field | undefined): Read | undefined {
+/** Read the value of the next positional field; a list takes all words but those that later fields need. */
+function readWords(
+  args: readonly string[],
+  at: number,
+  positionals: Field[],
+  table: Table,
+): Read | undefined {
+  const field = positionals.shift();
   if (field === undefined) return undefined;
-  const { path } = field;
-  return { setting: { path, value: parseValue(word, field), source: wordOf(field) }, length: 1 };
+  const { path, list } = field;
+  const source = wordOf(field);
+  const word = args[at]!;
+  if (list === undefined) {
+    return { setting: { path, value: parseValue(word, field), source }, length: 1 };
+  }
+  const words = [word, ...followingWords(args, at, table)];
+  const taken = words.slice(0, Math.max(1, Math.min(list.max, words.length - positionals.length)));
+  const value = taken.map((text) => parseValue(text, field));
+  return { setting: { path, value, source }, length: taken.length };
 }
 
 /** How help writes a positional field: `PATH`. */
@@ -116,6 +132,9 @@ function readValue(
   const apart = !inline && !text && word !== undefined && parseBoolean(word, number) === undefined;
   // A switch alone. A word after it that is no boolean belongs to something else, unless texts are taken.
   if (boolean && (word === undefined || apart)) return { value: true, used: 0 };
+  if (word !== undefined && words.length > 1 && flag.fields.some(({ several }) => several)) {
+    return { value: words.map((each) => parseValue(each, field)), used: words.length };
+  }
   if (word === undefined) {
     throw new UserError(`missing value: ${source} needs one`, {
       hint: `write ${source} ${placeholder(field)}`,

@@ -25,6 +25,7 @@ export interface JsonSchema {
   readonly env?: string;
   readonly alias?: string | readonly string[];
   readonly positional?: boolean;
+  readonly several?: boolean;
 }
 
 /** Write a job's schema as JSON Schema (draft 2020-12) of its input. */

@@ -39,6 +39,8 @@ export interface Field {
   readonly aliases: readonly string[];
   /** Its value is a bare word on the command line. */
   readonly positional: boolean;
+  /** One value, of which a command line may give several to choose from: `runs/*`. */
+  readonly several: boolean;
   readonly default: unknown;
   /** Variants of the table that have this field; empty when all do. */
   readonly variants: readonly string[];
@@ -170,6 +172,7 @@ function discriminatorField(path: readonly string[], discriminator: Discriminato
     env: undefined,
     aliases: [],
     positional: false,
+    several: false,
     default: discriminator.default,
     variants: [],
   };
@@ -196,6 +199,7 @@ function readField(schema: JsonSchema, path: readonly string[]): Field {
     env: schema.env,
     aliases: [schema.alias ?? []].flat(),
     positional: schema.positional === true,
+    several: schema.several === true,
     default: schema.default,
     variants: [],
   };

@@ -13,7 +13,7 @@ export const ReplacementConfig = z
       .array(z.string().min(1))
       .min(1)
       .describe(
-        'Transcoders, one a layer: runs, checkpoints or hf-hub:owner/name; LAYER=NAME for one that does not say its layer.',
+        'Transcoders, one a layer: runs (of several, or of a folder of runs, the newest of each layer), checkpoints or hf-hub:owner/name; LAYER=NAME for one that does not say its layer.',
       ),
     layers: z
       .array(z.int().min(0))
@@ -24,9 +24,9 @@ export const ReplacementConfig = z
     model: z
       .string()
       .min(1)
-      .default('gpt2')
+      .optional()
       .describe(
-        'Model: gpt2, pythia-70m, gelu-1l and the like, owner/name on the hub, or a folder.',
+        'Model: gpt2, pythia-70m, gelu-1l and the like, owner/name on the hub, or a folder; unset: the one that the transcoders were trained on, or gpt2.',
       )
       .meta(model),
     tokenizer: z
@@ -37,8 +37,10 @@ export const ReplacementConfig = z
       .meta(model),
     processing: z
       .boolean()
-      .default(true)
-      .describe('Process the weights as TransformerLens does, which published transcoders assume.')
+      .optional()
+      .describe(
+        'Process the weights as TransformerLens does, which published transcoders assume; unset: as for the training of the transcoders, or yes.',
+      )
       .meta(model),
     contextSize: z.int().min(2).default(128).describe('Tokens in a context.').meta(model),
     prependBos: z

@@ -8,6 +8,7 @@ import { number } from '../../base/text.ts';
 import type { Context } from '../../data/texts/packing/context.ts';
 import { readContexts } from '../../data/texts/packing/contexts.ts';
 import { openTexts } from '../../data/texts/sources/open-texts.ts';
+import { resolveTranscoders } from '../../training/runs/transcoders-of-runs.ts';
 import { openTranscoders, type TranscoderSet } from '../transcoders.ts';
 import type { ReplacementConfig } from './config.ts';
 import { measureReplacement, type ReplacementTable } from './measure.ts';
@@ -28,9 +29,10 @@ export interface ReplacementSummary extends ReplacementTable {
  * @throws {UserError} for a model, transcoders, texts and layers that are missing or do not fit each other.
  */
 export async function replace(
-  config: ReplacementConfig,
+  given: ReplacementConfig,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ReplacementSummary> {
+  const config = await resolveTranscoders(given, options);
   const { contextSize, nContexts, batchContexts, prependBos, processing, threads } = config;
   const { signal } = options;
   const nSets = config.layers === undefined ? 1 : 2;

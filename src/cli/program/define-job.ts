@@ -26,6 +26,10 @@ interface JobDefinition<Schema extends z.ZodObject, Flags extends z.ZodRawShape,
   readonly schema: Schema;
   /** Flags of the command alone, beside `--config`, `--json`, `--quiet` and `--verbose`. */
   readonly flags?: Flags;
+  /** Settings that name one of several things, by path (`ckpt`): which of them is meant. */
+  readonly choose?: Readonly<
+    Record<string, (value: string | readonly string[]) => Promise<string>>
+  >;
   /** Complete the job before anything is done with it. */
   readonly prepare?: (job: Job<Schema, Flags>) => Ready | Promise<Ready>;
   /** Slurm's settings of the job, and the number of tasks of an array; undefined when it always runs here. */
@@ -47,8 +51,9 @@ export function defineJob<
     job,
     async run(args, context) {
       if (printHelp(args, schema, context, definition)) return;
-      const asked = (await readJob(args, { schema, job, own }, context)) as Job<Schema, Flags>;
-      const { prepare } = definition;
+      const { prepare, choose = {} } = definition;
+      const read = await readJob(args, { schema, job, own, choose }, context);
+      const asked = read as Job<Schema, Flags>;
       const ready = prepare === undefined ? (asked as Ready) : await prepare(asked);
       if (batch !== undefined) {
         const { runsAsBatch } = await import('./batch.ts');
@@ -64,11 +69,12 @@ interface Schemas {
   readonly schema: z.ZodObject;
   readonly job: z.ZodObject;
   readonly own: z.ZodObject<typeof jobFlags>;
+  readonly choose: NonNullable<JobDefinition<z.ZodObject, never, unknown, unknown>['choose']>;
 }
 
 async function readJob(
   args: readonly string[],
-  { schema, job, own }: Schemas,
+  { schema, job, own, choose }: Schemas,
   context: CommandContext,
 ): Promise<Job<z.ZodObject, typeof jobFlags>> {
   const settings = parseFlags(args, shapeOf(schema));
@@ -82,9 +88,14 @@ async function readJob(
     environment: context.environment,
     file: flags.config === undefined ? undefined : await namedFile(flags.config),
   });
-  const config = resolveConfig(job, layered, table);
+  const values: Record<string, unknown> = { ...layered.values };
+  for (const [name, chosen] of Object.entries(choose)) {
+    const value = values[name];
+    if (typeof value === 'string' || Array.isArray(value)) values[name] = await chosen(value);
+  }
+  const config = resolveConfig(job, { ...layered, values }, table);
   await noteDevice(layered.values.device);
-  return { config, flags, input: layered.values };
+  return { config, flags, input: values };
 }
 
 async function namedFile(name: string): Promise<{ name: string; values: Values }> {

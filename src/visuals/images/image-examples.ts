@@ -1,7 +1,9 @@
 // Images as the examples of a visuals job.
+
+import { findShards } from '../../activations/find-shards.ts';
 import { liveImagesIdentity, shardsIdentity } from '../../activations/identity.ts';
 import { readMetadata } from '../../activations/shards/metadata.ts';
-import { findShards, openSource } from '../../activations/source.ts';
+import { openSource } from '../../activations/source.ts';
 import { viewOf } from '../../backbones/vision/open.ts';
 import { number } from '../../base/text.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
@@ -26,7 +28,8 @@ const RANKINGS = {
  */
 const openImageExamples: Modality['open'] = async (config, coder, { signal }) => {
   const { live, shardRoot, layer, patches } = config.data;
-  const metadata = live === undefined ? await readMetadata(await findShards(shardRoot)) : undefined;
+  const metadata =
+    live === undefined ? await readMetadata(await findShards(shardRoot, config.data)) : undefined;
   const dataset = await openDataset(config.images, { signal });
   const family = metadata?.family ?? live?.vitFamily;
   const checkpoint = metadata?.checkpoint ?? live?.vitCkpt;

@@ -1,10 +1,11 @@
 // Texts as the examples of a visuals job.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { findShards } from '../../activations/find-shards.ts';
 import { type RowsIdentity, shardsIdentity } from '../../activations/identity.ts';
 import { layerHook } from '../../activations/recording/image-recorder.ts';
 import { modelOrigin } from '../../activations/shards/origin.ts';
-import { findShards, openSource } from '../../activations/source.ts';
+import { openSource } from '../../activations/source.ts';
 import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
 import { featureTables, layersBefore } from '../../analysis/feature-tables.ts';
@@ -155,7 +156,9 @@ export const textModality: Modality = {
   name: 'text',
   async fits({ data }) {
     if (data.language !== undefined || data.live !== undefined) return data.language !== undefined;
-    return (await kindOfPath(join(await findShards(data.shardRoot), 'texts.json'))) === 'file';
+    return (
+      (await kindOfPath(join(await findShards(data.shardRoot, data), 'texts.json'))) === 'file'
+    );
   },
   open: openTextExamples,
 };
