@@ -92,7 +92,7 @@ const NOTES: Readonly<Record<string, string>> = {
   slurm_acct: 'no account is built in',
   ckpt_path: 'runs are written to `<runRoot>/<id>/`; `--ckpt-path` and `ckpt_path` still work',
   topk_batch_size: 'accepted; there is one pass with sparse codes, so it changes nothing',
-  wandb_project: 'written to the run; `wandb sync` takes the event files of `--tensorboard`',
+  wandb_project: 'written to the run; `--tensorboard` writes event files',
   track: 'writes the metrics of the run, to the run itself',
   n_workers: 'images decoded at a time, in one process',
   'Train.n_workers':
@@ -210,7 +210,7 @@ the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 | \`--vit-layers -2 -1\` | the same |
 | \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
 | the \`config.json\` of a run | works as a file for \`--config\` |
-| weights and biases | \`metrics.jsonl\` in the run; event files with \`--tensorboard\` |
+| weights and biases | \`metrics.jsonl\` in the run, under the same names; event files with \`--tensorboard\` |
 | \`SAEV_CACHE\`, \`HF_HOME\`, \`HF_HUB_CACHE\` | the same |
 
 ## Sweeps

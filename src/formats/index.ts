@@ -1,6 +1,9 @@
 // Formats: bytes in, values out. Nothing in a file is ever executed.
 
 export type { ByteSource } from './byte-source.ts';
+export type { TensorBoardEvent } from './events/event.ts';
+export { createEventFile, type EventWriter, readEventFile } from './events/event-file.ts';
+export type { Histogram } from './events/histogram.ts';
 export {
   bfloat16ToFloat32,
   float16ToFloat32,
@@ -21,8 +24,6 @@ export {
 } from './safetensors.ts';
 export { openSafetensorsModel } from './safetensors-model.ts';
 export type { Dtype, TypedArray, TypedTensor } from './tensor.ts';
-export type { TensorBoardEvent } from './tfevents.ts';
-export { createEventFile, type EventWriter, readEventFile } from './tfevents.ts';
 export type {
   PickleValue,
   PyCall,

@@ -74,11 +74,11 @@ function numbers(label: string, values: Numbers | undefined): [string, string][]
   return [[label, text.join(', ')]];
 }
 
-/** The numbers of the last step that was logged. */
+/** The numbers of the last step that was logged: not those of an evaluation or an event alone. */
 async function lastMetrics(path: string): Promise<Numbers | undefined> {
   if ((await kindOfPath(path)) !== 'file') return undefined;
   const lines = (await readFile(path, 'utf8')).split('\n');
-  const line = lines.findLast((text) => text.endsWith('}') && !text.includes('"eval/'));
+  const line = lines.findLast((text) => text.endsWith('}') && text.includes('"losses/loss"'));
   if (line === undefined) return undefined;
   const { time: _, ...metrics } = numbersOf(JSON.parse(line));
   return metrics;

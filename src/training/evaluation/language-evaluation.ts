@@ -12,13 +12,13 @@ import { type PlacedCoder, replaced, rowsAt, zeroed } from './substitution.ts';
 /** The model with the coder in place. Losses are means over all tokens that are predicted, in nats. */
 export interface LanguageEvaluation {
   readonly nEvalContexts: number;
-  /** Of the model as it is, with the coder's reconstruction in place, and with zeros there. */
+  /** Of the model as it is, with the coder's reconstruction in place, and with zeros at that point: in all heads. */
   readonly ceLossClean: number;
   readonly ceLossReplaced: number;
   readonly ceLossZeroAblated: number;
   /** `(zeroAblated − replaced) / (zeroAblated − clean)`: 1 for a perfect coder, 0 for one that gives zeros. */
   readonly ceLossScore: number;
-  /** Mean of `|x̂|`, and of `|x̂| / |target|`, over tokens. */
+  /** Mean of `|x̂|`, and of `|x̂| / |target|`, over tokens. The original divides by the norm of the input. */
   readonly l2Norm: number;
   readonly l2Ratio: number;
   /** For coders of one head: mean over queries of its pattern's `Σ p (log2 p − log2 p̂)`, against both interventions. */

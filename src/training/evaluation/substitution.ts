@@ -48,14 +48,13 @@ export function replaced(coder: PlacedCoder): Intervention[] {
   ];
 }
 
-/** Interventions that set what the coder stands for to zero. */
-export function zeroed({ output, head }: Substituted): Intervention[] {
-  return [
-    {
-      point: output,
-      apply: (value) => putRows(value, new Float32Array(rowsAt(value, head).length), output, head),
-    },
-  ];
+/** Interventions that set the whole point that the coder reconstructs to zero, all heads where there are some, as the original does. */
+export function zeroed({ output }: Pick<Substituted, 'output'>): Intervention[] {
+  const zeros = ({ data, shape }: Tensor): Tensor => ({
+    data: new Float32Array(data.length),
+    shape,
+  });
+  return [{ point: output, apply: zeros }];
 }
 
 /** `[batch, positions, …]` as rows: those of one head where there is an axis of heads and one is chosen. */

@@ -63,22 +63,27 @@ export function deadInWindow(
   return Uint32Array.from(counts.keys()).filter((s) => isDead(counts[s]!));
 }
 
-/** The original's charts about the firing of latents. */
+/** Number of latents that have not fired for more than `window` steps. */
+export function countSilent({ sinceFired }: Activity, window: number): number {
+  return sinceFired.reduce((n, steps) => n + (steps > window ? 1 : 0), 0);
+}
+
+/**
+ * The original's charts about the firing of latents. `nSilent` is `countSilent` as it was before the step, as the
+ * original has it.
+ */
 export function sparsityMetrics(
   { sinceFired, counts, rows }: Activity,
-  limits: { window: number; threshold: number },
+  { nSilent, threshold }: { nSilent: number; threshold: number },
 ): Record<string, number> {
   const dSae = counts.length;
   const share = (limit: number): number =>
     counts.reduce((n, fired) => n + (fired / Math.max(rows, 1) < limit ? 1 : 0), 0) / dSae;
   return {
     'sparsity/mean_passes_since_fired': sinceFired.reduce((sum, n) => sum + n, 0) / dSae,
-    'sparsity/n_passes_since_fired_over_threshold': sinceFired.reduce(
-      (n, steps) => n + (steps > limits.window ? 1 : 0),
-      0,
-    ),
+    'sparsity/n_passes_since_fired_over_threshold': nSilent,
     'sparsity/below_1e-5': share(1e-5),
     'sparsity/below_1e-6': share(1e-6),
-    'sparsity/dead_features': share(limits.threshold),
+    'sparsity/dead_features': share(threshold),
   };
 }

@@ -9,7 +9,7 @@ import { evaluate } from '../evaluation/evaluate.ts';
 import { evaluateLanguage, type LanguageEvaluation } from '../evaluation/language-evaluation.ts';
 import { readTokens } from '../evaluation/texts.ts';
 import { type RunEvaluation, writeEvaluation } from '../runs/evaluation-files.ts';
-import type { Metrics } from '../runs/metrics.ts';
+import { evaluationMetrics, evaluationTables } from '../runs/metric-names.ts';
 import { coderOf, writeLogSparsity } from './coder-files.ts';
 import type { GroupOptions, Member } from './members.ts';
 
@@ -63,7 +63,7 @@ export async function finishMembers(
     const evaluation = { ...evaluations[i]!, ...language[i] };
     await run.check();
     await writeEvaluation(run.path, evaluation);
-    await metrics.write(step, evaluationMetrics(evaluation));
+    await metrics.write(step, evaluationMetrics(evaluation), evaluationTables(evaluation));
     await run.update({ status: 'finished', finished: new Date().toISOString() });
     await rm(run.file('state'), { recursive: true, force: true });
     trained.push({ id: run.id, path: run.path, config, evaluation, losses: losses[i] });
@@ -89,8 +89,4 @@ async function evaluateOnModel(
     evaluations.push(await run.finally(() => coder.close()));
   }
   return evaluations;
-}
-
-function evaluationMetrics({ freqs: _, meanValues: __, ...numbers }: RunEvaluation): Metrics {
-  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [`eval/${key}`, value]));
 }

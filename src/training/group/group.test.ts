@@ -7,7 +7,8 @@ import type { ActivationSource, BatchOptions } from '../../activations/types.ts'
 import { Random } from '../../base/random.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
-import { readEventFile } from '../../formats/tfevents.ts';
+import type { TensorBoardEvent } from '../../formats/events/event.ts';
+import { readEventFile } from '../../formats/events/event-file.ts';
 import { readCheckpoint } from '../../sae/checkpoints/registry.ts';
 import { TrainConfig, type TrainConfigInput } from '../config/train-config.ts';
 import { readRunRecord } from '../runs/run-directory.ts';
@@ -78,6 +79,15 @@ function configs(name: string, change: TrainConfigInput = {}): TrainConfig[] {
 
 const about = { version: '0.0.0' };
 
+/** Numbers that Python's saev logs, in training and at the end. */
+const PYTHON_METRICS = [
+  ...['mse', 'l1', 'sparsity', 'ghost_grad', 'loss'].map((name) => `losses/${name}`),
+  ...['l0', 'l1'].map((name) => `metrics/${name}`),
+  ...['n_patches_seen', 'learning_rate', 'sparsity_coeff'].map((name) => `progress/${name}`),
+  ...['l0', 'l1', 'mse', 'n_dead', 'n_almost_dead', 'n_dense'].map((name) => `eval/${name}`),
+  ...['almost_dead_threshold', 'dense_threshold'].map((name) => `eval/${name}`),
+];
+
 async function metricLines(path: string): Promise<Record<string, number>[]> {
   const text = await readFile(join(path, 'metrics.jsonl'), 'utf8');
   return text
@@ -115,10 +125,18 @@ it('writes a whole run: config, metrics, checkpoint, evaluation', async () => {
   expect(evaluation.freqs).toHaveLength(3 * D);
 
   const events = (await readdir(path)).find((name) => name.startsWith('events'))!;
-  const tags: string[] = [];
-  for await (const event of readEventFile(join(path, events)))
-    tags.push(...Object.keys(event.scalars));
-  expect(tags).toContain('losses/mse');
+  const written: TensorBoardEvent[] = [];
+  for await (const event of readEventFile(join(path, events))) written.push(event);
+  const inLines = new Set(lines.flatMap((line) => Object.keys(line)));
+  const scalars = written.flatMap((event) => Object.keys(event.scalars));
+  expect(new Set(['step', 'time', ...scalars])).toEqual(inLines);
+  // What the original charts, under its names (training.py).
+  for (const name of PYTHON_METRICS) expect(inLines, name).toContain(name);
+  const histograms = Object.assign({}, ...written.map((event) => event.histograms));
+  expect(histograms['eval/freqs'].num).toBe(3 * D);
+  expect(histograms['eval/mean_values'].num).toBe(3 * D - evaluation.nDead);
+  const texts = written.flatMap(({ texts }) => (texts === undefined ? [] : [texts.config]));
+  expect(texts).toEqual([expect.stringContaining('"tag": "first"')]);
 
   const coder = await readCheckpoint(join(path, 'checkpoint'));
   expect(coder.config).toMatchObject({

@@ -101,7 +101,7 @@ async function trainMembers(
             }
           : {};
         const all = track ? { ...metrics, ...report.events } : {};
-        if (Object.keys(all).length > 0) await member.metrics.write(step, all);
+        if (Object.keys(all).length > 0) await member.metrics.write(step, all, report.spreads);
       }
       const { mse, l0 } = losses[0]!;
       progress.tick(1, `mse ${mse.toPrecision(3)}  l0 ${l0.toPrecision(3)}`);

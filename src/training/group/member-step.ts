@@ -3,9 +3,15 @@ import type { ActivationBatch } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
 import type { LrPlan } from '../config/schedules.ts';
-import type { TrainConfig } from '../config/train-config.ts';
 import type { Metrics } from '../runs/metrics.ts';
-import { deadInWindow, endWindow, noteStep, notFiredFor, sparsityMetrics } from './activity.ts';
+import {
+  countSilent,
+  deadInWindow,
+  endWindow,
+  noteStep,
+  notFiredFor,
+  sparsityMetrics,
+} from './activity.ts';
 import { resampleDead } from './dead-latents.ts';
 import type { GroupOptions, Member } from './members.ts';
 import { nextRate, sparsityCoeffAt } from './rates.ts';
@@ -17,8 +23,12 @@ interface StepReport {
   readonly losses: Losses;
   readonly learningRate: number;
   readonly sparsityCoeff: number;
+  /** Latents that had been silent for longer than `deadFeatureWindow` when the step began. */
+  readonly nSilent: number;
   /** Numbers of rare events, written whenever they come. */
   readonly events: Metrics;
+  /** Numbers of every latent at such events, by name. */
+  readonly spreads: Readonly<Record<string, Float32Array>>;
 }
 
 /** Train a member on a batch, in the order of the original's loop (train_sae_on_language_model.py). */
@@ -33,6 +43,7 @@ export async function stepMember(
   const { config, learner, activity } = member;
   const { step, plan } = options;
   const events: Record<string, number> = {};
+  const spreads: Record<string, Float32Array> = {};
   let resampled = false;
   if (config.resampling !== 'none' && (step + 1) % config.deadFeatureWindow === 0) {
     const n = await resample(member, batch, options);
@@ -43,10 +54,12 @@ export async function stepMember(
     const sparsity = endWindow(activity);
     events['metrics/mean_log10_feature_sparsity'] =
       sparsity.reduce((a, b) => a + b, 0) / sparsity.length;
+    spreads['plots/feature_density_line_chart'] = sparsity;
   }
   const { learningRate, position } = nextRate(member.rate, plan, resampled);
   member.rate = position;
   const sparsityCoeff = sparsityCoeffAt(step, config);
+  const nSilent = countSilent(activity, config.deadFeatureWindow);
   const dead = config.sae.ghostGrads ? notFiredFor(activity, config.deadFeatureWindow) : undefined;
   const losses = await learner.step(batch.acts, batch.targets, {
     learningRate,
@@ -54,7 +67,7 @@ export async function stepMember(
     ...(dead === undefined ? {} : { dead }),
   });
   noteStep(activity, await learner.fired(), batch.acts.length / learner.device.shape.dIn);
-  return { losses, learningRate, sparsityCoeff, events };
+  return { losses, learningRate, sparsityCoeff, nSilent, events, spreads };
 }
 
 async function resample(
@@ -78,9 +91,9 @@ async function resample(
   return n;
 }
 
-/** Numbers of a step, under the names of the originals' charts. */
+/** Numbers of a step, under the names that Python's saev gives them, or transcoder-circuits where saev has none. */
 export function stepMetrics(
-  { losses, learningRate, sparsityCoeff }: StepReport,
+  { losses, learningRate, sparsityCoeff, nSilent }: StepReport,
   { activity, config }: Pick<Member, 'activity' | 'config'>,
   nSeen: number,
 ): Metrics {
@@ -88,24 +101,19 @@ export function stepMetrics(
     'losses/mse': losses.mse,
     'losses/l1': losses.l1,
     'losses/sparsity': losses.sparsity,
-    ...extraLosses(losses, config),
+    'losses/ghost_grad': losses.ghost,
+    ...(config.sparseConnection === undefined
+      ? {}
+      : { 'losses/sparse_connection': losses.connection }),
     'losses/loss': losses.loss,
     'metrics/l0': losses.l0,
     'metrics/l1': losses.l1,
     ...sparsityMetrics(activity, {
-      window: config.deadFeatureWindow,
+      nSilent,
       threshold: config.deadFeatureThreshold,
     }),
     'progress/n_patches_seen': nSeen,
     'progress/learning_rate': learningRate,
     'progress/sparsity_coeff': sparsityCoeff,
-  };
-}
-
-/** Terms of the loss that only some runs have. */
-function extraLosses(losses: Losses, { sae, sparseConnection }: TrainConfig): Metrics {
-  return {
-    ...(sae.ghostGrads ? { 'losses/ghost_grad_loss': losses.ghost } : {}),
-    ...(sparseConnection === undefined ? {} : { 'losses/sparse_connection': losses.connection }),
   };
 }

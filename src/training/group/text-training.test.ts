@@ -127,7 +127,7 @@ describe('training on texts', () => {
       (ceLossZeroAblated - ceLossReplaced) / (ceLossZeroAblated - ceLossClean),
     );
     expect(written.l2Norm / written.l2Ratio).toBeGreaterThan(0);
-    expect((await metricLines(run)).at(-1)).toMatchObject({ 'eval/ceLossScore': ceLossScore });
+    expect((await metricLines(run)).at(-1)).toMatchObject({ 'metrics/CE_loss_score': ceLossScore });
     expect(written).not.toHaveProperty('attentionKlReplaced');
   });
 
@@ -172,7 +172,7 @@ describe('training on texts', () => {
     const lines = await metricLines(whole);
     const resampled = lines.filter((line) => line['metrics/n_resampled_neurons']! > 0);
     expect(resampled.length).toBeGreaterThan(0);
-    expect(lines.some((line) => line['losses/ghost_grad_loss']! > 0)).toBe(true);
+    expect(lines.some((line) => line['losses/ghost_grad']! > 0)).toBe(true);
     for (const stopAt of [4, 16]) {
       const name = `stopped at ${stopAt}`;
       const stop = new AbortController();

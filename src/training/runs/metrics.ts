@@ -2,27 +2,37 @@
 import { appendFile, open, readFile } from 'node:fs/promises';
 import { errorCode } from '../../base/errors.ts';
 import { diskError, writeFileAtomic } from '../../base/files.ts';
-import { createEventFile } from '../../formats/tfevents.ts';
+import { createEventFile } from '../../formats/events/event-file.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /** Numbers by name: `losses/mse`. */
 export type Metrics = Readonly<Record<string, number>>;
 
 export interface MetricsLog {
-  write(step: number, metrics: Metrics): Promise<void>;
+  /** Write numbers, and, to event files only, how the numbers of every latent are spread. */
+  write(
+    step: number,
+    metrics: Metrics,
+    spreads?: Readonly<Record<string, Float32Array>>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Open a run's metrics for writing after step `resumeStep`: lines of later steps, which will come again, are dropped. */
+/**
+ * Open a run's metrics for writing after step `resumeStep`: lines of later steps, which will come again, are dropped.
+ * Event files hold the configuration as a text beside the numbers.
+ */
 export async function openMetrics(
   run: RunDirectory,
-  options: { resumeStep: number; tensorboard: boolean },
+  options: { resumeStep: number; tensorboard: boolean; config: unknown },
 ): Promise<MetricsLog> {
   const path = run.file('metrics.jsonl');
   await dropLinesFrom(path, options.resumeStep);
   const events = options.tensorboard ? await createEventFile(run.path) : undefined;
+  const settings = JSON.stringify(options.config, undefined, 2);
+  await events?.texts(options.resumeStep, { config: `\`\`\`json\n${settings}\n\`\`\`` });
   return {
-    async write(step, metrics) {
+    async write(step, metrics, spreads = {}) {
       const time = Date.now() / 1000;
       try {
         await appendFile(path, `${JSON.stringify({ step, time, ...metrics })}\n`);
@@ -30,6 +40,7 @@ export async function openMetrics(
         throw diskError(error, path);
       }
       await events?.scalars(step, metrics);
+      await events?.histograms(step, spreads);
     },
     async close() {
       await events?.close();

@@ -1,10 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expected, golden } from '../../fixtures/formats/expected.ts';
+import { expected, golden } from '../../../fixtures/formats/expected.ts';
 import { crc32c } from './crc32c.ts';
-import { createEventFile, readEventFile, type TensorBoardEvent } from './tfevents.ts';
+import type { TensorBoardEvent } from './event.ts';
+import { createEventFile, readEventFile } from './event-file.ts';
+import { histogramOf } from './histogram.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -49,6 +52,41 @@ describe('TensorBoard event files', () => {
         scalars: { bad: Number.NaN, huge: Number.POSITIVE_INFINITY },
       },
     ]);
+  });
+
+  test('histograms and texts are those of tensorboardX, byte for byte', async () => {
+    const { values, text } = expected<{ values: number[]; text: string }>('summaries.tfevents');
+    const writer = await createEventFile(join(folder, 'summaries'), { wallTime: 1_700_000_000.5 });
+    await writer.histograms(3, { 'eval/freqs': values }, 1_700_000_000.25);
+    await writer.texts(4, { config: text }, 1_700_000_000.25);
+    await writer.close();
+    // The first record says the version; tensorboardX leaves out that its step is 0.
+    const [ours, theirs] = [
+      await readFile(writer.path),
+      await readFile(golden('summaries.tfevents')),
+    ];
+    const behindFirst = (file: Buffer): Buffer =>
+      file.subarray(16 + Number(file.readBigUInt64LE()));
+    expect(behindFirst(ours).equals(behindFirst(theirs))).toBe(true);
+    const [, histogram, note] = await readAll(golden('summaries.tfevents'));
+    expect(histogram!.histograms!['eval/freqs']).toMatchObject({ min: -2.5, max: 7e5, num: 10 });
+    expect(note!.texts).toEqual({ config: text });
+  });
+
+  test('a histogram counts every finite number once, between limits around it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double(), { minLength: 1 }), (values) => {
+        const finite = values.filter(Number.isFinite);
+        const histogram = histogramOf(values);
+        if (finite.length === 0) return histogram === undefined;
+        const { limits, counts, num } = histogram!;
+        expect(counts.reduce((a, b) => a + b, 0)).toBe(finite.length);
+        expect(num).toBe(finite.length);
+        expect(counts).toHaveLength(limits.length);
+        expect(counts[0]).toBe(0);
+        return true;
+      }),
+    );
   });
 
   test('any flipped bit or missing byte is noticed', async () => {

@@ -1,41 +1,34 @@
 // TensorBoard event files: records of a length, its checksum, a protobuf Event and its checksum.
-// tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto
+// tensorflow/core/lib/io/record_writer.h
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { describeError, UserError } from '../base/errors.ts';
-import { diskError } from '../base/files.ts';
-import { openBytes, readBytes } from './byte-source.ts';
+import { describeError, UserError } from '../../base/errors.ts';
+import { diskError } from '../../base/files.ts';
+import { openBytes, readBytes } from '../byte-source.ts';
 import { crc32c } from './crc32c.ts';
+import { decodeEvent, encodeEvent, type TensorBoardEvent } from './event.ts';
+import { histogramOf } from './histogram.ts';
 
-/** One record of an event file. */
-export interface TensorBoardEvent {
-  /** Seconds since 1970. */
-  readonly wallTime: number;
-  readonly step: number;
-  /** `brain.Event:2` in the first record of a file. */
-  readonly fileVersion?: string;
-  /** Value of each tag. */
-  readonly scalars: Readonly<Record<string, number>>;
-}
-
-/** An event file that is being written. */
+/** An event file that is being written; `wallTime` in seconds since 1970 is now unless given. */
 export interface EventWriter {
   readonly path: string;
-  /** Append scalars of one step, float32; `wallTime` in seconds since 1970 is now unless given. */
+  /** Append scalars of one step, float32. */
   scalars(step: number, values: Readonly<Record<string, number>>, wallTime?: number): Promise<void>;
+  /** Append how numbers are spread, by tag. Numbers that are not finite are left out; nothing is written of none. */
+  histograms(
+    step: number,
+    values: Readonly<Record<string, ArrayLike<number>>>,
+    wallTime?: number,
+  ): Promise<void>;
+  /** Append texts in Markdown, by tag. */
+  texts(step: number, values: Readonly<Record<string, string>>, wallTime?: number): Promise<void>;
   close(): Promise<void>;
 }
 
 const FILE_VERSION = 'brain.Event:2';
 /** Longest record accepted when reading. */
 const RECORD_LIMIT = 2 ** 26;
-
-/** Field numbers of Event, Summary and Summary.Value. */
-const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 } as const;
-const SUMMARY_VALUE = 1;
-const VALUE = { tag: 1, simpleValue: 2 } as const;
 
 /** Files made by this process, for names that differ within a second. */
 let filesCreated = 0;
@@ -59,15 +52,26 @@ export async function createEventFile(
   } catch (error) {
     throw diskError(error, path);
   }
+  const append = async (event: Omit<TensorBoardEvent, 'wallTime'>, at: number): Promise<void> => {
+    try {
+      await file.write(record(encodeEvent({ wallTime: at, ...event })));
+    } catch (error) {
+      throw diskError(error, path);
+    }
+  };
   return {
     path,
-    async scalars(step, scalars, time = Date.now() / 1000) {
-      try {
-        await file.write(record(encodeEvent({ wallTime: time, step, scalars })));
-      } catch (error) {
-        throw diskError(error, path);
-      }
+    scalars: (step, scalars, time = Date.now() / 1000) => append({ step, scalars }, time),
+    async histograms(step, values, time = Date.now() / 1000) {
+      const histograms = Object.fromEntries(
+        Object.entries(values).flatMap(([tag, numbers]) => {
+          const histogram = histogramOf(numbers);
+          return histogram === undefined ? [] : [[tag, histogram] as const];
+        }),
+      );
+      if (Object.keys(histograms).length > 0) await append({ step, scalars: {}, histograms }, time);
     },
+    texts: (step, texts, time = Date.now() / 1000) => append({ step, scalars: {}, texts }, time),
     close: () => file.close(),
   };
 }
@@ -123,72 +127,4 @@ function record(data: Uint8Array): Uint8Array {
 function maskedCrc(data: Uint8Array): number {
   const crc = crc32c(data);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-function encodeEvent({ wallTime, step, fileVersion, scalars }: TensorBoardEvent): Uint8Array {
-  const event = new BinaryWriter().tag(EVENT.wallTime, WireType.Bit64).double(wallTime);
-  event.tag(EVENT.step, WireType.Varint).int64(step);
-  if (fileVersion !== undefined) {
-    event.tag(EVENT.fileVersion, WireType.LengthDelimited).string(fileVersion);
-  }
-  const entries = Object.entries(scalars);
-  if (entries.length > 0) event.tag(EVENT.summary, WireType.LengthDelimited).fork();
-  for (const [tag, value] of entries) {
-    event.tag(SUMMARY_VALUE, WireType.LengthDelimited).fork();
-    event.tag(VALUE.tag, WireType.LengthDelimited).string(tag);
-    event.tag(VALUE.simpleValue, WireType.Bit32).float(Math.fround(value)).join();
-  }
-  if (entries.length > 0) event.join();
-  return event.finish();
-}
-
-function decodeEvent(data: Uint8Array): TensorBoardEvent {
-  let wallTime = 0;
-  let step = 0;
-  let fileVersion: string | undefined;
-  const scalars: Record<string, number> = {};
-  eachField(data, {
-    [EVENT.wallTime]: (reader) => {
-      wallTime = reader.double();
-    },
-    [EVENT.step]: (reader) => {
-      step = Number(reader.int64());
-    },
-    [EVENT.fileVersion]: (reader) => {
-      fileVersion = reader.string();
-    },
-    [EVENT.summary]: (reader) => {
-      eachField(reader.bytes(), {
-        [SUMMARY_VALUE]: (value) => Object.assign(scalars, decodeScalar(value.bytes())),
-      });
-    },
-  });
-  return { wallTime, step, scalars, ...(fileVersion === undefined ? {} : { fileVersion }) };
-}
-
-function decodeScalar(data: Uint8Array): Record<string, number> {
-  let tag = '';
-  let value: number | undefined;
-  eachField(data, {
-    [VALUE.tag]: (reader) => {
-      tag = reader.string();
-    },
-    [VALUE.simpleValue]: (reader) => {
-      value = reader.float();
-    },
-  });
-  return value === undefined ? {} : { [tag]: value };
-}
-
-/** Read a message, giving each known field to its function and skipping the others. */
-function eachField(
-  data: Uint8Array,
-  fields: Readonly<Record<number, (reader: BinaryReader) => void>>,
-): void {
-  const reader = new BinaryReader(data);
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    if (fields[number] === undefined) reader.skip(wireType, number);
-    else fields[number](reader);
-  }
 }
