@@ -1,11 +1,11 @@
 // From a repository or a path to weights that a backbone can read: safetensors, rewritten from torch files where needed.
-import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, relative } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { withLock } from '../base/lock.ts';
 import { logger } from '../base/log.ts';
+import { removeTemporaries, temporaryPath } from '../base/system/temporary.ts';
 import { readSafetensorsIndex } from '../formats/safetensors-model.ts';
 import { torchToSafetensors } from '../formats/torch/torch-file.ts';
 import { type HubRepo, saevCacheDir } from '../hub/cache-paths.ts';
@@ -95,7 +95,8 @@ export async function asSafetensors(path: string, options: HubOptions = {}): Pro
     async () => {
       if ((await kindOfPath(target)) === 'file') return;
       log.info('rewriting {path} as safetensors, once', { path });
-      const temporary = `${target}.${randomBytes(4).toString('hex')}.part`;
+      await removeTemporaries(dirname(target), { of: basename(target) });
+      const temporary = temporaryPath(target, 'part');
       try {
         await torchToSafetensors(path, temporary);
         signal?.throwIfAborted();

@@ -43,7 +43,10 @@ export async function replaceFolders<T>(
   make: (staging: string) => Promise<T>,
 ): Promise<T> {
   const staging = temporaryPath(join(folder, '.page'));
-  await makeFolder(staging);
+  // Not with the folders above it: one that was removed is not to come back half-filled.
+  await mkdir(staging).catch((error: unknown) => {
+    throw diskError(error, folder);
+  });
   try {
     const result = await make(staging);
     for (const name of names) {

@@ -1,7 +1,7 @@
 // saev convert: read a checkpoint of any known format and write it in another.
 import { z } from 'zod';
-import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
+import { somethingStands } from '../base/placing.ts';
 import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import { formatForName, WRITABLE_FORMATS, writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import { chooseCoder } from '../training/runs/choose-coder.ts';
@@ -43,15 +43,12 @@ export const command: Command = defineCommand({
     overwrite: z.boolean().default(false).describe('Write over what stands there.'),
   },
   async run({ from, to, overwrite, activation, scalingFactor, ...flags }, { signal }) {
-    if (!overwrite && (await kindOfPath(to)) !== 'nothing') {
-      throw new UserError(`cannot write '${to}': something stands there`, {
-        hint: 'name another path, or give --overwrite',
-      });
-    }
+    // Told before anything is read; looked at once more as the place is taken.
+    if (!overwrite && (await kindOfPath(to)) !== 'nothing') throw somethingStands(to);
     const hints = { activation, scalingFactor };
     const coder = await readCoder(await chooseCoder(from), { signal, hints });
     const { format = formatForName(to, coder) } = flags;
-    await writeCheckpoint(coder, to, format);
+    await writeCheckpoint(coder, to, format, { overwrite });
     const { dIn, dSae, activation: kept } = coder.config;
     return { path: to, format, dIn, dSae, activation: kept };
   },

@@ -1,10 +1,11 @@
 // Downloading one blob: on from where an earlier try stopped, checked against the hub's hash, renamed into place when whole.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { diskError } from '../base/files.ts';
+import { makeFolder } from '../base/folders.ts';
 import { logger } from '../base/log.ts';
 import { startProgress } from '../base/progress.ts';
 import type { HubFileInfo } from './api.ts';
@@ -35,7 +36,7 @@ export async function downloadBlob(
   const target = subject.blobPath(blob.etag);
   const partial = `${target}.saev.incomplete`;
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     for (let round = 1; ; round++) {
       const resumed = await download(settings, subject, blob, partial, signal);
       const problem = await differs(partial, blob, signal);

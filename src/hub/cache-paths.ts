@@ -2,22 +2,18 @@
 //   models--org--name/refs/main                      the commit that a revision stood for
 //   models--org--name/blobs/<etag>                   content
 //   models--org--name/snapshots/<commit>/<path>      link to a blob
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  symlink,
-} from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, readdir, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { diskError, joinInside, writeFileAtomic } from '../base/files.ts';
+import { makeFolder } from '../base/folders.ts';
+import { removeDead } from '../base/system/lock-file.ts';
+import { removeTemporaries, temporaryPath } from '../base/system/temporary.ts';
 import type { HubSettings } from './settings.ts';
+
+/** How the names of our locks end: Python's `.lock` are another kind. */
+const LOCK = '.saev.lock';
 
 /** A repository on the hub, at a branch, tag or commit (`main` when not given). */
 export interface HubRepo {
@@ -102,8 +98,22 @@ export function locate(
     snapshotPath: joinInside(join(folder, 'snapshots', commit), checkFilePath(path)),
     refPath: refPathOf(repo, settings),
     blobPath: (etag) => join(folder, 'blobs', fileNameOf(etag)),
-    lockPath: (etag) => join(locks, `${fileNameOf(etag)}.saev.lock`),
+    lockPath: (etag) => join(locks, `${fileNameOf(etag)}${LOCK}`),
   };
+}
+
+/**
+ * Remove what killed downloads of a file's repository left behind it: files half-linked, locks of processes that are gone.
+ * What was fetched stays, to go on from. A cache that may only be read is left as it is.
+ */
+export async function tidyRepo({ repo }: CachedFile, settings: HubSettings): Promise<void> {
+  const folder = repoFolder(repo, settings);
+  await removeTemporaries(join(folder, 'refs'), { depth: 3 });
+  await removeTemporaries(join(folder, 'snapshots'), { depth: 4 });
+  const locks = join(settings.cacheDir, '.locks', repoFolderName(repo));
+  await removeTemporaries(locks);
+  const names = await readdir(locks).catch(() => []);
+  for (const name of names) if (name.endsWith(LOCK)) await removeDead(join(locks, name));
 }
 
 /** Folder for what saev itself derives from downloads: beside the hub's cache, or inside it where that has its own place. */
@@ -194,9 +204,9 @@ export async function linkIntoSnapshot(
   { copies }: HubSettings,
 ): Promise<void> {
   const blob = blobPath(etag);
-  const temporary = `${snapshotPath}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = temporaryPath(snapshotPath);
   try {
-    await mkdir(dirname(snapshotPath), { recursive: true });
+    await makeFolder(dirname(snapshotPath));
     const linked =
       !copies &&
       (await symlink(relative(dirname(snapshotPath), blob), temporary).then(
@@ -206,7 +216,7 @@ export async function linkIntoSnapshot(
     if (!linked) await copyFile(blob, temporary);
     await rename(temporary, snapshotPath);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw diskError(error, snapshotPath);
   }
 }

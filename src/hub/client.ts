@@ -23,6 +23,7 @@ import {
   linkIntoSnapshot,
   locate,
   revisionOf,
+  tidyRepo,
   writeRef,
 } from './cache-paths.ts';
 import { HubError, notInCache } from './failures.ts';
@@ -65,6 +66,7 @@ export async function resolveHubFile(
   const { signal, settings = hubSettings() } = options;
   const { file, isHere } = await find(repo, path, settings, signal);
   const { snapshotPath } = file;
+  await tidyOnce(file, settings);
   if (isHere) {
     // A cache that may only be read serves as well.
     if (!settings.offline) await writeRef(file).catch(() => undefined);
@@ -81,6 +83,16 @@ export async function resolveHubFile(
     return snapshotPath;
   };
   return withLock(file.lockPath(info.etag), fetchOnce, signal);
+}
+
+/** Repositories whose leavings were removed by this process. */
+const tidied = new Set<string>();
+
+async function tidyOnce(file: CachedFile, settings: HubSettings): Promise<void> {
+  const key = JSON.stringify([settings.cacheDir, file.repo.type, file.repo.name]);
+  if (tidied.has(key)) return;
+  tidied.add(key);
+  await tidyRepo(file, settings).catch(() => undefined);
 }
 
 /**

@@ -1,7 +1,8 @@
 // The parts of the page that may be inside it or beside it: chunks of features, and images.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { diskError } from '../base/files.ts';
+import { makeFolder } from '../base/folders.ts';
 
 /** Chunks, and images, stay inside the page up to this many bytes. */
 const INLINE_LIMIT = 4 * 2 ** 20;
@@ -29,7 +30,7 @@ export function pageFiles(folder: string, limit: number = INLINE_LIMIT): PageFil
   const write = async ({ file, bytes }: PageFile): Promise<void> => {
     const path = join(folder, file);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await writeFile(path, bytes);
     } catch (error) {
       throw diskError(error, path);

@@ -78,9 +78,11 @@ export async function visualize(
         const chosen = selectLatents(sparsity, meanValues, config);
         const concepts = (options.concepts ?? []).map(({ latent }) => latent);
         const latents = pageLatents(sparsity, [...chosen, ...concepts], { count, seed });
+        await lock.check();
         await writeFigures(folder, file, chosen);
         const presenter = await examples.present(folder, file, { chosen, page: latents });
         const about = examples.about(file);
+        await lock.check();
         const page = await writePage(folder, file, presenter, {
           ...about,
           ...(options.title && { title: options.title }),
@@ -89,6 +91,7 @@ export async function visualize(
           concepts: options.concepts,
           signal,
         });
+        await lock.check();
         const nDead = sparsity.filter((frequency) => frequency === 0).length;
         const { dSae, nExamples } = file.meta;
         log.info(`${number(page.features)} features in ${page.path}`);

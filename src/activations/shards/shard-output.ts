@@ -37,6 +37,8 @@ export class ShardOutput {
   #unsynced = 0;
   #syncedAt = 0;
   #open = false;
+  /** Makes sure that the folder is still there and ours. */
+  readonly #check: () => Promise<void>;
 
   constructor(
     folder: string,
@@ -44,7 +46,9 @@ export class ShardOutput {
     geometry: ShardGeometry,
     state: RecordingLog,
     options: ShardWriterOptions,
+    check: () => Promise<void>,
   ) {
+    this.#check = check;
     this.#folder = folder;
     this.#metadata = metadata;
     this.#geometry = geometry;
@@ -139,6 +143,7 @@ export class ShardOutput {
       );
     }
     await this.close();
+    await this.#check();
     if (this.#metadata.protocol !== 'saev') {
       await writeFileAtomic(join(this.#folder, 'shards.json'), this.#shardsText());
     }
@@ -159,8 +164,13 @@ export class ShardOutput {
 
   /** Flush what was written, then say so in the progress file. */
   async #sync(): Promise<void> {
-    await this.#file?.datasync();
-    await this.#labels?.datasync();
+    try {
+      await this.#file?.datasync();
+      await this.#labels?.datasync();
+    } catch (error) {
+      throw diskError(error, this.#folder);
+    }
+    await this.#check();
     await writeProgress(this.#folder, { written: this.nWritten, skipped: this.skipped });
     this.#unsynced = 0;
     this.#syncedAt = performance.now();
@@ -170,6 +180,7 @@ export class ShardOutput {
   async #openShard(keep: number): Promise<void> {
     const shard = Math.floor(this.nWritten / this.#geometry.examplesPerShard);
     const path = join(this.#folder, shardName(shard));
+    await this.#check();
     try {
       if (keep === 0) {
         this.#file = await open(path, 'w');
@@ -193,9 +204,9 @@ export class ShardOutput {
     const file = this.#file!;
     this.#file = undefined;
     try {
-      await file.datasync();
-    } finally {
-      await file.close();
+      await file.datasync().finally(() => file.close());
+    } catch (error) {
+      throw diskError(error, this.#folder);
     }
   }
 

@@ -57,7 +57,7 @@ export async function openShardWriter(
     if (options.overwrite === true) await clearFolder(folder);
     const state = await inspectFolder(folder, metadata, geometry);
     if (state.finished || state.log.written > 0) await compareOrigin(folder, options.origin);
-    const output = new ShardOutput(folder, metadata, geometry, state.log, options);
+    const output = new ShardOutput(folder, metadata, geometry, state.log, options, lock.check);
     if (!state.finished) await output.begin();
     return {
       folder,

@@ -105,3 +105,11 @@ export async function ownerNow(path: string): Promise<Owner | undefined> {
   const silent = Date.now() - seen.changedAt;
   return owner !== undefined && silent < patience(owner) ? owner : undefined;
 }
+
+/** Remove the lock file `path` if its owner has ended for certain; the disk's refusal is no matter. */
+export async function removeDead(path: string): Promise<void> {
+  const seen = await look(path).catch(() => undefined);
+  const owner = ownerOf(seen?.text);
+  if (seen === undefined || owner === undefined || patience(owner) > 0) return;
+  await setAside(path, seen.text).catch(() => undefined);
+}

@@ -1,10 +1,11 @@
 // TensorBoard event files: records of a length, its checksum, a protobuf Event and its checksum.
 // tensorflow/core/lib/io/record_writer.h
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describeError, UserError } from '../../base/errors.ts';
 import { diskError } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
 import { openBytes, readBytes } from '../byte-source.ts';
 import { crc32c } from './crc32c.ts';
 import { decodeEvent, encodeEvent, type TensorBoardEvent } from './event.ts';
@@ -44,7 +45,7 @@ export async function createEventFile(
   const path = join(folder, name);
   let file: FileHandle;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     file = await open(path, 'a');
     await file.write(
       record(encodeEvent({ wallTime, step: 0, fileVersion: FILE_VERSION, scalars: {} })),

@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { UserError, unknownName } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
+import { placeWhole } from '../../base/placing.ts';
 import { type CoderConfig, isTranscoder, type SparseCoder } from '../coder.ts';
 import {
   type CheckpointFiles,
@@ -11,6 +12,7 @@ import {
 import { dictionaryLearning } from './dictionary-learning.ts';
 import type { CheckpointFormat, OpenCheckpoint, TensorSummary } from './format.ts';
 import { saelens } from './saelens.ts';
+import { SCALER_FILE } from './saelens-scaling.ts';
 import { saev, saevEarly } from './saev.ts';
 import { sparsify } from './sparsify.ts';
 import { transcoderCircuits } from './transcoder-circuits.ts';
@@ -69,16 +71,29 @@ export async function readCheckpoint(
   });
 }
 
+/** How a checkpoint takes its place. */
+export interface WriteCheckpointOptions {
+  /** Whether what stands there may be replaced. @default true */
+  readonly overwrite?: boolean;
+}
+
 /**
- * Write a coder. `saelens`, `sparsify` and `dictionary-learning` take a folder, the others a file.
+ * Write a coder. `saelens`, `sparsify` and `dictionary-learning` take a folder, the others a file. It appears whole, and
+ * weights of other formats in a folder that is written over are removed.
  * @throws {UserError} for a coder that the format cannot hold, before anything is written
  */
 export async function writeCheckpoint(
   coder: SparseCoder,
   path: string,
   format: CheckpointFormatName = 'saelens',
+  { overwrite = true }: WriteCheckpointOptions = {},
 ): Promise<void> {
-  await formatNamed(format, CHECKPOINT_FORMATS).write(coder, path);
+  const { write } = formatNamed(format, CHECKPOINT_FORMATS);
+  const weights = CHECKPOINT_FORMATS.flatMap(({ files }) => files).filter(
+    (name) => !name.endsWith('.json'),
+  );
+  const stale = [...weights, SCALER_FILE];
+  await placeWhole(path, (place) => write(coder, place), { overwrite, stale });
 }
 
 /**

@@ -1,9 +1,10 @@
 // What a killed run goes on from: parameters, moments and positions, written now and then.
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
 import type { TensorName } from '../../compute/kernels/types.ts';
 import {
   openSafetensors,
@@ -43,7 +44,7 @@ export interface TrainingState {
 
 /** Write a run's state into `folder`, beside those of earlier steps. */
 export async function saveState(folder: string, state: TrainingState): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { activity, rate } = state;
   const { tensors, updates, kernels, random } = await state.learner.save();
   const entries: [string, TensorToWrite][] = [...tensors].map(([name, data]) => [

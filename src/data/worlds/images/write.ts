@@ -4,7 +4,7 @@
 //   ade20k/{images,annotations}/{training,validation}/000042.png · ade20k/sceneCategories.txt
 //   scenes.jsonl   the whole truth, one line an image, in the order of the ImageFolder
 //   world.json     written last: how many scenes, from which seed
-import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, link, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode, UserError } from '../../../base/errors.ts';
@@ -15,6 +15,7 @@ import {
   writeFileAtomic,
   writeJsonAtomic,
 } from '../../../base/files.ts';
+import { makeFolder } from '../../../base/folders.ts';
 import { startProgress } from '../../../base/progress.ts';
 import { encodePng } from '../../images/encode.ts';
 import { classMask, drawScene, WORLD_CLASSES } from './draw.ts';
@@ -115,11 +116,11 @@ async function refuseForeignFolder(folder: string): Promise<void> {
 
 async function makeFolders({ images, ade20k, scenes }: World): Promise<void> {
   for (const shape of new Set(scenes.map((scene) => mainObject(scene).shape))) {
-    await mkdir(join(images, shape), { recursive: true });
+    await makeFolder(join(images, shape));
   }
   for (const kind of ['images', 'annotations']) {
     for (const split of ['training', 'validation']) {
-      await mkdir(join(ade20k, kind, split), { recursive: true });
+      await makeFolder(join(ade20k, kind, split));
     }
   }
 }
