@@ -44,6 +44,7 @@ describe('visuals on texts', () => {
       out,
       '--threads',
       '1',
+      '--neuronpedia',
     ];
     const done = await saev(['visuals', ...args, '--quiet']);
     expect(done).toMatchObject({ code: 0, stderr: '' });

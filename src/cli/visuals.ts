@@ -10,6 +10,7 @@ export const command: Command = defineJob({
   notes: [
     'Example: saev visuals --ckpt runs/20261121-184607-c7a437 --data.shard-root shards/4f0a… images:image-folder --images.root photos',
     'A run shows the data it was trained on when no --data is given, and the images that were recorded when no --images are: saev visuals --ckpt runs',
+    "The page has all that a person looks at. --formats npy pt and --n-pictures 128 add the files of saev's Python program.",
   ],
   choose: {
     ckpt: async (names) => (await import('../training/runs/choose-coder.ts')).chooseCoder(names),
@@ -25,10 +26,9 @@ export const command: Command = defineJob({
     const { visualize } = await import('../visuals/visualize.ts');
     return visualize(config, { signal });
   },
-  lines({ folder, modality, page, latents, dSae, nDead }) {
-    const pictures = modality === 'text' ? '' : `, pictures of ${number(latents.length)}`;
+  lines({ folder, page, dSae, nDead }) {
     return [
-      `${folder}: ${number(dSae)} latents, ${number(nDead)} dead${pictures}`,
+      `${folder}: ${number(dSae)} latents, ${number(nDead)} dead`,
       `${page.path}: open it in a browser to look at ${number(page.features)} features`,
     ];
   },

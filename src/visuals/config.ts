@@ -49,8 +49,10 @@ export const VisualsConfig = z
       .meta(output),
     formats: z
       .array(z.enum(['safetensors', 'npy', 'pt']))
-      .default(['safetensors', 'npy'])
-      .describe('File formats of the saved tensors.')
+      .default(['safetensors'])
+      .describe(
+        "File formats of the saved tensors: features.safetensors always, npy and pt for the original's files, top_values and the others.",
+      )
       .meta(output),
     nLatents: z.int().min(0).default(400).describe('Most latents to save images for.').meta(choice),
     includeLatents: z
@@ -77,7 +79,7 @@ export const VisualsConfig = z
       .min(0)
       .optional()
       .describe(
-        'Pictures drawn of each of these latents, under neurons/; all of its top images when left out.',
+        'Pictures drawn of each of these latents, under neurons/; when left out, all top images of those to include and none of the others.',
       )
       .meta(output),
     pageLatents: z
@@ -148,8 +150,8 @@ export const VisualsConfig = z
       .meta(texts),
     neuronpedia: z
       .boolean()
-      .default(true)
-      .describe("Write the latents of the page in Neuronpedia's JSON.")
+      .default(false)
+      .describe("Write the latents of the page in Neuronpedia's JSON, too.")
       .meta(texts),
     around: z
       .tuple([z.int().min(0), z.int().min(0)])

@@ -7,6 +7,7 @@ import { openCoder } from '../sae/open-coder.ts';
 import { type CodeSample, createCodeSample } from './collecting/code-sample.ts';
 import { collectFeatures } from './collecting/collector.ts';
 import type { VisualsConfig } from './config.ts';
+import type { Extent } from './expected-files.ts';
 import {
   type FeatureFile,
   featureFilePath,
@@ -40,13 +41,20 @@ export async function findFeatures(
   options: {
     key: FeatureKey;
     examples: Pick<Examples, 'open' | 'keep'>;
+    /** Hears how much there is to read, before it is read. */
+    onOpen?: (extent: Extent) => void;
+    /** Called before the features are written. */
+    onWrite?: () => Promise<void>;
     signal?: AbortSignal | undefined;
   },
 ): Promise<Features> {
   const cached = await openCached(folder, options.key);
-  if (cached !== undefined) return { file: cached, isCached: true };
+  if (cached !== undefined) {
+    options.onOpen?.(cached.meta);
+    return { file: cached, isCached: true };
+  }
   const { examples, key, signal } = options;
-  const { bands, sampleEntries: maxEntries, denseLimit } = examples.keep;
+  const { bands, sampleEntries: maxEntries } = examples.keep;
   const source = await examples.open();
   try {
     if (source.dModel !== coder.config.dIn) {
@@ -55,6 +63,8 @@ export async function findFeatures(
         { hint: `checkpoint '${config.ckpt}', activations ${describeData(config)}` },
       );
     }
+    const { nExamples, rowsPerExample: nTokens } = source;
+    options.onOpen?.({ dSae: coder.config.dSae, nExamples, nTokens });
     const maxRows = Math.min(config.saeBatchSize, ENCODE_ROWS);
     const { device, threads } = config;
     const running = await openCoder(coder, { device, threads, maxRows });
@@ -73,11 +83,11 @@ export async function findFeatures(
         ...(bands && { bands }),
         ...(sample && { observe: sample.observe }),
       });
+      await options.onWrite?.();
       await writeFeatureFile(folder, collected, {
         percentile: config.percentile,
         key,
         sample: sample?.codes(),
-        denseLimit,
       });
     } finally {
       await running.close();

@@ -12,7 +12,7 @@ export interface Examples {
   /** What of them decides the features, beyond the settings of every job. */
   readonly key: Readonly<Record<string, unknown>>;
   /** What is kept of them in the one pass over the rows. */
-  readonly keep: Pick<FindOptions, 'bands' | 'sampleEntries' | 'denseLimit'>;
+  readonly keep: FindOptions;
   /** Open the rows for one pass; whoever asked closes them. */
   open(): Promise<ActivationSource>;
   /** Say what the page is about. */
@@ -48,6 +48,4 @@ interface FindOptions {
   readonly bands?: CollectOptions['bands'];
   /** Entries of a sample of codes to keep; none when undefined. */
   readonly sampleEntries?: number;
-  /** Largest dense `top_values` to write, in bytes. */
-  readonly denseLimit?: number;
 }

@@ -9,7 +9,10 @@ export function rankBy({ sortBy }: Pick<VisualsConfig, 'sortBy'>): 'max' | 'sum'
 
 /** Check that the rows asked for are those that `sortBy` ranks images by. */
 export function checkRows({ sortBy, data }: Pick<VisualsConfig, 'sortBy' | 'data'>): void {
-  const fits = sortBy === 'cls' ? data.patches !== 'patches' : data.patches === 'patches';
+  const fits =
+    sortBy === 'cls'
+      ? data.patches === 'cls' || data.patches === 'meanpool'
+      : data.patches === 'patches';
   if (!fits) {
     throw new UserError(`invalid data.patches '${data.patches}' with sortBy '${sortBy}'`, {
       hint:

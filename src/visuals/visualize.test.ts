@@ -12,9 +12,11 @@ import { sampleScene } from '../data/worlds/images/scene.ts';
 import { readNpy } from '../formats/numpy/npy.ts';
 import { openTorchFile } from '../formats/torch/torch-file.ts';
 import { readTorchTensor } from '../formats/torch/torch-tensor.ts';
+import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import { writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import { VisualsConfig, type VisualsConfigInput } from './config.ts';
-import { openFeatureFile } from './feature-file/feature-file.ts';
+import { type FeatureFile, openFeatureFile } from './feature-file/feature-file.ts';
+import { imageModality } from './images/image-examples.ts';
 import { visualize } from './visualize.ts';
 
 const N_IMAGES = 10;
@@ -93,6 +95,7 @@ describe('making visuals', () => {
     const config = configOf('all', {
       formats: ['safetensors', 'npy', 'pt'],
       includeLatents: [7],
+      nPictures: 3,
     });
     const summary = await visualize(config);
     expect(summary).toMatchObject({ dSae: D_SAE, nExamples: N_IMAGES, isCached: false });
@@ -122,6 +125,9 @@ describe('making visuals', () => {
     );
     expect(shape).toEqual([D_SAE, 3]);
     expect(data).toEqual((await readNpy(join(folder, 'top_img_i.npy'))).data);
+    // The original's dtype; latent 7 never fires, and is given images all the same.
+    expect(data).toBeInstanceOf(BigInt64Array);
+    expect([...data.subarray(7 * 3, 8 * 3)]).toEqual([0n, 1n, 2n]);
     await torch.close();
     for (const name of ['mean_values', 'sparsity', 'percentiles_p99', 'distributions']) {
       for (const format of ['npy', 'pt']) await stat(join(folder, `${name}.${format}`));
@@ -132,10 +138,10 @@ describe('making visuals', () => {
     expect(picture).toMatchObject({ width: 448, height: 448 });
     const label = await readFile(join(folder, 'neurons', String(latent), '0.txt'), 'utf8');
     expect(label).toMatch(/^(first|second)\n$/);
-    const read = async (i: number): Promise<unknown> =>
-      JSON.parse(await readFile(join(folder, 'neurons', String(i), 'metadata.json'), 'utf8'));
-    expect(await read(7)).toEqual({ neuron: 7, log10_freq: null, log10_value: null });
-    expect(await read(latent)).toEqual({
+    const read = (i: number): Promise<string> =>
+      readFile(join(folder, 'neurons', String(i), 'metadata.json'), 'utf8');
+    expect(await read(7)).toBe('{"neuron": 7, "log10_freq": -Infinity, "log10_value": NaN}');
+    expect(JSON.parse(await read(latent))).toEqual({
       neuron: latent,
       log10_freq: Math.fround(Math.log10(features.sparsity[latent]!)),
       log10_value: Math.fround(Math.log10(features.meanValues[latent]!)),
@@ -181,7 +187,11 @@ describe('making visuals', () => {
     ['cls', 'meanpool', false],
     ['img', 'patches', true],
   ] as const)('sorts by %s of %s', async (sortBy, patches, hasHeat) => {
-    const config = configOf(`by-${sortBy}-${patches}`, { sortBy, data: { patches } });
+    const config = configOf(`by-${sortBy}-${patches}`, {
+      sortBy,
+      data: { patches },
+      formats: ['npy'],
+    });
     const { folder } = await visualize(config);
     const { shape } = await readNpy(join(folder, 'top_values.npy'));
     expect(shape).toEqual(hasHeat ? [D_SAE, 3, N_PATCHES] : [D_SAE, 3]);
@@ -202,8 +212,76 @@ describe('making visuals', () => {
     }
   });
 
+  test('by default only the page, its data and the figures are written, and pictures of latents by name', async () => {
+    const config = configOf('plain', { includeLatents: [3] });
+    const { folder, latents } = await visualize(config);
+    expect(latents.length).toBeGreaterThan(1);
+    expect((await readdir(folder)).filter((name) => !name.startsWith('.')).sort()).toEqual([
+      ...['4_activation_distributions.png', '4_activation_distributions.svg'],
+      ...['features.safetensors', 'frequency_value.png', 'frequency_value.svg', 'index.html'],
+      ...['neurons', 'written.txt'],
+    ]);
+    expect(await readdir(join(folder, 'neurons'))).toEqual(['3']);
+    expect(await readdir(join(folder, 'neurons', '3'))).toHaveLength(2 * 3 + 1);
+  });
+
+  test('nothing of an earlier job is left among the files of a new one, whatever the autoencoder', async () => {
+    const first = configOf('twice', {
+      formats: ['npy', 'pt'],
+      nPictures: 3,
+      percentile: 90,
+      nDistributions: 5,
+    });
+    const { folder, latents } = await visualize(first);
+    await writeFile(join(folder, 'notes.txt'), 'mine');
+    await writeFile(join(folder, 'neurons', String(latents[0]), 'mine.txt'), 'mine');
+    const other = join(base, 'other-sae');
+    const coder = await readCoder(join(base, 'sae'));
+    const wEnc = coder.weights.wEnc.map((weight) => -weight);
+    await writeCheckpoint({ ...coder, weights: { ...coder.weights, wEnc } }, other);
+    const again = { ckpt: other, formats: ['safetensors' as const], nPictures: 1, nLatents: 2 };
+    const second = await visualize(configOf('twice', { ...again, topK: 2 }));
+    expect(second.isCached).toBe(false);
+    const fresh = await visualize(configOf('fresh', { ...again, topK: 2 }));
+    const all = (at: string) => readdir(at, { recursive: true });
+    const mine = ['notes.txt', `neurons/${latents[0]}`, `neurons/${latents[0]}/mine.txt`];
+    const expected = new Set([...(await all(fresh.folder)), ...mine]);
+    expect(new Set(await all(folder))).toEqual(expected);
+    for (const name of await readdir(fresh.folder)) {
+      // Vega numbers the clips of all figures of a process.
+      if (name === 'neurons' || name.endsWith('.svg')) continue;
+      const [a, b] = [join(folder, name), join(fresh.folder, name)];
+      expect((await readFile(a)).equals(await readFile(b)), name).toBe(true);
+    }
+  });
+
+  test('a folder with the files of another program is refused before anything is read', async () => {
+    const folder = join(base, 'theirs', 'sort_by_patch');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'top_img_i.pt'), 'theirs');
+    await expect(visualize(configOf('theirs'))).rejects.toThrow(
+      'holds files that no visuals job here wrote: top_img_i.pt',
+    );
+    expect(await readdir(folder)).toEqual(['top_img_i.pt']);
+  });
+
+  test('a live source names its model, the default checkpoint of a family too', async () => {
+    const config = configOf('live');
+    const live = VisualsConfig.parse({
+      ...config,
+      data: { live: { vitFamily: 'world', images: config.images } },
+    });
+    const examples = await imageModality.open(live, await readCoder(join(base, 'sae')), {});
+    const { title, facts } = examples.about({ meta: { nTokens: 1 } } as FeatureFile);
+    expect(title).toBe('world-vit, layer -2');
+    expect(Object.fromEntries(facts).Model).toBe('world world-vit');
+    await examples.close();
+  });
+
   test('wrong settings get one sentence, and nothing is written', async () => {
     const cases: [VisualsConfigInput, string][] = [
+      [{ sortBy: 'cls', data: { patches: 'all' } }, "invalid data.patches 'all' with sortBy 'cls'"],
+      [{ sortBy: 'img', data: { patches: 'all' } }, "invalid data.patches 'all' with sortBy 'img'"],
       [{ sortBy: 'cls' }, "invalid data.patches 'patches' with sortBy 'cls'"],
       [{ data: { patches: 'cls' } }, "invalid data.patches 'cls' with sortBy 'patch'"],
       [{ data: { layer: 'all' } }, "unsupported data.layer 'all'"],
@@ -246,7 +324,7 @@ describe('making visuals', () => {
     await writeFile(join(few, '0.png'), await encodePng(drawScene(sampleScene(1, 0))));
     const images = { type: 'image-folder' as const, root: join(base, 'few-images') };
     await expect(visualize(configOf('images', { images }))).rejects.toThrow(
-      /^invalid images: the activations name image \d, the dataset has 1$/,
+      'invalid images: the activations are of 10, the dataset has 1',
     );
   });
 

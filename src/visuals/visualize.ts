@@ -9,7 +9,8 @@ import type { ConceptMatch, PageIndex } from '../pages/feature-page.ts';
 import { svgToPng } from '../pages/svg.ts';
 import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import type { VisualsConfig } from './config.ts';
-import type { FeatureFile } from './feature-file/feature-file.ts';
+import { announce, expectedFiles } from './expected-files.ts';
+import { FEATURE_FILE, type FeatureFile } from './feature-file/feature-file.ts';
 import { featureKey } from './feature-file/feature-key.ts';
 import { distributionsFigure, frequencyValueFigure } from './figures.ts';
 import { findFeatures } from './find-features.ts';
@@ -17,6 +18,7 @@ import { pageLatents, selectLatents } from './latent-choice.ts';
 import { modalityOf } from './modalities.ts';
 import { type PageSummary, writePage } from './page/page.ts';
 import { checkRows, rankBy } from './ranking.ts';
+import { openWrittenFiles } from './written-files.ts';
 
 const log = logger('visuals');
 
@@ -35,7 +37,7 @@ export interface VisualsSummary {
   readonly folder: string;
   readonly modality: PageIndex['modality'];
   readonly page: PageSummary;
-  /** Latents that the settings chose; those of images have pictures under `neurons/`. */
+  /** Latents that the settings chose. */
   readonly latents: readonly number[];
   readonly dSae: number;
   /** Latents that never fired. */
@@ -47,10 +49,11 @@ export interface VisualsSummary {
 
 /**
  * Find what every latent responds to and write it to `<dumpTo>/sort_by_<sortBy>/`: `features.safetensors`, two figures
- * and `index.html`; for images the tensors in other formats and `neurons/<latent>/`, for texts `neuronpedia/` and
- * `dashboards/`. Features that an earlier job found with the same settings are used again.
+ * and `index.html`; where the settings ask for them, for images the tensors in other formats and `neurons/<latent>/`, for
+ * texts `neuronpedia/`; for texts always `dashboards/`. Features that an earlier job found with the same settings are used
+ * again; all else that earlier jobs wrote there makes room.
  *
- * @throws {UserError} for settings and files that do not fit together.
+ * @throws {UserError} for settings and files that do not fit together, and for a folder with files of another program.
  */
 export async function visualize(
   config: VisualsConfig,
@@ -66,39 +69,43 @@ export async function visualize(
     await makeFolder(folder);
     const lock = await lockFolder(folder);
     try {
+      const written = await openWrittenFiles(folder);
       const key = featureKey(config, coder, examples.key);
       const { file, isCached } = await findFeatures(folder, coder, config, {
         key,
         examples,
+        onOpen: (extent) => announce(folder, expectedFiles(config, extent, modality.name)),
+        onWrite: () => written.note([FEATURE_FILE]),
         signal,
       });
+      await written.note([FEATURE_FILE]);
       try {
         const { sparsity, meanValues } = file;
+        const { dSae, nExamples } = file.meta;
         const { pageLatents: count, seed } = config;
         const chosen = selectLatents(sparsity, meanValues, config);
+        const nDead = sparsity.filter((frequency) => frequency === 0).length;
+        if (chosen.length === 0 && modality.name === 'image') warnOfRanges(config, dSae - nDead);
         const concepts = (options.concepts ?? []).map(({ latent }) => latent);
         const latents = pageLatents(sparsity, [...chosen, ...concepts], { count, seed });
-        await lock.check();
-        await writeFigures(folder, file, chosen);
-        const presenter = await examples.present(folder, file, { chosen, page: latents });
-        const about = examples.about(file);
-        await lock.check();
-        const page = await writePage(folder, file, presenter, {
-          ...about,
-          ...(options.title && { title: options.title }),
-          latents,
-          rankBy: rankBy(config),
-          concepts: options.concepts,
-          signal,
+        const page = await written.replace(lock.check, async (to) => {
+          await writeFigures(to, file, chosen);
+          const presenter = await examples.present(to, file, { chosen, page: latents });
+          return writePage(to, file, presenter, {
+            ...examples.about(file),
+            ...(options.title && { title: options.title }),
+            latents,
+            rankBy: rankBy(config),
+            concepts: options.concepts,
+            signal,
+          });
         });
-        await lock.check();
-        const nDead = sparsity.filter((frequency) => frequency === 0).length;
-        const { dSae, nExamples } = file.meta;
-        log.info(`${number(page.features)} features in ${page.path}`);
+        const path = join(folder, 'index.html');
+        log.info(`${number(page.features)} features in ${path}`);
         return {
           folder,
           modality: modality.name,
-          page,
+          page: { ...page, path },
           latents: chosen,
           dSae,
           nDead,
@@ -114,6 +121,15 @@ export async function visualize(
   } finally {
     await examples.close();
   }
+}
+
+function warnOfRanges(config: VisualsConfig, nLiving: number): void {
+  const { logFreqRange, logValueRange, nLatents, nPictures = 0 } = config;
+  if (nLiving === 0 || nLatents === 0 || nPictures === 0) return;
+  const ranges = `${logFreqRange.join(' to ')} and ${logValueRange.join(' to ')}`;
+  log.warn(
+    `no pictures: of ${number(nLiving)} latents that fire none has log10 frequency and value within ${ranges}`,
+  );
 }
 
 async function writeFigures(

@@ -1,6 +1,6 @@
 // Files that torch.load reads, also with weights_only=True: a zip archive with one pickle and one member a tensor.
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { crc32, gzip } from 'node:zlib';
 import { UserError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { PyFloat } from '../python/python-format.ts';
@@ -11,7 +11,7 @@ import {
   elementCount,
   type TypedTensor,
 } from '../tensor.ts';
-import { type ZipMemberToWrite, zipPieces } from '../zip/zip-write.ts';
+import { streamedZipPieces, type ZipMemberToWrite, zipPieces } from '../zip/zip-write.ts';
 import {
   type PickleValue,
   PyCall,
@@ -51,18 +51,49 @@ export function torchFilePieces(value: TorchValue): Generator<Uint8Array> {
       return new PyPersistent(storageId(tensor, key));
     }),
   );
-  const text = (content: string): Uint8Array => new TextEncoder().encode(content);
-  const members: ZipMemberToWrite[] = [
-    { name: 'data.pkl', data: [data] },
-    { name: 'byteorder', data: [text('little')] },
-    ...tensors.map((tensor, key) => ({ name: `data/${key}`, data: [...byteViews(tensor.data)] })),
-    { name: 'version', data: [text('3\n')] },
-  ];
   return zipPieces(
-    members.map((member) => ({ ...member, name: `${ROOT}/${member.name}` })),
+    [
+      ...before(data),
+      ...tensors.map(({ data }, key) => ({ name: storageName(key), data: [...byteViews(data)] })),
+      ...BEHIND,
+    ],
     { alignment: ALIGNMENT },
   );
 }
+
+/** A tensor whose bytes are given piece by piece, in C order, each time that they are asked for. */
+export interface StreamedTensor extends Pick<TypedTensor, 'dtype' | 'shape'> {
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+/** Write one tensor of any size as torch.save does, atomically. Its pieces are asked for twice: zip has checksums first. */
+export async function writeTorchTensor(path: string, tensor: StreamedTensor): Promise<void> {
+  const { dtype, shape } = tensor;
+  let checksum = 0;
+  for await (const piece of tensor.pieces()) checksum = crc32(piece, checksum);
+  const size = elementCount(shape) * bytesPerElement(dtype);
+  const data = pickle(rebuildCall(tensor, new PyPersistent(storageId(tensor, '0'))));
+  const ready = ({ name, data }: ZipMemberToWrite) => {
+    const bytes = Buffer.concat(data);
+    return { name, size: bytes.byteLength, checksum: crc32(bytes), data: [bytes] };
+  };
+  const members = [
+    ...before(data).map(ready),
+    { name: storageName(0), size, checksum, data: tensor.pieces() },
+    ...BEHIND.map(ready),
+  ];
+  await writeFileAtomic(path, streamedZipPieces(members, { alignment: ALIGNMENT }));
+}
+
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+const storageName = (key: number): string => `${ROOT}/data/${key}`;
+
+/** Members before the storages, and behind them. */
+const before = (pickled: Uint8Array): ZipMemberToWrite[] => [
+  { name: `${ROOT}/data.pkl`, data: [pickled] },
+  { name: `${ROOT}/byteorder`, data: [text('little')] },
+];
+const BEHIND: readonly ZipMemberToWrite[] = [{ name: `${ROOT}/version`, data: [text('3\n')] }];
 
 /** Write a gzipped plain pickle, whose tensors are byte strings within it; Python's own pickle.load reads it. */
 export async function writeTorchPickleGz(path: string, value: TorchValue): Promise<void> {
@@ -87,7 +118,7 @@ function replaceTensors(
   return value as PickleValue;
 }
 
-function rebuildCall({ shape }: TypedTensor, storage: PickleValue): PickleValue {
+function rebuildCall({ shape }: Pick<TypedTensor, 'shape'>, storage: PickleValue): PickleValue {
   return new PyCall(new PyGlobal('torch._utils', '_rebuild_tensor_v2'), [
     storage,
     0,
@@ -98,7 +129,7 @@ function rebuildCall({ shape }: TypedTensor, storage: PickleValue): PickleValue 
   ]);
 }
 
-function storageId({ dtype, shape }: TypedTensor, key: string): PyTuple {
+function storageId({ dtype, shape }: Pick<TypedTensor, 'dtype' | 'shape'>, key: string): PyTuple {
   return new PyTuple([
     'storage',
     new PyGlobal('torch', storageClass(dtype)),

@@ -15,7 +15,12 @@ import { openTorchFile, torchToSafetensors } from './torch-file.ts';
 import type { TorchDtype } from './torch-names.ts';
 import { stateDictOf } from './torch-state-dict.ts';
 import { contiguousStride, readTorchTensor, TorchTensor, torchView } from './torch-tensor.ts';
-import { type TorchValue, writeTorchFile, writeTorchPickleGz } from './torch-write.ts';
+import {
+  type TorchValue,
+  writeTorchFile,
+  writeTorchPickleGz,
+  writeTorchTensor,
+} from './torch-write.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -217,6 +222,24 @@ describe('writing torch files', () => {
     const tensor = { dtype: 'U32', shape: [1], data: new Uint32Array(1) } as const;
     await expect(writeTorchFile(join(folder, 'x.pt'), tensor)).rejects.toThrow('unsupported dtype');
   });
+});
+
+test('a tensor that is streamed has the bytes of one in memory, and another length is refused', async () => {
+  const data = Float32Array.from({ length: 1200 }, Math.sin);
+  const tensor = { dtype: 'F32', shape: [30, 40], data } as const;
+  const bytes = bytesOf(data);
+  const streamed = {
+    ...tensor,
+    async *pieces() {
+      for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+    },
+  };
+  const [whole, piecewise] = [join(folder, 'whole.pt'), join(folder, 'piecewise.pt')];
+  await writeTorchFile(whole, tensor);
+  await writeTorchTensor(piecewise, streamed);
+  expect((await readFile(piecewise)).equals(await readFile(whole))).toBe(true);
+  const short = writeTorchTensor(join(folder, 'short.pt'), { ...streamed, shape: [31, 40] });
+  await expect(short).rejects.toThrow(RangeError);
 });
 
 describe('hostile and damaged torch files', () => {

@@ -19,6 +19,20 @@ const LOCAL_HEADER_SIZE = 30;
 const PADDING_ID = 0x4246;
 const ZIP64_ID = 1;
 
+/** A member whose bytes come piece by piece, with what its header must say of them beforehand. */
+export interface ZipMemberToStream {
+  readonly name: string;
+  readonly size: number;
+  /** CRC-32 of its bytes. */
+  readonly checksum: number;
+  readonly data: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+interface ZipOptions {
+  /** Each member's data starts at a multiple of this many bytes from the archive's start. */
+  readonly alignment?: number;
+}
+
 interface Placed {
   readonly name: Uint8Array;
   readonly size: number;
@@ -26,33 +40,66 @@ interface Placed {
   readonly offset: number;
 }
 
-/**
- * Give the bytes of an archive piece by piece. Each member's data starts at a multiple of `alignment` bytes from the
- * archive's start. Members and archives beyond 4 GiB get the zip64 records.
- */
+/** Give the bytes of an archive piece by piece. Members and archives beyond 4 GiB get the zip64 records. */
 export function* zipPieces(
   members: Iterable<ZipMemberToWrite>,
-  { alignment = 1 }: { alignment?: number } = {},
+  options: ZipOptions = {},
 ): Generator<Uint8Array> {
+  const frame = zipFrame(options);
+  for (const { name, data } of members) {
+    const size = data.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    yield frame.head({ name, size, checksum: checksumOf(data) });
+    yield* data;
+  }
+  yield* frame.end();
+}
+
+/**
+ * Give the bytes of an archive whose members need not be in memory.
+ * @throws {RangeError} when a member has other bytes than were told
+ */
+export async function* streamedZipPieces(
+  members: Iterable<ZipMemberToStream>,
+  options: ZipOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const frame = zipFrame(options);
+  for (const member of members) {
+    yield frame.head(member);
+    let size = 0;
+    let checksum = 0;
+    for await (const piece of member.data) {
+      size += piece.byteLength;
+      checksum = crc32(piece, checksum);
+      yield piece;
+    }
+    if (size !== member.size || checksum !== member.checksum) {
+      throw new RangeError(`'${member.name}' has other bytes than its header tells`);
+    }
+  }
+  yield* frame.end();
+}
+
+/** What stands before each member and behind the last. */
+function zipFrame({ alignment = 1 }: ZipOptions): {
+  head(member: Pick<ZipMemberToStream, 'name' | 'size' | 'checksum'>): Uint8Array;
+  end(): Uint8Array[];
+} {
   const placed: Placed[] = [];
   let offset = 0;
-  for (const { name, data } of members) {
-    const member = {
-      name: new TextEncoder().encode(name),
-      size: data.reduce((sum, { byteLength }) => sum + byteLength, 0),
-      checksum: checksumOf(data),
-      offset,
-    };
-    const header = localHeader(member, alignment);
-    yield header;
-    yield* data;
-    placed.push(member);
-    offset += header.byteLength + member.size;
-  }
-  const directory = placed.map(directoryRecord);
-  yield* directory;
-  const directorySize = directory.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  yield endRecords(placed.length, offset, directorySize);
+  return {
+    head({ name, size, checksum }) {
+      const member = { name: new TextEncoder().encode(name), size, checksum, offset };
+      const header = localHeader(member, alignment);
+      placed.push(member);
+      offset += header.byteLength + size;
+      return header;
+    },
+    end() {
+      const directory = placed.map(directoryRecord);
+      const size = directory.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      return [...directory, endRecords(placed.length, offset, size)];
+    },
+  };
 }
 
 function localHeader({ name, size, checksum, offset }: Placed, alignment: number): Uint8Array {

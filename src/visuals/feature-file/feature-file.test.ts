@@ -29,8 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const write = (denseLimit?: number): Promise<void> =>
-  writeFeatureFile(folder, collected, { percentile: 90, key: { sae: 'x' }, denseLimit });
+const write = (): Promise<void> =>
+  writeFeatureFile(folder, collected, { percentile: 90, key: { sae: 'x' } });
 const path = (): string => join(folder, 'features.safetensors');
 
 describe('feature file', () => {
@@ -66,28 +66,35 @@ describe('feature file', () => {
     await features.close();
   });
 
-  test('the dense tensor holds the same values, −1 where a list has no example', async () => {
+  test('top values and images are read as the original has them, however many latents at a time', async () => {
     await write();
-    const file = await openSafetensors(path());
-    const { shape: sizes, data } = await file.read('top_values');
-    expect(sizes).toEqual([5, 3, 4]);
-    expect([...data.subarray(4 * 12)]).toEqual(new Array(12).fill(-1));
-    const { map } = collected.top.list(0)[0]!;
+    const features = await openFeatureFile(folder);
+    const values = await features.topValues(0, 5);
+    expect(values).toHaveLength(5 * 3 * 4);
+    const { map, example } = collected.top.list(2)[1]!;
+    const dense = new Float32Array(4);
     map.token.forEach((t, i) => {
-      expect(data[t]).toBe(map.value[i]);
+      dense[t] = map.value[i]!;
     });
-    expect([...(await file.read('top_img_i')).data.subarray(12)]).toEqual([-1n, -1n, -1n]);
-    await file.close();
-  });
-
-  test('a dense tensor above the limit is left out, and the lists still read', async () => {
-    await write(100);
+    expect(values.subarray((2 * 3 + 1) * 4, (2 * 3 + 2) * 4)).toEqual(dense);
+    expect(await features.topValues(2)).toEqual(values.subarray(24, 36));
+    expect(await features.topValues(1, 3)).toEqual(values.subarray(12, 48));
+    // A latent that never fired: 0 on whatever images.
+    expect([...(await features.topValues(4))]).toEqual(new Array(12).fill(0));
+    const images = await features.topImages(0, 5);
+    expect(images[2 * 3 + 1]).toBe(BigInt(example));
+    expect([...images.subarray(12)]).toEqual([0n, 1n, 2n]);
+    for (let latent = 0; latent < 5; latent++) {
+      const list = images.subarray(3 * latent, 3 * latent + 3);
+      const listed = collected.top.list(latent).map(({ example }) => BigInt(example));
+      expect([...list.subarray(0, listed.length)]).toEqual(listed);
+      expect(new Set(list).size).toBe(3);
+    }
+    await expect(features.topValues(4, 2)).rejects.toThrow(RangeError);
+    await features.close();
     const file = await openSafetensors(path());
     expect(file.tensors.has('top_values')).toBe(false);
     await file.close();
-    const features = await openFeatureFile(folder);
-    expect(await features.top(1)).toHaveLength(3);
-    await features.close();
   });
 
   test('a dead latent has no mean value, and an empty list', async () => {

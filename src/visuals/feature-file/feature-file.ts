@@ -19,10 +19,14 @@ import {
 } from './band-tensors.ts';
 import { furtherTensors, HISTOGRAM_BINS, originalTensors } from './feature-tensors.ts';
 import { readSample, sampleTensors } from './sample-tensors.ts';
+import { readTop, readTopImages, readTopValues } from './top-tensors.ts';
+
+/** Name of the feature file in a folder of visuals. */
+export const FEATURE_FILE = 'features.safetensors';
 
 /** Path of the feature file in a folder of visuals. */
 export function featureFilePath(folder: string): string {
-  return join(folder, 'features.safetensors');
+  return join(folder, FEATURE_FILE);
 }
 
 const VERSION = 1;
@@ -60,6 +64,20 @@ export interface FeatureFile {
   distributions(): Promise<{ values: Float32Array; nLatents: number; nRows: number }>;
   /** The top examples of one latent, best first. */
   top(latent: number): Promise<TopExample[]>;
+  /**
+   * The original's `top_values` of `count` latents from `first` on, float32 `[count, k, nTokens]`: 0 where a latent does
+   * not fire.
+   *
+   * @throws {RangeError} for latents that there are not.
+   */
+  topValues(first: number, count?: number): Promise<Float32Array>;
+  /**
+   * The original's `top_img_i` of these latents, int64 `[count, k]`. A latent that fires on fewer than `k` examples is given
+   * others behind them, as there: its value is 0 on them.
+   *
+   * @throws {RangeError} for latents that there are not.
+   */
+  topImages(first: number, count?: number): Promise<BigInt64Array>;
   /** Random examples of one latent in bands of its value, highest band first; none where none were collected. */
   bands(latent: number): Promise<CountedBand[]>;
   /** Values of one latent in equal bins; undefined where no bands were collected. */
@@ -76,7 +94,6 @@ export async function writeFeatureFile(
   options: {
     percentile: number;
     key: Readonly<Record<string, unknown>>;
-    denseLimit?: number | undefined;
     sample?: SparseRows | undefined;
   },
 ): Promise<void> {
@@ -131,7 +148,9 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
         const [nLatents, nRows] = file.tensors.get('distributions')!.shape as [number, number];
         return { values: await file.readFloat32('distributions'), nLatents, nRows };
       },
-      top: (latent) => readTop(file, meta.k, latent),
+      top: (latent) => readTop(file, meta, latent),
+      topValues: (first, count = 1) => readTopValues(file, meta, first, count),
+      topImages: (first, count = 1) => readTopImages(file, meta, first, count),
       bands: async (latent) => {
         if (meta.bands === undefined) return [];
         return readBands(readElements, latent, {
@@ -151,29 +170,6 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
     await file.close();
     throw error;
   }
-}
-
-async function readTop(file: SafetensorsFile, k: number, latent: number): Promise<TopExample[]> {
-  const { readElements } = file;
-  const first = latent * k;
-  const examples = await readElements('top_img_i', first, new BigInt64Array(k));
-  const scores = await readElements('top_scores', first, new Float32Array(k));
-  const bounds = await readElements('map.start', first, new BigInt64Array(k + 1));
-  const start = Array.from(bounds, Number);
-  const nonzeros = file.tensors.get('map.token')!.shape[0]!;
-  if (start.some((at, j) => at < (start[j - 1] ?? 0) || at > nonzeros)) {
-    throw new UserError(`invalid heat maps of latent ${latent} in '${file.path}'`);
-  }
-  const length = start[k]! - start[0]!;
-  const token = await readElements('map.token', start[0]!, new Uint32Array(length));
-  const value = await readElements('map.value', start[0]!, new Float32Array(length));
-  return Array.from(examples, Number)
-    .map((example, j) => {
-      const range = [start[j]! - start[0]!, start[j + 1]! - start[0]!] as const;
-      const map = { token: token.subarray(...range), value: value.subarray(...range) };
-      return { example, score: scores[j]!, map };
-    })
-    .filter(({ example }) => example >= 0);
 }
 
 function parseMeta(file: SafetensorsFile): FeatureMeta {

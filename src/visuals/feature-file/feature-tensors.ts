@@ -11,9 +11,6 @@ export const HISTOGRAM_BINS = 64;
 /** Fraction of all values, the smallest, that may lie below the histograms' first edge. */
 const TRIM = 0.001;
 
-/** Largest dense `top_values` that is written, in bytes. */
-export const DENSE_LIMIT: number = 2 ** 30;
-
 /** Value and image index in places that no example fills. */
 const FILLER_VALUE = -1;
 const FILLER_EXAMPLE = -1n;
@@ -22,29 +19,21 @@ const FILLER_EXAMPLE = -1n;
 type NamedTensors = readonly (readonly [string, TensorToWrite])[];
 
 /**
- * The tensors that saev writes, under its names:
- * `top_values` float32 `[dSae, k, nTokens]` (`[dSae, k]` where examples have one token), `top_img_i` int64 `[dSae, k]`,
- * `mean_values`, `sparsity` and `percentiles_p<n>` float32 `[dSae]`, `distributions` float32 `[nLatents, nRows]`.
- *
- * `mean_values` of a latent that never fired is NaN. `top_values` is left out when it would pass `denseLimit` bytes.
+ * The tensors that saev writes, under its names, but for `top_values`, which the sparse rows of `furtherTensors` say:
+ * `top_img_i` int64 `[dSae, k]`, −1 where a list has no more examples, `mean_values`, `sparsity` and `percentiles_p<n>`
+ * float32 `[dSae]`, `distributions` float32 `[nLatents, nRows]`. `mean_values` of a latent that never fired is NaN.
  */
 export function originalTensors(
   collected: Collected,
-  options: { percentile: number; denseLimit?: number },
+  { percentile }: { percentile: number },
 ): NamedTensors {
-  const { dSae, nTokens, nRows, count, sum, top, distributions } = collected;
-  const { percentile, denseLimit = DENSE_LIMIT } = options;
+  const { dSae, nRows, count, sum, top, distributions } = collected;
   const { k } = top;
   const perLatent = (valueAt: (latent: number) => number): TensorToWrite => ({
     dtype: 'F32',
     shape: [dSae],
     data: Float32Array.from({ length: dSae }, (_, latent) => valueAt(latent)),
   });
-  const topValues: TensorToWrite = {
-    dtype: 'F32',
-    shape: nTokens === 1 ? [dSae, k] : [dSae, k, nTokens],
-    data: () => inBlocks(denseMaps(collected)),
-  };
   const topExamples: TensorToWrite = {
     dtype: 'I64',
     shape: [dSae, k],
@@ -58,7 +47,6 @@ export function originalTensors(
       }),
   };
   return [
-    ...(dSae * k * nTokens * 4 <= denseLimit ? [['top_values', topValues] as const] : []),
     ['top_img_i', topExamples],
     ['mean_values', perLatent((latent) => sum[latent]! / count[latent]!)],
     ['sparsity', perLatent((latent) => count[latent]! / nRows)],
@@ -144,18 +132,6 @@ function perLatentBytes(
       for (let latent = 0; latent < dSae; latent++) yield bytesOf(rowOf(latent));
     })(),
   );
-}
-
-function* denseMaps({ dSae, nTokens, top }: Collected): Generator<Uint8Array> {
-  for (let latent = 0; latent < dSae; latent++) {
-    const list = top.list(latent);
-    const dense = new Float32Array(top.k * nTokens);
-    dense.fill(FILLER_VALUE, list.length * nTokens);
-    list.forEach(({ map: { token, value } }, j) => {
-      for (let i = 0; i < token.length; i++) dense[j * nTokens + token[i]!] = value[i]!;
-    });
-    yield bytesOf(dense);
-  }
 }
 
 function* eachMap(

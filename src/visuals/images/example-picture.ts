@@ -1,29 +1,23 @@
-// Pictures of a latent's examples as the original program bakes them: a 448 × 448 image under its heat map.
+// Pictures of a latent's examples, for folders of pictures: an image as the model saw it, under its heat map.
 import type { RgbImage } from '../../data/images/images.ts';
-import { resizeRaster } from '../../data/images/resize.ts';
+import type { ImageTransform } from '../../data/images/transform.ts';
 import { addHighlights } from './heatmap.ts';
+import { seenPicture } from './seen-picture.ts';
 
-const RESIZED = 512;
-const CROPPED = 448;
+/** Pixels along a side, about: those of the original program's pictures. */
+const SIDE = 448;
 
 /**
- * Draw one example: resize to 512 × 512 whatever the shape, cut 448 × 448 from the middle, lay the heat map over it.
+ * Draw one example: cut as `view` cuts it, near 448 pixels wide so that every patch has whole pixels, the heat map over it.
  * Without `values` (examples of one token) the picture stays plain.
  */
 export function drawExample(
   image: RgbImage,
-  options: { values?: ArrayLike<number>; upper: number },
+  options: { view: ImageTransform; values?: ArrayLike<number> | undefined; upper: number },
 ): RgbImage {
-  const margin = (RESIZED - CROPPED) / 2;
-  const { width, height, data } = resizeRaster(
-    { ...image, channels: 3 },
-    {
-      width: RESIZED,
-      height: RESIZED,
-      interpolation: 'bicubic',
-      region: { left: margin, top: margin, width: CROPPED, height: CROPPED },
-    },
-  );
-  const cropped = { width, height, data };
-  return options.values === undefined ? cropped : addHighlights(cropped, options.values, options);
+  const { view, values } = options;
+  const patches = Math.sqrt(values?.length ?? 1);
+  const side = patches * Math.max(1, Math.round(SIDE / patches));
+  const picture = seenPicture(image, view, side);
+  return values === undefined ? picture : addHighlights(picture, values, options);
 }

@@ -1,12 +1,16 @@
 // Images as the examples of a visuals job.
-
+import { visionModelOf } from '../../activations/config.ts';
 import { findShards } from '../../activations/find-shards.ts';
 import { liveImagesIdentity, shardsIdentity } from '../../activations/identity.ts';
-import { readMetadata } from '../../activations/shards/metadata.ts';
+import { type ActivationMetadata, readMetadata } from '../../activations/shards/metadata.ts';
 import { openSource } from '../../activations/source.ts';
 import { viewOf } from '../../backbones/vision/open.ts';
+import { UserError } from '../../base/errors.ts';
 import { number } from '../../base/text.ts';
+import type { DatasetConfig } from '../../data/datasets/config.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
+import { countAsPython } from '../../data/datasets/python-name.ts';
+import type { ImageDataset } from '../../data/images/images.ts';
 import { scalingOf } from '../coder-scaling.ts';
 import type { VisualsConfig } from '../config.ts';
 import type { Modality } from '../modality.ts';
@@ -31,8 +35,10 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
   const metadata =
     live === undefined ? await readMetadata(await findShards(shardRoot, config.data)) : undefined;
   const dataset = await openDataset(config.images, { signal });
-  const family = metadata?.family ?? live?.vitFamily;
-  const checkpoint = metadata?.checkpoint ?? live?.vitCkpt;
+  const running = live && visionModelOf(live);
+  const family = metadata?.family ?? running?.family;
+  const checkpoint = metadata?.checkpoint ?? running?.name;
+  if (metadata !== undefined) await checkCount(config.images, dataset, metadata);
   return {
     key:
       live === undefined
@@ -60,14 +66,14 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
           : { one: 'patch', many: 'patches' },
     }),
     async present(folder, file, latents) {
-      await exportTensors(folder, config);
+      const view = viewOf(family);
+      await exportTensors(folder, file, config.formats);
       await writeLatentFolders(folder, file, dataset, {
-        latents: latents.chosen,
-        nPictures: config.nPictures ?? config.topK,
+        pictures: picturesOf(config, latents.chosen),
+        view,
         concurrency: concurrencyOf(config),
         signal,
       });
-      const view = viewOf(family);
       const side = sideOf(file.meta.nTokens) ?? 0;
       return imagePresenter(file, {
         nExamples: Math.min(config.pageExamples, config.topK),
@@ -91,6 +97,33 @@ export const imageModality: Modality = {
   fits: () => true,
   open: openImageExamples,
 };
+
+/** Pictures that are drawn of each latent: none of what was chosen at random, unless the settings ask for it. */
+function picturesOf(
+  { nPictures, topK, includeLatents }: VisualsConfig,
+  chosen: readonly number[],
+): Map<number, number> {
+  const included = new Set(includeLatents);
+  const all = chosen.map(
+    (latent) => [latent, nPictures ?? (included.has(latent) ? topK : 0)] as const,
+  );
+  return new Map(all.filter(([latent, n]) => n > 0 || included.has(latent)));
+}
+
+/** Refuse fewer images than were recorded before anything is encoded. */
+async function checkCount(
+  config: DatasetConfig,
+  dataset: ImageDataset,
+  { nExamples }: ActivationMetadata,
+): Promise<void> {
+  const { asPython } = await countAsPython(config, dataset);
+  if (asPython >= nExamples) return;
+  await dataset.close();
+  throw new UserError(
+    `invalid images: the activations are of ${number(nExamples)}, the dataset has ${number(asPython)}`,
+    { hint: 'name the images that were recorded with --images' },
+  );
+}
 
 /** Patches along a side of an image; undefined where an image has one row. */
 function sideOf(nTokens: number): number | undefined {

@@ -2,21 +2,25 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
-import { diskError, writeJsonAtomic } from '../../base/files.ts';
+import { diskError, writeFileAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { mapAhead } from '../../base/iterables.ts';
 import { startProgress } from '../../base/progress.ts';
 import { encodePng } from '../../data/images/encode.ts';
 import type { ImageDataset } from '../../data/images/images.ts';
+import type { ImageTransform } from '../../data/images/transform.ts';
+import { pyFloat } from '../../formats/python/python-format.ts';
+import { pythonJson } from '../../formats/python/python-json.ts';
 import type { TopExample } from '../collecting/top-examples.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
 import { log10 } from '../latent-choice.ts';
 import { drawExample } from './example-picture.ts';
 
 interface LatentFolderOptions {
-  readonly latents: readonly number[];
   /** Pictures of each latent. */
-  readonly nPictures: number;
+  readonly pictures: ReadonlyMap<number, number>;
+  /** The part of an image that the model saw. */
+  readonly view: ImageTransform;
   /** Pictures made at the same time. */
   readonly concurrency: number;
   readonly signal?: AbortSignal;
@@ -24,7 +28,8 @@ interface LatentFolderOptions {
 
 /**
  * Write for each latent `neurons/<latent>/` with `<j>.png` (the j-th best image under its heat map), `<j>.txt` (its
- * label) and `metadata.json` (`neuron`, `log10_freq`, `log10_value`; null where a latent never fired).
+ * label) and `metadata.json` (`neuron`, `log10_freq`, `log10_value`; as Python's
+ * json writes them, -Infinity and NaN where a latent never fired).
  *
  * @throws {UserError} when the features name images that the dataset does not hold.
  */
@@ -34,10 +39,11 @@ export async function writeLatentFolders(
   dataset: ImageDataset,
   options: LatentFolderOptions,
 ): Promise<void> {
-  const { latents, nPictures, concurrency, signal } = options;
-  const progress = startProgress('saving visuals', { total: latents.length, unit: 'latents' });
+  const { pictures, view, concurrency, signal } = options;
+  if (pictures.size === 0) return;
+  const progress = startProgress('saving visuals', { total: pictures.size, unit: 'latents' });
   try {
-    for (const latent of latents) {
+    for (const [latent, nPictures] of pictures) {
       signal?.throwIfAborted();
       const to = join(folder, 'neurons', String(latent));
       await makeFolder(to);
@@ -47,21 +53,22 @@ export async function writeLatentFolders(
         0,
       );
       const jobs = top.slice(0, nPictures).entries();
-      const pictures = mapAhead(jobs, concurrency, async ([j, example]) => {
+      const drawn = mapAhead(jobs, concurrency, async ([j, example]) => {
         signal?.throwIfAborted();
         await writePicture(join(to, String(j)), example, {
           dataset,
+          view,
           upper,
           nTokens: features.meta.nTokens,
         });
       });
-      for await (const _ of pictures);
-      // Infinity and NaN are not JSON: both become null.
-      await writeJsonAtomic(join(to, 'metadata.json'), {
+      for await (const _ of drawn);
+      const metadata = pythonJson({
         neuron: latent,
-        log10_freq: log10(features.sparsity[latent]!),
-        log10_value: log10(features.meanValues[latent]!),
+        log10_freq: pyFloat(log10(features.sparsity[latent]!)),
+        log10_value: pyFloat(log10(features.meanValues[latent]!)),
       });
+      await writeFileAtomic(join(to, 'metadata.json'), metadata);
       progress.tick();
     }
   } finally {
@@ -81,15 +88,16 @@ export function checkImages(dataset: ImageDataset, example: number): void {
 async function writePicture(
   path: string,
   { example, map }: TopExample,
-  options: { dataset: ImageDataset; upper: number; nTokens: number },
+  options: { dataset: ImageDataset; view: ImageTransform; upper: number; nTokens: number },
 ): Promise<void> {
-  const { dataset, upper, nTokens } = options;
+  const { dataset, view, upper, nTokens } = options;
   checkImages(dataset, example);
-  const values = nTokens === 1 ? undefined : new Float32Array(nTokens);
+  const isGrid = nTokens > 1 && Number.isInteger(Math.sqrt(nTokens));
+  const values = isGrid ? new Float32Array(nTokens) : undefined;
   map.token.forEach((token, i) => {
     if (values !== undefined) values[token] = map.value[i]!;
   });
-  const picture = drawExample(await dataset.image(example), { values, upper });
+  const picture = drawExample(await dataset.image(example), { view, values, upper });
   try {
     await writeFile(`${path}.png`, await encodePng(picture));
     await writeFile(`${path}.txt`, `${dataset.entry(example).label}\n`);

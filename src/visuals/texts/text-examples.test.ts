@@ -83,6 +83,7 @@ function configOf(name: string, change: VisualsConfigInput = {}): VisualsConfig 
     tableRows: ROWS,
     topHeads: 2,
     nDistributions: 2,
+    neuronpedia: true,
     threads: 1,
     ...change,
   });

@@ -32,9 +32,6 @@ import { textPresenter } from './text-presenter.ts';
 /** Entries of the sample that says which features fire together: 8 MiB. */
 const SAMPLE_ENTRIES = 2 ** 20;
 
-/** Largest dense `top_values` to write: the sparse ones say the same. */
-const DENSE_LIMIT = 2 ** 26;
-
 /** Contexts of the hub that are looked at before the long work: all of them would be downloaded twice. */
 const HASHED_CONTEXTS = 64;
 
@@ -89,7 +86,6 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
     keep: {
       bands: { bands, perBand: bandExamples, seed },
       sampleEntries: SAMPLE_ENTRIES,
-      denseLimit: DENSE_LIMIT,
     },
     // The texts are needed to the end: they are closed with the rest.
     open: async () => Object.create(source, { close: { value: async () => undefined } }),
