@@ -14,9 +14,12 @@ async function put(folder: string, name: string, text = name): Promise<void> {
 /** Do a job that writes these files. */
 async function job(folder: string, names: readonly string[], text?: string): Promise<void> {
   const written = await openWrittenFiles(folder);
-  await written.replace(async () => {}, async (staging) => {
-    for (const name of names) await put(staging, name, text ?? name);
-  });
+  await written.replace(
+    async () => {},
+    async (staging) => {
+      for (const name of names) await put(staging, name, text ?? name);
+    },
+  );
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -50,10 +53,13 @@ test('a job that fails leaves everything as it was, and one that was killed is c
   await job(folder, FIRST);
   const before = await filesOf(folder);
   const written = await openWrittenFiles(folder);
-  const failing = written.replace(async () => {}, async (staging) => {
-    await put(staging, 'index.html', 'half');
-    throw new Error('stopped');
-  });
+  const failing = written.replace(
+    async () => {},
+    async (staging) => {
+      await put(staging, 'index.html', 'half');
+      throw new Error('stopped');
+    },
+  );
   await expect(failing).rejects.toThrow('stopped');
   expect(await filesOf(folder)).toEqual(before);
   await put(folder, '.new/neurons/99/0.png');
