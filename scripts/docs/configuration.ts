@@ -17,7 +17,7 @@ Every job is described by one schema. The same settings can be given in four pla
 In files, keys are written in camelCase; snake_case works too. Flags are written with hyphens, and underscores or
 camelCase work too: \`--data.shard-root\`, \`--data.shard_root\` and \`--data.shardRoot\` are one flag. A switch takes
 \`--track\`, \`--no-track\` or \`--track false\`; a list takes several values (\`--vit-layers -2 -1\`), commas
-(\`--vit-layers=-2,-1\`) or the flag again. Where a table has kinds, \`sae:topk\` is short for \`--sae.kind topk\`.
+(\`--vit-layers=-2,-1\`) or the flag again. A text of a list keeps its commas, as does a path that is there. Where a table has kinds, \`sae:topk\` is short for \`--sae.kind topk\`.
 
 \`\`\`toml
 # job.toml

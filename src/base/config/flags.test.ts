@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { makeTree } from '../../../test/helpers/folders.ts';
 import { parseFlags } from './flags.ts';
 import { loadConfig } from './load.ts';
 import { flagOf, kebabCase } from './names.ts';
@@ -185,17 +187,48 @@ describe('lists of texts', () => {
       ['a', 'b'],
       ['a', 'b'],
     ],
-    [['a,b , c'], ['a', 'b', 'c']],
+    [['a,b , c'], ['a,b , c']],
     [
       [' run', ' runs'],
       [' run', ' runs'],
     ],
     [[','], [',']],
-    [['a,'], ['a']],
-    [[''], []],
+    [['a,'], ['a,']],
+    [['),'], ['),']],
+    [['],['], ['],[']],
+    [[' '], [' ']],
+    [[''], ['']],
   ])('reads %j', (given, read) => {
     const [setting] = parseFlags(['--words', ...given], words);
     expect(setting!.value).toEqual(read);
+  });
+});
+
+describe('lists of places', () => {
+  const table = shapeOf(
+    z.strictObject({
+      places: z.array(z.string()),
+      layers: z.array(z.union([z.int(), z.string()])),
+    }),
+  );
+  const placesOf = (...args: string[]): unknown => parseFlags(args, table)[0]!.value;
+
+  it('are not divided where a name has a comma, and are where all parts are there', async () => {
+    const root = await makeTree({ 'lr=2e-3,l1=0.1/x': '', 'a/x': '', 'b/x': '' });
+    const [odd, a, b] = ['lr=2e-3,l1=0.1', 'a', 'b'].map((name) => join(root, name));
+    expect(placesOf('--places', odd!)).toEqual([odd]);
+    expect(placesOf('--places', `${a},${b}`)).toEqual([a, b]);
+    expect(placesOf('--places', `${a},hf-hub:who/what`)).toEqual([a, 'hf-hub:who/what']);
+    expect(placesOf('--places', `${a},${b}c`)).toEqual([`${a},${b}c`]);
+    expect(placesOf('--layers', odd!)).toEqual([odd]);
+  });
+
+  it.each([
+    ['1,2', [1, 2]],
+    ['-2, x', [-2, 'x']],
+    ['x\\,y,3', ['x,y', 3]],
+  ])('beside numbers are divided but at escaped commas: %s', (word, value) => {
+    expect(placesOf('--layers', word)).toEqual(value);
   });
 });
 

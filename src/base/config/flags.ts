@@ -1,4 +1,5 @@
 // Command line flags into settings: --sae.exp-factor 8, --no-track, --layers -2 -1, and the spellings of saev's.
+import { existsSync } from 'node:fs';
 import { UserError, unknownName } from '../errors.ts';
 import { canonical, flagOf, kebabCase } from './names.ts';
 import { type Field, fieldsOf, type Table, tablesOf } from './shape.ts';
@@ -23,8 +24,8 @@ interface Flag {
  * A flag is a field's path in any spelling (`--data.shard-root`, `--data.shard_root`, `--data.shardRoot`) or its
  * alias, with its value after a space or `=`. A field that takes one of several gives a list of them when there are
  * more words. Switches take `--x`, `--no-x` (also before the last part:
- * `--data.no-scale-mean`) or `--x false`; lists take several values, or commas, or the flag again. `sae:topk` is
- * short for `--sae.kind topk`, and so is `images:ade20k-dataset`, as saev writes it. Other bare words are the values
+ * `--data.no-scale-mean`) or `--x false`; lists take several values, or the flag again, or, unless they are texts,
+ * commas. `sae:topk` is short for `--sae.kind topk`, and so is `images:ade20k-dataset`, as saev writes it. Other bare words are the values
  * of the positional fields, in order.
  *
  * @throws {UserError} for an unknown flag or word, and for a flag whose value is missing.
@@ -143,16 +144,26 @@ function readValue(
   return { value: parseValue(word, field), used: 1 };
 }
 
-/** The items in a word of a list, between commas. A text without commas keeps its spaces: tokens begin with one. */
-function itemsOf(word: string, field: Pick<Field, 'types'>): string[] {
-  if (word === '') return [];
+/**
+ * The items in a word of a list: of numbers and names, what stands between commas (`\\,` is a comma of an item). A text is
+ * one item, for commas are part of tokens and of names of files; only what divides into places that are there is divided.
+ */
+function itemsOf(word: string, { types }: Pick<Field, 'types'>): string[] {
+  const { text, number, choices } = types;
   const items = word
-    .split(',')
-    .map((item) => item.trim())
+    .split(/(?<!\\),/)
+    .map((item) => item.replaceAll('\\,', ',').trim())
     .filter((item) => item !== '');
-  return field.types.text && items.length < 2 && (items[0] ?? word) === word.trim()
-    ? [word]
-    : items;
+  if (!text) return items;
+  if (existsSync(word)) return [word];
+  const isMixed = number || choices.length > 0;
+  if (isMixed) return items;
+  return items.length > 1 && items.every(isPlace) ? items : [word];
+}
+
+/** Whether something stands there, or is meant to stand on the hub. */
+function isPlace(item: string): boolean {
+  return item.startsWith('hf-hub:') || existsSync(item);
 }
 
 function findFlag(
