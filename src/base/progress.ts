@@ -1,6 +1,6 @@
 // Progress of long work: one live line on a terminal, a plain line now and then in a log.
 
-import { duration, number } from './text.ts';
+import { type ProgressState, progressLine } from './progress-line.ts';
 
 /** Where progress is written; `process.stderr` fits. */
 interface ProgressStream {
@@ -24,11 +24,19 @@ interface ProgressOptions {
 
 /** Progress of long work, as it is shown: a live line on a terminal, plain lines elsewhere. */
 export interface Progress {
-  /** Count `n` more units as done; `note` (a loss, a path) is shown after the numbers. */
+  /** Count `n` more units as done; `note` (a loss, a path) is shown after the numbers, its fields two spaces apart. */
   tick(n?: number, note?: string): void;
-  /** Write the last state and release the line. Safe to call twice. */
+  /** The work is done, even if there was less of it than the total said: write the last state, at 100 %. */
+  finish(): void;
+  /** Write the last state and release the line. Safe to call twice, and after `finish`. */
   end(): void;
 }
+
+/** Columns of a terminal that does not say. */
+const COLUMNS = 80;
+
+/** Milliseconds after which the speed forgets: it is that of the last one or two of them. */
+const MEMORY = 15_000;
 
 let silenced = false;
 
@@ -39,11 +47,13 @@ export function silenceProgress(off: boolean): void {
 
 /** Start showing the progress of the job `label`. */
 export function startProgress(label: string, options: ProgressOptions = {}): Progress {
-  const { total, unit = 'steps', stream = process.stderr, now = () => performance.now() } = options;
+  const { unit = 'steps', stream = process.stderr, now = () => performance.now() } = options;
   const live = stream.isTTY === true;
   const every = live ? 100 : (options.every ?? 10_000);
   const resumedAt = options.done ?? 0;
   const start = now();
+  const speed = recentSpeed();
+  let { total } = options;
   let count = resumedAt;
   let note = '';
   let shownAt = live ? Number.NEGATIVE_INFINITY : start;
@@ -51,19 +61,12 @@ export function startProgress(label: string, options: ProgressOptions = {}): Pro
 
   const show = (last: boolean): void => {
     if (silenced) return;
-    const line = progressLine({
-      label,
-      count,
-      resumedAt,
-      total,
-      unit,
-      note,
-      ms: now() - start,
-      last,
-    });
-    if (live)
-      stream.write(`\r\x1b[2K${line.slice(0, (stream.columns ?? 100) - 1)}${last ? '\n' : ''}`);
-    else stream.write(`${line}\n`);
+    const ms = now() - start;
+    const perMs = last ? (count - resumedAt) / Math.max(ms, 1) : speed.at(now(), count);
+    const state: ProgressState = { label, count, total, unit, note, ms, perMs, last };
+    const width = live ? (stream.columns ?? COLUMNS) - 1 : Number.POSITIVE_INFINITY;
+    const line = progressLine(state, width);
+    stream.write(live ? `\r\x1b[2K${line}${last ? '\n' : ''}` : `${line}\n`);
   };
 
   return {
@@ -71,9 +74,14 @@ export function startProgress(label: string, options: ProgressOptions = {}): Pro
       count += n;
       if (newNote !== undefined) note = newNote;
       const time = now();
+      speed.note(time, count);
       if (time - shownAt < every) return;
       shownAt = time;
       show(false);
+    },
+    finish() {
+      total = count;
+      this.end();
     },
     end() {
       if (ended) return;
@@ -83,26 +91,25 @@ export function startProgress(label: string, options: ProgressOptions = {}): Pro
   };
 }
 
-function progressLine(state: {
-  label: string;
-  count: number;
-  resumedAt: number;
-  total: number | undefined;
-  unit: string;
-  note: string;
-  ms: number;
-  last: boolean;
-}): string {
-  const { label, count, total, unit, note, ms } = state;
-  const perSecond = ((count - state.resumedAt) / Math.max(ms, 1)) * 1000;
-  const parts = [
-    total === undefined ? `${number(count)} ${unit}` : `${number(count)}/${number(total)} ${unit}`,
-  ];
-  if (total !== undefined && total > 0) parts.push(`${Math.floor((100 * count) / total)}%`);
-  parts.push(`${number(perSecond)}/s`);
-  if (state.last) parts.push(`took ${duration(ms)}`);
-  else if (total !== undefined && perSecond > 0)
-    parts.push(`${duration(((total - count) / perSecond) * 1000)} left`);
-  if (note !== '') parts.push(note);
-  return `${label}  ${parts.join('  ')}`;
+/** Units a millisecond of late. What came before the first units, a model that had to be loaded, is left out. */
+function recentSpeed(): {
+  note(time: number, count: number): void;
+  /** Undefined until it can be told. */
+  at(time: number, count: number): number | undefined;
+} {
+  let from: { time: number; count: number } | undefined;
+  let later: { time: number; count: number } | undefined;
+  return {
+    note(time, count) {
+      from ??= { time, count };
+      later ??= from;
+      if (time - later.time < MEMORY) return;
+      from = later;
+      later = { time, count };
+    },
+    at(time, count) {
+      if (from === undefined || count === from.count || time - from.time < 1) return undefined;
+      return (count - from.count) / (time - from.time);
+    },
+  };
 }

@@ -35,6 +35,12 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** Write a measured number with three digits that count; above 999 all that stand before the point: `0.0123`, `1,020`. */
+export function significant(value: number): string {
+  const size = Math.abs(value);
+  return size >= 999.5 && size < 1e9 ? number(value) : value.toPrecision(3);
+}
+
 /** Write a share of one in percent: `12.3%`. */
 export function percent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)}%`;

@@ -130,6 +130,7 @@ async function recordAll<Item extends RecordedItem>(
       writing.catch(() => undefined);
     }
     await writing;
+    progress.finish();
   } finally {
     await Promise.allSettled([writing]);
     progress.end();

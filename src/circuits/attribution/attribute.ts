@@ -93,6 +93,7 @@ export async function attribute(
       done += next.length;
       progress.tick(next.length);
     }
+    progress.finish();
   } finally {
     progress.end();
   }

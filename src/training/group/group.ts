@@ -2,6 +2,7 @@
 import type { ActivationBatch, ActivationSource } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
+import { significant } from '../../base/text.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
@@ -104,7 +105,7 @@ async function trainMembers(
         if (Object.keys(all).length > 0) await member.metrics.write(step, all, report.spreads);
       }
       const { mse, l0 } = losses[0]!;
-      progress.tick(1, `mse ${mse.toPrecision(3)}  l0 ${l0.toPrecision(3)}`);
+      progress.tick(1, `mse ${significant(mse)}  l0 ${significant(l0)}`);
       if (thresholds.some((rows) => before <= rows && rows < nSeen)) {
         for (const member of members) await writeCheckpointOnTheWay(member, nSeen, options);
       }
