@@ -5,6 +5,8 @@
 // where Python's takes every number of Unicode. Its Split step is right, so both are written as that.
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
+import type { AddedToken, Normalize } from './added-tokens.ts';
+import { idsBeforeText } from './post-processor.ts';
 
 /** One step of cutting text into words, or several in a row. */
 interface PreTokenizer {
@@ -34,10 +36,14 @@ const Step = z.looseObject({ type: z.string() });
 /** Far above every vocabulary, and low enough for an array. */
 const MAX_ID = 2 ** 24;
 
-const AddedToken = z.looseObject({
+const AddedTokenSchema = z.looseObject({
   id: z.int().min(0).max(MAX_ID),
   content: z.string().min(1),
   single_word: z.boolean().optional(),
+  lstrip: z.boolean().optional(),
+  rstrip: z.boolean().optional(),
+  normalized: z.boolean().optional(),
+  special: z.boolean().optional(),
 });
 
 const Model = z.looseObject({
@@ -52,15 +58,25 @@ const Model = z.looseObject({
 });
 
 const Spec = z.looseObject({
-  added_tokens: z.array(AddedToken).default([]),
+  added_tokens: z.array(AddedTokenSchema).default([]),
   normalizer: Step.nullish(),
   pre_tokenizer: PreTokenizer.nullish(),
   post_processor: Step.nullish(),
   decoder: Step.nullish(),
   model: Model,
 });
-/** A tokenizer.json whose every part is supported. */
 type TokenizerSpec = z.output<typeof Spec>;
+
+/** A tokenizer.json whose every part is supported, taken apart. */
+export interface CheckedSpec {
+  readonly vocab: Readonly<Record<string, number>>;
+  readonly addedTokens: readonly AddedToken[];
+  readonly normalize: Normalize;
+  /** Tokens that the tokenizer puts before a text by itself. */
+  readonly idsBeforeText: readonly number[];
+  /** What cuts text between added tokens, once it is normalised: a tokenizer.json for @huggingface/tokenizers. */
+  readonly words: object;
+}
 
 /** How GPT-2 cuts text into words, after its encoder.py; `tokenizers` has it built into ByteLevel. */
 const WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -68,14 +84,14 @@ const WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+
 /** Why a tokenizer is refused that turns `word` at the start of a text into the token of ` word`. */
 export const PREFIX_SPACE = 'it puts a space before each text';
 
-const NORMALIZERS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Sequence'];
+const FORMS = ['NFC', 'NFD', 'NFKC', 'NFKD'];
 
 /**
  * Check a tokenizer.json and put it so that the library's ids are Python's. `where` names the file in errors.
  *
  * @throws {UserError} when it is damaged, or no byte-level BPE.
  */
-export function checkSpec(json: unknown, where: string): TokenizerSpec {
+export function checkSpec(json: unknown, where: string): CheckedSpec {
   const type = (json as { model?: { type?: unknown } } | null)?.model?.type;
   if (typeof type === 'string' && type !== 'BPE') throw unsupported(where, `its model is ${type}`);
   const parsed = Spec.safeParse(json);
@@ -86,17 +102,33 @@ export function checkSpec(json: unknown, where: string): TokenizerSpec {
   const spec = parsed.data;
   checkModel(spec.model, where);
   checkAddedTokens(spec, where);
-  checkNormalizer(spec.normalizer, where);
+  const normalize = normalizerOf(spec.normalizer, where);
   const preTokenizer = spec.pre_tokenizer;
   if (!isByteLevel(preTokenizer) || spec.decoder?.type !== 'ByteLevel')
     throw unsupported(where, 'it is not byte-level');
   return {
-    ...spec,
-    model: { ...spec.model, type: 'BPE' },
-    normalizer: spec.normalizer ?? null,
-    pre_tokenizer: rewrite(preTokenizer!, where),
-    post_processor: spec.post_processor ?? null,
+    vocab: spec.model.vocab,
+    addedTokens: spec.added_tokens,
+    normalize,
+    idsBeforeText: beforeText(spec, where),
+    words: {
+      ...spec,
+      added_tokens: [],
+      model: { ...spec.model, type: 'BPE' },
+      normalizer: null,
+      pre_tokenizer: rewrite(preTokenizer!, where),
+      post_processor: null,
+    },
   };
+}
+
+function beforeText(spec: TokenizerSpec, where: string): readonly number[] {
+  try {
+    return idsBeforeText(spec.post_processor);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw unsupported(where, cause.message);
+  }
 }
 
 /** The tokenizer.json that vocab.json and merges.txt of GPT-2 stand for. */
@@ -144,12 +176,15 @@ function checkAddedTokens({ added_tokens, model }: TokenizerSpec, where: string)
   }
 }
 
-function checkNormalizer(step: z.output<typeof Step> | null | undefined, where: string): void {
-  if (step == null) return;
-  if (!NORMALIZERS.includes(step.type)) throw unsupported(where, `it normalizes by ${step.type}`);
-  const parts = step.type === 'Sequence' ? z.array(Step).safeParse(step.normalizers) : undefined;
-  if (parts?.success === false) throw invalid(where, 'its normalizer is a damaged sequence');
-  for (const part of parts?.data ?? []) checkNormalizer(part, where);
+/** The function that normalises text: Unicode's forms, of the version that Node has. */
+function normalizerOf(step: z.output<typeof Step> | null | undefined, where: string): Normalize {
+  if (step == null) return (text) => text;
+  if (FORMS.includes(step.type)) return (text) => text.normalize(step.type);
+  if (step.type !== 'Sequence') throw unsupported(where, `it normalizes by ${step.type}`);
+  const parts = z.array(Step).safeParse(step.normalizers);
+  if (!parts.success) throw invalid(where, 'its normalizer is a damaged sequence');
+  const steps = parts.data.map((part) => normalizerOf(part, where));
+  return (text) => steps.reduce((done, normalize) => normalize(done), text);
 }
 
 function isByteLevel(step: PreTokenizer | null | undefined): boolean {

@@ -3,13 +3,17 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { describeError, UserError } from '../../base/errors.ts';
 import type { HubOptions } from '../../hub/client.ts';
+import { addedTokenFinder } from './added-tokens.ts';
 import { tokenToBytes } from './byte-alphabet.ts';
 import { END_OF_TEXT, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 import { checkSpec, PREFIX_SPACE, unsupported } from './tokenizer-spec.ts';
 
 /** How a text becomes tokens. */
 export interface EncodeOptions {
-  /** Begin with the token that begins a text; true when not given, as in TransformerLens. */
+  /**
+   * Begin with the token that begins a text, unless the text brings a special one; true when not given, as in
+   * TransformerLens.
+   */
   readonly prependBos?: boolean;
   /** Keep only so many tokens from the start. */
   readonly maxTokens?: number;
@@ -25,9 +29,11 @@ export interface Tokenizer {
   readonly bosId: number;
   readonly eosId: number;
   readonly padId: number;
+  /** Tell whether a token is special: it begins or ends a text, fills up a batch, or was added as such. */
+  isSpecial(id: number): boolean;
   /**
    * Turn text into ids, as TransformerLens' `to_tokens` does without its truncation. Special tokens in the text become
-   * their ids. A lone surrogate counts as U+FFFD.
+   * their ids; where one stands first, none is put before it. A lone surrogate counts as U+FFFD.
    */
   encode(text: string, options?: EncodeOptions): Int32Array;
   /** Turn ids into text. Bytes that are no UTF-8 become U+FFFD; ids beyond the vocabulary give nothing. */
@@ -95,8 +101,9 @@ export function createTokenizer({ name, spec: json, config: given }: TokenizerFi
     throw new UserError(`invalid tokenizer config: '${name}': ${z.prettifyError(config.error)}`);
   if (config.data.add_prefix_space) throw unsupported(name, PREFIX_SPACE);
   const spec = checkSpec(json, name);
-  const ids = new Map(Object.entries(spec.model.vocab));
-  for (const { id, content } of spec.added_tokens) ids.set(content, id);
+  const { addedTokens, normalize } = spec;
+  const ids = new Map(Object.entries(spec.vocab));
+  for (const { id, content } of addedTokens) ids.set(content, id);
 
   // TransformerLens' rule (HookedTransformer.set_tokenizer).
   const eos = config.data.eos_token ?? END_OF_TEXT;
@@ -110,10 +117,18 @@ export function createTokenizer({ name, spec: json, config: given }: TokenizerFi
     });
   };
   const bosId = special(bos);
-  const library = build(spec, name);
-  const prependsBos = library.encode('').ids.length > 0;
+  const [eosId, padId] = [special(eos), special(pad)];
+  const library = build(spec.words, name);
+  const stretches = addedTokenFinder(addedTokens, normalize);
+  const begin = spec.idsBeforeText.length > 0 ? spec.idsBeforeText : [bosId];
+  const specials = new Set([bosId, eosId, padId]);
   const pieces: Uint8Array[] = [];
   for (const [token, id] of ids) pieces[id] = tokenToBytes(token);
+  for (const { id, content, special: isSpecial, normalized } of addedTokens) {
+    if (isSpecial) specials.add(id);
+    // Python's decoder has such a token in its normalised form.
+    if (normalized) pieces[id] = tokenToBytes(normalize(content));
+  }
   const nothing = new Uint8Array();
 
   const tokenBytes = (id: number): Uint8Array => {
@@ -131,9 +146,11 @@ export function createTokenizer({ name, spec: json, config: given }: TokenizerFi
   ): Int32Array => {
     const whole = text.replace(/\p{Cs}/gu, '\ufffd');
     try {
-      const { ids } = library.encode(whole, { add_special_tokens: prependBos });
-      if (prependBos && !prependsBos) ids.unshift(bosId);
-      return Int32Array.from(maxTokens === undefined ? ids : ids.slice(0, maxTokens));
+      const ids = stretches(whole).flatMap((part) =>
+        typeof part === 'number' ? [part] : library.encode(part, { add_special_tokens: false }).ids,
+      );
+      const all = prependBos && !specials.has(ids[0] ?? -1) ? [...begin, ...ids] : ids;
+      return Int32Array.from(maxTokens === undefined ? all : all.slice(0, maxTokens));
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       throw new UserError(`text too long for the tokenizer: ${text.length} characters`, {
@@ -146,8 +163,9 @@ export function createTokenizer({ name, spec: json, config: given }: TokenizerFi
     name,
     vocabularySize: pieces.length,
     bosId,
-    eosId: special(eos),
-    padId: special(pad),
+    eosId,
+    padId,
+    isSpecial: (id) => specials.has(id),
     encode,
     decode,
     tokenStrings: (tokens) => Array.from(tokens, (id) => decode([id])),

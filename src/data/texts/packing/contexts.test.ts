@@ -26,6 +26,15 @@ beforeAll(async () => {
   gpt2 = await loadTokenizer('fixtures/texts/gpt2');
 });
 
+/** TransformerLens begins every text with BOS, also one that brings its own. */
+const withEveryBos = (tokenizer: Tokenizer): Tokenizer => ({
+  ...tokenizer,
+  encode(text, { maxTokens } = {}) {
+    const ids = tokenizer.encode(text, { prependBos: false });
+    return Int32Array.of(tokenizer.bosId, ...ids).subarray(0, maxTokens);
+  },
+});
+
 /** Documents in memory; counts how many were asked for. */
 function sourceOf(
   contents: readonly (string | readonly number[])[],
@@ -77,7 +86,9 @@ describe("packing as the original's get_batch_tokens", () => {
     test('gives its tokens for texts', async () => {
       const position = { document: 2, skip: 0 };
       const all = { ...options, position, maxDocumentTokens: 64 };
-      const ours = rowsOf(await collect(readContexts(sourceOf(golden.texts), gpt2, all)));
+      const ours = rowsOf(
+        await collect(readContexts(sourceOf(golden.texts), withEveryBos(gpt2), all)),
+      );
       const theirs = shape.text.flat();
       expect(ours.slice(0, theirs.length)).toEqual(theirs);
       expect(ours.length - theirs.length).toBeLessThanOrEqual(batchSize);
@@ -146,6 +157,42 @@ describe("packing as TransformerLens' tokenize_and_concatenate", () => {
     expect(contexts).toHaveLength(19 + 19 + 5);
     expect(contexts[19]!.next).toEqual({ document: 1000, skip: 1 });
     expect(contexts[18]!.next).toEqual({ document: 1000, skip: 0 });
+  });
+});
+
+describe('documents that bring their own BOS', () => {
+  test('have it once in contexts that begin with one', async () => {
+    const bos = gpt2.bosId;
+    const rows = [[bos, 1, 2, 3], [bos, 4], [bos], [5, 6, bos, 7]];
+    const packing = { kind: 'concatenated' } as const;
+    const read = async (contextSize: number, prependBos = true): Promise<Context[]> =>
+      collect(readContexts(sourceOf(rows), gpt2, { packing, contextSize, prependBos }));
+    const contexts = await read(4);
+    expect(rowsOf(contexts)).toEqual([
+      [bos, 1, 2, 3],
+      [bos, bos, bos, 4], // the end of a text, then the BOS that the next one brings
+      [bos, bos, bos, bos],
+      [bos, 5, 6, bos],
+    ]);
+    expect(contexts[0]!.spans).toEqual([{ start: 1, length: 3, document: 0, offset: 1 }]);
+    expect(contexts.map(({ next }) => next)).toEqual([
+      { document: 0, skip: 1 },
+      { document: 0, skip: 2 },
+      { document: 0, skip: 3 },
+      { document: 4, skip: 0 },
+    ]);
+    expect(rowsOf(await read(4, false))[0]).toEqual([bos, 1, 2, 3]);
+    expect(rowsOf(await read(30))[0]!.slice(0, 7)).toEqual([bos, 1, 2, 3, bos, bos, 4]);
+  });
+
+  test('have it once as texts, too', async () => {
+    const the = gpt2.singleToken(' the');
+    const texts = ['<|endoftext|> the', ' the'];
+    for (const kind of ['documents', 'concatenated'] as const) {
+      const options = { packing: { kind }, contextSize: 2 } as const;
+      const rows = rowsOf(await collect(readContexts(sourceOf(texts), gpt2, options)));
+      expect(rows[0]).toEqual([gpt2.bosId, the]);
+    }
   });
 });
 

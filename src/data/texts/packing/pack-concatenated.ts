@@ -7,7 +7,7 @@ const BLOCK = 1000;
 /**
  * Join each thousand documents, with EOS between them, and cut the row into contexts; what does not fill one is dropped.
  * Only when a thousand documents do not fill a single context is that one padded. With `prependBos`, each context begins
- * with BOS.
+ * with BOS; where a document that brings its own would come next, that one is left out.
  *
  * Versions before 3 cut the text into 20 pieces before tokenizing it, which broke words; that is not repeated.
  */
@@ -40,14 +40,19 @@ function* contextsOf(
     starts.push(at);
     at += tokens.length + 1;
   }
-  const count = Math.max(1, Math.floor(total / size));
-  for (let number = 0, from = 0; number < count; number++) {
-    const begin = number * size;
+  /** Where a context that should begin at `at` does begin: behind a BOS that a document brings, where it has its own. */
+  const beginOf = (at: number): number => {
+    while (starts[from + 1]! <= at) from++;
+    const isOwn = prependBos && at === starts[from] && block[from]!.tokens[0] === bosId;
+    return isOwn ? at + 1 : at;
+  };
+  let from = 0;
+  let begin = beginOf(0);
+  for (let number = 0; number === 0 || begin + size <= total; number++) {
     const end = Math.min(total, begin + size);
     const tokens = new Int32Array(contextSize).fill(padId);
     if (prependBos) tokens[0] = bosId;
     tokens.set(row.subarray(begin, end), first);
-    while (starts[from + 1]! <= begin) from++;
     const spans: Span[] = [];
     for (let i = from; i < block.length && starts[i]! < end; i++) {
       const low = Math.max(begin, starts[i]!);
@@ -56,10 +61,12 @@ function* contextsOf(
       const { index: document } = block[i]!;
       spans.push({ start: first + low - begin, length, document, offset: low - starts[i]! });
     }
+    const length = first + end - begin;
+    begin = beginOf(end);
     const next =
-      number + 1 < count
+      begin + size <= total
         ? { document: block[0]!.index, skip: number + 1 }
         : { document: block.at(-1)!.index + 1, skip: 0 };
-    yield { tokens, length: first + end - begin, spans, next };
+    yield { tokens, length, spans, next };
   }
 }
