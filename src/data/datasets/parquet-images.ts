@@ -84,7 +84,8 @@ export async function openParquetImages(
       const source = sourceOf(index, place);
       const { bytes } = (await cache(place))[index - starts[place]!]!;
       if (bytes === undefined) throw new BadImageError(source, 'the row holds no bytes');
-      return decodeImage(bytes, source);
+      // As the `datasets` library decodes: turned as EXIF says.
+      return decodeImage(bytes, source, { upright: true });
     },
     ...(origin && { origin }),
     close: async () => {},

@@ -80,8 +80,8 @@ function readHeader(bytes: Uint8Array): Header {
   const bodyAt = 14 + size;
   if (bytes.length < 54 + maskBytes && maskBytes > 0)
     throw new UserError('image is truncated: its header is cut off');
-  const masks =
-    maskBytes > 0 ? [54, 58, 62].map((at) => view.getUint32(at, true)) : plainMasks(bits);
+  const given = maskBytes > 0 ? [54, 58, 62].map((at) => view.getUint32(at, true)) : [];
+  const masks = given.some((mask) => mask !== 0) ? given : plainMasks(bits);
   const pixelsAt =
     view.getUint32(10, true) || bodyAt + (bits <= 8 ? colors * header.paletteEntry : 0);
   return { ...header, colors, masks, paletteAt: bodyAt, pixelsAt };

@@ -1,13 +1,17 @@
 // Any photo to 8-bit RGB, with the pixels that Pillow's `Image.open(…).convert('RGB')` gives: alpha is dropped, not
-// blended; colour profiles and EXIF rotation are left alone. sharp decodes, except where it has no reader (BMP, Netpbm).
+// blended; colour profiles are left alone, and so is EXIF rotation unless it is asked for. sharp decodes, except where it
+// has no reader (BMP, Netpbm) or reads otherwise (GIF).
 import { readFile, stat } from 'node:fs/promises';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { pathOfText } from '../files/file-names.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
+import { decodeGif, isGif } from './gif.ts';
 import { checkImageSize, MAX_PIXELS } from './image-limits.ts';
 import type { RgbImage } from './images.ts';
 import { decodeNetpbm, isNetpbm } from './netpbm.ts';
+import { orientationOf, upright } from './orientation.ts';
+import { isTiff, planTiff, type TiffPlan } from './tiff.ts';
 
 /** An image that is broken, missing or of an unsupported kind: the one error that `onBad: 'skip'` may pass over. */
 export class BadImageError extends UserError {
@@ -18,6 +22,15 @@ export class BadImageError extends UserError {
     });
     this.name = 'BadImageError';
   }
+}
+
+/** How an image is decoded. */
+export interface DecodeOptions {
+  /**
+   * Turn the image as its EXIF or XMP says, as the `datasets` library does; Pillow itself does so with TIFF alone.
+   * @default false
+   */
+  readonly upright?: boolean;
 }
 
 /** An image of one channel, 8 bits, row-major `[height, width]`. */
@@ -36,6 +49,7 @@ export interface GreyImage {
 export async function decodeImage(
   input: string | Uint8Array,
   source: string = typeof input === 'string' ? input : 'image',
+  options: DecodeOptions = {},
 ): Promise<RgbImage> {
   // Loaded when an image is first decoded: it is a large library, and not every user of this one has images.
   const { default: sharp } = await import('sharp');
@@ -43,7 +57,8 @@ export async function decodeImage(
     const bytes = typeof input === 'string' ? await readImageFile(input) : input;
     if (isBmp(bytes)) return decodeBmp(bytes);
     if (isNetpbm(bytes)) return decodeNetpbm(bytes);
-    return await decodeWithSharp(bytes, sharp);
+    if (isGif(bytes)) return decodeGif(bytes);
+    return await decodeWithSharp(bytes, sharp, options);
   } catch (error) {
     throw new BadImageError(source, reasonOf(error), error);
   }
@@ -70,27 +85,43 @@ async function readImageFile(path: string): Promise<Uint8Array> {
   return readFile(place);
 }
 
-const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff']);
+const FORMATS = new Set(['jpeg', 'png', 'webp', 'tiff']);
 
 async function decodeWithSharp(
   bytes: Uint8Array,
   sharp: (bytes: Buffer, options: SharpOptions) => Sharp,
+  options: DecodeOptions,
 ): Promise<RgbImage> {
   if (bytes.length === 0) throw new UserError('the file is empty');
-  const image = sharp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+  const tiff = isTiff(bytes) ? planTiff(bytes) : undefined;
+  const file = tiff?.bytes ?? bytes;
+  const image = sharp(Buffer.from(file.buffer, file.byteOffset, file.byteLength), {
     // Like Pillow, read on where a decoder only warns (a wrong checksum, stray bytes), but not past the end of the
     // file, which libtiff counts among the plain errors.
-    failOn: isTiff(bytes) ? 'error' : 'truncated',
+    failOn: tiff === undefined ? 'truncated' : 'error',
     ignoreIcc: true,
     limitInputPixels: MAX_PIXELS,
   });
   const about = await image.metadata();
   if (!FORMATS.has(about.format)) throw new UserError(`unsupported format: ${about.format}`);
   checkImageSize(about.width, about.height);
-  if (about.space === 'cmyk') return fromCmyk(image);
+  const decoded = await decodeAs(image, bytes, about, tiff);
+  if (tiff !== undefined)
+    return upright(decoded, orientationOf({ xmp: about.xmpAsString, tag: tiff.orientation }));
+  if (options.upright !== true) return decoded;
+  const { exif, comments } = about;
+  return upright(decoded, orientationOf({ exif, xmp: about.xmpAsString, comments }));
+}
+
+async function decodeAs(
+  image: Sharp,
+  bytes: Uint8Array,
+  about: Metadata,
+  tiff: TiffPlan | undefined,
+): Promise<RgbImage> {
+  if (about.space === 'cmyk') return fromCmyk(image, about);
   if (isGrey16(bytes, about)) return fromGrey16(image);
-  // Of all formats, Pillow turns only TIFF images upright.
-  return fromColour(about.format === 'tiff' ? image.autoOrient() : image);
+  return tiff?.isPremultiplied16 === true ? fromPremultiplied(image) : fromColour(image);
 }
 
 async function fromColour(image: Sharp): Promise<RgbImage> {
@@ -105,18 +136,21 @@ async function fromColour(image: Sharp): Promise<RgbImage> {
 }
 
 /** Ink to light as Pillow does it: `(255 − K) − C (255 − K) / 255`, without a colour profile. */
-async function fromCmyk(image: Sharp): Promise<RgbImage> {
+async function fromCmyk(image: Sharp, { depth }: Metadata): Promise<RgbImage> {
+  const isWide = depth === 'ushort';
   const { data, info } = await image
     .pipelineColourspace('cmyk')
     .toColourspace('cmyk')
-    .raw()
+    .raw({ depth: isWide ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   const rgb = new Uint8Array(width * height * 3);
+  // Of 16 bits, the high byte.
+  const ink = (i: number): number => (isWide ? data[2 * i + 1]! : data[i]!);
   for (let i = 0, p = 0; p < rgb.length; i += channels, p += 3) {
-    const light = 255 - data[i + 3]!;
+    const light = 255 - ink(i + 3);
     for (let c = 0; c < 3; c++) {
-      const product = data[i + c]! * light + 128;
+      const product = ink(i + c) * light + 128;
       rgb[p + c] = Math.max(0, light - (((product >> 8) + product) >> 8));
     }
   }
@@ -140,9 +174,20 @@ async function fromGrey16(image: Sharp): Promise<RgbImage> {
   return { width, height, data: rgb };
 }
 
-function isTiff(bytes: Uint8Array): boolean {
-  const order = String.fromCharCode(...bytes.subarray(0, 2));
-  return order === 'II' || order === 'MM';
+/** Colours of 16 bits, multiplied by alpha: Pillow divides the high bytes. */
+async function fromPremultiplied(image: Sharp): Promise<RgbImage> {
+  const { data, info } = await image
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0, p = 0; p < rgb.length; i += channels, p += 3) {
+    const alpha = data[i + 3]!;
+    for (let c = 0; c < 3; c++)
+      rgb[p + c] = alpha === 0 ? 0 : Math.min(255, Math.trunc((data[i + c]! * 255) / alpha));
+  }
+  return { width, height, data: rgb };
 }
 
 function isGrey16(bytes: Uint8Array, about: Metadata): boolean {
