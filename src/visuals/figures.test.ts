@@ -31,8 +31,8 @@ test('frequency against value: selected latents stand out, dead ones are left ou
   );
   const means = sparsity.map((f) => (f === 0 ? Number.NaN : 10 ** (0.3 * random.normal())));
   const svg = await frequencyValueFigure(sparsity, means, [1, 2, 3]);
-  expect(svg.match(/fill="#bb3e03"/g)).toHaveLength(4); // three latents and the legend
-  expect(svg.match(/fill="#7d98a8"/g)).toHaveLength(52);
+  expect(svg.match(/fill="#005f73"/g)).toHaveLength(4); // three latents and the legend
+  expect(svg.match(/fill="#b9c4c0"/g)).toHaveLength(52);
   await expect(svg).toMatchFileSnapshot('__snapshots__/frequency-value.svg');
 });
 

@@ -1,5 +1,6 @@
 // Figures of a whole autoencoder, as SVG: activation distributions, and frequency against value.
 import type { TopLevelSpec } from 'vega-lite';
+import { createPercentileEstimator } from './collecting/percentile-estimator.ts';
 import { log10 } from './latent-choice.ts';
 
 /** Percentiles marked in the figure of distributions, and their colours: the original's. */
@@ -10,22 +11,36 @@ const PERCENTILES = [
   { percentile: 100, colour: 'lime' },
 ] as const;
 
+const MEASURED = 'of these values';
+const ESTIMATED = "estimated as saev's Python does";
+
+/** The colours of the page: listed features, others, and what stands out. */
+const COLOURS = { listed: '#005f73', other: '#b9c4c0', ink: '#06191f', line: '#ece8dd' } as const;
+
 const BINS = 100;
 /** More points than this are drawn as a density. */
 const MOST_POINTS = 5000;
 
 const CONFIG: TopLevelSpec['config'] = {
   background: 'white',
-  font: 'DejaVu Sans, Liberation Sans, Arial, sans-serif',
-  axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', gridColor: '#e8e8e8' },
-  header: { labelFontSize: 12, titleFontSize: 12 },
-  legend: { labelFontSize: 12, titleFontSize: 12 },
-  view: { stroke: '#cccccc' },
+  font: 'system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, DejaVu Sans, sans-serif',
+  axis: {
+    labelFontSize: 11,
+    titleFontSize: 12,
+    titleFontWeight: 'normal',
+    labelColor: COLOURS.ink,
+    titleColor: COLOURS.ink,
+    gridColor: COLOURS.line,
+  },
+  header: { labelFontSize: 12, titleFontSize: 12, labelColor: COLOURS.ink },
+  legend: { labelFontSize: 12, titleFontSize: 12, labelLimit: 300, labelColor: COLOURS.ink },
+  view: { stroke: COLOURS.line },
 };
 
 /**
  * Draw a histogram of log10 values for each of the first latents, with their 90th, 95th, 99th and 100th percentile
- * among values above 0. All panels share their axes. `values` is `[nLatents, nRows]`.
+ * among values above 0, and dashed, where they are within the axis, what the original's running estimate makes of those
+ * logarithms in their order. All panels share their axes. `values` is `[nLatents, nRows]`.
  */
 export async function distributionsFigure(distributions: {
   values: Float32Array;
@@ -33,25 +48,29 @@ export async function distributionsFigure(distributions: {
   nRows: number;
 }): Promise<string> {
   const { nLatents, nRows, values } = distributions;
-  const logs = Array.from({ length: nLatents }, (_, latent) =>
+  const inOrder = Array.from({ length: nLatents }, (_, latent) =>
     Float64Array.from(
       values.subarray(latent * nRows, (latent + 1) * nRows).filter((v) => v > 0),
       Math.log10,
-    ).sort(),
+    ),
   );
+  const logs = inOrder.map((list) => list.toSorted());
   const low = logs.reduce((least, { 0: first = least }) => Math.min(least, first), Infinity);
   const high = logs.reduce((most, list) => Math.max(most, list.at(-1) ?? most), -Infinity);
   const [start, end] = low < high ? [low, high] : low === high ? [low - 0.5, low + 0.5] : [-1, 1];
   const bars = logs.flatMap((list, latent) => bins(list, start, end, latent));
-  const rules = logs.flatMap((list, latent) =>
-    list.length === 0
-      ? []
-      : PERCENTILES.map(({ percentile }) => ({
-          latent,
-          value: quantile(list, percentile / 100),
-          percentile: `${percentile}%`,
-        })),
-  );
+  const rules = logs
+    .flatMap((list, latent) =>
+      list.length === 0
+        ? []
+        : PERCENTILES.flatMap(({ percentile }) =>
+            [
+              { kind: MEASURED, value: quantile(list, percentile / 100) },
+              { kind: ESTIMATED, value: runningEstimate(inOrder[latent]!, percentile) },
+            ].map((rule) => ({ ...rule, latent, percentile: nameOf(percentile) })),
+          ),
+    )
+    .filter(({ value }) => value >= start && value <= end);
   return drawSvg({
     data: { values: [...bars, ...rules] },
     facet: {
@@ -66,7 +85,7 @@ export async function distributionsFigure(distributions: {
       layer: [
         {
           transform: [{ filter: 'isValid(datum.count)' }],
-          mark: { type: 'bar', color: '#4c78a8', binSpacing: 0 },
+          mark: { type: 'bar', color: COLOURS.listed, binSpacing: 0 },
           encoding: {
             x: {
               field: 'from',
@@ -88,10 +107,27 @@ export async function distributionsFigure(distributions: {
               field: 'percentile',
               type: 'nominal',
               scale: {
-                domain: PERCENTILES.map(({ percentile }) => `${percentile}%`),
+                domain: PERCENTILES.map(({ percentile }) => nameOf(percentile)),
                 range: PERCENTILES.map(({ colour }) => colour),
               },
-              legend: { title: 'percentile' },
+              legend: { title: null, orient: 'bottom', symbolType: 'stroke', symbolStrokeWidth: 2 },
+            },
+            strokeDash: {
+              field: 'kind',
+              type: 'nominal',
+              scale: {
+                domain: [MEASURED, ESTIMATED],
+                range: [
+                  [1, 0],
+                  [4, 3],
+                ],
+              },
+              legend: {
+                title: null,
+                orient: 'bottom',
+                direction: 'vertical',
+                symbolType: 'stroke',
+              },
             },
           },
         },
@@ -121,11 +157,11 @@ export async function frequencyValueFigure(
   const color = {
     field: 'group',
     type: 'nominal',
-    scale: { domain: ['shown', 'other'], range: ['#bb3e03', '#7d98a8'] },
+    scale: { domain: ['shown', 'other'], range: [COLOURS.listed, COLOURS.other] },
     legend: { title: null, orient: 'top' },
   } as const;
   const dots = {
-    mark: { type: 'circle', size: 18, opacity: 0.6, clip: true },
+    mark: { type: 'circle', size: 18, opacity: 0.9, clip: true },
     encoding: { x: { ...x, field: 'frequency' }, y: { ...y, field: 'value' }, color },
   } as const;
   const size = { width: 480, height: 360, config: CONFIG };
@@ -135,7 +171,7 @@ export async function frequencyValueFigure(
     layer: [
       {
         data: { values: density(points) },
-        mark: { type: 'rect', color: '#7d98a8' },
+        mark: { type: 'rect', color: COLOURS.other },
         encoding: {
           x: { ...x, field: 'x', bin: { binned: true } },
           x2: { field: 'x2' },
@@ -176,6 +212,15 @@ function bins(
   })).filter(({ count }) => count > 0);
   // A panel must exist even for a latent that never fired.
   return bars.length > 0 ? bars : [{ latent, from: start, to: end, count: 0 }];
+}
+
+const nameOf = (percentile: number): string => `${percentile}th %-ile`;
+
+/** What the original's estimator gives for the values in this order. */
+function runningEstimate(values: Float64Array, percentile: number): number {
+  const estimator = createPercentileEstimator(percentile, values.length);
+  for (const value of values) estimator.update([value]);
+  return estimator.estimate[0]!;
 }
 
 /** numpy's `percentile` of ascending values, method 'linear'. */

@@ -32,6 +32,24 @@ describe('selecting latents', () => {
     expect(choose(3)).not.toEqual(choose(4));
   });
 
+  test('the choice is that of random.seed(seed); random.shuffle(latents) in Python', () => {
+    const values = new Float32Array(500).fill(1);
+    const choose = (count: number, step: number, change: Partial<typeof options>): number[] =>
+      selectLatents(
+        Float32Array.from({ length: count }, (_, i) => (i % step === 0 && step > 1 ? 0 : 1e-3)),
+        values.subarray(0, count),
+        { ...options, ...change },
+      );
+    const seven = [33, 25, 99, 84, 78, 81];
+    expect(choose(100, 1, { seed: 7, nLatents: 6 })).toEqual(seven);
+    expect(choose(500, 3, { seed: 42, nLatents: 8 })).toEqual([
+      ...[296, 197, 473, 328, 400, 157, 17, 50],
+    ]);
+    // One that is drawn and included stands once, as one folder there.
+    const included = { seed: 7, nLatents: 6, includeLatents: [3, 99] };
+    expect(choose(100, 1, included)).toEqual([3, 99, 33, 25, 84, 78, 81]);
+  });
+
   test.each([-1, 7, 1.5, Number.NaN])('included latent %s is refused', (latent) => {
     expect(() =>
       selectLatents(sparsity, meanValues, { ...options, includeLatents: [latent] }),

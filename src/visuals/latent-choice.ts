@@ -1,5 +1,6 @@
 // Which latents to show: those in a range of frequency and value, a random choice of them, and those asked for.
 import { UserError } from '../base/errors.ts';
+import { pythonShuffle } from '../base/python-random/mersenne-twister.ts';
 import { Random } from '../base/random.ts';
 
 interface SelectionOptions {
@@ -9,7 +10,7 @@ interface SelectionOptions {
   readonly logValueRange: readonly [number, number];
   /** Latents to show in any case, before all others. */
   readonly includeLatents: readonly number[];
-  /** Most latents to choose besides. */
+  /** Most latents to draw besides. */
   readonly nLatents: number;
   readonly seed: number;
 }
@@ -51,8 +52,8 @@ export function pageLatents(
 }
 
 /**
- * Choose the latents to show: `includeLatents` first, then at most `nLatents` others at random from those in range.
- * No latent comes twice.
+ * Choose the latents to show: `includeLatents` first, then at most `nLatents` at random from those in range, the same that
+ * Python's saev draws with this seed. No latent comes twice: one that is drawn and included counts for both.
  *
  * @throws {UserError} for an included latent that does not exist.
  */
@@ -68,8 +69,7 @@ export function selectLatents(
       });
     }
   }
-  const included = new Set(options.includeLatents);
-  const others = latentsInRange(sparsity, meanValues, options).filter((i) => !included.has(i));
-  const random = new Random(options.seed, 'latents to show');
-  return [...included, ...random.shuffle(others).slice(0, options.nLatents)];
+  const { includeLatents, nLatents, seed } = options;
+  const drawn = pythonShuffle(latentsInRange(sparsity, meanValues, options), seed);
+  return [...new Set([...includeLatents, ...drawn.slice(0, nLatents)])];
 }
