@@ -4,7 +4,7 @@ import { latentsInRange, selectLatents } from './latent-choice.ts';
 const sparsity = Float32Array.of(1e-7, 1e-5, 1e-3, 1e-3, 0.1, 0, 1e-4);
 const meanValues = Float32Array.of(1, 1, 1, 50, 1, Number.NaN, 0.5);
 const ranges = { logFreqRange: [-6, -2], logValueRange: [-1, 1] } as const;
-const options = { ...ranges, includeLatents: [], nLatents: 10, seed: 1 };
+const options = { ...ranges, includeLatents: [] as readonly number[], nLatents: 10, seed: 1 };
 
 describe('selecting latents', () => {
   test('only latents with frequency and value strictly inside the ranges are taken', () => {
