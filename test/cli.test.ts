@@ -54,12 +54,18 @@ describe('help', () => {
 
   // No library that computes, decodes or draws may be loaded to print help.
   const guard = `
-    import { register } from 'node:module';
-    register('data:text/javascript,' + encodeURIComponent(\`
-      export async function resolve(name, context, next) {
-        if (/onnxruntime|sharp|vega|koffi|hyparquet|@huggingface/.test(name)) throw new Error('heavy: ' + name);
-        return next(name, context);
-      }\`));`;
+    import * as module from 'node:module';
+    const refuse = (name) => {
+      if (/onnxruntime|sharp|vega|koffi|hyparquet|@huggingface/.test(name)) throw new Error('heavy: ' + name);
+    };
+    // Hooks in the program's own thread, where Node has them; else in a thread of their own.
+    if (module.registerHooks) module.registerHooks({ resolve(name, context, next) {
+      refuse(name);
+      return next(name, context);
+    } });
+    else module.register('data:text/javascript,' + encodeURIComponent(\`
+      const refuse = \${refuse};
+      export async function resolve(name, context, next) { refuse(name); return next(name, context); }\`));`;
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(guard)}` };
 
   it.each([
