@@ -4,9 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { configurationPage } from './docs/configuration.ts';
 import { fromPythonPage, readPythonFields } from './docs/from-python.ts';
+import { fromTranscoderCircuitsPage, readCircuitsFields } from './docs/from-transcoder-circuits.ts';
 import { referencePage } from './docs/reference.ts';
 
 const docs = new URL('../docs/', import.meta.url);
 writeFileSync(new URL('configuration.md', docs), await configurationPage(COMMANDS));
 writeFileSync(new URL('from-python.md', docs), fromPythonPage(readPythonFields()));
+writeFileSync(
+  new URL('from-transcoder-circuits.md', docs),
+  fromTranscoderCircuitsPage(readCircuitsFields()),
+);
 writeFileSync(new URL('reference.md', docs), referencePage(fileURLToPath(new URL('..', docs))));

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configurationPage } from '../scripts/docs/configuration.ts';
 import { fromPythonPage, readPythonFields } from '../scripts/docs/from-python.ts';
+import {
+  fromTranscoderCircuitsPage,
+  readCircuitsFields,
+} from '../scripts/docs/from-transcoder-circuits.ts';
 import { ActivationsConfig } from '../src/activations/config.ts';
 import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
@@ -20,6 +24,16 @@ describe('pages made from schemas', () => {
 
   it('docs/from-python.md is current (npm run docs)', () => {
     expect(page('from-python.md')).toBe(fromPythonPage(readPythonFields()));
+  });
+
+  it('docs/from-transcoder-circuits.md is current (npm run docs)', () => {
+    expect(page('from-transcoder-circuits.md')).toBe(
+      fromTranscoderCircuitsPage(readCircuitsFields()),
+    );
+    const strange = { momentum: { type: 'float', default: 0.9 } };
+    expect(() => fromTranscoderCircuitsPage(strange)).toThrow('no place for momentum');
+    const other = { lr_warm_up_steps: { type: 'int', default: 7 } };
+    expect(() => fromTranscoderCircuitsPage(other)).toThrow('is 7 there and 500 here');
   });
 
   it.each([
@@ -49,7 +63,90 @@ describe('pages made from schemas', () => {
   );
 });
 
+describe('settings of transcoder-circuits', () => {
+  const fields = readCircuitsFields();
+  /** A value that is not the default here, or one of which only the type is right. */
+  const values: Readonly<Record<string, unknown>> = {
+    str: 'a',
+    bool: false,
+    int: 3,
+    float: 0.25,
+    b_dec_init_method: 'geometric_median',
+    lr_scheduler_name: 'constantwithwarmup',
+    feature_sampling_method: 'Anthropic',
+    dead_feature_estimation_method: 'frequency',
+    device: 'cuda:1',
+    is_dataset_tokenized: 1,
+    use_cached_activations: true,
+    is_transcoder: true,
+    is_sparse_connection: true,
+    dtype: 'float16',
+    use_tqdm: false,
+    use_ghost_grads: true,
+    sparse_connection_use_W_enc: false,
+  };
+  const refused = /\| refused \|/;
+  const rows = page('from-transcoder-circuits.md').split('\n');
+
+  it.each(Object.entries(fields))(
+    '%s is set by flag and by file, or refused by both',
+    (name, { type }) => {
+      const row = rows.find((line) => line.startsWith(`| \`${name}\` |`))!;
+      const value = values[name] ?? values[type.replace(/Optional\[(\w+)\]/, '$1')] ?? 'a';
+      const more = name.startsWith('sparse_connection')
+        ? { sparse_connection_sae_path: 'b', sparse_connection_l1_coeff: 1 }
+        : {};
+      const file = { name: 'old.json', values: { ...more, [name]: value } };
+      const flags = Object.entries(file.values).flatMap(([key, one]) => [
+        `--${key.replaceAll('_', '-')}`,
+        String(one),
+      ]);
+      const byFlag = (): TrainConfig =>
+        loadConfig(TrainConfig, { flags: parseFlags(flags, shapeOf(TrainConfig)) });
+      const byFile = (): TrainConfig => loadConfig(TrainConfig, { file });
+      if (refused.test(row)) {
+        expect(byFlag).toThrow(/^unknown flag/);
+        expect(byFile).toThrow(/^unknown key in old.json/);
+        return;
+      }
+      expect(byFile()).toEqual(byFlag());
+      if (name !== 'seed') expect(byFile()).not.toEqual(loadConfig(TrainConfig, {}));
+    },
+  );
+
+  it('takes nothing for what it means there', () => {
+    const values = Object.fromEntries(
+      Object.entries(fields).map(([name, { default: value }]) => [name, value]),
+    );
+    const kept = Object.entries(values).filter(([, value]) => value === null);
+    const file = {
+      name: 'old.json',
+      values: { ...Object.fromEntries(kept), feature_sampling_method: null },
+    };
+    expect(loadConfig(TrainConfig, { file })).toEqual(loadConfig(TrainConfig, {}));
+  });
+});
+
 describe('commands and files of Python’s saev', () => {
+  it.each(['cuda:0', 'cuda:1', 'mps', 'cpu:0', 'cuda'])('takes the device %s', (device) => {
+    const name = device.replace(/:.*/, '');
+    const flags = parseFlags(['--device', device], shapeOf(TrainConfig));
+    expect(loadConfig(TrainConfig, { flags }).device).toBe(name);
+    const file = { name: 'config.json', values: { device } };
+    expect(loadConfig(ActivationsConfig, { file }).device).toBe(name);
+  });
+
+  it('takes the config.json of a Matryoshka run, which does not say so', () => {
+    const file = {
+      name: 'config.json',
+      values: { objective: { n_prefixes: 10 }, sae: { d_vit: 64 } },
+    };
+    expect(loadConfig(TrainConfig, { file }).objective).toMatchObject({
+      kind: 'matryoshka',
+      nPrefixes: 10,
+    });
+  });
+
   it('takes the commands that its own scripts print', () => {
     const line =
       '--ckpt a/sae.pt --include-latents 3 14 15 --log-freq-range -4.0 -1.0 --log-value-range -1.0 1.0 ' +

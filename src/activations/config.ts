@@ -43,7 +43,8 @@ const head = z
   .optional()
   .describe(
     "Attention head, for hook points that have an axis of heads such as blocks.0.attn.hook_z; 'all' joins them into one row.",
-  );
+  )
+  .meta({ alias: 'hookPointHeadIndex' });
 
 /** A language model and how texts become its contexts: the same in recording and in live reading. */
 const languageFields = {
@@ -51,7 +52,8 @@ const languageFields = {
     .string()
     .min(1)
     .default('gpt2')
-    .describe('Model: gpt2, pythia-70m, gelu-1l and the like, owner/name on the hub, or a folder.'),
+    .describe('Model: gpt2, pythia-70m, gelu-1l and the like, owner/name on the hub, or a folder.')
+    .meta({ alias: 'modelName' }),
   tokenizer: z
     .string()
     .min(1)
@@ -61,7 +63,12 @@ const languageFields = {
     .boolean()
     .default(true)
     .describe('Process the weights as TransformerLens does, which published transcoders assume.'),
-  contextSize: z.int().min(1).default(128).describe('Tokens in a context.'),
+  contextSize: z
+    .int()
+    .min(1)
+    .default(128)
+    .describe('Tokens in a context.')
+    .meta({ alias: 'contextSize' }),
   packing: z
     .enum(['stream', 'concatenated', 'documents'])
     .default('stream')
@@ -83,7 +90,8 @@ const languageFields = {
     .default(32)
     .describe(
       'Contexts in one run of the model; with packing stream, after so many what is left of a text is dropped.',
-    ),
+    )
+    .meta({ alias: 'storeBatchSize' }),
 };
 
 const LanguageLoad = z
@@ -221,11 +229,13 @@ export const DataLoad = z
       .default(-2)
       .describe(
         'Layer or hook point to read, as it was recorded, each of them in turn, or their mean.',
-      ),
+      )
+      .meta({ alias: 'hookPoint' }),
     target: z
       .union([z.int(), z.string().min(1)])
       .optional()
-      .describe('Layer or hook point to reconstruct from that one: makes a transcoder.'),
+      .describe('Layer or hook point to reconstruct from that one: makes a transcoder.')
+      .meta({ alias: 'outHookPoint' }),
     head,
     clamp: z
       .number()

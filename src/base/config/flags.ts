@@ -11,6 +11,8 @@ export interface Setting {
   readonly value: unknown;
   /** For error messages: `--lr`, `SAEV_THREADS`. */
   readonly source: string;
+  /** Nobody said it: it follows from other settings, and holds only where nothing is said. */
+  readonly inferred?: boolean;
 }
 
 interface Flag {
@@ -99,7 +101,7 @@ function readFlag(
   const equals = token.indexOf('=');
   const source = equals === -1 ? token : token.slice(0, equals);
   const inline = equals === -1 ? undefined : token.slice(equals + 1);
-  const { flag, negated } = findFlag(source, flags);
+  const { flag, negated } = findFlag(source, flags, table);
   const { path } = flag;
   if (negated) {
     if (inline !== undefined) {
@@ -169,6 +171,7 @@ function isPlace(item: string): boolean {
 function findFlag(
   source: string,
   flags: ReadonlyMap<string, Flag>,
+  { foreign }: Pick<Table, 'foreign'>,
 ): { flag: Flag; negated: boolean } {
   const name = source.slice(2);
   const direct = flags.get(canonical(name));
@@ -176,6 +179,9 @@ function findFlag(
   const positive = name.replace(/(^|\.)no[-_](?=[^.]+$)/, '$1').replace(/^no[-_]/, '');
   const switched = positive === name ? undefined : flags.get(canonical(positive));
   if (switched?.fields.some(({ types }) => types.boolean)) return { flag: switched, negated: true };
+  const other = foreign[canonical(name)] ?? foreign[canonical(positive)];
+  if (other !== undefined)
+    throw new UserError(`unknown flag: '${source}'`, { hint: other.instead });
   throw unknownName('flag', source, [
     ...new Set([...flags.values()].map(({ path }) => flagOf(path))),
   ]);
@@ -231,6 +237,7 @@ function joinTypes(fields: readonly Field[]): Pick<Field, 'types'> {
       whole: fields.every(({ types }) => types.whole),
       text: some((types) => types.text),
       choices: [...new Set(fields.flatMap(({ types }) => types.choices))],
+      words: Object.assign({}, ...fields.map(({ types }) => types.words)),
     },
   };
 }

@@ -1,6 +1,14 @@
 // JSON Schema of a job: what a person may write, for forms and editors, and the source of everything else here.
 import { z } from 'zod';
 
+/** A setting of another program that has no counterpart. */
+export interface Foreign {
+  /** What to do instead, as a hint says it. */
+  readonly instead: string;
+  /** Values that ask for nothing else than what is done anyway: a file may hold them. */
+  readonly idle?: readonly unknown[];
+}
+
 /** The part of JSON Schema that the schemas of jobs use; the last ones come from `.meta()`. */
 export interface JsonSchema {
   readonly type?: string;
@@ -24,6 +32,12 @@ export interface JsonSchema {
   readonly group?: string;
   readonly env?: string;
   readonly alias?: string | readonly string[];
+  /** Further words for values that are chosen: `{ None: 'constant' }`. */
+  readonly words?: Readonly<Record<string, string>>;
+  /** Of tables of which one is chosen: a file need not say which, where its other keys do. */
+  readonly inferred?: boolean;
+  /** Of a job: names of other programs that are no settings here, and what stands in their place. */
+  readonly foreign?: Readonly<Record<string, Foreign>>;
   readonly positional?: boolean;
   readonly several?: boolean;
 }

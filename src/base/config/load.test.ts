@@ -102,6 +102,85 @@ describe('loadConfig', () => {
   });
 });
 
+describe('names and words of other programs', () => {
+  const Other = z
+    .strictObject({
+      schedule: z
+        .enum(['steady', 'fallingSlowly'])
+        .default('steady')
+        .meta({ words: { None: 'steady' } }),
+      method: z.enum(['none', 'best']).default('best'),
+      head: z.int().optional(),
+      goal: z
+        .discriminatedUnion('kind', [
+          z.strictObject({
+            kind: z.literal('plain').default('plain'),
+            weight: z.number().default(1),
+          }),
+          z.strictObject({
+            kind: z.literal('nested'),
+            weight: z.number().default(1),
+            parts: z.int(),
+          }),
+        ])
+        .meta({ inferred: true })
+        .prefault({}),
+    })
+    .meta({ foreign: { useBars: { instead: '--quiet switches them off', idle: [true] } } });
+  const read = (values: Record<string, unknown>, ...args: string[]): z.output<typeof Other> =>
+    loadConfig(Other, { file: file(values), flags: parseFlags(args, shapeOf(Other)) });
+
+  it.each([
+    [{ schedule: 'falling_slowly' }, { schedule: 'fallingSlowly' }],
+    [{ schedule: 'fallingslowly' }, { schedule: 'fallingSlowly' }],
+    [
+      { schedule: 'None', method: 'NONE' },
+      { schedule: 'steady', method: 'none' },
+    ],
+    [
+      { schedule: null, method: null, head: null },
+      { schedule: 'steady', method: 'none' },
+    ],
+    [{ use_bars: true }, {}],
+    [{ goal: { parts: 3 } }, { goal: { kind: 'nested', parts: 3, weight: 1 } }],
+    [{ goal: { weight: 3 } }, { goal: { kind: 'plain', weight: 3 } }],
+  ])('reads %j', (values, expected) => {
+    expect(read(values)).toMatchObject(expected);
+  });
+
+  it('takes words for choices on the command line, too', () => {
+    expect(read({}, '--schedule', 'None').schedule).toBe('steady');
+  });
+
+  it('lets what is said win over what would follow', () => {
+    expect(read({ goal: { parts: 3 } }, '--goal.kind', 'plain').goal.kind).toBe('plain');
+    expect(() => read({ goal: { kind: 'plain', parts: 3 } })).toThrow(
+      "'goal.parts' does not belong to goal.kind 'plain'",
+    );
+  });
+
+  it.each([[{ use_bars: false }], [{ use_bars: 'true' }]])(
+    'refuses %j, and says what to do',
+    (values) => {
+      expect(() => read(values)).toThrow(
+        expect.objectContaining({
+          message: "unknown key in job.toml: 'use_bars'",
+          hint: '--quiet switches them off',
+        }),
+      );
+    },
+  );
+
+  it.each(['--use-bars', '--no-use-bars'])('refuses %s, and says what to do', (flag) => {
+    expect(() => read({}, flag)).toThrow(
+      expect.objectContaining({
+        message: `unknown flag: '${flag}'`,
+        hint: '--quiet switches them off',
+      }),
+    );
+  });
+});
+
 describe('readConfigFile', () => {
   const write = async (name: string, text: string): Promise<string> => {
     const path = join(await mkdtemp(join(tmpdir(), 'saev-config-')), name);

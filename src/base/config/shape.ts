@@ -1,6 +1,6 @@
 // The shape of a job's schema as plain data: its tables and fields. Flags, files, help and docs are made from this.
 import type { z } from 'zod';
-import { type JsonSchema, jsonSchema } from './json-schema.ts';
+import { type Foreign, type JsonSchema, jsonSchema } from './json-schema.ts';
 import { canonical } from './names.ts';
 
 /** What a field takes: any of these. */
@@ -12,6 +12,8 @@ interface FieldTypes {
   /** Free text; `choices` are the only texts otherwise. */
   readonly text: boolean;
   readonly choices: readonly string[];
+  /** Further words for choices, by their canonical spelling. */
+  readonly words: Readonly<Record<string, string>>;
 }
 
 /** Limits of a number; undefined where there is none. */
@@ -55,6 +57,8 @@ interface Discriminator {
     { readonly keys: ReadonlySet<string>; readonly description: string }
   >;
   readonly default: string | undefined;
+  /** A file need not say the value where its other keys belong to one variant alone. */
+  readonly inferred: boolean;
 }
 
 /** A group of settings under one key. */
@@ -65,6 +69,8 @@ export interface Table {
   readonly fields: ReadonlyMap<string, readonly Field[]>;
   readonly tables: ReadonlyMap<string, Table>;
   readonly discriminator: Discriminator | undefined;
+  /** Of a whole job: settings of other programs that are none here, by their canonical spelling. */
+  readonly foreign: Readonly<Record<string, Foreign>>;
 }
 
 /** Read the shape of a job's schema. */
@@ -100,7 +106,8 @@ function isTable(schema: JsonSchema): boolean {
 
 function readTable(schema: JsonSchema, path: readonly string[]): Table {
   const options = schema.oneOf ?? [schema];
-  const discriminator = schema.oneOf === undefined ? undefined : readDiscriminator(schema.oneOf);
+  const discriminator =
+    schema.oneOf === undefined ? undefined : readDiscriminator(schema.oneOf, schema.inferred);
   const fields = new Map<string, Field[]>();
   const tables = new Map<string, Table>();
   for (const option of options) {
@@ -122,7 +129,12 @@ function readTable(schema: JsonSchema, path: readonly string[]): Table {
       variants.map((field) => (field.variants.length === all ? { ...field, variants: [] } : field)),
     );
   }
-  return { path, description: schema.description ?? '', fields, tables, discriminator };
+  const foreign = canonicalKeys(schema.foreign);
+  return { path, description: schema.description ?? '', fields, tables, discriminator, foreign };
+}
+
+function canonicalKeys<T>(record: Readonly<Record<string, T>> = {}): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [canonical(key), value]));
 }
 
 /** Add a variant's field, joined with an equal one of another variant. */
@@ -142,7 +154,7 @@ function addField(
   );
 }
 
-function readDiscriminator(options: readonly JsonSchema[]): Discriminator {
+function readDiscriminator(options: readonly JsonSchema[], inferred = false): Discriminator {
   const first = Object.entries(options[0]?.properties ?? {});
   const key = first.find(([, property]) => property.const !== undefined)?.[0];
   if (key === undefined)
@@ -157,14 +169,15 @@ function readDiscriminator(options: readonly JsonSchema[]): Discriminator {
     ]),
   );
   const fallback = options.find((option) => option.properties?.[key]?.default !== undefined);
-  return { key, variants, default: fallback?.properties?.[key]?.default as string | undefined };
+  const value = fallback?.properties?.[key]?.default as string | undefined;
+  return { key, variants, default: value, inferred };
 }
 
 function discriminatorField(path: readonly string[], discriminator: Discriminator): Field {
   const choices = [...discriminator.variants.keys()];
   return {
     path,
-    types: { boolean: false, number: false, whole: false, text: false, choices },
+    types: { boolean: false, number: false, whole: false, text: false, choices, words: {} },
     bounds: {},
     list: undefined,
     description: 'Which kind; what each adds stands below.',
@@ -191,6 +204,7 @@ function readField(schema: JsonSchema, path: readonly string[]): Field {
       whole: numbers.length > 0 && numbers.every(({ type }) => type === 'integer'),
       text: texts.some((option) => option.enum === undefined && option.const === undefined),
       choices: texts.flatMap((option) => option.enum ?? option.const ?? []).map(String),
+      words: canonicalKeys(schema.words),
     },
     bounds: readBounds(numbers[0] ?? {}),
     list,

@@ -11,7 +11,7 @@ const no = ['false', 'no', 'off'];
  * then a number (`16_384`, `4e-4`), then the text itself, which validation accepts or refuses.
  */
 export function parseValue(text: string, { types }: Pick<Field, 'types'>): unknown {
-  const choice = types.choices.find((name) => canonical(name) === canonical(text));
+  const choice = choiceOf(text, types);
   if (choice !== undefined) return choice;
   if (types.boolean) {
     const flag = parseBoolean(text, types.number);
@@ -19,6 +19,18 @@ export function parseValue(text: string, { types }: Pick<Field, 'types'>): unkno
   }
   if (types.number && numberPattern.test(text)) return Number(text.replaceAll('_', ''));
   return text;
+}
+
+/** The choice that a text names in any spelling, or by another word for it; undefined when it names none. */
+export function choiceOf(
+  text: string,
+  { choices, words }: Pick<Field['types'], 'choices' | 'words'>,
+): string | undefined {
+  const name = canonical(text);
+  return (
+    choices.find((choice) => canonical(choice) === name) ??
+    (Object.hasOwn(words, name) ? words[name] : undefined)
+  );
 }
 
 /** Read a boolean word, or undefined; `1` and `0` count unless they could be numbers. */

@@ -4,7 +4,7 @@ import { DEVICES, type Device, type DeviceName, findDevice, openKernels } from '
 import { referenceKernels } from './reference/kernels.ts';
 
 it('opens the kernels of a device, the CPU by default', async () => {
-  for (const options of [{}, { device: 'cpu' }, { device: 'cuda' }] as const) {
+  for (const options of [{}, { device: 'cpu' }, { device: 'cuda' }, { device: 'mps' }] as const) {
     const kernels = await openKernels({ ...options, threads: 1, blas: 'wasm' });
     expect(kernels.name).toBe('cpu (1 threads, wasm)');
     await kernels.close();
@@ -15,7 +15,7 @@ it('refuses a device that nobody knows', async () => {
   await expect(openKernels({ device: 'tpu' as DeviceName })).rejects.toMatchObject({
     name: 'UserError',
     message: "unknown device: 'tpu'",
-    hint: 'expected one of cpu, cuda',
+    hint: 'expected one of cpu, cuda, mps',
   });
   expect(() => findDevice(DEVICES, 'toString')).toThrow("unknown device: 'toString'");
 });

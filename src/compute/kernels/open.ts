@@ -37,6 +37,11 @@ export const DEVICES = {
     note: 'accepted, and all work is done on the CPU',
     open: openCpu,
   },
+  mps: {
+    about: 'accepted likewise',
+    note: 'accepted, and all work is done on the CPU',
+    open: openCpu,
+  },
 } satisfies Readonly<Record<string, Device>>;
 
 /** Name of a device of the list. */

@@ -10,14 +10,20 @@ const saeFields = {
     .int()
     .min(1)
     .optional()
-    .describe('Width of the activations; read from the data, and checked when it is given.'),
+    .describe('Width of the activations; read from the data, and checked when it is given.')
+    .meta({ alias: 'dIn' }),
   expFactor: z
     .int()
     .min(1)
     .default(16)
     .describe('Latents for each dimension of the activations.')
     .meta({ alias: 'expansionFactor' }),
-  dSae: z.int().min(1).optional().describe('Number of latents; given, expFactor is not used.'),
+  dSae: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Number of latents; given, expFactor is not used.')
+    .meta({ alias: 'dSae' }),
   nReinitSamples: z
     .int()
     .min(0)
@@ -72,6 +78,9 @@ const objectiveFields = {
 };
 
 /** What is minimised besides the reconstruction error, and over which parts of the code. */
-export const ObjectiveConfig = tableOfKinds(OBJECTIVES, objectiveFields, 'vanilla');
+export const ObjectiveConfig = tableOfKinds(OBJECTIVES, objectiveFields, 'vanilla').meta({
+  // Python's saev writes the fields of an objective and not which one it is.
+  inferred: true,
+});
 /** A resolved objective. */
 export type ObjectiveConfig = z.output<typeof ObjectiveConfig>;

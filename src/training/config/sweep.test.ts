@@ -163,6 +163,19 @@ describe('grid', () => {
     });
   });
 
+  it('knows the objective by its settings, as in files of Python, which do not name it', () => {
+    const { configs, errors } = grid({}, { objective: { n_prefixes: [5, 10] } });
+    expect(errors).toEqual([]);
+    expect(configs.map(({ objective }) => objective)).toMatchObject([
+      { kind: 'matryoshka', nPrefixes: 5 },
+      { kind: 'matryoshka', nPrefixes: 10 },
+    ]);
+    const told = grid({ objective: { kind: 'vanilla' } }, { objective: { n_prefixes: [5] } });
+    expect(told.errors).toEqual([
+      expect.stringContaining("'objective.nPrefixes' does not belong to objective.kind 'vanilla'"),
+    ]);
+  });
+
   it('refuses a key that training does not know, naming the nearest', () => {
     expect(() => grid({}, { sae: { sparsity_coef: [1] } }, 'my.toml')).toThrow(
       "unknown key in my.toml: 'sae.sparsity_coef'",

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DataLoad } from '../../activations/config.ts';
 import { machineFields, seedField, slurmFields } from '../../base/config/common.ts';
 import { deviceField } from '../../compute/kernels/device-field.ts';
+import { CIRCUITS_FIELDS } from './circuits-fields.ts';
 import { ObjectiveConfig, SaeConfig } from './coder-config.ts';
 import { deadLatentFields, SparseConnectionConfig } from './latent-config.ts';
 import { LR_SCHEDULES } from './schedules.ts';
@@ -39,7 +40,7 @@ export const TrainConfig = z
       .describe(
         "Learning rate over the run: saev's rise from 0 (warmup), or one of transcoder-circuits.",
       )
-      .meta({ ...schedule, alias: 'lrSchedulerName' }),
+      .meta({ ...schedule, alias: 'lrSchedulerName', words: { None: 'constant' } }),
     nLrWarmup: z
       .int()
       .min(0)
@@ -89,7 +90,7 @@ export const TrainConfig = z
       .min(1)
       .default('./runs')
       .describe('Folder in which each run gets its own folder.')
-      .meta({ ...run, alias: 'ckptPath', env: 'SAEV_RUN_ROOT' }),
+      .meta({ ...run, alias: ['ckptPath', 'checkpointPath'], env: 'SAEV_RUN_ROOT' }),
     tag: z.string().default('').describe('Word written to the run, to find it again.').meta(run),
     track: z
       .boolean()
@@ -141,7 +142,8 @@ export const TrainConfig = z
     device: deviceField,
     ...slurmFields,
   })
-  .describe('Train sparse autoencoders on recorded or live activations.');
+  .describe('Train sparse autoencoders on recorded or live activations.')
+  .meta({ foreign: CIRCUITS_FIELDS });
 /** A resolved training job. */
 export type TrainConfig = z.output<typeof TrainConfig>;
 /** A training job as a person writes it, defaults left out. */

@@ -21,7 +21,8 @@ const schema = z
       .string()
       .min(1)
       .default('Skylion007/openwebtext')
-      .describe('Dataset on the HuggingFace hub, read by range from its parquet files.'),
+      .describe('Dataset on the HuggingFace hub, read by range from its parquet files.')
+      .meta({ alias: 'datasetPath' }),
     subset: z
       .string()
       .min(1)
