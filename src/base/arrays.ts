@@ -19,6 +19,14 @@ export function mean(values: ArrayLike<number>): number {
   return sum(values) / values.length;
 }
 
+/** Probabilities that logits stand for, in float64. */
+export function softmax(logits: Float32Array): Float64Array {
+  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = new Float64Array(logits).map((x) => Math.exp(x - most));
+  const total = sum(powers);
+  return powers.map((x) => x / total);
+}
+
 /** Side of the tiles that `transpose` works in: two of them fit the first-level cache. */
 const TILE = 32;
 

@@ -39,7 +39,7 @@ const WHAT = {
     .array(z.string().min(1))
     .min(1, 'no transcoders are named')
     .describe(
-      'Transcoders: runs (of several, or of a folder of runs, the newest of each layer), checkpoints or hf-hub:owner/name, with LAYER= before the name of one that does not say its layer.',
+      'Transcoders: runs (of several, or of a folder of runs, the newest of each layer), checkpoints or hf-hub:owner/name, where {layer} stands for each layer; LAYER=NAME for one that does not say its layer.',
     )
     .meta(model),
   prependBos: z
@@ -50,7 +50,9 @@ const WHAT = {
   feature: z
     .array(z.string())
     .default([])
-    .describe('Features, LAYER/INDEX or LAYER/INDEX@POSITION; the last position when left out.')
+    .describe(
+      'Features, LAYER/INDEX of a transcoder or NAME/INDEX of an SAE, with @POSITION for another than the last.',
+    )
     .meta(root),
   logit: z
     .array(z.string().min(1))
@@ -75,6 +77,7 @@ const OUTPUT = {
       'Folders of saev visuals, {layer} for the layer: visuals/{layer}/sort_by_patch. The page shows their features.',
     ),
   out: z.string().min(1).default('./circuit').describe('Folder that is written to.'),
+  overwrite: z.boolean().default(false).describe('Write over a circuit that stands there.'),
   png: z.boolean().default(false).describe('Write the figure as figure.png too.'),
   ...machineFields,
   device: deviceField,

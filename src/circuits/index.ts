@@ -35,29 +35,38 @@ export {
   type FoundCircuit,
 } from './method.ts';
 export { CIRCUIT_METHODS } from './methods.ts';
+export { type CircuitFilesOptions, writeCircuitFiles } from './output/circuit-files.ts';
 export { type FigureOptions, graphFigure } from './output/figure.ts';
 export {
   type CircuitPageOptions,
   type CircuitPageSummary,
   writeCircuitPage,
 } from './output/page.ts';
+export { graphOfRoots, type RootGraphOptions } from './paths/circuit-graph.ts';
 export {
   type Component,
   type ComponentType,
   type FeatureType,
   type FeatureVector,
+  featureName,
+  type NameOptions,
   type Path,
+  pathText,
   printedPaths,
   type Sublayer,
 } from './paths/components.ts';
-export { withErrorNodes } from './paths/error-nodes.ts';
+export { type ContributionOptions, topContributions } from './paths/contributions.ts';
+export { type ErrorNodeOptions, withErrorNodes } from './paths/error-nodes.ts';
+export { parseFilter } from './paths/filter-text.ts';
 export {
   type Comparison,
   type Equality,
   type FeatureFilter,
+  matches,
   type PathPatterns,
   pathsThatMatch,
 } from './paths/filters.ts';
+export type { RootPaths } from './paths/graph-nodes.ts';
 export { type LayoutOptions, nodeCoordinates } from './paths/layout.ts';
 export {
   inputTimesGradientAt,
@@ -70,8 +79,10 @@ export {
 export {
   contributionsInGraph,
   graphOfPaths,
+  type JoinOptions,
   type PathEdge,
   type PathGraph,
+  printedGraph,
   sumOverTokens,
 } from './paths/path-graph.ts';
 export {
@@ -86,7 +97,7 @@ export {
   type LayerCodes,
   openCircuitPrompt,
 } from './paths/prompt.ts';
-export { coderFeature, logitFeature, type PlacedCoder, placedCoder } from './paths/starts.ts';
+export { coderFeature, logitFeature, placedCoder, vectorFeature } from './paths/starts.ts';
 export { ReplacementConfig, type ReplacementConfigInput } from './replacement/config.ts';
 export {
   klDivergences,
@@ -101,6 +112,7 @@ export { type Replacement, withReplacement } from './replacement/replacement.ts'
 export { type TracedCircuit, trace } from './trace.ts';
 export {
   openTranscoders,
+  type PlacedCoder,
   type Transcoder,
   type TranscoderOptions,
   type TranscoderSet,

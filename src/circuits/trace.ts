@@ -1,6 +1,7 @@
 // Tracing a circuit from a config: what the method finds, and the files that show it.
 import { join } from 'node:path';
-import { writeFileAtomic } from '../base/files.ts';
+import { UserError } from '../base/errors.ts';
+import { kindOfPath, writeFileAtomic } from '../base/files.ts';
 import type { CircuitsConfig } from './config.ts';
 import type { CircuitGraph } from './graph/graph.ts';
 import { CIRCUIT_METHODS, type CircuitMode, methodNamed } from './methods.ts';
@@ -20,14 +21,16 @@ export interface TracedCircuit {
 /**
  * Trace a circuit and write it to `out`: `graph.json`, `figure.svg` and `index.html`, and in compatible mode the paths as
  * `paths.txt`.
- * @throws {UserError} for a prompt, roots, transcoders or dashboards that there are not, or that do not fit the model;
- * then nothing is written.
+ *
+ * @throws {UserError} for a prompt, roots, transcoders or dashboards that there are not, or that do not fit the model, and
+ * for a circuit that stands in `out` and may not be written over; then nothing is written.
  */
 export async function trace(
   config: CircuitsConfig,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<TracedCircuit> {
   const { mode, prompt, out, png } = config;
+  if (!config.overwrite) await checkIsFree(out);
   const world = await openCircuitWorld(config, { signal });
   try {
     const dashboards =
@@ -48,5 +51,18 @@ export async function trace(
     return { mode, graph, lines, files: [join(out, file), ...files] };
   } finally {
     await world.close();
+  }
+}
+
+/** What a circuit is told by. */
+const FILES = ['graph.json', 'figure.svg', 'index.html'];
+
+async function checkIsFree(out: string): Promise<void> {
+  for (const name of FILES) {
+    const path = join(out, name);
+    if ((await kindOfPath(path)) === 'nothing') continue;
+    throw new UserError(`cannot write '${path}': something stands there`, {
+      hint: 'name another folder with --out, or give --overwrite',
+    });
   }
 }

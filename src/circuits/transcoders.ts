@@ -13,6 +13,7 @@ import { hookPointsOf } from '../sae/hook-points.ts';
 import { normalizeInputs } from '../sae/normalization.ts';
 import { type Coder, openCoder } from '../sae/open-coder.ts';
 import { newestTranscoders } from '../training/runs/transcoders-of-runs.ts';
+import { ofEachLayer } from './each-layer.ts';
 
 /** A transcoder at work: it stands for the MLP of one layer. */
 export interface Transcoder {
@@ -34,12 +35,20 @@ export interface Transcoder {
   reconstruct(acts: Float32Array): Promise<Float32Array>;
 }
 
+/** A coder and where it reads and writes, without what runs it. */
+export type PlacedCoder = Pick<
+  Transcoder,
+  'name' | 'layer' | 'input' | 'output' | 'config' | 'weights'
+>;
+
 /** The transcoders of a model. */
 export interface TranscoderSet {
   /** Layers that have one, ascending. */
   readonly layers: readonly number[];
   /** Where each reads and writes, known without its weights. */
   readonly places: ReadonlyMap<number, CoderPlace>;
+  /** What the person called each. */
+  readonly names: ReadonlyMap<number, string>;
   /**
    * The transcoder of a layer, loaded at the first call.
    *
@@ -73,19 +82,20 @@ export interface TranscoderFile {
 
 /**
  * Open transcoders by name: run directories, checkpoints or `hf-hub:` names, which say themselves where they belong;
- * `LAYER=NAME` gives the layer of one that does not. Of several runs, or of a folder of runs, the newest of each layer
- * is taken.
+ * `LAYER=NAME` gives the layer of one that does not. A name with `{layer}` stands for all that have a number in its place. Of
+ * several runs, or of a folder of runs, the newest of each layer is taken.
  *
- * @throws {UserError} for two of one layer, and for those that do not fit the model: another width, another hook point.
+ * @throws {UserError} for those that are missing, for two of one layer, and for those that do not fit the model: another
+ * width, another hook point.
  */
 export async function openTranscoders(
   names: readonly string[],
   options: TranscoderOptions,
 ): Promise<TranscoderSet> {
   const files: TranscoderFile[] = [];
-  for (const name of await newestTranscoders(names)) {
-    files.push(await transcoderFile(name, options.signal));
-  }
+  const { signal } = options;
+  const all = await ofEachLayer(names, signal && { signal });
+  for (const name of await newestTranscoders(all)) files.push(await transcoderFile(name, signal));
   return transcoderSet(files, options);
 }
 
@@ -130,6 +140,7 @@ export function transcoderSet(
   const view = (layers: readonly number[]): Omit<TranscoderSet, 'close'> => ({
     layers,
     places: new Map(layers.map((layer) => [layer, byLayer.get(layer)!.places])),
+    names: new Map(layers.map((layer) => [layer, byLayer.get(layer)!.name])),
     at: async (layer) => load(layer, layers),
     only: (some) => ({
       ...view(layers.filter((layer) => some.includes(layer))),

@@ -4,6 +4,7 @@ import { UserError } from '../base/errors.ts';
 import type { Tokenizer } from '../data/texts/tokenizer.ts';
 import { resolveTranscoders } from '../training/runs/transcoders-of-runs.ts';
 import type { CircuitsConfig } from './config.ts';
+import { ofEachLayer } from './each-layer.ts';
 import { promptNames } from './graph/names.ts';
 import type { CircuitWorld } from './method.ts';
 import { rootsOf } from './roots.ts';
@@ -22,7 +23,8 @@ export async function openCircuitWorld(
   given: CircuitsConfig,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<OpenCircuitWorld> {
-  const config = await resolveTranscoders(given, { signal });
+  const named = await ofEachLayer(given.transcoders, signal && { signal });
+  const config = await resolveTranscoders({ ...given, transcoders: named }, { signal });
   const { device, model, threads, prompt, processing } = config;
   const options = { processing, tokenizer: config.tokenizer, threads, signal };
   const backbone = await openLanguageModel(model, options);
@@ -40,7 +42,7 @@ export async function openCircuitWorld(
       await backbone.close();
     };
     try {
-      const roots = rootsOf(config, tokenizer);
+      const roots = await rootsOf(config, tokenizer, { signal });
       const names = await promptNames(prompt, tokens, { backbone, transcoders, tokenizer });
       return { backbone, transcoders, tokens, roots, names, threads, signal, close };
     } catch (error) {

@@ -16,6 +16,7 @@ const graphSchema: z.ZodType<PageGraph> = z.looseObject({
     root: z.string().optional(),
     replacement_score: z.number().optional(),
     completeness_score: z.number().optional(),
+    contributions: z.string().optional(),
   }),
   qParams: z
     .looseObject({
@@ -42,6 +43,9 @@ const graphSchema: z.ZodType<PageGraph> = z.looseObject({
       preActivation: z.number().optional(),
       bias: z.number().optional(),
       remainder: z.number().optional(),
+      name: z.string().optional(),
+      contrib: z.number().optional(),
+      overlaps: z.boolean().optional(),
     }),
   ),
   links: z.array(z.looseObject({ source: z.string(), target: z.string(), weight: z.number() })),

@@ -36,6 +36,12 @@ export interface PageNode {
   readonly bias?: number;
   /** Signed part of that sum that pruning cut. */
   readonly remainder?: number;
+  /** What transcoder-circuits calls it: `mlp8tc[89]@-1`. */
+  readonly name?: string;
+  /** What the paths through it contribute with it, as transcoder-circuits counts. */
+  readonly contrib?: number;
+  /** What it stands for is part of other inputs, too, so that no share counts it. */
+  readonly overlaps?: boolean;
 }
 
 /** One edge: how much of the target's pre-activation comes from the source. */
@@ -61,6 +67,8 @@ export interface PageGraph {
     readonly root?: string;
     readonly replacement_score?: number;
     readonly completeness_score?: number;
+    /** Of paths: `cut` where contributions end at the activations that they pass through, `raw` where not. */
+    readonly contributions?: string;
   };
   readonly qParams?: { readonly pinnedIds?: readonly string[]; readonly clickedId?: string | null };
   readonly nodes: readonly PageNode[];

@@ -1,6 +1,10 @@
 // Exact mode: everything that flows into the roots, grown by influence and pruned (Ameisen et al., "Circuit Tracing", 2025).
 import { z } from 'zod';
+import { logger } from '../../base/log.ts';
 import { circuitMethod } from '../method.ts';
+import { missingLayers } from '../missing-layers.ts';
+
+const log = logger('circuits');
 
 const group = { group: 'Exact mode' };
 const share = z.number().min(0).max(1);
@@ -40,6 +44,12 @@ export const attributionMethod = circuitMethod({
     const { attribute } = await import('./attribute.ts');
     const { pruneGraph } = await import('./prune.ts');
     const { backbone, transcoders, tokens, roots, names, threads, signal } = world;
+    const missing = missingLayers(world);
+    if (missing.length > 0) {
+      log.warn(
+        `no transcoder of layers ${missing.join(', ')}: their MLPs are errors of the circuit`,
+      );
+    }
     const options = { maxNodes, heads, demean, threads, signal };
     const attribution = await attribute(backbone, transcoders, tokens, roots, options);
     return { graph: pruneGraph(attribution, names, { nodeThreshold, edgeThreshold }) };

@@ -77,7 +77,7 @@ describe('pruning', () => {
     expect(few.nodes.length).toBeLessThan(many.nodes.length);
     expect(many.nodes.length).toBeLessThan(all.nodes.length);
     expect(all.counts.expanded).toBe(20);
-    for (const { replacement, completeness } of [few.scores, all.scores]) {
+    for (const { replacement, completeness } of [few.scores!, all.scores!]) {
       expect(replacement).toBeGreaterThan(0);
       expect(replacement).toBeLessThan(1);
       expect(completeness).toBeGreaterThan(0);

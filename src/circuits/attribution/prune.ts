@@ -24,7 +24,7 @@ export function pruneGraph(
   attribution: Attribution,
   names: PromptNames,
   { nodeThreshold = 0.8, edgeThreshold = 0.98 }: PruneOptions = {},
-): CircuitGraph {
+): CircuitGraph & { readonly scores: GraphScores } {
   const { sources, others, rows, roots, state } = attribution;
   const count = sources.count + others.length;
   const influence = influences(rows, roots, count);

@@ -1,9 +1,11 @@
 // What attribution starts from, and every feature on its way: a vector on the residual stream, a constant, a value.
 import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
-import { dot, mean } from '../../base/arrays.ts';
+import { dot, mean, softmax } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import type { NodeKind } from '../graph/graph.ts';
+import { readingOf } from '../reading.ts';
+import type { PlacedCoder } from '../transcoders.ts';
 import { normWeights, readPoint } from './frozen-model.ts';
 import type { PromptState } from './prompt-state.ts';
 
@@ -20,6 +22,13 @@ export type Root =
   | { readonly kind: 'logit'; readonly token: number }
   /** `logit(token) − logit(less)` */
   | { readonly kind: 'difference'; readonly token: number; readonly less: number }
+  /** What a feature of a coder reads that stands in no MLP's place: of an SAE. */
+  | {
+      readonly kind: 'coder';
+      readonly coder: PlacedCoder;
+      readonly feature: number;
+      readonly position?: number;
+    }
   | {
       readonly kind: 'vector';
       readonly point: HookPoint;
@@ -62,16 +71,8 @@ export function featureTarget(
 ): Target {
   const { transcoder } = state.blocks[layer]!;
   const { coder, input } = transcoder!;
-  const { config, weights } = coder;
-  const { dIn, normalization: { mean, scale = 1 } = {} } = config;
-  const row = weights.wEnc.subarray(feature * dIn, (feature + 1) * dIn);
-  // The coder may scale what it reads, and subtract its decoder's bias.
-  const direction = row.map((w) => w / scale);
-  const shift = config.subtractDecoderBias ? weights.bDec : undefined;
-  let constant = weights.bEnc[feature]!;
-  for (let i = 0; i < dIn; i++) {
-    constant -= row[i]! * ((mean?.[i] ?? 0) / scale + (shift?.[i] ?? 0));
-  }
+  const { dIn } = coder.config;
+  const { direction, constant } = readingOf(coder, feature);
   const x = input.subarray(position * dIn, (position + 1) * dIn);
   const { depth, vector } = onStream(backbone, state, coder.input, direction, position);
   const value = dot(direction, x) + constant;
@@ -95,6 +96,20 @@ export async function rootTargets(
       const position = positionOf(root.position, state);
       checkFeature(state, root);
       return [featureTarget(backbone, state, { ...root, position }, 1)];
+    }
+    case 'coder': {
+      const { coder, feature } = root;
+      const { direction, constant } = readingOf(coder, feature);
+      const label = `SAE ${coder.layer}/${feature}`;
+      const { kind: _, ...place } = root;
+      const vector = { ...place, point: coder.input, vector: direction, label };
+      const [target] = await rootTargets(
+        backbone,
+        state,
+        { kind: 'vector', ...vector },
+        { demean },
+      );
+      return [{ ...target!, constant, value: target!.value + constant }];
     }
     case 'vector': {
       const { dModel } = backbone.config;
@@ -227,11 +242,4 @@ function positionOf(given: number | undefined, { tokens }: PromptState): number 
   const position = (given ?? -1) < 0 ? tokens.length + (given ?? -1) : given!;
   if (Number.isInteger(position) && position >= 0 && position < tokens.length) return position;
   throw new UserError(`invalid position ${given}: the prompt has ${tokens.length} tokens`);
-}
-
-function softmax(logits: Float32Array): Float64Array {
-  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = new Float64Array(logits).map((x) => Math.exp(x - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((x) => x / sum);
 }

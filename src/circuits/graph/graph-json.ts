@@ -66,7 +66,7 @@ const TYPES: Readonly<Record<NodeKind, string>> = {
  * Write a graph in circuit-tracer's schema. Ids are unique, errors' too: `LAYER_FEATURE_POSITION`, `E_TOKEN_POSITION`,
  * `error_LAYER_POSITION`, `P_POSITION`, `bias_NAME_LAYER`, `head_LAYER_HEAD_SOURCE_DESTINATION_for_TARGET`. `influence`
  * is the share that a node and all more influential ones have of the influence in the graph. Biases belong to no
- * position: theirs is one past the prompt.
+ * position: theirs is one past the prompt. Nodes of compatible mode have `name` and `contrib` as transcoder-circuits has them.
  */
 export function graphJson(graph: CircuitGraph, options: GraphJsonOptions): GraphJson {
   const { slug, root, version, mode = 'exact', dashboards } = options;
@@ -89,8 +89,11 @@ export function graphJson(graph: CircuitGraph, options: GraphJsonOptions): Graph
       },
       mode,
       root,
-      replacement_score: scores.replacement,
-      completeness_score: scores.completeness,
+      ...(scores && {
+        replacement_score: scores.replacement,
+        completeness_score: scores.completeness,
+      }),
+      ...(graph.contributions && { contributions: graph.contributions }),
     },
     qParams: {
       pinnedIds: nodes.filter(({ isRoot }) => isRoot).map(({ id }) => id),
@@ -124,6 +127,7 @@ function nodeJson(
     layer: layerName,
     ctx_idx: position,
     feature_type: TYPES[kind],
+    // The schema asks for a number; differences and what nobody computed have none.
     token_prob: probability ?? 0,
     is_target_logit: kind === 'logit',
     run_idx: 0,
@@ -141,6 +145,9 @@ function nodeJson(
       },
       serves: head.target,
     }),
+    ...(node.name !== undefined && { name: node.name }),
+    ...(node.contribution !== undefined && { contrib: node.contribution }),
+    ...(node.overlaps && { overlaps: node.overlaps }),
     ...(node.hasInputs && {
       preActivation: node.value ?? 0,
       bias: node.constant,
@@ -152,8 +159,8 @@ function nodeJson(
 /** Features have no label of their own until somebody gives them one. */
 function clerpOf({ kind, label, probability, less, position }: GraphNode): string {
   if (kind === 'feature') return '';
-  if (kind === 'logit' && less === undefined)
-    return `Output ${label} (p=${(probability ?? 0).toFixed(3)})`;
+  if (kind === 'logit' && less === undefined && probability !== undefined)
+    return `Output ${label} (p=${probability.toFixed(3)})`;
   if (kind === 'logit') return `Output ${label}`;
   return kind === 'error' ? `${label} at ${position}` : label;
 }

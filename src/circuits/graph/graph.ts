@@ -67,8 +67,17 @@ export interface GraphNode {
   readonly constant: number;
   /** Part of `value` that comes over edges and from nodes that are not in the graph. */
   readonly remainder: number;
-  /** Share of the roots' inputs, followed back through the graph, that passes this node: 0 … 1; 1 for roots together. */
+  /**
+   * Share of the roots' inputs, followed back through the graph, that passes this node: 0 … 1; 1 for roots together; 0 for
+   * what overlaps.
+   */
   readonly influence: number;
+  /** What the method calls the node: in compatible mode as transcoder-circuits prints it, `mlp8tc[89]@-1`. */
+  readonly name?: string;
+  /** In compatible mode: what all paths through the node contribute with it, the activation of a feature that is a root. */
+  readonly contribution?: number;
+  /** What the node stands for is part of other inputs, too: error nodes of compatible mode. No share counts it. */
+  readonly overlaps?: true;
 }
 
 /** Source's contribution to the value of the target, as indices into the nodes. May be negative. */
@@ -96,7 +105,10 @@ export interface CircuitGraph {
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
   readonly pruning: { readonly nodeThreshold: number; readonly edgeThreshold: number };
-  readonly scores: GraphScores;
+  /** Of exact mode alone: shares need inputs that sum to a whole. */
+  readonly scores?: GraphScores;
+  /** Of compatible mode: whether contributions are as they are, or cut at the activations that they pass through. */
+  readonly contributions?: 'raw' | 'cut';
   /** How much of everything that could be a node is here. */
   readonly counts: {
     /** Features that fire on the prompt. */

@@ -15,7 +15,7 @@ export interface PromptNames {
   readonly tokenString: (token: number) => string;
 }
 
-/** Gather names of what a prompt is made of, and of what it is run through. Loads every transcoder. */
+/** Gather names of what a prompt is made of, and of what it is run through. */
 export async function promptNames(
   prompt: string,
   tokens: readonly number[],
@@ -26,11 +26,9 @@ export async function promptNames(
   },
 ): Promise<PromptNames> {
   const { backbone, transcoders, tokenizer } = through;
-  const names: Record<string, string> = {};
-  for (const layer of transcoders.layers) names[layer] = (await transcoders.at(layer)).name;
   return {
     model: backbone.checkpoint,
-    transcoders: names,
+    transcoders: Object.fromEntries(transcoders.names),
     prompt,
     tokenStrings: tokenizer.tokenStrings(tokens),
     tokenString: (token) => tokenizer.tokenStrings([token])[0]!,

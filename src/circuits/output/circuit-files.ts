@@ -10,7 +10,8 @@ import { graphJson } from '../graph/graph-json.ts';
 import { graphFigure } from './figure.ts';
 import { writeCircuitPage } from './page.ts';
 
-interface CircuitFilesOptions {
+/** What is written beside a graph, and how. */
+export interface CircuitFilesOptions {
   /** Text that was traced. */
   readonly prompt: string;
   /** Name of the method that found the graph. @default 'exact' */

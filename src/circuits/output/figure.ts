@@ -1,7 +1,7 @@
 // A figure of an attribution graph, as SVG: positions of the prompt from left to right, layers from bottom to top.
 
 import { percent } from '../../base/text.ts';
-import type { CircuitGraph, GraphNode } from '../graph/graph.ts';
+import type { CircuitGraph, GraphEdge, GraphNode } from '../graph/graph.ts';
 import { headLabel } from '../graph/names.ts';
 
 /** How a figure is drawn. */
@@ -49,17 +49,18 @@ export function graphFigure(graph: CircuitGraph, options: FigureOptions = {}): s
   const shown = shownNodes(graph, mostNodes);
   const { placed, columns, bands, width, height } = layOut(graph, shown);
   const total = new Map<number, number>();
-  for (const { target, weight } of graph.edges)
+  for (const { source, target, weight } of graph.edges) {
+    if (graph.nodes[source]!.overlaps) continue;
     total.set(target, (total.get(target) ?? 0) + Math.abs(weight));
+  }
   const edges = graph.edges
     .filter(({ source, target }) => placed.has(source) && placed.has(target))
-    .map((edge) => ({ ...edge, share: Math.abs(edge.weight) / total.get(edge.target)! }))
+    .map((edge) => ({ ...edge, share: shareOf(edge, total) }))
     .sort((a, b) => a.share - b.share)
     .map(({ source, target, weight, share }) =>
       edgePath(placed.get(source)!, placed.get(target)!, weight, share),
     );
-  const { replacement, completeness } = graph.scores;
-  const subtitle = `${shown.length} of ${graph.nodes.length} nodes · replacement ${shareText(replacement)} · completeness ${shareText(completeness)}`;
+  const subtitle = [`${shown.length} of ${graph.nodes.length} nodes`, ...claims(graph)].join(' · ');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="DejaVu Sans, Liberation Sans, Arial, sans-serif" font-size="10" fill="${COLOURS.ink}">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
@@ -78,6 +79,21 @@ export function graphFigure(graph: CircuitGraph, options: FigureOptions = {}): s
     ...legend(height - 22),
     '</svg>',
   ].join('\n');
+}
+
+/** What an edge has of the inputs of its target, at most 1. */
+function shareOf({ target, weight }: GraphEdge, total: ReadonlyMap<number, number>): number {
+  return Math.min(1, Math.abs(weight) / (total.get(target) || Math.abs(weight) || 1));
+}
+
+/** What can be said of a graph as a whole. */
+function claims({ scores, contributions }: CircuitGraph): string[] {
+  if (scores !== undefined) {
+    const { replacement, completeness } = scores;
+    return [`replacement ${shareText(replacement)}`, `completeness ${shareText(completeness)}`];
+  }
+  if (contributions === undefined) return [];
+  return [contributions === 'raw' ? 'raw contributions' : 'contributions cut at activations'];
 }
 
 /** Indices of roots, tokens that have edges, and the most influential others. */
@@ -170,7 +186,9 @@ function nodeShape({ node, x, y }: Placed): string {
   const isDark = node.kind === 'logit' || node.kind === 'vector';
   const stroke = `stroke="${outline}" stroke-width="${node.isRoot && !isDark ? 2.5 : 1}"`;
   const value = node.value === undefined ? '' : `, value ${node.value.toPrecision(4)}`;
-  const about = `${node.id}: ${node.label}${value}, influence ${shareText(node.influence)}`;
+  const amount =
+    node.contribution === undefined ? '' : `, contribution ${node.contribution.toPrecision(3)}`;
+  const about = `${node.name ?? node.id}: ${node.label}${value}${amount}, influence ${shareText(node.influence)}`;
   return `<g><title>${escaped(about)}</title><rect x="${fixed(x - width / 2)}" y="${fixed(y - height / 2)}" width="${width}" height="${height}" rx="${node.kind === 'head' ? 11 : 4}" fill="${fill}" ${stroke}${node.kind === 'error' ? ' stroke-dasharray="3 2"' : ''}/><text x="${fixed(x)}" y="${fixed(y + 3.5)}" text-anchor="middle"${isDark ? ' fill="#fff"' : ''}>${escaped(clipped(shortLabel(node), 12))}</text></g>`;
 }
 

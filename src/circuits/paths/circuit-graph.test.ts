@@ -7,9 +7,10 @@ import {
   circuitWorkshop,
 } from '../../../test/helpers/circuits.ts';
 import type { CircuitGraph } from '../graph/graph.ts';
-import { graphOfRoots, type RootPaths } from './circuit-graph.ts';
+import { graphOfRoots } from './circuit-graph.ts';
 import type { FeatureVector } from './components.ts';
 import { withErrorNodes } from './error-nodes.ts';
+import type { RootPaths } from './graph-nodes.ts';
 import { graphOfPaths } from './path-graph.ts';
 import { topPaths } from './paths.ts';
 import { type CircuitPrompt, denseCodes, openCircuitPrompt } from './prompt.ts';

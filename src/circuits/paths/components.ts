@@ -40,7 +40,8 @@ export interface FeatureVector {
 /** A chain of directions from the root backwards. */
 export type Path = readonly FeatureVector[];
 
-interface NameOptions {
+/** What of a direction its name says. */
+export interface NameOptions {
   /** All components, not the last one alone. @default true */
   readonly full?: boolean;
   /** The contribution. @default true */
@@ -77,14 +78,22 @@ export function pathText(path: Path, options: NameOptions = { full: false }): st
   return path.map((feature) => featureName(feature, options)).join(' <- ');
 }
 
-/** Write paths of each length as the lines that the original prints. */
-export function printedPaths(levels: readonly (readonly Path[])[]): string[] {
-  return levels.flatMap((paths, level) =>
-    paths.length === 0
+/**
+ * Write paths as the lines that the original prints: those of each length under a head, or, given as one list, such as a
+ * filter leaves, by their numbers alone.
+ */
+export function printedPaths(paths: readonly Path[] | readonly (readonly Path[])[]): string[] {
+  const isList = (each: Path | readonly Path[]): each is Path =>
+    each[0] !== undefined && !Array.isArray(each[0]);
+  if (paths.some(isList)) {
+    return (paths as readonly Path[]).map((path, i) => `Path [${i}]: ${pathText(path)}`);
+  }
+  return (paths as readonly (readonly Path[])[]).flatMap((level, n) =>
+    level.length === 0
       ? []
       : [
-          `--- Paths of size ${paths[0]!.length} ---`,
-          ...paths.map((path, i) => `Path [${level}][${i}]: ${pathText(path)}`),
+          `--- Paths of size ${level[0]!.length} ---`,
+          ...level.map((path, i) => `Path [${n}][${i}]: ${pathText(path)}`),
         ],
   );
 }

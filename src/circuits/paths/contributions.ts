@@ -2,12 +2,14 @@
 // gradient (Dunefsky et al., "Transcoders find interpretable LLM feature circuits", 2024).
 
 import { dot } from '../../base/arrays.ts';
+import { readingOf } from '../reading.ts';
 import type { Component, FeatureVector } from './components.ts';
 import type { FeatureFilter } from './filters.ts';
 import { matches } from './filters.ts';
 import { type CircuitPrompt, denseCodes, normFactor } from './prompt.ts';
 import { largest, rowOf, scaled, times } from './vectors.ts';
 
+/** Which contributions are given. */
 export interface ContributionOptions {
   /** How many to keep, of each layer and in all. */
   readonly k: number;
@@ -64,8 +66,8 @@ async function topTranscoderFeatures(
   const token = prompt.position(target.token!);
   const layerCodes = await prompt.codes(layer);
   const { transcoder, reconstruction } = layerCodes;
-  const { wEnc, wDec } = transcoder.weights;
-  const { dIn, dOut } = transcoder.config;
+  const { wDec } = transcoder.weights;
+  const { dOut } = transcoder.config;
   const written = prompt.row(`blocks.${layer}.hook_mlp_out`, token);
   const kept = dot(vector, rowOf(reconstruction, token, dOut));
   const error = 1 - kept / dot(vector, written);
@@ -76,7 +78,7 @@ async function topTranscoderFeatures(
   );
   const isBehindNorm = transcoder.input.endsWith('ln2.hook_normalized');
   return largest(contribs, k).map((feature) => {
-    const through = scaled(rowOf(wEnc, feature, dIn), gain(feature));
+    const through = scaled(readingOf(transcoder, feature).direction, gain(feature));
     const factor = isBehindNorm ? normFactor(prompt, through, { layer, token, norm: 'ln2' }) : 1;
     const component: Component = { layer, type: 'mlp', token, featureType: 'tc', feature };
     return {

@@ -1,11 +1,20 @@
 // What a graph of paths leaves out, as nodes: errors of transcoders, their biases, and paths that were not kept.
 
 import { dot } from '../../base/arrays.ts';
+import { readingOf } from '../reading.ts';
 import type { ComponentType, FeatureVector } from './components.ts';
 import { featureName } from './components.ts';
 import type { PathEdge, PathGraph } from './path-graph.ts';
 import type { CircuitPrompt } from './prompt.ts';
 import { rowOf } from './vectors.ts';
+
+/** Which error nodes are added. */
+export interface ErrorNodeOptions {
+  /** Encoder biases, `bias_error`. @default true */
+  readonly biases?: boolean;
+  /** What paths that were not kept contribute, `prune_error`. @default true */
+  readonly leftOut?: boolean;
+}
 
 /**
  * Add to each node that has inputs: `tc_error`, `v · (mlp_out − reconstruction)` of all layers below at the node's own
@@ -16,9 +25,9 @@ import { rowOf } from './vectors.ts';
 export async function withErrorNodes(
   prompt: CircuitPrompt,
   { nodes, edges }: PathGraph,
-  options: { readonly biases?: boolean } = {},
+  options: ErrorNodeOptions = {},
 ): Promise<PathGraph> {
-  const { biases = true } = options;
+  const { biases = true, leftOut = true } = options;
   const parents = [...new Set(edges.map(({ parent }) => parent))].map((name) => nodes.get(name)!);
   const all = new Map(nodes);
   const allEdges: PathEdge[] = [...edges];
@@ -37,10 +46,11 @@ export async function withErrorNodes(
   for (const parent of parents) {
     const { feature, featureType } = parent.components.at(-1)!;
     if (!biases || featureType !== 'tc' || feature === undefined) continue;
-    add(parent, 'bias_error', await encoderBias(prompt, parent.layer, feature));
+    const { transcoder } = await prompt.codes(parent.layer);
+    add(parent, 'bias_error', readingOf(transcoder, feature).constant);
   }
   for (const parent of parents) {
-    if (parent.contrib === undefined) continue;
+    if (!leftOut || parent.contrib === undefined) continue;
     const name = nameOf(parent);
     const shown = edges.filter((edge) => edge.parent === name);
     const sum = shown.reduce((total, { weight }) => total + weight, 0);
@@ -63,15 +73,6 @@ async function transcoderErrors(prompt: CircuitPrompt, node: FeatureVector): Pro
     );
   }
   return error;
-}
-
-/** The bias that is added to `x W_enc`. */
-async function encoderBias(prompt: CircuitPrompt, layer: number, feature: number): Promise<number> {
-  const { transcoder } = await prompt.codes(layer);
-  const { wEnc, bEnc, bDec } = transcoder.weights;
-  const { dIn, subtractDecoderBias } = transcoder.config;
-  const shift = subtractDecoderBias ? dot(bDec, wEnc, feature * dIn) : 0;
-  return bEnc[feature]! - shift;
 }
 
 function nameOf(node: FeatureVector): string {

@@ -2,8 +2,9 @@
 import type { LanguageBackbone, Tokens } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
+import { readingOf } from '../reading.ts';
 import type { Transcoder } from '../transcoders.ts';
-import { rowOf, times } from './vectors.ts';
+import { times } from './vectors.ts';
 
 /** The later feature. */
 export interface ReadingFeature {
@@ -95,11 +96,7 @@ export async function inputTimesGradientAt(
 
 /** `W_dec w`, `[dSae]`. */
 function gainsOf({ transcoder, feature }: ReadingFeature, writer: Transcoder): Float32Array {
-  const { dSae, dIn } = transcoder.config;
-  if (!(Number.isInteger(feature) && feature >= 0 && feature < dSae)) {
-    throw new UserError(`invalid feature ${feature}: '${transcoder.name}' has ${dSae}`);
-  }
-  return times(writer.weights.wDec, rowOf(transcoder.weights.wEnc, feature, dIn));
+  return times(writer.weights.wDec, readingOf(transcoder, feature).direction);
 }
 
 async function codesOf(

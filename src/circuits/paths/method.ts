@@ -1,12 +1,14 @@
 // Compatible mode: the strongest paths to each root, as transcoder-circuits finds and prints them (Dunefsky et al., 2024).
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
-import type { Root } from '../attribution/targets.ts';
 import { type CircuitWorld, circuitMethod } from '../method.ts';
-import type { RootPaths } from './circuit-graph.ts';
-import type { FeatureVector, Path } from './components.ts';
+import { missingLayers } from '../missing-layers.ts';
+import type { Path } from './components.ts';
+import type { PathPatterns } from './filters.ts';
 
 const group = { group: 'Compatible mode' };
+const filters = (text: string) =>
+  z.array(z.string().min(1)).min(1).optional().describe(text).meta(group);
 
 export const pathsMethod = circuitMethod({
   name: 'compatible',
@@ -17,55 +19,85 @@ export const pathsMethod = circuitMethod({
     raw: z
       .boolean()
       .default(false)
-      .describe('Print contributions as they are, not cut at the feature that a path goes through.')
+      .describe('Contributions as they are, not cut at the feature that a path goes through.')
       .meta(group),
+    ignoreBos: z
+      .boolean()
+      .default(true)
+      .describe('Leave out what heads read from the first token.')
+      .meta(group),
+    filter: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Go through these only, all that must hold with commas: type=mlp,layer>=1.')
+      .meta(group),
+    infix: filters('Of the paths found, keep those with such steps next to one another.'),
+    notInfix: filters('Keep those without such steps next to one another.'),
+    suffix: filters('Keep those that end in such steps: type=attn type=mlp,layer=0.'),
   },
-  async trace(world, { iterations, branches, raw: printsRaw }) {
+  async trace(world, settings) {
+    const { parseFilter } = await import('./filter-text.ts');
+    const { pathsThatMatch } = await import('./filters.ts');
     const { graphOfRoots } = await import('./circuit-graph.ts');
     const { printedPaths } = await import('./components.ts');
     const { withErrorNodes } = await import('./error-nodes.ts');
-    const { graphOfPaths } = await import('./path-graph.ts');
+    const { graphOfPaths, printedGraph } = await import('./path-graph.ts');
     const { topPaths } = await import('./paths.ts');
     const { openCircuitPrompt } = await import('./prompt.ts');
-    const { backbone, transcoders, tokens, roots, names, signal } = world;
+    const { pathRoots } = await import('./roots.ts');
+
+    const { iterations, branches, raw, ignoreBos, infix, notInfix, suffix } = settings;
+    const filter = settings.filter === undefined ? undefined : parseFilter(settings.filter);
+    const [asked, without, end] = [infix, notInfix, suffix].map((all) => all?.map(parseFilter));
+    const patterns: PathPatterns = { infix: asked, notInfix: without, suffix: end };
+    const isFiltered = [asked, without, end].some((all) => all !== undefined);
+    const { backbone, transcoders, tokens, names, signal } = world;
+    checkRoots(world);
+    checkLayers(world);
+
     const prompt = await openCircuitPrompt(tokens, { backbone, transcoders, signal });
+    const options = { iterations, branches, raw, ignoreBos, filter, signal };
     const lines: string[] = [];
-    const found: RootPaths[] = [];
-    for (const root of roots) {
-      const { start, logit } = await startOf(root, world);
-      const search = (raw: boolean): Promise<Path[][]> =>
-        topPaths(prompt, start, { iterations, branches, raw, signal });
-      // Only raw contributions add up to a graph.
-      const raw = await search(true);
-      lines.push(...printedPaths(printsRaw ? raw : await search(false)));
-      const graph = await withErrorNodes(prompt, graphOfPaths(raw.flat()));
+    const found = [];
+    for (const { start, logit } of await pathRoots(world)) {
+      const levels: readonly Path[][] = await topPaths(prompt, start, options);
+      const paths = isFiltered ? pathsThatMatch(levels.flat(), patterns) : levels.flat();
+      if (paths.length === 0) throw nothingLeft(levels.flat().length);
+      const joined = graphOfPaths(paths, { allowCut: !raw });
+      // Only raw contributions can be taken from one another: of cut ones nothing tells what the paths leave out.
+      const graph = await withErrorNodes(prompt, joined, { leftOut: raw });
+      lines.push(...printedPaths(isFiltered ? paths : levels), ...printedGraph(graph));
       found.push({ graph, ...(logit && { logit }) });
     }
-    const graph = await graphOfRoots(prompt, found, names);
+    const contributions = raw ? 'raw' : 'cut';
+    const graph = await graphOfRoots(prompt, found, names, { contributions });
     return { graph, printed: { file: 'paths.txt', lines } };
   },
 });
 
-/** Where path search begins for a root. */
-async function startOf(
-  root: Root,
-  { backbone, transcoders }: CircuitWorld,
-): Promise<{ start: FeatureVector; logit?: RootPaths['logit'] }> {
-  const { coderFeature, logitFeature } = await import('./starts.ts');
-  switch (root.kind) {
-    case 'feature': {
-      const coder = await transcoders.at(root.layer);
-      return { start: coderFeature(coder, root.feature, { token: root.position }) };
-    }
-    case 'logit':
-    case 'difference': {
-      const { token, less } = { less: undefined, ...root };
-      const start = await logitFeature(backbone, { plus: token, minus: less });
-      return { start, logit: { token, less } };
-    }
-    default:
-      throw new UserError('missing root: compatible mode explains a feature or a logit', {
-        hint: 'name one with --feature LAYER/INDEX, --logit TOKEN or --logit-difference A,B',
+function checkRoots({ roots }: CircuitWorld): void {
+  if (roots.every(({ kind }) => kind !== 'salient')) return;
+  throw new UserError('missing root: compatible mode explains a feature or a logit', {
+    hint: 'name one with --feature LAYER/INDEX, --logit TOKEN or --logit-difference A,B',
+  });
+}
+
+/** Paths go through the MLPs of all layers below the root. */
+function checkLayers(world: CircuitWorld): void {
+  const missing = missingLayers(world);
+  if (missing.length === 0) return;
+  throw new UserError(`missing transcoders of layers ${missing.join(', ')}`, {
+    hint: 'compatible mode needs one of each layer below the root: name them, or all at once with {layer} for the number',
+  });
+}
+
+function nothingLeft(found: number): UserError {
+  return found === 0
+    ? new UserError('no paths: nothing that may be gone through leads to the root', {
+        hint: 'take conditions out of --filter',
+      })
+    : new UserError(`no paths: none of the ${found} that were found fits`, {
+        hint: 'look at all of them without --infix, --not-infix and --suffix, or raise --branches',
       });
-  }
 }

@@ -1,4 +1,5 @@
 // Paths joined into a graph: what they have in common becomes one node.
+import { formatShort } from '../../formats/python/python-format.ts';
 import { type FeatureVector, featureName, type Path } from './components.ts';
 import { checkRaw } from './paths.ts';
 import { plus } from './vectors.ts';
@@ -16,13 +17,21 @@ export interface PathGraph {
   readonly edges: readonly PathEdge[];
 }
 
+/** How paths are joined. */
+export interface JoinOptions {
+  /** Take contributions that were cut, too, and add them up as they are. @default false */
+  readonly allowCut?: boolean;
+}
+
 /**
- * Join paths with raw contributions. Nodes and edges add up what distinct paths bring to them; what is the same up to
- * some step counts once.
+ * Join paths. Nodes and edges add up what distinct paths bring to them; what is the same up to some step counts once.
  *
- * @throws {RangeError} for contributions that were cut.
+ * @throws {RangeError} for contributions that were cut, which the original refuses, unless they are allowed.
  */
-export function graphOfPaths(paths: readonly Path[]): PathGraph {
+export function graphOfPaths(
+  paths: readonly Path[],
+  { allowCut = false }: JoinOptions = {},
+): PathGraph {
   const nodes = new Map<string, FeatureVector>();
   const edges = new Map<string, PathEdge>();
   const seen = new Set<string>();
@@ -36,7 +45,7 @@ export function graphOfPaths(paths: readonly Path[]): PathGraph {
         nodes.set(prefix, added(nodes.get(prefix), feature));
         return;
       }
-      checkRaw(feature);
+      if (!allowCut) checkRaw(feature);
       const child = nodeName(feature);
       addEdge(edges, { child, parent: nodeName(path[step - 1]!), weight: feature.contrib! });
       nodes.set(child, added(nodes.get(child), feature));
@@ -72,6 +81,18 @@ export function contributionsInGraph({ nodes, edges }: PathGraph): Map<string, F
   }
   for (const [name, node] of nodes) if (!found.has(name)) found.set(name, node);
   return found;
+}
+
+/** Write a graph as lines: its nodes with their contributions, then its edges, both under the original's names. */
+export function printedGraph({ nodes, edges }: PathGraph): string[] {
+  const amount = (value: number | undefined): string =>
+    value === undefined ? '' : `: ${formatShort(value, 2)}`;
+  return [
+    '--- Nodes ---',
+    ...[...nodes].map(([name, { contrib }]) => `${name}${amount(contrib)}`),
+    '--- Edges ---',
+    ...edges.map(({ child, parent, weight }) => `${child} -> ${parent}${amount(weight)}`),
+  ];
 }
 
 function nodeName(feature: FeatureVector): string {

@@ -1,17 +1,13 @@
 // Where path search can begin: a feature of a coder, or a difference of logits.
+import { type HookPoint, parseHook } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { hookPointsOf } from '../../sae/hook-points.ts';
-import type { Transcoder } from '../transcoders.ts';
+import { readingOf } from '../reading.ts';
+import type { PlacedCoder } from '../transcoders.ts';
 import type { Component, FeatureVector, Sublayer } from './components.ts';
 import { rowOf } from './vectors.ts';
-
-/** A coder and where it reads and writes: a {@link Transcoder} is one. */
-export type PlacedCoder = Pick<
-  Transcoder,
-  'name' | 'layer' | 'input' | 'output' | 'config' | 'weights'
->;
 
 /**
  * Place a coder, an SAE for one, by its own metadata.
@@ -35,18 +31,14 @@ export function coderFeature(
   options: { readonly use?: 'encoder' | 'decoder'; readonly token?: number } = {},
 ): FeatureVector {
   const { use = 'encoder', token = -1 } = options;
-  const { layer, input, output, config, weights, name } = coder;
-  if (!(Number.isInteger(feature) && feature >= 0 && feature < config.dSae)) {
-    throw new UserError(`invalid feature ${feature}: '${name}' has ${config.dSae}`);
-  }
+  const { layer, input, output, config, weights } = coder;
+  const { direction } = readingOf(coder, feature);
   const reads = use === 'encoder';
   const { type, sublayer } = placeOf(reads ? input : output);
   const featureType = input === output ? 'sae' : 'tc';
   return {
     components: [{ layer, type, token, featureType, feature }],
-    vector: reads
-      ? rowOf(weights.wEnc, feature, config.dIn).slice()
-      : rowOf(weights.wDec, feature, config.dOut).slice(),
+    vector: reads ? direction : rowOf(weights.wDec, feature, config.dOut).slice(),
     layer,
     sublayer,
     token,
@@ -78,6 +70,18 @@ export async function logitFeature(
   const layer = nLayers - 1;
   const components = [{ layer, type: 'mlp', token } as const];
   return { components, vector, layer, sublayer: 'resid_post', token, error: 0 };
+}
+
+/**
+ * Make the root of any direction that is read at a hook point of the residual stream, at a position (the last one by
+ * default).
+ *
+ * @throws {UserError} for a hook point that is in no residual stream.
+ */
+export function vectorFeature(point: HookPoint, vector: Float32Array, token = -1): FeatureVector {
+  const { type, sublayer } = placeOf(point);
+  const layer = parseHook(point)!.layer!;
+  return { components: [{ layer, type, token }], vector, layer, sublayer, token, error: 0 };
 }
 
 /** What a layer norm gives before the MLP counts as the residual stream within the block: search scales it. */

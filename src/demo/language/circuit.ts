@@ -11,7 +11,7 @@ import { Random } from '../../base/random.ts';
 import { packageVersion } from '../../base/version.ts';
 import { type Attribution, attribute } from '../../circuits/attribution/attribute.ts';
 import { pruneGraph } from '../../circuits/attribution/prune.ts';
-import type { CircuitGraph } from '../../circuits/graph/graph.ts';
+import type { CircuitGraph, GraphScores } from '../../circuits/graph/graph.ts';
 import { graphJson } from '../../circuits/graph/graph-json.ts';
 import { promptNames } from '../../circuits/graph/names.ts';
 import { graphFigure } from '../../circuits/output/figure.ts';
@@ -60,7 +60,7 @@ export interface CircuitReport {
   readonly ablations: readonly Ablation[];
   readonly nodes: number;
   readonly edges: number;
-  readonly scores: CircuitGraph['scores'];
+  readonly scores: GraphScores;
   readonly page: string;
   readonly files: readonly string[];
 }
@@ -142,7 +142,7 @@ function bracketPrompt(
 }
 
 interface Traced {
-  readonly graph: CircuitGraph;
+  readonly graph: ReturnType<typeof pruneGraph>;
   readonly attribution: Attribution;
   readonly tokens: readonly number[];
   readonly token: number;
