@@ -8,8 +8,8 @@ const OWN_LISTS = 3;
 const MUCH = 0.5;
 
 /**
- * Say the strongest inputs of the roots, and how much of the graph is explained. A share is the size of an input among the
- * sizes of all inputs that the graph shows of its target, whatever their signs: in the page it is the same.
+ * Say the strongest inputs of the roots, and how much of the graph is explained. A share is that of an input in the value of
+ * its target, signs included, so that all parts have 100 % together: the same as in the page.
  */
 export function circuitSummary(graph: CircuitGraph, most = 8): string[] {
   const { nodes, edges, counts } = graph;
@@ -34,19 +34,17 @@ function rootLine({ label, position, value, probability }: GraphNode): string {
 /** The inputs of one root, with its constant and what pruning left out, which sum to its value. */
 function inputLines({ nodes, edges }: CircuitGraph, root: number, most: number): string[] {
   const inputs = inputsOf(edges, root);
-  const { constant, remainder } = nodes[root]!;
-  const lines = inputs
-    .slice(0, most)
-    .map(({ source, weight, share }) => row(signed(weight), share, nodes[source]!));
-  if (inputs.length > most) {
-    const rest = inputs.slice(most);
-    const sum = rest.reduce((total, { weight }) => total + weight, 0);
-    const share = rest.reduce((total, each) => total + each.share, 0);
-    lines.push(line(signed(sum), percent(share), `${rest.length} more inputs`));
-  }
-  lines.push(line(signed(constant), '', 'constant'));
-  lines.push(line(signed(remainder), '', 'left out by pruning'));
-  return lines;
+  const { value = 0, constant, remainder } = nodes[root]!;
+  const part = (weight: number, what: string): string =>
+    line(signed(weight), shareText(weight, value), what);
+  const rest = inputs.slice(most);
+  const sum = rest.reduce((total, { weight }) => total + weight, 0);
+  return [
+    ...inputs.slice(0, most).map(({ source, weight }) => part(weight, nameOf(nodes[source]!))),
+    ...(rest.length > 0 ? [part(sum, `${rest.length} more inputs`)] : []),
+    part(constant, 'constant'),
+    part(remainder, 'left out by pruning'),
+  ];
 }
 
 /** What several roots get in common: mean shares, each root counting by what it began with. */
@@ -57,36 +55,42 @@ function commonInputs(
 ): string[] {
   const shares = new Map<number, number>();
   for (const root of roots) {
-    for (const { source, share } of inputsOf(edges, root)) {
-      shares.set(source, (shares.get(source) ?? 0) + share * nodes[root]!.influence);
-    }
+    const { value = 0, influence } = nodes[root]!;
+    if (value === 0) continue;
+    for (const { source, weight } of inputsOf(edges, root))
+      shares.set(source, (shares.get(source) ?? 0) + (influence * weight) / value);
   }
-  const sorted = [...shares].sort(([, a], [, b]) => b - a);
+  const sorted = [...shares].sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
   const rest = sorted.slice(most).reduce((sum, [, share]) => sum + share, 0);
   return [
-    'their inputs, mean shares:',
-    ...sorted.slice(0, most).map(([source, share]) => row('', share, nodes[source]!)),
+    'what they have in common, mean shares of their values:',
+    ...sorted
+      .slice(0, most)
+      .map(([source, share]) => line('', shareText(share, 1), nameOf(nodes[source]!))),
     ...(sorted.length > most
-      ? [line('', percent(rest), `${sorted.length - most} more inputs`)]
+      ? [line('', shareText(rest, 1), `${sorted.length - most} more inputs`)]
       : []),
   ];
 }
 
-function inputsOf(edges: readonly GraphEdge[], root: number): (GraphEdge & { share: number })[] {
-  const inputs = edges.filter(({ target }) => target === root);
-  const size = inputs.reduce((sum, { weight }) => sum + Math.abs(weight), 0) || 1;
-  return inputs
-    .map((edge) => ({ ...edge, share: Math.abs(edge.weight) / size }))
-    .sort((a, b) => b.share - a.share);
+/** The edges that lead to a root, largest first. */
+function inputsOf(edges: readonly GraphEdge[], root: number): GraphEdge[] {
+  return edges
+    .filter(({ target }) => target === root)
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
 }
 
-function row(amount: string, share: number, { label, position, kind }: GraphNode): string {
-  const at = position === undefined || kind === 'head' ? '' : ` at ${position}`;
-  return line(amount, percent(share), `${label}${at}`);
+function nameOf({ label, position, kind }: GraphNode): string {
+  return position === undefined || kind === 'head' ? label : `${label} at ${position}`;
+}
+
+/** A part of a whole in percent, with its sign; a dash where there is no whole. */
+function shareText(part: number, whole: number): string {
+  return whole === 0 ? '–' : percent(part / whole).replace('-', '−');
 }
 
 function line(amount: string, share: string, what: string): string {
-  return `  ${amount.padStart(9)}  ${share.padStart(6)}  ${what}`;
+  return `  ${amount.padStart(9)}  ${share.padStart(7)}  ${what}`;
 }
 
 /** How much is explained, and in plain words what errors carry where that is much. */

@@ -4,7 +4,7 @@ import { usePage } from '../shared/page.tsx';
 import { useCircuitState, ZOOM } from './circuit-state.ts';
 import { Controls } from './controls.tsx';
 import { Figure } from './figure/figure.tsx';
-import { type Direction, layOut, neighbourOf } from './figure/layout.ts';
+import { type Direction, fitted, neighbourOf } from './figure/layout.ts';
 import { Legend } from './figure/legend.tsx';
 import { useRoom } from './figure/scrolling.ts';
 import { buildGraph, type CircuitNode } from './graph.ts';
@@ -41,7 +41,11 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
     () => shownEdges(graph, drawnEdge, new Set(nodes)),
     [graph, drawnEdge, nodes],
   );
-  const layout = useMemo(() => layOut(nodes, graph.tokens.length, room), [nodes, graph, room]);
+  const { layout, fit } = useMemo(
+    () => fitted(nodes, graph.tokens.length, room),
+    [nodes, graph, room],
+  );
+  const zoom = state.zoom ?? fit;
   const matches = useMemo(() => searchNodes(graph, state.query), [graph, state.query]);
   const found = useMemo(() => (matches === undefined ? undefined : new Set(matches)), [matches]);
   const kinds = useMemo(() => new Set(nodes.map(({ kind }) => kind)), [nodes]);
@@ -62,13 +66,10 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
     });
   };
   const zoomBy = (factor: number): void => {
-    const zoom = Math.min(ZOOM.max, Math.max(ZOOM.min, state.zoom * factor));
-    change({ zoom: Number(zoom.toFixed(2)) });
+    const next = Math.min(ZOOM.max, Math.max(ZOOM.min, zoom * factor));
+    change({ zoom: Number(next.toFixed(2)) });
   };
-  const fit = (): void => {
-    const zoom = Math.min(1, room.width / layout.width, room.height / layout.height);
-    change({ zoom: Number(Math.max(ZOOM.min, zoom || 1).toFixed(2)) });
-  };
+  const showAll = (): void => change({ zoom: undefined });
   const nextFound = (): void => {
     if (matches === undefined || matches.length === 0) return;
     const at = selected === undefined ? -1 : matches.indexOf(selected);
@@ -76,7 +77,7 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
   };
 
   const { search, openHelp, help } = usePage({
-    shortcuts: shortcutsOf({ selected, select, move, pin, zoomBy, fit }),
+    shortcuts: shortcutsOf({ selected, select, move, pin, zoomBy, fit: showAll }),
     searching: 'search; Enter goes to the next node found',
     about: ABOUT,
   });
@@ -99,14 +100,15 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
           searchRef={search}
           onSearch={nextFound}
           onZoom={zoomBy}
-          onFit={fit}
+          onFit={showAll}
+          zoom={zoom}
         />
         <Figure
           graph={graph}
           layout={layout}
           edges={edges}
           scroller={scroller}
-          zoom={state.zoom}
+          zoom={zoom}
           selected={selected}
           hovered={hovered}
           pins={pins}

@@ -16,7 +16,8 @@ export interface CircuitState {
   /** Edges are shown from this share of their target's inputs. */
   readonly edge: number;
   readonly query: string;
-  readonly zoom: number;
+  /** Undefined shows the whole figure. */
+  readonly zoom: number | undefined;
 }
 
 export const DEFAULT_STATE: CircuitState = {
@@ -26,7 +27,7 @@ export const DEFAULT_STATE: CircuitState = {
   influence: undefined,
   edge: 0.02,
   query: '',
-  zoom: 1,
+  zoom: undefined,
 };
 
 /** Read the state from `#node=8_89_9&edge=0.05`; whatever is unknown or invalid keeps its default. */
@@ -39,7 +40,7 @@ export function parseCircuitState(hash: string): CircuitState {
     influence: numberIn(params.get('influence'), 0, 1),
     edge: numberIn(params.get('edge'), 0, 1) ?? DEFAULT_STATE.edge,
     query: params.get('q') ?? '',
-    zoom: numberIn(params.get('zoom'), ZOOM.min, ZOOM.max) ?? DEFAULT_STATE.zoom,
+    zoom: numberIn(params.get('zoom'), ZOOM.min, ZOOM.max),
   };
 }
 
@@ -52,7 +53,7 @@ export function formatCircuitState(state: CircuitState): string {
   if (state.influence !== undefined) params.set('influence', String(state.influence));
   if (state.edge !== DEFAULT_STATE.edge) params.set('edge', String(state.edge));
   if (state.query !== '') params.set('q', state.query);
-  if (state.zoom !== DEFAULT_STATE.zoom) params.set('zoom', String(state.zoom));
+  if (state.zoom !== undefined) params.set('zoom', String(state.zoom));
   return params.toString().replaceAll('%2C', ',').replaceAll('%2F', '/');
 }
 

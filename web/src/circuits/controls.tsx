@@ -15,12 +15,13 @@ export function Controls(props: {
   influence: number;
   counts: { nodes: number; allNodes: number; edges: number; allEdges: number };
   found: number | undefined;
+  zoom: number;
   searchRef: RefObject<HTMLInputElement | null>;
   onSearch: () => void;
   onZoom: (factor: number) => void;
   onFit: () => void;
 }) {
-  const { state, change, influence, counts, found, searchRef } = props;
+  const { state, change, influence, counts, found, zoom, searchRef } = props;
   const stop = EDGE_STOPS.findLastIndex((share) => share <= state.edge);
   return (
     <div className="circuit-controls">
@@ -61,7 +62,7 @@ export function Controls(props: {
       </label>
       <label
         className="slider"
-        title="Edges that have at least this share of their target's inputs"
+        title="Edges that have at least this share of the sizes of their target's inputs, signs aside"
       >
         <span>
           Edges from <b>{formatShare(state.edge)}</b>
@@ -84,19 +85,19 @@ export function Controls(props: {
           type="button"
           aria-label="Smaller"
           title="Smaller (-)"
-          disabled={state.zoom <= ZOOM.min}
+          disabled={zoom <= ZOOM.min}
           onClick={() => props.onZoom(1 / 1.25)}
         >
           −
         </button>
-        <button type="button" title="The whole prompt (0)" onClick={props.onFit}>
+        <button type="button" title="The whole figure (0)" onClick={props.onFit}>
           Fit
         </button>
         <button
           type="button"
           aria-label="Larger"
           title="Larger (+)"
-          disabled={state.zoom >= ZOOM.max}
+          disabled={zoom >= ZOOM.max}
           onClick={() => props.onZoom(1.25)}
         >
           +

@@ -7,7 +7,7 @@ export interface CircuitEdge {
   readonly target: CircuitNode;
   /** How much of the target's pre-activation comes this way. */
   readonly weight: number;
-  /** `|weight|` among those of all inputs of the target, 0 to 1. */
+  /** `|weight|` among those of all inputs of the target that do not overlap, 0 to 1: how strongly it is drawn. */
   readonly share: number;
 }
 
@@ -56,12 +56,12 @@ export function buildGraph(json: PageGraph): CircuitGraph {
     const from = byId.get(source);
     const to = byId.get(target);
     if (from === undefined || to === undefined) return [];
-    sizes[to.n]! += Math.abs(weight);
+    if (from.data.overlaps !== true) sizes[to.n]! += Math.abs(weight);
     return [{ source: from, target: to, weight }];
   });
   const edges = ends.map((end) => ({
     ...end,
-    share: Math.abs(end.weight) / (sizes[end.target.n]! || 1),
+    share: Math.min(1, Math.abs(end.weight) / (sizes[end.target.n]! || 1)),
   }));
   edges.sort((a, b) => b.share - a.share);
   for (const edge of edges) {

@@ -14,6 +14,11 @@ export function Header(props: { title: string; graph: PageGraph; onHelp: () => v
     ['Root', metadata.root],
     ['Mode', metadata.mode],
     [
+      'Contributions',
+      metadata.contributions,
+      'Of paths: as they are (raw), or cut at the activations that they pass through (cut)',
+    ],
+    [
       'Replacement',
       share(metadata.replacement_score),
       'Influence of the tokens as a share of that of tokens and errors',

@@ -38,7 +38,7 @@ export function shortcutsOf(page: {
       run: (key) => (key === '+' ? larger() : zoomBy(1 / 1.25)),
     },
     { keys: ['='], run: larger },
-    { keys: ['0'], meaning: 'the whole prompt', run: fit },
+    { keys: ['0'], meaning: 'the whole figure', run: fit },
   ];
 }
 

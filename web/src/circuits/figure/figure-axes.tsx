@@ -43,12 +43,12 @@ export const ColumnNames = memo(function ColumnNames(props: {
             style={{ left: left * zoom, width: width * zoom }}
             title={
               position === undefined
-                ? 'Of no token'
+                ? 'Biases: they are added at every position, and stand for all of them'
                 : `${position}: ${showToken(tokens[position]!)}`
             }
           >
             {position === undefined ? (
-              'all'
+              'biases'
             ) : (
               <>
                 {shortToken(tokens[position]!, Math.max(1, Math.floor((width * zoom - 6) / 7.2)))}

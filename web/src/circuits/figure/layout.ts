@@ -1,6 +1,7 @@
 // Where nodes stand: columns are tokens, rows are layers from the embeddings up to the logits.
 import type { CircuitNode } from '../graph.ts';
 import { KIND_ORDER, KINDS } from '../kinds.ts';
+import { boxText, boxWidth } from './box-text.ts';
 
 export interface Row {
   /** `Logits`, `MLP 3`, `Attn 3`, `Embed`. */
@@ -44,10 +45,29 @@ export const AXES = { width: 62, height: 44 } as const;
 
 /** Room of one node, and nodes side by side before a cell takes another line. */
 const FEATURE = { width: 18, height: 18, across: 6 };
-/** Logits have their token written on them. */
-const LOGIT = { width: 64, height: 28, across: 3 };
+/** Outputs have their tokens written on them. */
+const BOX = { gap: 6, height: 28, across: 3 };
 const COLUMN = { min: 44, padding: 14 };
 const ROW = { padding: 18 };
+
+/** The smallest that a whole figure is shown before it scrolls. */
+const SMALLEST = 0.6;
+
+/**
+ * Place `nodes` on a prompt of `nTokens` so that with the zoom `fit` they fill `room`: at most 1, and not too small to be
+ * read; what does not fit then can be scrolled to.
+ */
+export function fitted(
+  nodes: readonly CircuitNode[],
+  nTokens: number,
+  room: Room,
+): { layout: Layout; fit: number } {
+  const { width, height } = layOut(nodes, nTokens, { width: 0, height: 0 });
+  const least = Math.min(1, room.width / width, room.height / height);
+  const fit = room.width === 0 || width === 0 ? 1 : Math.max(SMALLEST, least);
+  const whole = { width: room.width / fit, height: room.height / fit };
+  return { layout: layOut(nodes, nTokens, whole), fit };
+}
 
 /** Place `nodes` on a prompt of `nTokens`, filling at least `room`, in pixels. Cells as wide as their nodes need. */
 export function layOut(nodes: readonly CircuitNode[], nTokens: number, room: Room): Layout {
@@ -154,7 +174,10 @@ function groupCells(nodes: readonly CircuitNode[]): Map<string, CircuitNode[]> {
 }
 
 function roomOf(cell: readonly CircuitNode[]): typeof FEATURE {
-  return cell.some(({ kind }) => KINDS[kind].sign === 'box') ? LOGIT : FEATURE;
+  const texts = cell.flatMap((node) => boxText(node) ?? []);
+  if (texts.length === 0) return FEATURE;
+  const { gap, height, across } = BOX;
+  return { width: Math.max(...texts.map(boxWidth)) + gap, height, across };
 }
 
 function cellSize(cell: readonly CircuitNode[]): { width: number; height: number } {

@@ -1,9 +1,10 @@
 import { memo } from 'react';
 import { formatValue } from '../../shared/format.ts';
-import { shortToken, showToken } from '../../shared/tokens.ts';
+import { showToken } from '../../shared/tokens.ts';
 import type { CircuitNode } from '../graph.ts';
 import { KINDS } from '../kinds.ts';
 import { Shape } from '../parts/shape.tsx';
+import { boxText, boxWidth } from './box-text.ts';
 import type { PlacedNode } from './layout.ts';
 import './node-marks.css';
 
@@ -60,8 +61,9 @@ const NodeMark = memo(function NodeMark(props: {
   share: number | undefined;
 }) {
   const { node, x, y, token, isPinned, sign, share } = props;
-  const isBox = KINDS[node.kind].sign === 'box';
-  const half = isBox ? 31 : 9;
+  const text = boxText(node);
+  const width = text === undefined ? undefined : boxWidth(text);
+  const half = width === undefined ? 9 : width / 2 + 2;
   return (
     <g
       id={`node-${node.n}`}
@@ -81,10 +83,10 @@ const NodeMark = memo(function NodeMark(props: {
       {isPinned && (
         <rect className="pin" x={1 - half} y={-13} width={2 * half - 2} height={26} rx={9} />
       )}
-      <Shape kind={node.kind} text={isBox ? boxText(node) : undefined} />
+      <Shape kind={node.kind} text={text} width={width} />
       {sign !== undefined && (
         <g className="relation" style={{ opacity: 0.25 + 0.75 * Math.min(1, 3 * (share ?? 0)) }}>
-          <Shape kind={node.kind} text={isBox ? boxText(node) : undefined} />
+          <Shape kind={node.kind} text={text} width={width} />
         </g>
       )}
     </g>
@@ -93,15 +95,11 @@ const NodeMark = memo(function NodeMark(props: {
 
 /** A node as it is read out: kind, label, token, activation. */
 export function nameOfNode(node: CircuitNode, token: string | undefined): string {
-  const parts = [`${KINDS[node.kind].title}: ${node.label}`];
+  const text = boxText(node);
+  // What is seen on a box is part of its name.
+  const seen = text === undefined ? '' : `${text}, `;
+  const parts = [`${seen}${KINDS[node.kind].title}: ${node.label}`];
   if (token !== undefined) parts.push(`at ${node.position} “${showToken(token)}”`);
   if (node.data.activation != null) parts.push(`activation ${formatValue(node.data.activation)}`);
   return parts.join(', ');
-}
-
-/** The tokens that the label of an output names, else its beginning. */
-function boxText({ label }: CircuitNode): string {
-  const quoted = [...label.matchAll(/"(.+?)"/gs)].map(([, token]) => token!);
-  if (quoted.length === 0) return shortToken(label, 7);
-  return quoted.map((token) => shortToken(token, quoted.length > 1 ? 3 : 7)).join('−');
 }

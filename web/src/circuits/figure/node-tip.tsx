@@ -1,8 +1,9 @@
 import type { RefObject } from 'react';
-import { formatShare, formatValue } from '../../shared/format.ts';
+import { formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
 import type { CircuitGraph, CircuitNode } from '../graph.ts';
 import { KINDS } from '../kinds.ts';
+import { shareText } from '../panel/tabs/balance.ts';
 import { AXES, type PlacedNode } from './layout.ts';
 import './node-tip.css';
 
@@ -45,8 +46,9 @@ export function NodeTip(props: {
       {node.data.activation != null && <span>Activation {formatValue(node.data.activation)}</span>}
       {edge !== undefined && (
         <span>
-          {edge.source === node ? 'Gives' : 'Gets'} {formatValue(edge.weight)},{' '}
-          {formatShare(edge.share)} of {edge.source === node ? 'the inputs' : 'its inputs'}
+          {edge.source === node ? 'Gives' : 'Gets'} {formatValue(edge.weight)}
+          {shareText(edge) !== '' &&
+            `, ${shareText(edge)} of ${edge.source === node ? 'it' : 'what this is'}`}
         </span>
       )}
     </div>

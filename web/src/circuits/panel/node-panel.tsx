@@ -76,6 +76,8 @@ function NodeFacts({ node, ...links }: NodeLinks & { node: CircuitNode }) {
           ['Writes to', head && at(head.destination)],
           ['Head', head && `layer ${head.layer}, head ${head.head}`],
           ['Layer', head === undefined && layer !== undefined ? String(layer) : undefined],
+          ['Name', data.name],
+          ['Contribution', data.contrib === undefined ? undefined : formatValue(data.contrib)],
           ['Activation', data.activation == null ? undefined : formatValue(data.activation)],
           [
             'Pre-activation',

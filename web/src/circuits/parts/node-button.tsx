@@ -28,23 +28,28 @@ export function NodeButton({ node, graph, onOpen, onHover }: NodeLinks & { node:
       onPointerLeave={() => onHover(undefined)}
     >
       <ShapeIcon kind={node.kind} />
-      <span className="node-label">{node.label}</span>
+      <span className="node-label">{labelOf(node)}</span>
       {place !== undefined && <small>{place}</small>}
     </button>
   );
 }
 
-/** The token of a node, and of a head what it reads and where it writes it. */
+/** A head is named by its layer and number where its tokens stand beside it. */
+function labelOf({ head, label }: CircuitNode): string {
+  return head === undefined ? label : label.replace(/: \d+ → \d+$/, '');
+}
+
+/** The token of a node, and of a head what it reads and where it writes it: positions first, so that they are not cut. */
 function placeOf({ head, position }: CircuitNode, tokens: readonly string[]): ReactNode {
   const at = (place: number, length: number) => (
     <>
-      {shortToken(tokens[place] ?? '', length)} <i>{place}</i>
+      <i>{place}</i> {shortToken(tokens[place] ?? '', length)}
     </>
   );
   if (head !== undefined) {
     return (
       <>
-        {at(head.source, 5)} → {at(head.destination, 5)}
+        {at(head.source, 7)} → {at(head.destination, 7)}
       </>
     );
   }

@@ -2,7 +2,8 @@ import { KINDS, type NodeKind } from '../kinds.ts';
 import './shape.css';
 
 /** The sign of a node's kind, around 0 0. */
-export function Shape({ kind, text }: { kind: NodeKind; text?: string }) {
+export function Shape(props: { kind: NodeKind; text?: string | undefined; width?: number }) {
+  const { kind, text, width = 58 } = props;
   const { sign } = KINDS[kind];
   if (sign === 'circle') return <circle className="shape" r={6} />;
   if (sign !== 'box') return <path className="shape" d={sign} />;
@@ -10,7 +11,7 @@ export function Shape({ kind, text }: { kind: NodeKind; text?: string }) {
     return <rect className="shape" x={-8} y={-5} width={16} height={10} rx={3} />;
   return (
     <>
-      <rect className="shape" x={-29} y={-11} width={58} height={22} rx={5} />
+      <rect className="shape" x={-width / 2} y={-11} width={width} height={22} rx={5} />
       <text textAnchor="middle" dominantBaseline="central">
         {text}
       </text>

@@ -1,5 +1,6 @@
 // Whether the inputs of a node are seen to sum to what it is.
-import type { CircuitNode } from '../../graph.ts';
+import type { CircuitEdge, CircuitNode } from '../../graph.ts';
+import { signedShare } from './signed-bar.tsx';
 
 export interface Balance {
   /** Sum of the edges that lead in. */
@@ -27,4 +28,20 @@ export function balanceOf({ inputs, data }: CircuitNode): Balance {
   const closes =
     preActivation !== undefined && Math.abs(sum - preActivation) <= 1e-3 * Math.max(size, 1e-6);
   return { inputs: edges, bias, remainder, sum, preActivation, closes };
+}
+
+/**
+ * What the shares of a node's inputs are parts of, signs included: its pre-activation, else the sum of its inputs; of a
+ * node of paths its contribution, as their inputs do not sum. Undefined where there is no such whole.
+ */
+export function wholeOf(node: CircuitNode): number | undefined {
+  const { name, contrib } = node.data;
+  if (name !== undefined) return contrib;
+  const { preActivation, sum } = balanceOf(node);
+  return preActivation ?? sum;
+}
+
+/** An edge's share of its target's whole as text; empty for what overlaps with other inputs. */
+export function shareText({ source, target, weight }: CircuitEdge): string {
+  return source.data.overlaps === true ? '' : signedShare(weight, wholeOf(target) ?? 0);
 }

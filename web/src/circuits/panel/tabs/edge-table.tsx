@@ -1,7 +1,8 @@
 import { type ReactNode, useState } from 'react';
-import { formatShare, formatValue } from '../../../shared/format.ts';
+import { formatValue } from '../../../shared/format.ts';
 import type { CircuitEdge } from '../../graph.ts';
 import { NodeButton, type NodeLinks } from '../../parts/node-button.tsx';
+import { shareText } from './balance.ts';
 import { SignedBar, signedShare } from './signed-bar.tsx';
 import './edge-table.css';
 
@@ -17,14 +18,15 @@ export interface Part {
 
 /** What edges sum to. */
 export interface Whole {
+  /** 0 where there is none to have a share of. */
   readonly size: number;
   readonly parts: readonly Part[];
   readonly foot: ReactNode;
 }
 
 /**
- * Show edges by weight, each with the node at its other end. As parts of a whole they have their shares of it, and what
- * is folded is summed; otherwise each has its share among the inputs of its target.
+ * Show edges by weight, each with the node at its other end and its share of its target's whole. Where they are the parts
+ * of one whole, what is folded is summed.
  */
 export function EdgeTable(
   props: NodeLinks & {
@@ -74,7 +76,7 @@ export function EdgeTable(
               name={<NodeButton node={edge[end]} {...links} />}
               weight={edge.weight}
               largest={largest}
-              share={whole === undefined ? formatShare(edge.share) : shareOf(edge.weight)}
+              share={shareText(edge)}
             />
           </tr>
         ))}

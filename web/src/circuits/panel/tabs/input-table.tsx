@@ -1,5 +1,6 @@
 import { formatValue } from '../../../shared/format.ts';
-import { balanceOf } from './balance.ts';
+import type { CircuitNode } from '../../graph.ts';
+import { balanceOf, wholeOf } from './balance.ts';
 import { EdgeTable, type Part } from './edge-table.tsx';
 import { signedShare } from './signed-bar.tsx';
 import type { NodeTab, TabProps } from './tab.ts';
@@ -10,7 +11,8 @@ function InputTable({ node, graph, onOpen, onHover }: TabProps) {
   if (node.inputs.length === 0 && preActivation === undefined && bias === undefined) {
     return <p className="empty-note">Nothing in this graph leads to this node.</p>;
   }
-  const size = preActivation ?? sum;
+  const size = wholeOf(node) ?? 0;
+  const isOfPaths = node.data.name !== undefined;
   const parts: Part[] = [];
   if (bias !== undefined) {
     parts.push({ name: 'Bias', weight: bias, meaning: 'The constant part of the sum' });
@@ -19,7 +21,9 @@ function InputTable({ node, graph, onOpen, onHover }: TabProps) {
     const meaning = 'What came from nodes and over edges that were cut';
     parts.push({ name: 'Cut by pruning', weight: remainder, meaning });
   }
-  const foot = (
+  const foot = isOfPaths ? (
+    <PathsFoot node={node} />
+  ) : (
     <>
       <tr>
         <th scope="row" colSpan={2}>
@@ -43,13 +47,32 @@ function InputTable({ node, graph, onOpen, onHover }: TabProps) {
     <EdgeTable
       key={node.n}
       graph={graph}
-      caption={`Inputs, and their share of the ${preActivation === undefined ? 'sum' : 'pre-activation'}`}
+      caption={captionOf(isOfPaths, preActivation)}
       edges={node.inputs}
       end="source"
       whole={{ size, parts, foot }}
       onOpen={onOpen}
       onHover={onHover}
     />
+  );
+}
+
+function captionOf(isOfPaths: boolean, preActivation: number | undefined): string {
+  if (isOfPaths) return 'Inputs that paths bring, and what they leave out';
+  return `Inputs, and their share of the ${preActivation === undefined ? 'sum' : 'pre-activation'}`;
+}
+
+/** Inputs of paths do not sum: error nodes stand beside them, as transcoder-circuits has them. */
+function PathsFoot({ node }: { node: CircuitNode }) {
+  const { contrib } = node.data;
+  return (
+    <tr>
+      <th scope="row" colSpan={4}>
+        {contrib === undefined
+          ? 'Errors overlap with one another: these inputs have no sum.'
+          : `Shares are of the contribution ${formatValue(contrib)}. Errors overlap, and have none.`}
+      </th>
+    </tr>
   );
 }
 

@@ -1,7 +1,7 @@
 import { EdgeTable } from './edge-table.tsx';
 import type { NodeTab, TabProps } from './tab.ts';
 
-/** What a node leads to, with its share among the inputs of each. */
+/** What a node leads to, with its share of each. */
 function OutputTable({ node, graph, onOpen, onHover }: TabProps) {
   if (node.outputs.length === 0) {
     return <p className="empty-note">This node leads to nothing in this graph.</p>;
@@ -10,7 +10,7 @@ function OutputTable({ node, graph, onOpen, onHover }: TabProps) {
     <EdgeTable
       key={node.n}
       graph={graph}
-      caption="Outputs, and their share of the inputs there"
+      caption="Outputs, and the share of each that comes from here"
       edges={node.outputs}
       end="target"
       onOpen={onOpen}
