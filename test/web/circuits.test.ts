@@ -11,6 +11,8 @@ import { circuitWorld, featureWorld } from '../helpers/circuit-prompt.ts';
 import { faintTexts, unnamedControls } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
+/** A busy machine may take its time; what is waited for is a state. */
+const settled = { timeout: 30_000 };
 const world = circuitWorld();
 const features = { '0/89': featureWorld(89), '3/92': featureWorld(92) };
 const ROOT = '5_0_9';
@@ -231,7 +233,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const influence = page.getByLabel(/^Influence/);
     await influence.fill('0.4');
     const shown = world.nodes.filter((node) => (node.influence ?? 0) <= 0.4);
-    await expect.poll(marksShown).toBe(shown.length);
+    await expect.poll(marksShown, settled).toBe(shown.length);
     expect(await param('influence')).toBe('0.4');
     const text = await page.locator('.circuit-controls').textContent();
     expect(text).toContain(`${shown.length} of ${world.nodes.length} nodes`);
@@ -240,7 +242,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.getByLabel(/^Edges from/).focus();
     await page.keyboard.press('Home');
     await expect
-      .poll(() => page.locator('.circuit-controls').textContent())
+      .poll(() => page.locator('.circuit-controls').textContent(), settled)
       .toContain(`${between.length} of ${world.links.length} edges`);
     await page.keyboard.press('End');
     const size = new Map<string, number>();
@@ -251,7 +253,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
       ({ target, weight }) => Math.abs(weight) / size.get(target)! >= 0.5,
     );
     await expect
-      .poll(() => page.locator('.circuit-controls').textContent())
+      .poll(() => page.locator('.circuit-controls').textContent(), settled)
       .toContain(`${large.length} of ${world.links.length} edges`);
     expect(await param('edge')).toBe('0.5');
   });
@@ -264,7 +266,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.keyboard.press('Escape');
     expect(await param('node')).toBeNull();
     await page.getByLabel(/^Influence/).fill('0.05');
-    await expect.poll(marksShown).toBeLessThan(20);
+    await expect.poll(marksShown, settled).toBeLessThan(20);
     expect(await mark(last.node_id).getAttribute('data-pinned')).toBe('true');
     await page.locator('.node-list', { hasText: 'Pinned' }).getByRole('button').click();
     expect(await param('node')).toBe(last.node_id);
@@ -277,7 +279,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.keyboard.press('i');
     expect(await param('node')).toBe(inputsOf(ROOT)[0]!.source);
     await page.goBack();
-    await expect.poll(heading).toBe('Output "16" (p=0.6)');
+    await expect.poll(heading, settled).toBe('Output "16" (p=0.6)');
     await page.keyboard.press('ArrowRight');
     expect(await param('node')).toBe('5_1_9');
     await page.keyboard.press('ArrowLeft');
@@ -300,7 +302,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const keys = page.getByRole('switch', { name: 'Keyboard shortcuts' });
     await keys.click();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+    await expect.poll(() => page.locator('dialog').count(), settled).toBe(0);
     const before = page.url();
     for (const key of ['i', 'o', 'p', '+', '=', '-', '0', '/', '?']) await page.keyboard.press(key);
     expect(page.url()).toBe(before);
@@ -312,7 +314,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.getByRole('button', { name: 'Keys and help' }).click();
     await keys.click();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+    await expect.poll(() => page.locator('dialog').count(), settled).toBe(0);
     await page.keyboard.press('+');
     expect(await param('zoom')).toBe('1.25');
   });
@@ -361,7 +363,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const touching = world.links.filter((link) => [link.source, link.target].includes(source));
     expect(await page.locator('.edges.hovered .edge').count()).toBe(touching.length);
     await page.locator('h1').hover();
-    await expect.poll(() => page.locator('.node-tip').count()).toBe(0);
+    await expect.poll(() => page.locator('.node-tip').count(), settled).toBe(0);
     await page.locator('.edge-table .node-button').first().hover();
     expect(await page.locator('.halo').count()).toBe(1);
   });
@@ -460,22 +462,111 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     expect(first).toBeGreaterThan(150);
     expect(first).toBeLessThanOrEqual(250);
     await page.getByLabel(/^Influence/).fill('1');
-    await expect.poll(marksShown).toBe(large.nodes.length);
+    await expect.poll(marksShown, settled).toBe(large.nodes.length);
     expect(await page.locator('.figure path.edge').count()).toBe(0);
     await page.keyboard.press('Escape');
     await page.locator('.node-list .node-button').first().click();
-    expect(await heading()).toContain('Output');
-    const drawn = await page.locator('.edges.bold .edge').count();
-    expect(drawn).toBeGreaterThan(0);
+    await expect.poll(heading, settled).toContain('Output');
+    const drawn = (): Promise<number> => page.locator('.edges.bold .edge').count();
+    await expect.poll(drawn, settled).toBeGreaterThan(0);
+    const before = await param('node');
     await page.keyboard.press('ArrowDown');
-    await expect.poll(() => page.locator('.node[aria-selected=true]').count()).toBe(1);
+    await expect.poll(() => param('node'), settled).not.toBe(before);
     // The selected node is scrolled into sight.
-    const inSight = await page.locator('.node[aria-selected=true]').evaluate((node) => {
-      const box = node.getBoundingClientRect();
-      const view = document.querySelector('.figure-scroller')!.getBoundingClientRect();
-      return box.left >= view.left && box.right <= view.right && box.bottom <= view.bottom;
+    const inSight = (): Promise<boolean> =>
+      page.locator('.node[aria-selected=true]').evaluate((node) => {
+        const box = node.getBoundingClientRect();
+        const view = document.querySelector('.figure-scroller')!.getBoundingClientRect();
+        return box.left >= view.left && box.right <= view.right && box.bottom <= view.bottom;
+      });
+    await expect.poll(inSight, settled).toBe(true);
+  });
+
+  test.each([
+    [1440, 900],
+    [1024, 768],
+    [390, 844],
+  ])('opens whole, and Fit leads back to it: %i × %i', async (width, height) => {
+    await write('many', circuitWorld({ nFeatures: 400 }));
+    await open('', { name: 'many', width, height });
+    const hidden = (): Promise<number> =>
+      page
+        .locator('.figure-scroller')
+        .evaluate((view) =>
+          Math.max(view.scrollWidth - view.clientWidth, view.scrollHeight - view.clientHeight),
+        );
+    const unused = (): Promise<number> =>
+      page
+        .locator('.figure-plot')
+        .evaluate((plot) => plot.parentElement!.parentElement!.clientWidth - plot.clientWidth);
+    await expect.poll(hidden, settled).toBeLessThanOrEqual(0);
+    await expect.poll(unused, settled).toBeLessThan(90);
+    await page.getByRole('button', { name: 'Larger' }).click();
+    await expect.poll(hidden, settled).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Fit' }).click();
+    await expect.poll(hidden, settled).toBeLessThanOrEqual(0);
+    await expect.poll(unused, settled).toBeLessThan(90);
+    expect(await param('zoom')).toBeNull();
+  });
+
+  test.each([1440, 1024])('labels in the tables are whole, %i wide', async (width) => {
+    const nodes = world.nodes.map((node) => {
+      const { head, feature_type: type, layer } = node;
+      if (head !== undefined)
+        return { ...node, clerp: `head ${head.layer}.${head.head}: ${head.source} → 9` };
+      return /error/.test(type) ? { ...node, clerp: `error of MLP ${layer} at 9` } : node;
     });
-    expect(inSight).toBe(true);
+    const links = world.nodes
+      .filter(({ feature_type: type }) => /error|head/.test(type))
+      .map(({ node_id: source }, i) => ({ source, target: ROOT, weight: 9 - i }));
+    await write('labels', { ...world, nodes, links: [...links, ...world.links] });
+    await open(`#node=${ROOT}`, { name: 'labels', width, height: 800 });
+    const cut = await page
+      .locator('.edge-table .node-label')
+      .evaluateAll((labels) =>
+        labels.filter((label) => label.scrollWidth > label.clientWidth).map((l) => l.textContent),
+      );
+    expect(cut).toEqual([]);
+  });
+
+  test('two outputs that begin alike can be told apart, and what is seen is part of the name', async () => {
+    const label = 'Output " representative" − " representatives"';
+    const nodes = world.nodes.map((node) =>
+      node.node_id === ROOT ? { ...node, clerp: label } : node,
+    );
+    await write('alike', { ...world, nodes });
+    await open('', { name: 'alike' });
+    const text = (await mark(ROOT).locator('text').first().textContent())!;
+    const [first, second] = text.split(' − ');
+    expect(first).not.toBe(second);
+    expect(await mark(ROOT).getAttribute('aria-label')).toContain(text);
+  });
+
+  test('a graph of paths has names and contributions of the original, and claims no sum', async () => {
+    const target = { layer: '3', ctx_idx: 9, feature_type: 'cross layer transcoder' };
+    await write('paths', {
+      metadata: { ...world.metadata, mode: 'compatible', contributions: 'raw' },
+      nodes: [
+        { ...target, node_id: '3_7_9', name: 'mlp3tc[7]@-1', contrib: 4, activation: 4 },
+        { ...target, node_id: '1_5_9', layer: '1', name: 'mlp1tc[5]@9', contrib: 1 },
+        {
+          ...{ node_id: 'e', layer: '3', ctx_idx: 9, feature_type: 'mlp reconstruction error' },
+          ...{ name: 'mlp3tc[7]tc_error3@-1', contrib: 9, overlaps: true },
+        },
+      ],
+      links: [
+        { source: '1_5_9', target: '3_7_9', weight: 1 },
+        { source: 'e', target: '3_7_9', weight: 9 },
+      ],
+    });
+    await open('#node=3_7_9', { name: 'paths' });
+    expect(await page.locator('.node-facts').textContent()).toMatch(
+      /Namemlp3tc\[7\]@-1Contribution4\.00/,
+    );
+    const cells = await page.locator('.edge-table tbody tr').allTextContents();
+    expect(cells.join(' ')).toMatch(/9\.00 .*1\.0025%/);
+    expect(await page.locator('.edge-table').textContent()).not.toMatch(/closes|Sum/);
+    expect(await page.locator('.circuit-head').textContent()).toContain('Contributionsraw');
   });
 
   test('a slider that is dragged writes the address calmly and ends at its value', async () => {
@@ -483,7 +574,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const slider = page.getByLabel(/^Influence/);
     await slider.focus();
     for (let i = 0; i < 80; i++) await page.keyboard.press('ArrowLeft');
-    await expect.poll(() => param('influence')).toBe('0.2');
+    await expect.poll(() => param('influence'), settled).toBe('0.2');
     expect(await slider.inputValue()).toBe('0.2');
   });
 

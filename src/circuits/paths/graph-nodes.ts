@@ -25,7 +25,7 @@ export interface NamedNode {
 
 /** What stands for that which the paths leave out, in words. */
 const LEFT_OUT: Readonly<Record<string, (target: string) => string>> = {
-  tc_error: () => 'errors of transcoders below',
+  tc_error: () => 'transcoder errors',
   prune_error: () => 'paths left out',
   bias_error: (target) => `b_enc of ${target}`,
 };

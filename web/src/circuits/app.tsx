@@ -4,14 +4,14 @@ import { usePage } from '../shared/page.tsx';
 import { useCircuitState, ZOOM } from './circuit-state.ts';
 import { Controls } from './controls.tsx';
 import { Figure } from './figure/figure.tsx';
-import { type Direction, fitted, neighbourOf } from './figure/layout.ts';
+import { type Direction, fits, fitted, neighbourOf } from './figure/layout.ts';
 import { Legend } from './figure/legend.tsx';
 import { useRoom } from './figure/scrolling.ts';
 import { buildGraph, type CircuitNode } from './graph.ts';
 import { Header } from './header.tsx';
 import { Panel } from './panel/panel.tsx';
 import { ABOUT, shortcutsOf } from './shortcuts.tsx';
-import { readableInfluence, searchNodes, shownEdges, shownNodes } from './shown.ts';
+import { FEWER, readableInfluence, searchNodes, shownEdges, shownNodes } from './shown.ts';
 import './app.css';
 
 /** The whole page: what was traced, the figure with its thresholds, and the node looked at. */
@@ -23,7 +23,12 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
   const scroller = useRef<HTMLDivElement>(null);
   const room = useRoom(scroller);
 
-  const readable = useMemo(() => readableInfluence(graph), [graph]);
+  const readable = useMemo(() => {
+    const shares = FEWER.map((most) => readableInfluence(graph, most));
+    const inSight = (share: number): boolean =>
+      fits(shownNodes(graph, share, new Set()), graph.tokens.length, room);
+    return shares.find(inSight) ?? shares.at(-1)!;
+  }, [graph, room]);
   const influence = state.influence ?? readable;
   const drawnInfluence = useDeferredValue(influence);
   const drawnEdge = useDeferredValue(state.edge);

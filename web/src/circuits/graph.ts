@@ -63,7 +63,7 @@ export function buildGraph(json: PageGraph): CircuitGraph {
     ...end,
     share: Math.min(1, Math.abs(end.weight) / (sizes[end.target.n]! || 1)),
   }));
-  edges.sort((a, b) => b.share - a.share);
+  edges.sort((a, b) => b.share - a.share || Math.abs(b.weight) - Math.abs(a.weight));
   for (const edge of edges) {
     inputs[edge.target.n]!.push(edge);
     outputs[edge.source.n]!.push(edge);

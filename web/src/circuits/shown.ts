@@ -3,13 +3,15 @@ import type { CircuitEdge, CircuitGraph, CircuitNode } from './graph.ts';
 
 /** Nodes that can be read at once: what the automatic threshold aims at. */
 const READABLE = 250;
+/** Less of them, for small screens. */
+export const FEWER: readonly number[] = [READABLE, 160, 100, 60, 40];
 
-/** The highest cumulative share of influence that shows few enough nodes: 1 when all are few enough. */
-export function readableInfluence(graph: CircuitGraph): number {
-  if (graph.nodes.length <= READABLE) return 1;
+/** The highest cumulative share of influence that shows no more than `most` nodes: 1 when all are few enough. */
+export function readableInfluence(graph: CircuitGraph, most: number = READABLE): number {
+  if (graph.nodes.length <= most) return 1;
   const shares = graph.nodes.flatMap(({ influence }) => influence ?? []).sort((a, b) => a - b);
   const free = graph.nodes.length - shares.length;
-  const last = shares[Math.max(0, READABLE - free)] ?? 1;
+  const last = shares[Math.max(0, most - free)] ?? 1;
   return Math.min(1, Math.max(0.01, Math.floor(last * 100) / 100));
 }
 

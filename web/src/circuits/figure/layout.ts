@@ -50,8 +50,22 @@ const BOX = { gap: 6, height: 28, across: 3 };
 const COLUMN = { min: 44, padding: 14 };
 const ROW = { padding: 18 };
 
-/** The smallest that a whole figure is shown before it scrolls. */
-const SMALLEST = 0.6;
+/** The largest zoom, at most 1, at which all nodes are in `room`. */
+function fittingZoom(nodes: readonly CircuitNode[], nTokens: number, room: Room): number {
+  const { width, height } = layOut(nodes, nTokens, { width: 0, height: 0 });
+  if (room.width === 0 || width === 0) return 1;
+  return Math.min(1, room.width / width, room.height / height);
+}
+
+/** Tell whether nodes can be read and are all in `room`, or would not be with fewer of them, for the length of the prompt. */
+export function fits(nodes: readonly CircuitNode[], nTokens: number, room: Room): boolean {
+  const isLong = READABLE * nTokens * COLUMN.min > room.width;
+  return isLong || fittingZoom(nodes, nTokens, room) >= READABLE;
+}
+
+/** The smallest that a whole figure is shown before it scrolls, and before fewer nodes are shown. */
+const SMALLEST = 0.45;
+const READABLE = 0.6;
 
 /**
  * Place `nodes` on a prompt of `nTokens` so that with the zoom `fit` they fill `room`: at most 1, and not too small to be
@@ -62,9 +76,7 @@ export function fitted(
   nTokens: number,
   room: Room,
 ): { layout: Layout; fit: number } {
-  const { width, height } = layOut(nodes, nTokens, { width: 0, height: 0 });
-  const least = Math.min(1, room.width / width, room.height / height);
-  const fit = room.width === 0 || width === 0 ? 1 : Math.max(SMALLEST, least);
+  const fit = Math.max(SMALLEST, fittingZoom(nodes, nTokens, room));
   const whole = { width: room.width / fit, height: room.height / fit };
   return { layout: layOut(nodes, nTokens, whole), fit };
 }
