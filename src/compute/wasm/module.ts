@@ -1,6 +1,8 @@
 // The compiled kernels: which of two builds this engine runs, and how they are brought up on a memory.
 import { readFileSync } from 'node:fs';
 import v8 from 'node:v8';
+import { UserError } from '../../base/errors.ts';
+import { bytes as size } from '../../base/text.ts';
 import { workerUrl } from '../../base/worker.ts';
 import { nameArguments, type WasmKernels } from './kernels.ts';
 import { type WasmMemory, wasmApi } from './webassembly.ts';
@@ -29,10 +31,20 @@ function compileKernels(): object {
   return compiled;
 }
 
-/** Make a memory of at least `bytes` that threads can share. */
+/**
+ * Make a memory of at least `bytes` that threads can share.
+ * @throws {UserError} when the machine does not give it.
+ */
 export function newMemory(bytes: number): WasmMemory {
   const pages = Math.ceil(bytes / PAGE);
-  return new wasmApi.Memory({ initial: pages, maximum: pages, shared: true });
+  try {
+    return new wasmApi.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UserError(`not enough memory: ${size(bytes)} of address space are not to be had`, {
+      hint: 'use fewer latents or a smaller batch, close other programs, or raise the limit (ulimit -v)',
+    });
+  }
 }
 
 /** Bring up the kernels on a memory. */

@@ -1,6 +1,7 @@
 // From the schema's words for an autoencoder to those of the sae floor.
 import type { ActivationSource } from '../../activations/types.ts';
 import { UserError } from '../../base/errors.ts';
+import { bytes, number } from '../../base/text.ts';
 import type { InputBias } from '../../compute/kernels/types.ts';
 import type { ErrorScale } from '../../sae/learning/loss-terms.ts';
 import type { SaeConfig } from './coder-config.ts';
@@ -17,6 +18,23 @@ export function checkedWidth(sae: SaeConfig, dModel: number): number {
     });
   }
   return dModel;
+}
+
+/** Numbers that one weight matrix may have; more no array takes. */
+const MOST_NUMBERS = 2 ** 31;
+
+/**
+ * Number of latents.
+ * @throws {UserError} when their weights can never fit into memory.
+ */
+export function checkedLatents({ dSae, expFactor }: SaeConfig, dIn: number, dOut: number): number {
+  const latents = dSae ?? dIn * expFactor;
+  if (latents * Math.max(dIn, dOut) <= MOST_NUMBERS) return latents;
+  const size = bytes(4 * latents * (dIn + dOut));
+  throw new UserError(
+    `unsupported size: weights of ${number(latents)} latents on ${dIn} dimensions are ${size}`,
+    { hint: 'use fewer latents: sae.expFactor, sae.dSae' },
+  );
 }
 
 /** What is subtracted from inputs: a transcoder's own bias, an autoencoder's b_dec, or what the configuration says. */

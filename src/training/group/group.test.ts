@@ -397,6 +397,15 @@ it('says that a width is not that of the data', async () => {
   );
 });
 
+it('refuses weights that no memory holds, and leaves no run behind', async () => {
+  const [config] = configs('huge');
+  const huge = { ...config!, sae: { ...config!.sae, expFactor: 20_000_000_000 } };
+  await expect(trainGroup([huge], memorySource(), { kernels, ...about })).rejects.toThrow(
+    'unsupported size: weights of 200,000,000,000 latents on 10 dimensions are 16.0 TB',
+  );
+  expect(existsSync(join(folder, 'huge')) ? await readdir(join(folder, 'huge')) : []).toEqual([]);
+});
+
 it('starts rare latents again from rows with a large error, and lets the learning rate dip', async () => {
   const [config] = configs('resampled', {
     resampling: 'l2',

@@ -6,7 +6,12 @@ import type { Kernels } from '../../compute/kernels/types.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner, type Learner } from '../../sae/learning/learner.ts';
 import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
-import { checkedWidth, errorScaleOf, inputBiasOf } from '../config/learner-options.ts';
+import {
+  checkedLatents,
+  checkedWidth,
+  errorScaleOf,
+  inputBiasOf,
+} from '../config/learner-options.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
@@ -71,7 +76,9 @@ export async function openMembers(
     // Looked at first: a run directory is made for runs that can begin.
     const connections: (SparseConnection | undefined)[] = [];
     for (const config of configs) {
-      const dOut = source.dTarget ?? checkedWidth(config.sae, source.dModel);
+      const dIn = checkedWidth(config.sae, source.dModel);
+      const dOut = source.dTarget ?? dIn;
+      checkedLatents(config.sae, dIn, dOut);
       connections.push(await sparseConnectionOf(config, dOut, options));
     }
     for (const [i, config] of configs.entries()) {
@@ -95,6 +102,8 @@ export async function openMembers(
     return { members, start, close };
   } catch (error) {
     await close().catch(() => undefined);
+    // A run that could not begin leaves nothing to go on from.
+    for (const run of runs) if (!run.resumed) await run.remove();
     throw error;
   }
 }
@@ -116,7 +125,7 @@ async function makeLearner(
   const { typical, sparseConnection } = found;
   const dIn = checkedWidth(sae, source.dModel);
   const dOut = source.dTarget ?? dIn;
-  const dSae = sae.dSae ?? dIn * sae.expFactor;
+  const dSae = checkedLatents(sae, dIn, dOut);
   const inputBias = inputBiasOf(config);
   return createLearner(kernels, {
     dIn,

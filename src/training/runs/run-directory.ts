@@ -9,7 +9,7 @@
 //             eval.json      evaluation, with frequency and mean value of every latent beside it
 //             log_feature_sparsity.safetensors  log10 of the frequencies in the last window of training
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode, UserError } from '../../base/errors.ts';
@@ -53,6 +53,8 @@ export interface RunDirectory {
   update(change: Partial<RunRecord>): Promise<void>;
   /** Let other processes in. */
   release(): Promise<void>;
+  /** Remove the directory, as far as the disk lets us. */
+  remove(): Promise<void>;
 }
 
 /** Settings that do not decide what a run's result is. */
@@ -120,6 +122,7 @@ export async function openRunDirectory(
       await writeJsonAtomic(join(path, 'run.json'), record);
     },
     release: () => lock.release(),
+    remove: () => rm(path, { recursive: true, force: true }).catch(() => undefined),
   };
   try {
     // Since it was found another process may have had it.
@@ -128,6 +131,7 @@ export async function openRunDirectory(
     await directory.update({ status: 'running' });
   } catch (error) {
     await lock.release();
+    if (found === undefined) await directory.remove();
     throw error;
   }
   return directory;

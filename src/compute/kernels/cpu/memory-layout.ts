@@ -1,5 +1,6 @@
 // Where everything of one coder lies in its WebAssembly memory.
 import { UserError } from '../../../base/errors.ts';
+import { bytes as size } from '../../../base/text.ts';
 import { GEMM_SCRATCH } from '../../wasm/kernels.ts';
 import { FIRST_FREE, MOST_BYTES } from '../../wasm/module.ts';
 import type { CoderOptions, InputBias } from '../types.ts';
@@ -219,7 +220,7 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
   const capacity = Math.min(wanted, room);
   if (room < Math.min(everything, 32 * latents)) {
     throw new UserError(
-      `unsupported size: a coder of ${dIn} × ${dSae} with batches of ${maxRows} rows needs more than 4 GiB`,
+      `unsupported size: a coder of ${dIn} × ${dSae} with batches of ${maxRows} rows needs more than 4 GiB (${size(top + perEntry * Math.min(everything, 32 * latents))})`,
       { hint: 'use a smaller batch size or fewer latents' },
     );
   }
