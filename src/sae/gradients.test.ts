@@ -180,77 +180,81 @@ it("a jumprelu's threshold moves by the finite difference of its L0 across the w
   expect(numeric.some((g) => g < 0)).toBe(true);
 });
 
-it('ghost gradients are those of their loss with what is detached held fast', async () => {
-  // Biases so low that nothing fires: only the ghosts' loss depends on W_enc, b_enc and b_in.
-  const { coder, x } = await coderAwayFromKinks(11, dIn, 'own');
-  await coder.write(
-    'bEnc',
-    (await coder.read('bEnc')).map((b) => b - 12),
-  );
-  const ghosts = Uint32Array.of(1, 2, 5);
-  const options: StepOptions = { ...relu, l1: 0, l0: 0, errorByNorm: true, ghosts };
-  const target = x.map((value, i) => value * 0.5 + (i % 3));
-  const names = ['wEnc', 'bEnc', 'wDec', 'bIn'] as const;
-  const read = async (): Promise<Record<(typeof names)[number], Float32Array>> => ({
-    wEnc: await coder.read('wEnc'),
-    bEnc: await coder.read('bEnc'),
-    wDec: await coder.read('wDec'),
-    bIn: await coder.read('bIn'),
-  });
-  const bDec = await coder.read('bDec');
-  type Weights = Awaited<ReturnType<typeof read>>;
-  const ghostSum = (w: Weights, r: number): number[] =>
-    Array.from({ length: dIn }, (_, j) => {
-      let sum = 0;
-      for (const s of ghosts) {
-        let pre = w.bEnc[s]!;
-        for (let i = 0; i < dIn; i++) pre += (x[r * dIn + i]! - w.bIn[i]!) * w.wEnc[s * dIn + i]!;
-        sum += Math.exp(pre) * w.wDec[s * dIn + j]!;
-      }
-      return sum;
+it.each(['target', 'input'] as const)(
+  'ghost gradients are those of their loss with what is detached held fast: %s',
+  async (ghostAim) => {
+    // Biases so low that nothing fires: only the ghosts' loss depends on W_enc, b_enc and b_in.
+    const { coder, x } = await coderAwayFromKinks(11, dIn, 'own');
+    await coder.write(
+      'bEnc',
+      (await coder.read('bEnc')).map((b) => b - 12),
+    );
+    const ghosts = Uint32Array.of(1, 2, 5);
+    const options: StepOptions = { ...relu, l1: 0, l0: 0, errorByNorm: true, ghosts, ghostAim };
+    const target = x.map((value, i) => value * 0.5 + (i % 3));
+    const names = ['wEnc', 'bEnc', 'wDec', 'bIn'] as const;
+    const read = async (): Promise<Record<(typeof names)[number], Float32Array>> => ({
+      wEnc: await coder.read('wEnc'),
+      bEnc: await coder.read('bEnc'),
+      wDec: await coder.read('wDec'),
+      bIn: await coder.read('bIn'),
     });
-  const start = await read();
-  /** Per row: scale of the ghosts, residual, and the share of each dimension, all at the starting point. */
-  const fixed = Array.from({ length: rows }, (_, r) => {
-    const g = ghostSum(start, r);
-    const y = target.subarray(r * dIn, (r + 1) * dIn);
-    const residual = Array.from(bDec, (b, j) => x[r * dIn + j]! - b);
-    const length = Math.hypot(...residual);
-    const scale = length / (1e-6 + 2 * Math.hypot(...g));
-    const share = residual.map((res, j) => {
-      const mse = (bDec[j]! - y[j]!) ** 2 / Math.hypot(...y);
-      return mse / ((scale * g[j]! - res) ** 2 / length + 1e-6);
-    });
-    return { residual, length, scale, share };
-  });
-  const ghostLoss = (w: Weights): number => {
-    let sum = 0;
-    fixed.forEach(({ residual, length, scale, share }, r) => {
-      ghostSum(w, r).forEach((g, j) => {
-        sum += (share[j]! * (scale * g - residual[j]!) ** 2) / length;
+    const bDec = await coder.read('bDec');
+    type Weights = Awaited<ReturnType<typeof read>>;
+    const ghostSum = (w: Weights, r: number): number[] =>
+      Array.from({ length: dIn }, (_, j) => {
+        let sum = 0;
+        for (const s of ghosts) {
+          let pre = w.bEnc[s]!;
+          for (let i = 0; i < dIn; i++) pre += (x[r * dIn + i]! - w.bIn[i]!) * w.wEnc[s * dIn + i]!;
+          sum += Math.exp(pre) * w.wDec[s * dIn + j]!;
+        }
+        return sum;
       });
+    const start = await read();
+    /** Per row: scale of the ghosts, residual, and the share of each dimension, all at the starting point. */
+    const fixed = Array.from({ length: rows }, (_, r) => {
+      const g = ghostSum(start, r);
+      const y = target.subarray(r * dIn, (r + 1) * dIn);
+      const aim = ghostAim === 'target' ? target : x;
+      const residual = Array.from(bDec, (b, j) => aim[r * dIn + j]! - b);
+      const length = Math.hypot(...residual);
+      const scale = length / (1e-6 + 2 * Math.hypot(...g));
+      const share = residual.map((res, j) => {
+        const mse = (bDec[j]! - y[j]!) ** 2 / Math.hypot(...y);
+        return mse / ((scale * g[j]! - res) ** 2 / length + 1e-6);
+      });
+      return { residual, length, scale, share };
     });
-    return sum / (rows * dIn);
-  };
-  const sums = await coder.step(x, target, options);
-  expect(sums.l0).toBe(0);
-  expect(sums.ghost / (rows * dIn)).toBeCloseTo(ghostLoss(start), 6);
-  await coder.update({
-    learningRate: 0,
-    step: 1,
-    removeParallel: false,
-    unitNorm: false,
-    trainThreshold: false,
-  });
-  for (const name of names) {
-    const gradient = (await coder.read(`${name}.m`)).map((m) => m / 0.1);
-    const h = 2 ** -8;
-    const numeric = start[name].map((value, i) => {
-      const at = (to: number): number =>
-        ghostLoss({ ...start, [name]: start[name].map((v, j) => (j === i ? to : v)) });
-      return (at(value + h) - at(value - h)) / (2 * h);
+    const ghostLoss = (w: Weights): number => {
+      let sum = 0;
+      fixed.forEach(({ residual, length, scale, share }, r) => {
+        ghostSum(w, r).forEach((g, j) => {
+          sum += (share[j]! * (scale * g - residual[j]!) ** 2) / length;
+        });
+      });
+      return sum / (rows * dIn);
+    };
+    const sums = await coder.step(x, target, options);
+    expect(sums.l0).toBe(0);
+    expect(sums.ghost / (rows * dIn)).toBeCloseTo(ghostLoss(start), 6);
+    await coder.update({
+      learningRate: 0,
+      step: 1,
+      removeParallel: false,
+      unitNorm: false,
+      trainThreshold: false,
     });
-    expect(gradient, name).toBeNear(numeric, 1e-3);
-    expect(numeric.some((g) => Math.abs(g) > 1e-3)).toBe(true);
-  }
-});
+    for (const name of names) {
+      const gradient = (await coder.read(`${name}.m`)).map((m) => m / 0.1);
+      const h = 2 ** -8;
+      const numeric = start[name].map((value, i) => {
+        const at = (to: number): number =>
+          ghostLoss({ ...start, [name]: start[name].map((v, j) => (j === i ? to : v)) });
+        return (at(value + h) - at(value - h)) / (2 * h);
+      });
+      expect(gradient, name).toBeNear(numeric, 1e-3);
+      expect(numeric.some((g) => Math.abs(g) > 1e-3)).toBe(true);
+    }
+  },
+);

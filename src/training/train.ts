@@ -79,7 +79,7 @@ function withContexts(config: TrainConfig): TrainConfig {
   const { language } = data;
   if (language === undefined || language.nContexts !== undefined) return config;
   if (!textKindOf(language.texts).isRemote) return config;
-  const rows = (Math.floor(nPatches / saeBatchSize) + 1) * saeBatchSize;
+  const rows = Math.ceil(nPatches / saeBatchSize) * saeBatchSize;
   const nContexts = Math.ceil(rows / language.contextSize);
   return { ...config, data: { ...data, language: { ...language, nContexts } } };
 }

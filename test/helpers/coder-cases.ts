@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Random } from '../../src/base/random.ts';
 import { referenceKernels } from '../../src/compute/kernels/reference/kernels.ts';
 import type {
+  Aim,
   CoderOptions,
   DeviceCoder,
   Kernels,
@@ -24,6 +25,7 @@ export interface Case {
   readonly errorByNorm?: boolean;
   /** Share of the latents that are ghosts. */
   readonly ghosts?: number;
+  readonly ghostAim?: Aim;
   readonly connection?: number;
   /** Relative size of random changes to the inputs. */
   readonly nudge?: number;
@@ -68,24 +70,26 @@ export const arbitraryCase: fc.Arbitrary<Case> = fc
     };
   });
 
-/** Cases with the terms of language training: dIn = dOut, one prefix, any number of ghosts and directions. */
+/** Cases with the terms of language training: one prefix, any number of ghosts and directions. */
 export const caseWithTerms: fc.Arbitrary<Case> = fc
   .record({
     base: arbitraryCase,
     own: fc.boolean(),
     errorByNorm: fc.boolean(),
     ghosts: fc.constantFrom(0, 0.1, 0.9),
+    ghostAim: fc.constantFrom('target' as const, 'input' as const),
     nDirections: fc.constantFrom(0, 3, 520),
   })
-  .map(({ base, own, errorByNorm, ghosts, nDirections }) => {
+  .map(({ base, own, errorByNorm, ghosts, ghostAim, nDirections }) => {
     const { dIn, dSae } = base.options;
+    const dOut = own && ghostAim === 'target' ? base.options.dOut : dIn;
     const random = new Random(base.seed, 'directions');
-    const directions = Float32Array.from({ length: nDirections * dIn }, () => random.normal());
+    const directions = Float32Array.from({ length: nDirections * dOut }, () => random.normal());
     return {
       ...base,
       options: {
         ...base.options,
-        dOut: dIn,
+        dOut,
         inputBias: own ? 'own' : 'decoder',
         ...(nDirections > 0 ? { directions } : {}),
       },
@@ -94,6 +98,7 @@ export const caseWithTerms: fc.Arbitrary<Case> = fc
       prefixes: [dSae],
       errorByNorm,
       ghosts,
+      ghostAim,
       connection: nDirections > 0 ? 0.1 : 0,
     };
   });
@@ -200,7 +205,7 @@ function termsOf(c: Case): Partial<StepOptions> {
   const all = Uint32Array.from({ length: c.options.dSae }, (_, s) => s);
   const ghosts = all.filter(() => random.float() < c.ghosts!);
   return {
-    ...(ghosts.length > 0 ? { ghosts } : {}),
+    ...(ghosts.length > 0 ? { ghosts, ghostAim: c.ghostAim ?? 'target' } : {}),
     errorByNorm: c.errorByNorm === true,
     connection: c.connection ?? 0,
   };

@@ -41,6 +41,9 @@ export type Selection =
   | { readonly kind: 'threshold'; readonly width: number }
   | { readonly kind: 'topk'; readonly k: number };
 
+/** What latents that are dead are made to reconstruct: the target, or the input, as transcoder-circuits has it. */
+export type Aim = 'target' | 'input';
+
 /** One step of training: what is kept, and the terms of the loss. */
 export interface StepOptions {
   readonly select: Selection;
@@ -52,8 +55,10 @@ export interface StepOptions {
   readonly l0: number;
   /** Divide the squared error of each row by the norm of its target; a row with a target of 0 then counts nothing. */
   readonly errorByNorm?: boolean;
-  /** Latents, ascending, that get ghost gradients; needs dIn = dOut and one prefix. */
+  /** Latents, ascending, that get ghost gradients; needs one prefix. */
   readonly ghosts?: Uint32Array;
+  /** What the ghosts are to explain: `target − x̂`, or `input − x̂` (needs dIn = dOut). @default 'target' */
+  readonly ghostAim?: Aim;
   /** Weight of `mean over directions of Σ |<direction, W_dec[i]>|`; 0: none. */
   readonly connection?: number;
 }

@@ -1,6 +1,7 @@
 // One coder being trained: the kernels' parameters and moments, the variant and the objective above them.
 import { Random, type RandomState } from '../../base/random.ts';
 import type {
+  Aim,
   BatchSums,
   DeviceCoder,
   InputBias,
@@ -25,7 +26,7 @@ import {
 } from './loss-terms.ts';
 import type { ObjectiveChoice } from './objectives/registry.ts';
 import { resolveObjective } from './objectives/resolve.ts';
-import { type ResampleOptions, resampleLatents } from './resampling.ts';
+import { type ResampleOptions, type ResampleRows, resampleLatents } from './resampling.ts';
 
 /** A coder to train: its sizes, variant, objective and first weights. */
 export interface LearnerOptions {
@@ -40,6 +41,8 @@ export interface LearnerOptions {
   readonly errorScale?: ErrorScale;
   /** Directions that decoder rows should not point along. */
   readonly sparseConnection?: SparseConnection;
+  /** What latents that are dead are made to reconstruct, by ghost gradients and by resampling. @default 'target' */
+  readonly deadLatentAim?: Aim;
   readonly removeParallelGrads: boolean;
   readonly normalizeWDec: boolean;
   /** The most rows of one step. */
@@ -96,10 +99,11 @@ export interface Learner {
   /** `[dSae]`: rows of the last step in which each latent fired. */
   fired(): Promise<Uint32Array>;
   /**
-   * Point dead latents at inputs that were reconstructed badly: latent `latents[i]` at row i of `inputs`
-   * `[latents.length, dIn]`. Their moments begin anew. Needs dIn = dOut.
+   * Point dead latents at rows that were reconstructed badly: latent `latents[i]` at row i of `inputs`
+   * `[latents.length, dIn]` and of `targets` `[latents.length, dOut]` (the inputs when undefined). Their moments begin
+   * anew. Where dead latents aim at the input, dIn = dOut is needed.
    */
-  resample(latents: Uint32Array, inputs: Float32Array, options: ResampleOptions): Promise<void>;
+  resample(latents: Uint32Array, rows: ResampleRows, options: ResampleOptions): Promise<void>;
   /** Codes and sums of a forward pass, as the trained coder would give them. */
   evaluate(
     x: Float32Array,
@@ -124,10 +128,11 @@ const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold'] as const
  */
 export async function createLearner(kernels: Kernels, options: LearnerOptions): Promise<Learner> {
   const { dIn, dOut, dSae, inputBias, normalizeWDec, weights } = options;
-  const { errorScale = 'none', sparseConnection } = options;
+  const { errorScale = 'none', sparseConnection, deadLatentAim = 'target' } = options;
   const activation = resolveActivation(options.activation);
   const objective = resolveObjective(options.objective, dSae);
-  const terms: TermOptions = { dIn, dOut, dSae, inputBias, objective, sparseConnection };
+  const sizes = { dIn, dOut, dSae };
+  const terms: TermOptions = { ...sizes, inputBias, objective, sparseConnection, deadLatentAim };
   checkTerms(terms);
   const device = await kernels.createCoder({
     dIn,
@@ -171,6 +176,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       const extra: Partial<StepOptions> = {
         errorByNorm: errorScale === 'targetNorm',
         ghosts: dead && ghostsOf(dead, terms),
+        ghostAim: deadLatentAim,
         connection: sparseConnection?.coefficient,
       };
       const prefixes = objective.prefixes(random);
@@ -203,8 +209,12 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
 
     fired: () => device.fired(),
 
-    resample: (latents, inputs, how) =>
-      resampleLatents(device, { latents, inputs, inputBias }, how),
+    resample: (latents, { inputs, targets }, how) =>
+      resampleLatents(
+        device,
+        { latents, inputs, inputBias, ...(deadLatentAim === 'target' ? { targets } : {}) },
+        how,
+      ),
 
     evaluate(x, target) {
       const { selection } = activation;

@@ -84,7 +84,7 @@ async function train(learner: Learner, { name, target }: Run): Promise<Losses[]>
         rows.set(inputs.subarray(row * 24, (row + 1) * 24), k * 24);
       });
       const latents = (await integers('resampled.resampled')).subarray(0, drawn.length);
-      await learner.resample(latents, rows, { method: 'anthropic', scale: SCALE });
+      await learner.resample(latents, { inputs: rows }, { method: 'anthropic', scale: SCALE });
     }
     const [x, y] = await batchAt(step, target);
     const dead = Uint8Array.from(unfired, (steps) => (steps > DEAD_AFTER ? 1 : 0));
@@ -124,6 +124,7 @@ describe.each([
       maxRows: 64,
       weights: await weightsAt(run.start, own),
       seed: 0,
+      deadLatentAim: 'input',
       ...(name === 'connected'
         ? { sparseConnection: { directions: await floats('directions'), coefficient: 2e-2 } }
         : {}),
@@ -179,7 +180,7 @@ it('resamples by squared error as the class does', async () => {
   (await integers('l2.drawn')).forEach((row, k) => {
     rows.set(x.subarray(row * 24, (row + 1) * 24), k * 24);
   });
-  await learner.resample(dead, rows, { method: 'l2', scale: SCALE });
+  await learner.resample(dead, { inputs: rows }, { method: 'l2', scale: SCALE });
   const after = await weightsAt('l2.after', false);
   for (const key of ['wEnc', 'bEnc', 'wDec', 'bDec'] as const) {
     expect(await learner.device.read(key), key).toBeClose(after[key], {

@@ -1,6 +1,7 @@
 // Terms of the loss beside error and sparsity: the error's scale, ghost gradients, sparse connections
 // (sae_training/sparse_autoencoder.py of transcoder-circuits).
 import { UserError } from '../../base/errors.ts';
+import type { Aim } from '../../compute/kernels/types.ts';
 import type { ResolvedObjective } from './objectives/resolve.ts';
 
 /** What the squared error of a row is divided by: nothing, or the norm of its target. */
@@ -21,6 +22,7 @@ export interface TermOptions {
   readonly inputBias: 'none' | 'decoder' | 'own';
   readonly objective: Pick<ResolvedObjective, 'kind' | 'ghostGrads'>;
   readonly sparseConnection?: SparseConnection;
+  readonly deadLatentAim: Aim;
 }
 
 /**
@@ -45,20 +47,20 @@ export function checkTerms({ dIn, dOut, inputBias, sparseConnection }: TermOptio
 
 /**
  * Latents that `dead [dSae]` marks, ascending; undefined when there are none.
- * @throws {UserError} when ghost gradients cannot be had: they explain `x − x̂`, all of it at once.
+ * @throws {UserError} when ghost gradients cannot be had: they explain what is left over, all of it at once.
  * @throws {RangeError} when there is not one mark a latent.
  */
 export function ghostsOf(dead: Uint8Array, options: TermOptions): Uint32Array | undefined {
-  const { dIn, dOut, dSae, objective } = options;
+  const { dIn, dOut, dSae, objective, deadLatentAim } = options;
   if (dead.length !== dSae) {
     throw new RangeError(`ghosts: expected ${dSae} marks, got ${dead.length}`);
   }
   const ghosts = Uint32Array.from(dead.keys()).filter((s) => dead[s] !== 0);
   if (ghosts.length === 0) return undefined;
-  if (dIn !== dOut) {
+  if (deadLatentAim === 'input' && dIn !== dOut) {
     throw new UserError(
       `unsupported ghost gradients: they compare inputs of ${dIn} numbers with outputs of ${dOut}`,
-      { hint: 'switch ghost gradients off, or resample dead latents' },
+      { hint: 'leave deadLatentAim out, so that they explain what is left of the outputs' },
     );
   }
   if (!objective.ghostGrads) {

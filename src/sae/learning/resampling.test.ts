@@ -60,7 +60,11 @@ describe('resampling', () => {
     await learner.step(normals(40), undefined, rates);
     const before = (await learner.save()).tensors;
     const input = normals(5);
-    await learner.resample(Uint32Array.of(3), input, { method: 'anthropic', scale: 0.5 });
+    await learner.resample(
+      Uint32Array.of(3),
+      { inputs: input },
+      { method: 'anthropic', scale: 0.5 },
+    );
     const after = (await learner.save()).tensors;
     for (const [name, values] of after) {
       const width = values.length / 12;
@@ -81,20 +85,42 @@ describe('resampling', () => {
   it('holds all latents back when all are replaced', async () => {
     const learner = await makeLearner();
     const all = Uint32Array.from({ length: 12 }, (_, s) => s);
-    await learner.resample(all, normals(60), { method: 'anthropic', scale: 0.2 });
+    await learner.resample(all, { inputs: normals(60) }, { method: 'anthropic', scale: 0.2 });
     expect(await learner.device.read('bEnc')).toEqual(new Float32Array(12).fill(-5));
     const wEnc = await learner.device.read('wEnc');
     expect(Math.hypot(...wEnc.subarray(0, 5))).toBeCloseTo(0.2, 5);
   });
 
+  it.each([
+    ['anthropic', [3, 0, 4]],
+    ['l2', [2, 1, 5]],
+  ] as const)('points a transcoder’s decoder at the target: %s', async (method, direction) => {
+    const learner = await makeLearner({ dOut: 3, inputBias: 'own' });
+    const bias = Float32Array.of(1, -1, -1);
+    await learner.device.write('bDec', bias);
+    const rows = { inputs: normals(5), targets: Float32Array.of(3, 0, 4) };
+    await learner.resample(Uint32Array.of(2), rows, { method, scale: 0.5 });
+    const row = (await learner.device.read('wDec')).subarray(6, 9);
+    const length = Math.hypot(...direction);
+    expect(row).toBeClose(direction.map((value) => value / length));
+  });
+
+  it('points it at the input where that is asked for', async () => {
+    const learner = await makeLearner({ inputBias: 'own', deadLatentAim: 'input' });
+    const rows = { inputs: Float32Array.of(0, 3, 0, 4, 0), targets: normals(5) };
+    await learner.resample(Uint32Array.of(2), rows, { method: 'anthropic' });
+    const row = (await learner.device.read('wDec')).subarray(10, 15);
+    expect(row).toBeClose([0, 0.6, 0, 0.8, 0]);
+  });
+
   it('refuses other widths of inputs and outputs, and rows that do not fit', async () => {
     const learner = await makeLearner({ dOut: 3 });
     const one = Uint32Array.of(0);
-    await expect(learner.resample(one, normals(5), { method: 'l2' })).rejects.toThrow(
+    await expect(learner.resample(one, { inputs: normals(5) }, { method: 'l2' })).rejects.toThrow(
       'inputs of 5',
     );
     const square = await makeLearner();
-    await expect(square.resample(one, normals(4), { method: 'l2' })).rejects.toThrow(
+    await expect(square.resample(one, { inputs: normals(4) }, { method: 'l2' })).rejects.toThrow(
       'expected inputs [1, 5]',
     );
   });
@@ -110,7 +136,7 @@ describe('options that cannot stand together', () => {
   });
 
   it('refuses ghosts without a residual to explain, and changes nothing', async () => {
-    const narrow = await makeLearner({ dOut: 3, inputBias: 'own' });
+    const narrow = await makeLearner({ dOut: 3, inputBias: 'own', deadLatentAim: 'input' });
     const before = (await narrow.save()).tensors;
     const dead = marks(12);
     const step = narrow.step(normals(40), normals(24), { ...rates, dead });

@@ -17,6 +17,14 @@ export interface ResampleOptions {
   readonly scale?: number;
 }
 
+/** Rows that dead latents are pointed at. */
+export interface ResampleRows {
+  /** `[rows, dIn]` */
+  readonly inputs: Float32Array;
+  /** `[rows, dOut]`: what is to be reconstructed; the inputs when undefined. */
+  readonly targets?: Float32Array | undefined;
+}
+
 /** Bias of resampled latents when no other latent is alive: they must not all fire at once. */
 const BIAS_WITHOUT_OTHERS = -5;
 
@@ -58,28 +66,23 @@ function rowAt(weights: Float64Array, at: number): number {
 }
 
 /**
- * Replace latents: decoder row i becomes the direction of input i, the encoder row the same at `scale` times the mean
- * norm of the rows that stay, the bias 0; their Adam moments 0. With no other latent alive the norm is `scale`, and
- * the bias −5 (anthropic).
- * @throws {UserError} when dIn ≠ dOut.
- * @throws {RangeError} when there is not one input a latent.
+ * Replace latents: the encoder row becomes the direction of input i at `scale` times the mean norm of the rows that
+ * stay, the decoder row the direction of target i, the bias 0; their Adam moments 0. With no other latent alive the
+ * norm is `scale`, and the bias −5 (anthropic).
+ * @throws {UserError} when there are no targets and dIn ≠ dOut.
+ * @throws {RangeError} when there is not one row a latent.
  */
 export async function resampleLatents(
   device: DeviceCoder,
-  chosen: {
-    readonly latents: Uint32Array;
-    /** `[latents.length, dIn]` */
-    readonly inputs: Float32Array;
-    readonly inputBias: InputBias;
-  },
+  chosen: ResampleRows & { readonly latents: Uint32Array; readonly inputBias: InputBias },
   { method, scale = 0.2 }: ResampleOptions,
 ): Promise<void> {
   const { dIn, dOut, dSae } = device.shape;
-  const { latents, inputs, inputBias } = chosen;
-  if (dIn !== dOut) {
+  const { latents, inputs, targets, inputBias } = chosen;
+  if (targets === undefined && dIn !== dOut) {
     throw new UserError(
       `unsupported resampling: inputs of ${dIn} numbers give no decoder rows of ${dOut}`,
-      { hint: 'switch resampling off, or train where inputs and outputs have the same width' },
+      { hint: 'leave deadLatentAim out, so that they are taken from the targets' },
     );
   }
   if (inputs.length !== latents.length * dIn) {
@@ -87,11 +90,17 @@ export async function resampleLatents(
       `resample: expected inputs [${latents.length}, ${dIn}], got ${inputs.length} numbers`,
     );
   }
+  if (targets !== undefined && targets.length !== latents.length * dOut) {
+    throw new RangeError(
+      `resample: expected targets [${latents.length}, ${dOut}], got ${targets.length} numbers`,
+    );
+  }
   if (latents.length === 0) return;
   const bias =
     method === 'l2' && inputBias !== 'none'
       ? await device.read(inputBias === 'own' ? 'bIn' : 'bDec')
       : new Float32Array(dIn);
+  const outputBias = method === 'l2' ? await device.read('bDec') : new Float32Array(dOut);
   const wEnc = await device.read('wEnc');
   const bEnc = await device.read('bEnc');
   const wDec = await device.read('wDec');
@@ -99,7 +108,11 @@ export async function resampleLatents(
   const alone = latents.length === dSae;
   latents.forEach((latent, k) => {
     const direction = unit(Float64Array.from(bias, (b, i) => inputs[k * dIn + i]! - b));
-    wDec.set(direction, latent * dIn);
+    const towards =
+      targets === undefined
+        ? direction
+        : unit(Float64Array.from(outputBias, (b, i) => targets[k * dOut + i]! - b));
+    wDec.set(towards, latent * dOut);
     wEnc.set(
       direction.map((value) => value * norm),
       latent * dIn,

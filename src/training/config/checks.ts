@@ -6,6 +6,7 @@ import { ACTIVATION_FUNCTIONS } from '../../sae/activation-functions/registry.ts
 import { resolveActivation, trainableOf } from '../../sae/activation-functions/resolve.ts';
 import { OBJECTIVES } from '../../sae/learning/objectives/registry.ts';
 import { objectiveOf } from '../../sae/learning/objectives/resolve.ts';
+import { fewestBatches } from '../group/batches.ts';
 import { inputBiasOf } from './learner-options.ts';
 import { DECAYING_AFTER_WARMUP } from './schedules.ts';
 import type { TrainConfig } from './train-config.ts';
@@ -41,7 +42,7 @@ export function checkConfig(config: TrainConfig): void {
       hint: 'use l2 for images',
     });
   }
-  const nSteps = Math.floor(config.nPatches / config.saeBatchSize) + 1;
+  const nSteps = fewestBatches(config);
   if (DECAYING_AFTER_WARMUP.includes(config.lrSchedule) && config.nLrWarmup >= nSteps) {
     throw new UserError(
       `invalid nLrWarmup: ${config.nLrWarmup}, but the run has about ${nSteps} steps`,

@@ -46,7 +46,7 @@ const saeFields = {
     .boolean()
     .default(false)
     .describe(
-      'Give latents that have not fired for deadFeatureWindow steps a gradient towards what is left unexplained (relu only).',
+      'Give latents that have not fired for deadFeatureWindow steps a gradient towards what the coder leaves unexplained (relu only).',
     )
     .meta({ alias: 'useGhostGrads' }),
   removeParallelGrads: z

@@ -45,6 +45,13 @@ export const deadLatentFields = {
       'Which latents are resampled: those that never fired since the counts were reset, or those below deadFeatureThreshold.',
     )
     .meta({ ...dead, alias: 'deadFeatureEstimationMethod' }),
+  deadLatentAim: z
+    .enum(['target', 'input'])
+    .optional()
+    .describe(
+      'What dead latents of a transcoder are made to reconstruct, by ghost gradients and by resampling: its target, or its input, as transcoder-circuits has it by mistake; unset: target. For autoencoders they are one.',
+    )
+    .meta(dead),
   deadFeatureThreshold: z
     .number()
     .min(0)

@@ -30,7 +30,10 @@ it('takes the batches that the original takes', () => {
   fc.assert(
     fc.property(sizes, (options) => {
       fc.pre(options.length > options.batchSize);
-      const ours = [...limitBatches(options)].map(({ pass, batch }) => [pass, batch]);
+      const ours = [...limitBatches({ ...options, until: 'past' })].map(({ pass, batch }) => [
+        pass,
+        batch,
+      ]);
       expect(ours).toEqual([...original(options.length, options.batchSize, options.nSamples)]);
     }),
   );
@@ -39,13 +42,25 @@ it('takes the batches that the original takes', () => {
 it('counts them without walking', () => {
   fc.assert(
     fc.property(sizes, (options) => {
-      expect(countBatches(options)).toBe([...limitBatches(options)].length);
+      for (const until of ['past', 'reached'] as const) {
+        const stream = { ...options, until };
+        expect(countBatches(stream)).toBe([...limitBatches(stream)].length);
+      }
     }),
   );
 });
 
+it('stops on texts as the loop of transcoder-circuits does, when so many tokens were read', () => {
+  // while n_training_tokens < total: …; n_training_tokens += batch_size
+  const count = (nSamples: number): number =>
+    countBatches({ length: 1e6, batchSize: 512, nSamples, until: 'reached' });
+  expect([1, 512, 513, 5120, 5121].map(count)).toEqual([1, 1, 2, 10, 11]);
+});
+
 it('ends where a pass is one batch, which the original never does', () => {
-  expect([...limitBatches({ length: 5, batchSize: 10, nSamples: 35 })]).toHaveLength(4);
+  expect([...limitBatches({ length: 5, batchSize: 10, nSamples: 35, until: 'past' })]).toHaveLength(
+    4,
+  );
 });
 
 it('starts the learning rate at 0 and the sparsity where its warm-up says', () => {

@@ -43,21 +43,32 @@ export async function resampleDead(
     method === 'anthropic'
       ? await lossIncreases(coder, context, random)
       : await squaredErrors(learner, context);
-  const { inputs, losses } = found;
+  const { inputs, targets, losses } = found;
   const drawn = drawRows(losses, dead.length, { method, random });
-  const d = coder.config.dIn;
-  const rows = new Float32Array(drawn.length * d);
-  drawn.forEach((row, k) => {
-    rows.set(inputs.subarray(row * d, (row + 1) * d), k * d);
-  });
+  const { dIn, dOut } = coder.config;
+  const rows = {
+    inputs: rowsOf(inputs, drawn, dIn),
+    targets: targets && rowsOf(targets, drawn, dOut),
+  };
   await learner.resample(dead.subarray(0, drawn.length), rows, { method, scale });
   return drawn.length;
+}
+
+/** Some rows of `[rows, d]`, in the order in which they are named. */
+function rowsOf(values: Float32Array, rows: Uint32Array, d: number): Float32Array {
+  const out = new Float32Array(rows.length * d);
+  rows.forEach((row, k) => {
+    out.set(values.subarray(row * d, (row + 1) * d), k * d);
+  });
+  return out;
 }
 
 /** Rows to point latents at, and how badly the coder does on each. */
 interface BadRows {
   /** `[rows, dIn]` */
   readonly inputs: Float32Array;
+  /** `[rows, dOut]`, of a transcoder. */
+  readonly targets?: Float32Array | undefined;
   readonly losses: Float64Array;
 }
 
@@ -73,21 +84,25 @@ async function lossIncreases(
   if (text === undefined)
     throw new TypeError('resampling: no language model to measure the loss of');
   const { backbone, batchContexts, nContexts, place } = text;
-  const d = coder.config.dIn;
+  const { dIn: d, dOut } = coder.config;
+  const isTranscoder = place.input !== place.output;
   const total = Math.min(nRuns * batchContexts, nContexts);
   const inputs = new Float32Array(total * d);
+  const targets = isTranscoder ? new Float32Array(total * dOut) : undefined;
   const losses = new Float64Array(total);
   const first = random.int(nContexts);
   const running = await openCoder(coder, { kernels });
   try {
     for (let at = 0; at < total; at += batchContexts) {
       const tokens = await readTokens(text, first + at, Math.min(batchContexts, total - at));
-      const clean = await backbone.run(tokens, { record: [LOSS, place.input], signal });
+      const places = isTranscoder ? [place.input, place.output] : [place.input];
+      const clean = await backbone.run(tokens, { record: [LOSS, ...places], signal });
       const interventions = replaced({ ...place, reconstruct: running.reconstruct });
       const loss = (await backbone.run(tokens, { record: [LOSS], interventions, signal })).get(
         LOSS,
       )!;
       const acts = normalizeInputs(rowsAt(clean.get(place.input)!, place.head), coder.config);
+      const outputs = isTranscoder ? rowsAt(clean.get(place.output)!, place.head) : acts;
       const before = clean.get(LOSS)!.data;
       const positions = loss.shape[1]!;
       for (let r = 0; r < tokens.length; r++) {
@@ -101,12 +116,14 @@ async function lossIncreases(
         losses[at + r] = rises[position]!;
         const from = (r * positions + position) * d;
         inputs.set(acts.subarray(from, from + d), (at + r) * d);
+        const to = (r * positions + position) * dOut;
+        targets?.set(outputs.subarray(to, to + dOut), (at + r) * dOut);
       }
     }
   } finally {
     await running.close();
   }
-  return { inputs, losses };
+  return { inputs, targets, losses };
 }
 
 /** `|x̂ − target|²` of each row of a batch. */
@@ -122,5 +139,5 @@ async function squaredErrors(
   outputs.forEach((value, i) => {
     losses[Math.floor(i / d)]! += (value - targets[i]!) ** 2;
   });
-  return { inputs: acts, losses };
+  return { inputs: acts, targets: batch.targets, losses };
 }

@@ -10,7 +10,7 @@ import { findRuns } from '../runs/find-runs.ts';
 import { removeLeftovers } from '../runs/leftovers.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
-import { countBatches, limitBatches, rowsIn } from './batches.ts';
+import { countBatches, limitBatches, rowsIn, streamOf } from './batches.ts';
 import { checkpointThresholds, writeCheckpointOnTheWay } from './coder-files.ts';
 import { finishMembers, type TrainedRun } from './finish.ts';
 import { readFinished } from './finished.ts';
@@ -73,11 +73,7 @@ async function trainMembers(
 ): Promise<TrainedRun[]> {
   const { config } = members[0]!;
   const { signal } = options;
-  const stream = {
-    length: source.length,
-    batchSize: config.saeBatchSize,
-    nSamples: config.nPatches,
-  };
+  const stream = streamOf(config, source);
   const total = countBatches(stream);
   const thresholds = checkpointThresholds(config.nPatches, config.nCheckpoints);
   const progress = startProgress('train', { total, unit: 'steps', done: start });
@@ -134,10 +130,11 @@ async function trainMembers(
 async function textMetrics(
   { learner }: Member,
   batch: Pick<ActivationBatch, 'acts' | 'targets'>,
-  { contexts, dModel }: ActivationSource,
+  { contexts }: ActivationSource,
 ): Promise<Metrics> {
   if (contexts === undefined) return {};
-  return explainedVarianceMetrics(batch, await learner.device.errors(), dModel);
+  const { device } = learner;
+  return explainedVarianceMetrics(batch, await device.errors(), device.shape.dOut);
 }
 
 /**
@@ -149,12 +146,12 @@ async function* trainingBatches(
   config: TrainConfig,
   start: number,
 ): AsyncGenerator<ActivationBatch> {
-  const { saeBatchSize: batchSize, nPatches: nSamples, seed } = config;
+  const { saeBatchSize: batchSize, seed } = config;
   let skip = start;
   let reader: AsyncIterator<ActivationBatch> | undefined;
   let pass = -1;
   try {
-    for (const position of limitBatches({ length: source.length, batchSize, nSamples })) {
+    for (const position of limitBatches(streamOf(config, source))) {
       if (skip > 0) {
         skip--;
         continue;

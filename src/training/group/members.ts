@@ -136,6 +136,7 @@ async function makeLearner(
     inputBias,
     errorScale: errorScaleOf(config, source),
     sparseConnection,
+    deadLatentAim: config.deadLatentAim,
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
     maxRows: config.saeBatchSize,

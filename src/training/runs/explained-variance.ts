@@ -3,23 +3,22 @@ import type { ActivationBatch } from '../../activations/types.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
- * Mean and standard deviation over rows of `1 − |x̂ − x|² / |x|²` (train_sae_on_language_model.py), from the errors of a
- * step, `x̂ − target` `[rows, d]`. As there, a transcoder is measured against its input, not its target, and x is not
- * centred. Rows without a finite share are left out; empty where inputs and outputs differ in width.
+ * Mean and standard deviation over rows of `1 − |x̂ − target|² / |target|²` (train_sae_on_language_model.py), from the
+ * errors of a step, `x̂ − target` `[rows, d]`. As there, the target is not centred; there, though, a transcoder is
+ * measured against its input. Rows without a finite share are left out.
  */
 export function explainedVarianceMetrics(
   { acts, targets = acts }: Pick<ActivationBatch, 'acts' | 'targets'>,
   errors: Float32Array,
   d: number,
 ): Metrics {
-  if (errors.length !== acts.length) return {};
   const shares: number[] = [];
-  for (let start = 0; start < acts.length; start += d) {
+  for (let start = 0; start < targets.length; start += d) {
     let missed = 0;
     let total = 0;
     for (let i = start; i < start + d; i++) {
-      missed += (errors[i]! + targets[i]! - acts[i]!) ** 2;
-      total += acts[i]! ** 2;
+      missed += errors[i]! ** 2;
+      total += targets[i]! ** 2;
     }
     const share = 1 - missed / total;
     if (Number.isFinite(share)) shares.push(share);

@@ -59,7 +59,7 @@ export async function ghostForward(engine: Engine, block: number, work: GhostWor
   wasm.ghostErrors({
     g: sum,
     errors: at.errors + row * bytesOut,
-    x: at.x + row * bytesIn,
+    x: (pass.ghostsOf ?? pass.target) + row * bytesOut,
     target: pass.target + row * bytesOut,
     weights: pass.errorByNorm ? at.rowWeights + row * 4 : 0,
     scale: pass.scale,

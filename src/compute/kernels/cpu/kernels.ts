@@ -96,6 +96,7 @@ async function createCpuCoder(
         target: memory.loadTargets(target, rows),
         threshold: at.threshold,
         errorByNorm: more.errorByNorm === true,
+        ...(more.ghostAim === 'input' ? { ghostsOf: at.x } : {}),
       };
       let dense = await isDense(rows, select);
       if (!dense && !(await memory.encode(rows, select))) dense = true;

@@ -11,6 +11,8 @@ export interface Pass {
   /** Window of a jumprelu's threshold gradient; 0: none. */
   readonly width: number;
   readonly backward: boolean;
+  /** Rows that ghosts are to explain what is left of: those of `target`, or the inputs. */
+  readonly ghostsOf?: number;
   /** Address of the targets. */
   readonly target: number;
   /** Address of what codes must be above. */

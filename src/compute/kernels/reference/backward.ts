@@ -1,6 +1,6 @@
 // Gradients of a batch in plain float64.
 
-import type { StepOptions, StepSums } from '../types.ts';
+import type { Aim, StepOptions, StepSums } from '../types.ts';
 import { decodeRow, type Entry, forward, type ReferenceTensors } from './forward.ts';
 import { connectionLoss, ghostLoss, inverseNorm } from './terms.ts';
 
@@ -64,7 +64,8 @@ export function backward(
   };
   const { sums } = forward(tensors, x, y, { selection, prefixes, weights, visit });
   const { ghosts = new Uint32Array(0), connection = 0 } = terms;
-  const unexplained = { ghosts, errors: lastErrors, weights, scale };
+  const { ghostAim = 'target' } = terms;
+  const unexplained = { ghosts, errors: lastErrors, weights, scale, ghostAim };
   const ghost = ghosts.length === 0 ? 0 : addGhosts(tensors, x, y, unexplained);
   if (centre !== undefined) {
     for (let s = 0; s < dSae; s++) {
@@ -85,6 +86,7 @@ export function backward(
 /** Which latents are ghosts, and what a batch left for them to explain. */
 interface Unexplained {
   readonly ghosts: Uint32Array;
+  readonly ghostAim: Aim;
   /** `x̂ − target` of each row. */
   readonly errors: readonly Float64Array[];
   readonly weights: readonly number[] | undefined;
@@ -97,7 +99,7 @@ function addGhosts(
   tensors: ReferenceTensors,
   x: Float32Array,
   y: Float32Array,
-  { ghosts, errors, weights, scale }: Unexplained,
+  { ghosts, errors, weights, scale, ghostAim }: Unexplained,
 ): number {
   const { of, gradient, input, preActivation, options } = tensors;
   const { dIn, dOut, dSae } = options;
@@ -106,7 +108,8 @@ function addGhosts(
     const values = Array.from(ghosts, (s) => Math.exp(preActivation(x, row, s)));
     const entries = values.map((value, k) => ({ latent: ghosts[k]!, pre: 0, value }));
     const ghost = decodeRow(tensors, entries, dSae).map((sum, i) => sum - of('bDec')[i]!);
-    const residual = error.map((e, i) => x[row * dIn + i]! - y[row * dOut + i]! - e);
+    const aim = ghostAim === 'input' ? x : y;
+    const residual = error.map((e, i) => aim[row * dOut + i]! - y[row * dOut + i]! - e);
     const weight = weights?.[row] ?? 1;
     const { loss, gradient: g } = ghostLoss({ ghost, error, residual, weight });
     total += loss;

@@ -6,7 +6,7 @@ interface GhostRow {
   readonly ghost: Float64Array;
   /** `x̂ − target` */
   readonly error: Float64Array;
-  /** `x − x̂`, which the ghosts are to explain. */
+  /** `target − x̂`, or `x − x̂`: what the ghosts are to explain. */
   readonly residual: Float64Array;
   /** What the row's squared error is multiplied with. */
   readonly weight: number;

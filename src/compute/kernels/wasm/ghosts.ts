@@ -58,7 +58,7 @@ export function ghostValues(
 
 /**
  * Turn rows of the ghosts' sum `g` into the gradient of their loss, in place. With `r = x − target − error` the
- * residual, `s = |r| / (1e-6 + 2|g|)`, `q = (s·g − r)² / |r|` and `t = weight·error² / (q + 1e-6)`:
+ * residual (`x` is what is to be explained, mostly the target itself), `s = |r| / (1e-6 + 2|g|)`, `q = (s·g − r)² / |r|` and `t = weight·error² / (q + 1e-6)`:
  *
  *   loss = Σ t·q      gradient = scale·t·s·(s·g − r) / |r|
  *
