@@ -3,6 +3,7 @@
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import type { HubRepo } from '../hub/cache-paths.ts';
+import { hubRepoNamed, isHubName } from '../hub/names.ts';
 
 /** What a name stands for: a repository on the hub, a path on this disk, or something that the family knows. */
 type CheckpointName =
@@ -23,7 +24,5 @@ export async function parseCheckpointName(text: string): Promise<CheckpointName>
 
 /** The repository in `hf-hub:org/name@revision`, or undefined for other text. */
 export function hubRepoOf(text: string): HubRepo | undefined {
-  if (!text.startsWith('hf-hub:')) return undefined;
-  const [name, revision] = text.slice('hf-hub:'.length).split('@', 2);
-  return { type: 'model', name: name!, revision };
+  return isHubName(text) ? hubRepoNamed(text, 'model') : undefined;
 }

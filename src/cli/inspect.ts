@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
+import { isHubName } from '../hub/names.ts';
+import { resolveSae } from '../sae/checkpoints/read-coder.ts';
 import { describeCheckpointAt } from './inspect/checkpoint.ts';
 import { type Description, layOut } from './inspect/description.ts';
 import { describeRun } from './inspect/run.ts';
@@ -25,9 +27,12 @@ export const command: Command = defineCommand({
       )
       .meta({ positional: true }),
   },
-  async run({ path }) {
+  async run({ path }, { signal }) {
     const found: Description[] = [];
-    for (const each of path) found.push(...(await describe(each)));
+    for (const each of path)
+      found.push(
+        ...(isHubName(each) ? [await describePublished(each, signal)] : await describe(each)),
+      );
     return found;
   },
   data(found) {
@@ -62,6 +67,13 @@ async function describe(path: string): Promise<Description[]> {
   throw new UserError(`unknown content: '${path}' holds nothing that saev knows`, {
     hint: 'known: folders of shards (metadata.json), checkpoints, runs (run.json), visuals (features.safetensors)',
   });
+}
+
+/** Describe a checkpoint of the hub, which is fetched, under its name there. */
+async function describePublished(name: string, signal: AbortSignal): Promise<Description> {
+  const found = await describeOne(await resolveSae(name, { signal }));
+  if (found !== undefined) return { ...found, path: name };
+  throw new UserError(`unknown content: '${name}' is no checkpoint of a known format`);
 }
 
 async function describeOne(path: string): Promise<Description | undefined> {

@@ -138,7 +138,7 @@ export async function startHubServer(
       path,
     );
     const api =
-      /^\/api\/(models|datasets)\/([^/]+\/[^/]+|[^/]+)(?:\/(revision|tree)\/(refs\/.+|[^/]+))?$/;
+      /^\/api\/(models|datasets)\/([^/]+\/[^/]+|[^/]+)(?:\/(revision|tree)\/(.+))?$/;
     const [, apiType, apiName, verb = 'revision', apiRevision = 'main'] = api.exec(path) ?? [];
     const file = /^\/(datasets\/)?([^/]+\/[^/]+|[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
 

@@ -180,7 +180,7 @@ describe('open_clip names', async () => {
     ['clip', 'ViT-B-16-SigLIP/webli', /of the family clip/, /it is of the family siglip/],
     ['siglip', 'ViT-B-16/openai', /of the family siglip/, /it is of the family clip/],
     ['clip', '', /missing checkpoint/, undefined],
-    ['clip', 'hf-hub:', /invalid hub repo: ''/, undefined],
+    ['clip', 'hf-hub:', /invalid name on the hub: 'hf-hub:'/, undefined],
     ['clip', 'local-dir:/no/such', /missing checkpoint: '\/no\/such'/, undefined],
     ['clip', 'constructor/openai', /unknown clip architecture: 'constructor'/, undefined],
     ['clip', 'ViT-B-16/toString', /unknown weights/, undefined],

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
-import type { HubRepo } from '../../hub/cache-paths.ts';
 import { listHubCommit, openHubFile } from '../../hub/client.ts';
+import { hubRepoNamed } from '../../hub/names.ts';
 import { localBuffer } from '../../hub/ranges.ts';
 import { originOfFiles, originOnHub } from '../files/data-origin.ts';
 import type { ImageDataset } from '../images/images.ts';
@@ -55,7 +55,7 @@ export async function openImagenet(options: ImagenetOptions): Promise<ImageDatas
   // Readers of parquet are loaded only where they are needed.
   const { openParquetImages } = await import('./parquet-images.ts');
   if (root === undefined) {
-    const repo: HubRepo = { type: 'dataset', name };
+    const repo = hubRepoNamed(name, 'dataset');
     const { commit, files } = await listHubCommit(repo, { signal });
     const byPath = new Map(files.map((file) => [file.path, file]));
     const paths = shardsOfSplit([...byPath.keys()], split, name);

@@ -5,6 +5,7 @@ import { kindOfPath, readJson, readText } from '../../base/files.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import { type HubOptions, resolveFirstHubFile, resolveHubFile } from '../../hub/client.ts';
 import { HubError } from '../../hub/failures.ts';
+import { hubRepoNamed } from '../../hub/names.ts';
 import { languageWorldFolder } from '../worlds/language/asset.ts';
 import { specFromMerges } from './tokenizer-spec.ts';
 
@@ -45,7 +46,8 @@ export async function readTokenizerFiles(
     throw new UserError(`missing tokenizer: '${from}'`, {
       hint: `give a folder that holds ${SPEC}, that file, or a name on the hub such as 'gpt2'`,
     });
-  return readHub({ type: 'model', name: from, revision: options.revision }, options);
+  const repo = hubRepoNamed(from, 'model');
+  return readHub({ ...repo, revision: options.revision ?? repo.revision }, options);
 }
 
 async function readFolder(folder: string, name: string, file?: string): Promise<TokenizerFiles> {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startTestHub, type TestHub } from '../../../test/helpers/hub-repos.ts';
@@ -55,6 +55,41 @@ test('revisions and single files can be named', async () => {
   expect(await readFile(await resolve('hf-hub:org/net/old/transcoder.pt'), 'utf8')).toBe('mlp');
 });
 
+test('a file gives what its folder gives, and what readers look at beside it', async () => {
+  await hub.repo('models/who/dict', {
+    'layer3/ae.pt': 'weights',
+    'layer3/config.json': '{}',
+    'lens/cfg.json': '{}',
+    'lens/sae_weights.safetensors': 'weights',
+    'lens/activation_scaler.json': '{}',
+    'lens/huge.bin': 'not wanted',
+    'tc/block_8.pt': 'weights',
+    'tc/block_8_log_feature_sparsity.pt': 'sparsity',
+  });
+  for (const file of ['ae.pt', 'config.json']) {
+    const path = await resolve(`hf-hub:who/dict/layer3/${file}`);
+    expect((await readdir(path)).sort()).toEqual(['ae.pt', 'config.json']);
+    expect(path).toBe(await resolve('hf-hub:who/dict/layer3'));
+  }
+  const lens = await resolve('hf-hub:who/dict/lens/sae_weights.safetensors');
+  const beside = ['activation_scaler.json', 'cfg.json', 'sae_weights.safetensors'];
+  expect((await readdir(lens)).sort()).toEqual(beside);
+  const file = await resolve('hf-hub:who/dict/tc/block_8.pt');
+  expect(await readFile(file.replace('.pt', '_log_feature_sparsity.pt'), 'utf8')).toBe('sparsity');
+});
+
+test.each([
+  'hf-hub:who/dict@refs/pr/3/layer3',
+  'hf-hub:who/dict@refs%2Fpr%2F3/layer3',
+  'hf-hub:who/dict@refs/pr/3:layer3/',
+  'hf-hub:who/dict@my/own/branch/layer3/sae.pt',
+])('%s is a place in a revision with slashes', async (name) => {
+  await hub.repo('models/who/dict', { 'layer3/sae.pt': 'main' });
+  await hub.repo('models/who/dict@refs%2Fpr%2F3', { 'layer3/sae.pt': 'branch' });
+  await hub.repo('models/who/dict@my%2Fown%2Fbranch', { 'layer3/sae.pt': 'branch' });
+  expect(await readFile(await resolve(name), 'utf8')).toBe('branch');
+});
+
 test('a path on this disk is itself', async () => {
   expect(await resolve(hub.root)).toBe(hub.root);
   expect((await mistake(resolve('no/such/file.pt'))).message).toBe(
@@ -65,6 +100,8 @@ test('a path on this disk is itself', async () => {
 test('a repo without a coder, and a name that is none', async () => {
   await hub.repo('models/org/net', { 'README.md': 'about' });
   expect((await mistake(resolve('hf-hub:org/net'))).hint).toContain('expected sae.pt');
-  expect((await mistake(resolve('hf-hub:net'))).message).toContain('invalid name of a checkpoint');
-  expect((await mistake(resolve('hf-hub:org/net/../../x'))).message).toContain('missing sparse');
+  expect((await mistake(resolve('hf-hub:org/net@'))).message).toContain('invalid revision');
+  expect((await mistake(resolve('hf-hub:org/net/../../x'))).message).toMatch(
+    /invalid|missing sparse/,
+  );
 });

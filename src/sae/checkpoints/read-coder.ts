@@ -2,8 +2,8 @@
 import { dirname, join, posix } from 'node:path';
 import { nearest, UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
-import type { HubRepo } from '../../hub/cache-paths.ts';
-import { type HubOptions, listHubFiles, resolveHubFile } from '../../hub/client.ts';
+import { type HubFile, type HubOptions, resolveHubFile } from '../../hub/client.ts';
+import { findHubPlace, isHubName } from '../../hub/names.ts';
 import type { SparseCoder } from '../coder.ts';
 import type { CheckpointFormat } from './format.ts';
 import { CHECKPOINT_FORMATS, type ReadCheckpointOptions, readCheckpoint } from './registry.ts';
@@ -17,30 +17,36 @@ const FILE_SETS = fileSets(CHECKPOINT_FORMATS);
  * @throws {UserError} when there is no coder, and one that names them when there are several
  */
 export async function resolveSae(name: string, options: HubOptions = {}): Promise<string> {
-  if (!name.startsWith('hf-hub:')) {
+  if (!isHubName(name)) {
     if ((await kindOfPath(name)) !== 'nothing') return name;
     throw new UserError(`missing checkpoint: '${name}'`, {
       hint: 'name a file, a folder, or a repo of the hub as hf-hub:org/name',
     });
   }
-  const { repo, inside } = parseName(name);
-  const paths = (await listHubFiles(repo, options)).map((file) => file.path);
-  if (inside !== '' && paths.includes(inside)) return resolveHubFile(repo, inside, options);
-  const parts = codersIn(paths).find((files) => posix.dirname(files[0]!) === (inside || '.'));
-  if (parts === undefined) throw noCoder(name, paths);
-  const local = [];
-  for (const part of parts) local.push(await resolveHubFile(repo, part, options));
+  const { repo, path: inside, files } = await findHubPlace(name, 'model', options);
+  const isFile = files.some(({ path }) => path === inside);
+  const folder = isFile ? posix.dirname(inside) : inside || '.';
+  const parts = codersIn(files.map(({ path }) => path)).find(
+    ([first]) => posix.dirname(first!) === folder,
+  );
+  if (!isFile && parts === undefined) throw noCoder(name, inside, files);
+  // A file stands for the coder that it is a part of.
+  const wanted = isFile && parts?.includes(inside) !== true ? [inside] : parts!;
+  const local: string[] = [];
+  for (const part of wanted) local.push(await resolveHubFile(repo, part, options));
+  for (const { path, size } of files)
+    if (isBeside(path, wanted) && size <= MOST_BESIDE) await resolveHubFile(repo, path, options);
   return local.length === 1 ? local[0]! : dirname(local[0]!);
 }
 
-function parseName(name: string): { repo: HubRepo; inside: string } {
-  const form = /^hf-hub:([^/@]+\/[^/@]+)(?:@([^/]+))?(?:\/(.+?)\/?)?$/.exec(name);
-  if (form === null) {
-    throw new UserError(`invalid name of a checkpoint: '${name}'`, {
-      hint: 'write hf-hub:org/name, hf-hub:org/name@revision or hf-hub:org/name/folder',
-    });
-  }
-  return { repo: { type: 'model', name: form[1]!, revision: form[2] }, inside: form[3] ?? '' };
+/** Largest file, in bytes, to fetch only because it lies beside a checkpoint. */
+const MOST_BESIDE = 2 ** 22;
+
+/** Whether a reader may look at a file that lies beside those of a checkpoint: headers, and how often latents fired. */
+function isBeside(path: string, wanted: readonly string[]): boolean {
+  if (wanted.includes(path) || posix.dirname(path) !== posix.dirname(wanted[0]!)) return false;
+  const stems = wanted.map((file) => file.replace(/\.[^./]*$/, ''));
+  return path.endsWith('.json') || stems.some((stem) => path.startsWith(`${stem}_`));
 }
 
 /** The files that each format asks for, the fewest first. */
@@ -61,14 +67,14 @@ function codersIn(paths: readonly string[]): string[][] {
   });
 }
 
-function noCoder(name: string, paths: readonly string[]): UserError {
-  const folders = codersIn(paths).map((files) => posix.dirname(files[0]!));
+function noCoder(name: string, inside: string, files: readonly HubFile[]): UserError {
+  const folders = codersIn(files.map(({ path }) => path)).map((files) => posix.dirname(files[0]!));
   if (folders.length === 0) {
     return new UserError(`missing sparse autoencoder in '${name}'`, {
       hint: `expected ${FILE_SETS.map((files) => files.join(' with ')).join(', or ')}; other files can be named, as in hf-hub:org/name/file.pt`,
     });
   }
-  const near = nearest(name.split('/').slice(2).join('/'), folders);
+  const near = nearest(inside, folders);
   const shown = [...new Set([...near, ...folders])].slice(0, 8);
   return new UserError(`missing sparse autoencoder in '${name}'`, {
     hint: `there is one in each of: ${shown.join(', ')}${folders.length > shown.length ? ', …' : ''}`,

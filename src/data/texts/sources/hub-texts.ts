@@ -6,6 +6,7 @@ import { compareCodePoints } from '../../../formats/python/python-json.ts';
 import type { HubRepo } from '../../../hub/cache-paths.ts';
 import { type HubOptions, listHubFiles, openHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
+import { hubRepoNamed } from '../../../hub/names.ts';
 import { isSplitName, shardsOfSplit } from '../../datasets/parquet-splits.ts';
 import { columnField } from './content.ts';
 import { parquetTexts } from './parquet-texts.ts';
@@ -49,8 +50,10 @@ const CONVERTED = 'refs/convert/parquet';
 
 /** Find the files of one split. @throws {UserError} when there are none. */
 async function filesOfSplit(config: HubConfig, options: HubOptions): Promise<TextFile[]> {
-  const { name, subset, split, revision, column } = config;
-  const own: HubRepo = { type: 'dataset', name, revision };
+  const { subset, split, revision, column } = config;
+  const named = hubRepoNamed(config.name, 'dataset');
+  const { name } = named;
+  const own: HubRepo = { ...named, revision: revision ?? named.revision };
   const ownPaths = await parquetFiles(own, options);
   const repo = ownPaths.length > 0 ? own : { ...own, revision: CONVERTED };
   const paths =
