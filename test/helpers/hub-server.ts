@@ -137,8 +137,7 @@ export async function startHubServer(
     const cached = /^\/api\/resolve-cache\/(models|datasets)\/(.+?)\/([0-9a-f]{40})\/(.+)$/.exec(
       path,
     );
-    const api =
-      /^\/api\/(models|datasets)\/([^/]+\/[^/]+|[^/]+)(?:\/(revision|tree)\/(.+))?$/;
+    const api = /^\/api\/(models|datasets)\/([^/]+\/[^/]+|[^/]+)(?:\/(revision|tree)\/(.+))?$/;
     const [, apiType, apiName, verb = 'revision', apiRevision = 'main'] = api.exec(path) ?? [];
     const file = /^\/(datasets\/)?([^/]+\/[^/]+|[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
 
