@@ -1,11 +1,11 @@
-// Ends the run with one line that machines can read: `N passed, N failed`.
-import type { Reporter, TestModule } from 'vitest/node';
+// Ends the run with what was skipped, suite by suite, and one line that machines can read: `N passed, N failed`.
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     let failed = errors.length;
-    let skipped = 0;
+    const skipped = new Map<string, number>();
     for (const testModule of modules) {
       if (testModule.state() === 'failed' && [...testModule.children.allTests()].length === 0)
         failed++;
@@ -13,13 +13,21 @@ export default class ClosingLine implements Reporter {
         const { state } = test.result();
         if (state === 'passed') passed++;
         else if (state === 'failed') failed++;
-        else skipped++;
+        else skipped.set(suiteOf(test), (skipped.get(suiteOf(test)) ?? 0) + 1);
       }
     }
+    const lines = [...skipped].map(([suite, count]) => `skipped: ${count} of ${suite}\n`);
+    const left = [...skipped.values()].reduce((sum, count) => sum + count, 0);
     process.on('exit', () => {
       process.stdout.write(
-        `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+        `${lines.join('')}${passed} passed, ${failed} failed${left > 0 ? `, ${left} skipped` : ''}\n`,
       );
     });
   }
+}
+
+/** The file of a test and its outermost `describe`. */
+function suiteOf(test: TestCase): string {
+  const outermost = test.fullName.split(' > ')[0]!;
+  return `${test.module.relativeModuleId}, ${outermost}`;
 }
