@@ -6,6 +6,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     globalSetup: ['test/helpers/build.ts'],
     setupFiles: ['test/helpers/setup.ts'],
     reporters: ['default', './test/helpers/closing-line.ts'],
+    // Long, so that no test depends on how busy the machine is: what is waited for is a state.
+    expect: { poll: { timeout: 120_000, interval: 20 } },
     testTimeout: 240_000,
     hookTimeout: 240_000,
     maxWorkers: 2,

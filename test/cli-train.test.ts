@@ -125,10 +125,7 @@ describe('train', () => {
       said += piece;
     });
     await expect
-      .poll(() => readdir(runs, { recursive: true }).catch(() => []), {
-        timeout: 30_000,
-        interval: 20,
-      })
+      .poll(() => readdir(runs, { recursive: true }).catch(() => []), { interval: 20 })
       .toEqual(expect.arrayContaining([expect.stringMatching(/state/)]));
     child.kill('SIGTERM');
     const [code] = await once(child, 'close');
@@ -319,9 +316,7 @@ describe.skipIf(!installed)('on a Slurm cluster', () => {
     child.stderr.on('data', (piece) => {
       said += piece;
     });
-    await expect
-      .poll(() => readdir(runs).catch(() => []), { timeout: 30_000, interval: 50 })
-      .toHaveLength(1);
+    await expect.poll(() => readdir(runs).catch(() => []), { interval: 50 }).toHaveLength(1);
     child.kill('SIGINT');
     const [code] = await once(child, 'close');
     expect(code).toBe(130);
@@ -330,6 +325,6 @@ describe.skipIf(!installed)('on a Slurm cluster', () => {
       const name = (await readdir(logs)).find((file) => file.endsWith('.out'))!;
       return readFile(join(logs, name), 'utf8');
     };
-    await expect.poll(output, { timeout: 30_000 }).toContain('with --resume goes on');
+    await expect.poll(output).toContain('with --resume goes on');
   });
 });

@@ -265,7 +265,7 @@ async function firstWrite(path: string): Promise<void> {
     const shard = names.find((name) => name.endsWith('acts000000.bin'));
     return shard !== undefined && (await readFile(join(path, shard))).some((byte) => byte !== 0);
   };
-  await expect.poll(written, { timeout: 30_000, interval: 10 }).toBe(true);
+  await expect.poll(written, { interval: 10 }).toBe(true);
 }
 
 async function digests(path: string): Promise<Record<string, string>> {

@@ -114,10 +114,10 @@ describe.skipIf(!installed)('on a cluster of one node', () => {
     ];
     const submitted = await submitJob({ ...job, logTo: logTo(), command });
     const following = followJob(submitted.id, { every: 50, signal: stop.signal });
-    await expect.poll(() => printed(submitted.logOf(0)), { timeout: 20_000 }).toContain('up');
+    await expect.poll(() => printed(submitted.logOf(0))).toContain('up');
     stop.abort(new Error('stopped here'));
     await expect(following).rejects.toThrow('stopped here');
-    await expect.poll(() => printed(submitted.logOf(0)), { timeout: 20_000 }).toContain('saved');
+    await expect.poll(() => printed(submitted.logOf(0))).toContain('saved');
     expect((await followJob(submitted.id, { every: 100 })).get(0)).toBe('CANCELLED');
   });
 
