@@ -6,6 +6,7 @@ import { deviceField } from '../compute/kernels/device-field.ts';
 import { DATASET_KINDS, DatasetConfig } from '../data/datasets/config.ts';
 import { schemaOf } from '../data/kinds.ts';
 import { TEXT_KINDS, TextConfig } from '../data/texts/config.ts';
+import { packingField, STREAM_BATCH } from '../data/texts/packing/packing-field.ts';
 
 const modelFields = {
   vitFamily: z
@@ -69,12 +70,7 @@ const languageFields = {
     .default(128)
     .describe('Tokens in a context.')
     .meta({ alias: 'contextSize' }),
-  packing: z
-    .enum(['stream', 'concatenated', 'documents'])
-    .default('stream')
-    .describe(
-      "How texts fill contexts: one after the other, each cut at the model's own context (stream, as transcoder-circuits does); whole, with end-of-text between them (concatenated, as TransformerLens does); or the beginning of each by itself (documents). Contexts that would need padding are left out.",
-    ),
+  packing: packingField,
   prependBos: z
     .boolean()
     .default(true)
@@ -87,7 +83,7 @@ const languageFields = {
   batchContexts: z
     .int()
     .min(1)
-    .default(32)
+    .default(STREAM_BATCH)
     .describe(
       'Contexts in one run of the model; with packing stream, after so many what is left of a text is dropped.',
     )

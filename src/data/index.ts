@@ -24,6 +24,7 @@ export {
   type Packing,
   readContexts,
 } from './texts/packing/contexts.ts';
+export { newTally, type PackingTally, tallyText } from './texts/packing/tally.ts';
 export type { ReadOptions, TextDocument, TextSource } from './texts/sources/documents.ts';
 export { openTexts } from './texts/sources/open-texts.ts';
 export type { EncodeOptions } from './texts/tokenizer.ts';

@@ -6,6 +6,8 @@ import { startProgress } from '../../base/progress.ts';
 import { number } from '../../base/text.ts';
 import type { TextConfig } from '../../data/texts/config.ts';
 import { type ContextStore, createContextStore } from '../../data/texts/packing/context-store.ts';
+import type { Packing } from '../../data/texts/packing/contexts.ts';
+import { leftOutShare, type PackingTally, tallyText } from '../../data/texts/packing/tally.ts';
 import { openTexts, textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import type { LanguageRecording } from '../config.ts';
@@ -61,7 +63,9 @@ export async function openTextModel(
       ...(kind === 'stream' && { maxDocumentTokens: backbone.config.nCtx }),
       signal,
     });
+    const sayLeftOut = (): void => sayWhatPackingLeavesOut(store.tally, kind);
     const count = isRemote ? nContexts! : await countContexts(store, nContexts);
+    if (!isRemote) sayLeftOut();
     return {
       backbone,
       tokenizer,
@@ -73,7 +77,11 @@ export async function openTextModel(
         tokens: (example) => store.tokens(example),
       },
       nContexts: count,
-      close: () => backbone.close(),
+      async close() {
+        // Texts of the hub are read as they are needed, so only now is it known.
+        if (isRemote) sayLeftOut();
+        await backbone.close();
+      },
     };
   } catch (error) {
     await backbone.close();
@@ -103,4 +111,15 @@ async function countContexts(store: ContextStore, wanted: number | undefined): P
     log.warn(`the texts hold ${number(count)} contexts, not ${number(wanted)}`);
   }
   return count;
+}
+
+/** Tokens that may be left out before it is a warning. */
+const MUCH_LEFT_OUT = 0.05;
+
+/** Tell in the log what packing leaves out of texts. */
+export function sayWhatPackingLeavesOut(tally: PackingTally, kind: Packing['kind']): void {
+  const text = tallyText(tally, kind);
+  if (text === undefined) return;
+  if (leftOutShare(tally) <= MUCH_LEFT_OUT) log.info(text);
+  else log.warn(kind === 'concatenated' ? text : `${text}; packing 'concatenated' keeps them`);
 }

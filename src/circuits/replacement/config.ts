@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { machineFields } from '../../base/config/common.ts';
 import { TextConfig } from '../../data/texts/config.ts';
+import { packingField } from '../../data/texts/packing/packing-field.ts';
 
 const model = { group: 'Model' };
 
@@ -43,10 +44,11 @@ export const ReplacementConfig = z
       )
       .meta(model),
     contextSize: z.int().min(2).default(128).describe('Tokens in a context.').meta(model),
+    packing: packingField.meta(model),
     prependBos: z
       .boolean()
       .default(true)
-      .describe('Begin contexts with the token that begins a text.')
+      .describe('Begin texts, or concatenated contexts, with the token that begins a text.')
       .meta(model),
     batchContexts: z
       .int()

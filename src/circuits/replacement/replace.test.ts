@@ -58,7 +58,7 @@ const measured = (changes: Partial<ReplacementConfigInput> = {}, signal?: AbortS
 
 describe('measuring a replacement', () => {
   it('runs the contexts of the texts through the model with its transcoders', async () => {
-    const summary = await measured({ layers: [2, 1] });
+    const summary = await measured({ layers: [2, 1], packing: 'concatenated' });
     expect(summary).toMatchObject({ nContexts: 4, contextSize: 13, nPredicted: 48 });
     expect(summary.rows.map(({ layers }) => layers)).toEqual([
       [0, 1, 2, 3],

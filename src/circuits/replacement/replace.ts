@@ -1,4 +1,5 @@
 // From a configuration to the table of a replacement: opens the model, its transcoders and the texts.
+import { sayWhatPackingLeavesOut } from '../../activations/recording/text-model.ts';
 import { openLanguageModel } from '../../backbones/language/open.ts';
 import { UserError } from '../../base/errors.ts';
 import { inBatches } from '../../base/iterables.ts';
@@ -7,6 +8,8 @@ import { startProgress } from '../../base/progress.ts';
 import { number } from '../../base/text.ts';
 import type { Context } from '../../data/texts/packing/context.ts';
 import { readContexts } from '../../data/texts/packing/contexts.ts';
+import { STREAM_BATCH } from '../../data/texts/packing/packing-field.ts';
+import { newTally } from '../../data/texts/packing/tally.ts';
 import { openTexts } from '../../data/texts/sources/open-texts.ts';
 import { resolveTranscoders } from '../../training/runs/transcoders-of-runs.ts';
 import { openTranscoders, type TranscoderSet } from '../transcoders.ts';
@@ -24,7 +27,7 @@ export interface ReplacementSummary extends ReplacementTable {
 
 /**
  * Measure the loss of a model as it is, with transcoders in place of its MLPs, and with those MLPs silenced: for all
- * transcoders together, and for `layers`. Contexts are packed as TransformerLens does, texts joined by end-of-text.
+ * transcoders together, and for `layers`. Contexts are packed as those of training are, unless `packing` says otherwise.
  *
  * @throws {UserError} for a model, transcoders, texts and layers that are missing or do not fit each other.
  */
@@ -56,15 +59,20 @@ export async function replace(
     const source = await openTexts(config.texts, { signal });
     transcoders = await openTranscoders(config.transcoders, { backbone, threads, signal });
     const layers = layerSets(transcoders, config.layers);
+    const kind = config.packing;
+    const tally = newTally();
     const contexts = readContexts(source, backbone.tokenizer, {
-      packing: { kind: 'concatenated' },
+      packing: kind === 'stream' ? { kind, batchSize: STREAM_BATCH } : { kind },
+      ...(kind === 'stream' && { maxDocumentTokens: nCtx }),
       contextSize,
       prependBos,
+      tally,
       signal,
     });
     const batches: Int32Array[][] = [];
     const whole = wholeContexts(contexts, nContexts);
     for await (const batch of inBatches(whole, batchContexts)) batches.push(batch);
+    sayWhatPackingLeavesOut(tally, kind);
     const tables: ReplacementTable[] = [];
     for (const some of layers) {
       const onBatch = (count: number): void => progress.tick(count);

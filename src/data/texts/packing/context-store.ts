@@ -3,6 +3,7 @@ import { UserError } from '../../../base/errors.ts';
 import type { TextSource } from '../sources/documents.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { type ContextOptions, FIRST_CONTEXT, readContexts } from './contexts.ts';
+import { newTally, type PackingTally } from './tally.ts';
 
 /** Contexts that are kept in one array. */
 const BLOCK = 1024;
@@ -10,6 +11,8 @@ const BLOCK = 1024;
 /** The contexts of a set of texts. Their tokens stay in memory: two bytes each, four in vocabularies above 65,536. */
 export interface ContextStore {
   readonly contextSize: number;
+  /** Tokens of the texts read so far that are in contexts, and those that are not. */
+  readonly tally: Readonly<PackingTally>;
   /** Read on until `n` contexts are known or the texts end; returns how many of the `n` there are. */
   reach(n: number, onContext?: () => void): Promise<number>;
   /**
@@ -26,7 +29,7 @@ export function createContextStore(
   tokenizer: Tokenizer,
   options: Omit<ContextOptions, 'position'>,
 ): ContextStore {
-  const { contextSize } = options;
+  const { contextSize, tally = newTally() } = options;
   const TokenArray = tokenizer.vocabularySize <= 2 ** 16 ? Uint16Array : Int32Array;
   const blocks: (Uint16Array | Int32Array)[] = [];
   let count = 0;
@@ -38,7 +41,7 @@ export function createContextStore(
   const read = async (n: number, onContext: () => void): Promise<number> => {
     while (count < n && !ended) {
       // After a failure (of the network, say) reading goes on where it stood.
-      reading ??= readContexts(source, tokenizer, { ...options, position });
+      reading ??= readContexts(source, tokenizer, { ...options, tally, position });
       const { done, value } = await reading.next().catch((error: unknown) => {
         reading = undefined;
         throw error;
@@ -46,7 +49,12 @@ export function createContextStore(
       ended = done === true;
       if (value === undefined) break;
       position = value.next;
-      if (value.length < contextSize) continue;
+      if (value.length < contextSize) {
+        const tokens = value.spans.reduce((sum, { length }) => sum + length, 0);
+        tally.placed -= tokens;
+        tally.left += tokens;
+        continue;
+      }
       if (count % BLOCK === 0) blocks.push(new TokenArray(BLOCK * contextSize));
       blocks.at(-1)!.set(value.tokens, (count % BLOCK) * contextSize);
       count++;
@@ -63,6 +71,7 @@ export function createContextStore(
 
   return {
     contextSize,
+    tally,
     reach,
     async tokens(i) {
       if (!(Number.isInteger(i) && i >= 0)) throw new UserError(`invalid context ${i}`);

@@ -1,5 +1,7 @@
 // Contexts: tokens to run a model on, and where each comes from.
 
+import type { PackingTally } from './tally.ts';
+
 /** A stretch of a context that comes from one document. */
 export interface Span {
   /** First position in the context. */
@@ -44,4 +46,6 @@ export interface PackOptions {
   readonly eosId: number;
   readonly padId: number;
   readonly prependBos: boolean;
+  /** Counts what is left out. */
+  readonly tally: PackingTally;
 }

@@ -6,6 +6,7 @@ import type { TextSource } from '../sources/documents.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizer.ts';
 import type { Context } from './context.ts';
 import { type ContextOptions, type Packing, readContexts } from './contexts.ts';
+import { newTally, tallyText } from './tally.ts';
 
 interface Golden {
   texts: string[];
@@ -157,6 +158,37 @@ describe("packing as TransformerLens' tokenize_and_concatenate", () => {
     expect(contexts).toHaveLength(19 + 19 + 5);
     expect(contexts[19]!.next).toEqual({ document: 1000, skip: 1 });
     expect(contexts[18]!.next).toEqual({ document: 1000, skip: 0 });
+  });
+});
+
+describe('what packing leaves out', () => {
+  test.each(['stream', 'concatenated', 'documents'] as const)(
+    '%s: every token is counted',
+    (kind) =>
+      fc.assert(
+        fc.asyncProperty(documents, fc.integer({ min: 2, max: 9 }), async (rows, contextSize) => {
+          const packing = kind === 'stream' ? { kind, batchSize: 3 } : { kind };
+          const tally = newTally();
+          const options = { packing, contextSize, prependBos: false, tally };
+          await collect(readContexts(sourceOf(rows), gpt2, options));
+          expect(tally.placed + tally.cut + tally.left).toBe(rows.flat().length);
+        }),
+        { numRuns: 50 },
+      ),
+  );
+
+  test('is said, with its share and where it was lost', async () => {
+    const long = ' the'.repeat(20);
+    const packing = { kind: 'stream', batchSize: 2 } as const;
+    const tally = newTally();
+    const options = { packing, contextSize: 4, maxDocumentTokens: 10, tally };
+    await collect(readContexts(sourceOf([long, long]), gpt2, options));
+    // Of 21 tokens with BOS, 10 are kept; two contexts hold 4 and 3 of them beside a BOS, and end the batch.
+    expect(tally).toEqual({ placed: 14, cut: 22, left: 6 });
+    expect(tallyText(tally, 'stream')).toBe(
+      "packing 'stream' leaves out 28 of 42 tokens (66.7%): 22 behind the first ones of a text, 6 at the ends of batches",
+    );
+    expect(tallyText(newTally(), 'stream')).toBeUndefined();
   });
 });
 

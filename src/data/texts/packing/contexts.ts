@@ -6,6 +6,7 @@ import type { Context, ContextPosition, PackOptions, TokenDocument } from './con
 import { packConcatenated } from './pack-concatenated.ts';
 import { packDocuments } from './pack-documents.ts';
 import { packStream } from './pack-stream.ts';
+import { newTally, type PackingTally } from './tally.ts';
 
 /** Begin of every stream of contexts. */
 export const FIRST_CONTEXT: ContextPosition = { document: 0, skip: 0 };
@@ -30,6 +31,8 @@ export interface ContextOptions {
   readonly maxDocumentTokens?: number;
   /** Where to begin; the position of a context read earlier, or {@link FIRST_CONTEXT}. */
   readonly position?: ContextPosition;
+  /** Counts the tokens that are placed, and those that are left out. */
+  readonly tally?: PackingTally;
   readonly signal?: AbortSignal;
 }
 
@@ -44,6 +47,7 @@ export async function* readContexts(
   options: ContextOptions,
 ): AsyncGenerator<Context, void> {
   const { packing, prependBos = true, position = FIRST_CONTEXT, signal } = options;
+  const { tally = newTally() } = options;
   const least = packing.kind === 'concatenated' && prependBos ? 2 : 1;
   const contextSize = whole('context size', options.contextSize, least);
   const limit = options.maxDocumentTokens;
@@ -52,20 +56,26 @@ export async function* readContexts(
   const start = whole('context position', position.document, 0);
 
   const { bosId, eosId, padId } = tokenizer;
-  const pack: PackOptions = { contextSize, bosId, eosId, padId, prependBos };
+  const pack: PackOptions = { contextSize, bosId, eosId, padId, prependBos, tally };
   // Concatenated contexts begin with BOS, the documents in them do not.
-  const encoding = { prependBos: prependBos && packing.kind !== 'concatenated', maxTokens };
+  const encoding = { prependBos: prependBos && packing.kind !== 'concatenated' };
   async function* documents(): AsyncGenerator<TokenDocument, void> {
     for await (const document of source.documents({ start, signal })) {
       signal?.throwIfAborted();
       const { index, content } = document;
-      const ready = typeof content !== 'string';
-      const tokens = ready ? content : tokenizer.encode(content, encoding);
-      if (ready) checkTokens(document, content, tokenizer);
+      if (typeof content !== 'string') {
+        checkTokens(document, content, tokenizer);
+        yield { index, tokens: content };
+        continue;
+      }
+      const all = tokenizer.encode(content, encoding);
+      const tokens = all.subarray(0, maxTokens);
+      tally.cut += all.length - tokens.length;
       yield { index, tokens };
     }
   }
   for await (const context of packed(documents(), packing, pack)) {
+    tally.placed += context.spans.reduce((sum, { length }) => sum + length, 0);
     if (skip > 0) skip--;
     else yield context;
   }

@@ -27,7 +27,7 @@ export async function* packConcatenated(
 
 function* contextsOf(
   block: readonly TokenDocument[],
-  { contextSize, bosId, eosId, padId, prependBos }: PackOptions,
+  { contextSize, bosId, eosId, padId, prependBos, tally }: PackOptions,
 ): Generator<Context, void> {
   const first = prependBos ? 1 : 0;
   const size = contextSize - first;
@@ -68,5 +68,8 @@ function* contextsOf(
         ? { document: block[0]!.index, skip: number + 1 }
         : { document: block.at(-1)!.index + 1, skip: 0 };
     yield { tokens, length, spans, next };
+  }
+  for (const [i, { tokens }] of block.entries()) {
+    tally.left += Math.max(0, starts[i]! + tokens.length - Math.max(begin, starts[i]!));
   }
 }

@@ -14,7 +14,7 @@ import type { Context, PackOptions, Span, TokenDocument } from './context.ts';
  */
 export async function* packStream(
   documents: AsyncIterable<TokenDocument>,
-  { contextSize, bosId }: Pick<PackOptions, 'contextSize' | 'bosId'>,
+  { contextSize, bosId, tally }: Pick<PackOptions, 'contextSize' | 'bosId' | 'tally'>,
   batchSize: number,
 ): AsyncGenerator<Context, void> {
   let open = emptyContext(contextSize);
@@ -46,11 +46,14 @@ export async function* packStream(
         done === 0 ? { document: index + 1, skip: 0 } : { document: batchStart, skip: done };
       yield { ...open, next };
       open = emptyContext(contextSize);
-      if (done === 0) break;
+      if (done > 0) continue;
+      tally.left += tokens.length - offset;
+      break;
     }
   }
   if (open.length === contextSize)
     yield { ...open, next: { document: batchStart, skip: done + 1 } };
+  else tally.left += open.spans.reduce((sum, { length }) => sum + length, 0);
 }
 
 function emptyContext(size: number): { tokens: Int32Array; length: number; spans: Span[] } {
