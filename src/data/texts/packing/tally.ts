@@ -1,6 +1,12 @@
 // How many tokens packing left out, and why: a corpus of books may lose most of itself without anyone noticing.
 import { number, percent } from '../../../base/text.ts';
-import type { Packing } from './contexts.ts';
+
+/** Where each kind of packing leaves a rest. */
+const RESTS = {
+  stream: 'at the ends of batches',
+  concatenated: 'at the end of each 1,000 texts',
+  documents: 'in texts that fill no context',
+} as const;
 
 /** Why tokens are in no context: behind what is kept of a text, or left over where a stretch of texts is packed. */
 export interface PackingTally {
@@ -23,16 +29,13 @@ export function leftOutShare({ placed, cut, left }: PackingTally): number {
 }
 
 /** Say in a sentence what packing of one kind left out; undefined when that is nothing. */
-export function tallyText(tally: PackingTally, kind: Packing['kind']): string | undefined {
+export function tallyText(tally: PackingTally, kind: keyof typeof RESTS): string | undefined {
   const { placed, cut, left } = tally;
   const out = cut + left;
   if (out === 0) return undefined;
-  const ends = { stream: 'batches', concatenated: 'each 1,000 texts', documents: 'short texts' }[
-    kind
-  ];
   const parts = [
     ...(cut === 0 ? [] : [`${number(cut)} behind the first ones of a text`]),
-    ...(left === 0 ? [] : [`${number(left)} at the ends of ${ends}`]),
+    ...(left === 0 ? [] : [`${number(left)} ${RESTS[kind]}`]),
   ];
   return `packing '${kind}' leaves out ${number(out)} of ${number(placed + out)} tokens (${percent(leftOutShare(tally))}): ${parts.join(', ')}`;
 }
