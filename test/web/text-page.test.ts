@@ -91,6 +91,22 @@ describe.skipIf(browserPath === undefined)('the feature page over texts', () => 
       .toContain(`f=${some}`);
   });
 
+  test('a band and contexts that are open have an address', async () => {
+    const [feature] = await openFeature(10);
+    await page.locator('.bands button').nth(1).click();
+    await page.locator('.text-example button').first().click();
+    const { text, at } = feature.groups[1]!.examples[0]!;
+    expect(page.url()).toMatch(new RegExp(`&band=1&open=${text}\\.${at}$`));
+    await page.reload();
+    await page.locator('.token-context').waitFor();
+    expect(await page.locator('.example-place').textContent()).toBe(`context ${text}, token ${at}`);
+    expect(await page.locator('.bands button').nth(1).getAttribute('aria-pressed')).toBe('true');
+    await page.locator('.text-example button').first().click();
+    expect(page.url()).toMatch(/&band=1$/);
+    await page.keyboard.press('j');
+    expect(page.url()).not.toContain('band');
+  });
+
   test('tints each token by its value, and tells the value', async () => {
     const [feature, chunk] = await openFeature(10);
     const example = feature.groups[0]!.examples[0]!;

@@ -31,6 +31,9 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   value: fc.option(range, { nil: undefined }),
   heat: fc.boolean(),
   opacity: fc.integer({ min: 0, max: 20 }).map((n) => n / 20),
+  example: fc.option(fc.nat(200), { nil: undefined }),
+  band: fc.nat(9),
+  open: fc.uniqueArray(fc.tuple(fc.nat(9999), fc.nat(99)).map((place) => place.join('.'))),
 });
 
 describe('the state in the address', () => {
@@ -54,7 +57,16 @@ describe('the state in the address', () => {
         expect(parseState(formatState(state))).toEqual(state);
       }),
     );
-    for (const hash of ['#f=-1', '#f=1.5', '#sort=no', '#freq=3,1', '#freq=1', '#opacity=7']) {
+    for (const hash of [
+      '#f=-1',
+      '#f=1.5',
+      '#sort=no',
+      '#freq=3,1',
+      '#freq=1',
+      '#opacity=7',
+      '#ex=0',
+      '#open=x',
+    ]) {
       expect(parseState(hash)).toEqual(DEFAULT_STATE);
     }
   });

@@ -1,5 +1,6 @@
 // What the nodes of a circuit are called.
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import { readableTokens } from '../../data/texts/readable-tokens.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import type { HeadInstance } from './graph.ts';
@@ -22,7 +23,7 @@ export async function promptNames(
   through: {
     readonly backbone: Pick<LanguageBackbone, 'checkpoint'>;
     readonly transcoders: TranscoderSet;
-    readonly tokenizer: Pick<Tokenizer, 'tokenStrings'>;
+    readonly tokenizer: Pick<Tokenizer, 'tokenStrings' | 'tokenBytes'>;
   },
 ): Promise<PromptNames> {
   const { backbone, transcoders, tokenizer } = through;
@@ -30,8 +31,8 @@ export async function promptNames(
     model: backbone.checkpoint,
     transcoders: Object.fromEntries(transcoders.names),
     prompt,
-    tokenStrings: tokenizer.tokenStrings(tokens),
-    tokenString: (token) => tokenizer.tokenStrings([token])[0]!,
+    tokenStrings: readableTokens(tokenizer, tokens),
+    tokenString: (token) => readableTokens(tokenizer, [token])[0]!,
   };
 }
 

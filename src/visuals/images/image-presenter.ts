@@ -64,6 +64,10 @@ async function describeFeature(
   const tokens = side * side;
   const upper = top.reduce((most, { map }) => map.value.reduce((a, b) => Math.max(a, b), most), 0);
   const maps = new Uint8Array(top.length * tokens);
+  const describeExample = (example: number): { label: string; source: string } => {
+    const { label, source } = describe(example);
+    return { label: label.replaceAll('_', ' '), source };
+  };
   if (tokens > 0) {
     top.forEach(({ map: { token, value } }, j) => {
       for (let i = 0; i < token.length; i++) {
@@ -77,7 +81,7 @@ async function describeFeature(
     examples: top.map(({ example, score }) => ({
       example,
       score: short(score),
-      ...describe(example),
+      ...describeExample(example),
     })),
     maps: Buffer.from(maps).toString('base64'),
   };

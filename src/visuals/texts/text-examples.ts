@@ -15,6 +15,7 @@ import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import { number } from '../../base/text.ts';
+import { readableTokens } from '../../data/texts/readable-tokens.ts';
 import { textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { bytesOf } from '../../formats/tensor.ts';
@@ -247,5 +248,5 @@ function nameOf(name: string): string {
 /** Texts of tokens, each found once. */
 function rememberedStrings(tokenizer: Tokenizer): (ids: ArrayLike<number>) => string[] {
   const known: string[] = [];
-  return (ids) => Array.from(ids, (id) => (known[id] ??= tokenizer.tokenStrings([id])[0]!));
+  return (ids) => Array.from(ids, (id) => (known[id] ??= readableTokens(tokenizer, [id])[0]!));
 }

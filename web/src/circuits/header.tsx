@@ -9,6 +9,8 @@ import './header.css';
 export function Header(props: { title: string; graph: PageGraph; onHelp: () => void }) {
   const { title, graph, onHelp } = props;
   const { metadata } = graph;
+  // The prompt stands there token by token.
+  const isPrompt = title === metadata.prompt;
   const facts: [name: string, text: string | undefined, meaning?: string][] = [
     ['Model', metadata.scan],
     ['Root', metadata.root],
@@ -32,7 +34,7 @@ export function Header(props: { title: string; graph: PageGraph; onHelp: () => v
   return (
     <header className="circuit-head">
       <div className="circuit-title">
-        <h1>{title}</h1>
+        <h1 className={isPrompt ? 'hidden-text' : undefined}>{title}</h1>
         <ThemeButton />
         <HelpButton onClick={onHelp} />
       </div>

@@ -1,5 +1,5 @@
 // An image with its heat map over it, and where both come from.
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import {
   type ImageFeature,
   type ImagePageIndex,
@@ -21,9 +21,19 @@ export interface ImageExampleProps {
 
 /** Show an image with its heat map over it. */
 export function ImageExample({ index, image, alt, heat, opacity }: ImageExampleProps) {
+  const [isMissing, setMissing] = useState(false);
+  if (isMissing) {
+    return <span className="image-example missing">missing image {image}</span>;
+  }
   return (
     <span className="image-example">
-      <img src={imageAddress(index, image)} alt={alt} loading="lazy" decoding="async" />
+      <img
+        src={imageAddress(index, image)}
+        alt={alt}
+        loading="lazy"
+        decoding="async"
+        onError={() => setMissing(true)}
+      />
       {heat !== undefined && opacity !== undefined && (
         <span className="heat-layer" style={{ opacity }}>
           <HeatCanvas heat={heat} side={index.images.side} />

@@ -29,12 +29,12 @@ export function App({ index }: { index: PageIndex }) {
   if (current >= 0 && current !== lastViewed) setLastViewed(current);
   const leftAt = useRef(0);
 
-  const step = (by: number): void => {
-    if (listed.length === 0) return;
-    const from = place < 0 ? (by > 0 ? -1 : listed.length) : place;
-    const to = Math.max(0, Math.min(listed.length - 1, from + by));
-    change({ latent: latents[listed[to]!]! });
+  /** Look at the feature of a place in the list; behind the last comes the first. */
+  const goTo = (to: number): void => {
+    const feature = listed.at(to % listed.length);
+    if (feature !== undefined) change({ latent: latents[feature]! });
   };
+  const step = (by: number): void => goTo(place < 0 ? (by > 0 ? 0 : -1) : place + by);
   const back = (): void => change({ latent: undefined, view: 'features' });
   const { search, openHelp, help } = usePage({
     shortcuts: shortcutsOf({ index, state, change, step, back }),
@@ -66,6 +66,7 @@ export function App({ index }: { index: PageIndex }) {
           count={listed.length}
           place={place}
           onStep={step}
+          onPlace={goTo}
           onBack={back}
         />
         {isFeature ? (
@@ -73,8 +74,9 @@ export function App({ index }: { index: PageIndex }) {
             key={state.latent}
             index={index}
             position={current}
-            neighbours={[listed[place + 1], listed[place - 1]]}
+            neighbours={[listed[(place + 1) % listed.length], listed.at(place - 1)]}
             state={state}
+            change={change}
             concepts={concepts}
           />
         ) : view !== undefined ? (

@@ -29,7 +29,7 @@ export function listFeatures(
   filter: Filter,
 ): number[] {
   const { latent, logFrequency, logValue } = columns;
-  const query = filter.query.trim().toLowerCase();
+  const query = plain(filter.query.trim());
   const matches = matcher(columns, concepts, query);
   const listed = latent
     .map((_, i) => i)
@@ -55,9 +55,14 @@ function matcher(
   if (query === '') return () => true;
   if (/^\d+$/.test(query)) return (i) => String(latent[i]).startsWith(query);
   return (i) =>
-    label[i]!.toLowerCase().includes(query) ||
-    (words?.[i] ?? '').toLowerCase().includes(query) ||
-    (concepts.get(latent[i]!) ?? []).some(({ concept }) => concept.toLowerCase().includes(query));
+    plain(label[i]!).includes(query) ||
+    plain(words?.[i] ?? '').includes(query) ||
+    (concepts.get(latent[i]!) ?? []).some(({ concept }) => plain(concept).includes(query));
+}
+
+/** A text as it is searched: without capitals, and with the spaces that labels of files write as `_`. */
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll('_', ' ');
 }
 
 function inRange(value: number | null, range: Range | undefined): boolean {

@@ -29,10 +29,25 @@ export function loadChunk(n: number): Promise<PageChunk> {
   const known = chunks.get(n);
   if (known !== undefined) return known;
   const island = takeIsland<PageChunk>(PAGE_NAMES.chunk(n));
-  const loading = island === undefined ? loadScript(n) : Promise.resolve(island);
+  const loading = (island === undefined ? loadScript(n) : Promise.resolve(island)).then((chunk) => {
+    if (!isWhole(chunk)) throw new Error(`${PAGE_NAMES.chunkFile(n)} is damaged`);
+    return chunk;
+  });
   loading.catch(() => chunks.delete(n));
   chunks.set(n, loading);
   return loading;
+}
+
+/** Whether every feature has examples: a file that was cut short or changed may say anything. */
+function isWhole(chunk: Partial<PageChunk> | null): chunk is PageChunk {
+  const features: readonly unknown[] = Array.isArray(chunk?.features) ? chunk.features : [];
+  return (
+    features.length > 0 &&
+    features.every((feature) => {
+      const { examples, groups, histogram } = (feature ?? {}) as Record<string, unknown>;
+      return Array.isArray(histogram) && (Array.isArray(examples) || Array.isArray(groups));
+    })
+  );
 }
 
 Object.assign(globalThis, {

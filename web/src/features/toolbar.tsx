@@ -1,6 +1,6 @@
 import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { Switch } from '../shared/controls/switch.tsx';
-import { formatCount } from '../shared/format.ts';
+import { formatCount, formatShare } from '../shared/format.ts';
 import type { ChangeView, ViewState } from './view-state.ts';
 import type { View } from './views/view.ts';
 import { toggled } from './views/views.ts';
@@ -18,9 +18,10 @@ export function Toolbar(props: {
   count: number;
   place: number;
   onStep: (by: number) => void;
+  onPlace: (place: number) => void;
   onBack: () => void;
 }) {
-  const { index, state, change, views, view, count, place, onStep, onBack } = props;
+  const { index, state, change, views, view, count, place, onStep, onPlace, onBack } = props;
   const isOverview = state.latent === undefined && view === undefined;
   return (
     <div className="toolbar">
@@ -44,23 +45,42 @@ export function Toolbar(props: {
             type="button"
             aria-label="Previous feature"
             title="Previous (k or ←)"
-            disabled={place <= 0}
+            disabled={count === 0}
             onClick={() => onStep(-1)}
           >
             ‹
           </button>
           <span className="position" role="status">
-            {place < 0 ? 'not listed' : `${formatCount(place + 1)} of ${formatCount(count)}`}
+            {place < 0 ? (
+              'not listed'
+            ) : (
+              <>
+                {formatCount(place + 1)} of {formatCount(count)}{' '}
+                <small className="wide">({formatShare((place + 1) / count)})</small>
+              </>
+            )}
           </span>
           <button
             type="button"
             aria-label="Next feature"
             title="Next (j or →)"
-            disabled={place >= count - 1 || count === 0}
+            disabled={count === 0}
             onClick={() => onStep(1)}
           >
             ›
           </button>
+          {count > 1 && (
+            <input
+              type="range"
+              className="wide"
+              aria-label="Position in the list"
+              aria-valuetext={place < 0 ? 'not listed' : `${place + 1} of ${count}`}
+              min={1}
+              max={count}
+              value={Math.max(0, place) + 1}
+              onChange={(event) => onPlace(event.target.valueAsNumber - 1)}
+            />
+          )}
         </div>
       )}
       <span className="spring" />

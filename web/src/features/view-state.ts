@@ -19,7 +19,16 @@ export interface ViewState {
   readonly heat: boolean;
   /** Of the heat map, 0 to 1. */
   readonly opacity: number;
+  /** Place of the example of the latent that is shown large. */
+  readonly example: number | undefined;
+  /** Place of the group of examples that is shown: the top ones, or a band. */
+  readonly band: number;
+  /** Contexts of the latent that are shown whole, as `context.token`. */
+  readonly open: readonly string[];
 }
+
+/** What is open of a latent when it is opened. */
+export const NOTHING_OPEN = { example: undefined, band: 0, open: [] } as const;
 
 export const DEFAULT_STATE: ViewState = {
   latent: undefined,
@@ -31,7 +40,13 @@ export const DEFAULT_STATE: ViewState = {
   value: undefined,
   heat: true,
   opacity: 0.9,
+  ...NOTHING_OPEN,
 };
+
+/** Opacity of heat maps, or of the tint of tokens; undefined where they are off. */
+export function opacityOf({ heat, opacity }: ViewState): number | undefined {
+  return heat ? opacity : undefined;
+}
 
 /** Read the state from `#f=12&sort=value`; whatever is unknown or invalid keeps its default. */
 export function parseState(hash: string): ViewState {
@@ -48,6 +63,9 @@ export function parseState(hash: string): ViewState {
     value: parseRange(params.get('val')),
     heat: params.get('heat') !== 'off',
     opacity: opacity >= 0 && opacity <= 1 ? opacity : DEFAULT_STATE.opacity,
+    example: /^[1-9]\d*$/.test(params.get('ex') ?? '') ? Number(params.get('ex')) - 1 : undefined,
+    band: /^\d+$/.test(params.get('band') ?? '') ? Number(params.get('band')) : 0,
+    open: [...new Set(params.getAll('open').filter((name) => /^\d+\.\d+$/.test(name)))],
   };
 }
 
@@ -65,6 +83,9 @@ export function formatState(state: ViewState): string {
   if (state.value !== undefined) params.set('val', formatRange(state.value));
   if (!state.heat) params.set('heat', 'off');
   if (state.opacity !== DEFAULT_STATE.opacity) params.set('opacity', String(state.opacity));
+  if (state.example !== undefined) params.set('ex', String(state.example + 1));
+  if (state.band !== 0) params.set('band', String(state.band));
+  for (const name of state.open) params.append('open', name);
   return params.toString().replaceAll('%2C', ',');
 }
 
@@ -90,10 +111,19 @@ const view = hashState<ViewState>({
   parse: parseState,
   format: formatState,
   isStep: (before, after) =>
-    after.view !== before.view || (after.latent === undefined) !== (before.latent === undefined),
+    after.view !== before.view ||
+    (after.latent === undefined) !== (before.latent === undefined) ||
+    (after.example === undefined) !== (before.example === undefined),
 });
+
+/** Change the state; of another latent nothing is open. */
+const change: ChangeView = (part) => {
+  const isOther = 'latent' in part && part.latent !== view.read().latent;
+  view.change(isOther ? { ...NOTHING_OPEN, ...part } : part);
+};
 
 /** The page's state, kept in the address. */
 export function useViewState(): readonly [ViewState, ChangeView] {
-  return useHashState(view);
+  const [state] = useHashState(view);
+  return [state, change];
 }

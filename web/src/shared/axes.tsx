@@ -2,7 +2,10 @@
 import type { Scale } from './plot-scale.ts';
 import './axes.css';
 
-/** Upright lines between two heights, their numbers `below` pixels under them. */
+/** Pixels of half a character of a tick. */
+const HALF = 3.3;
+
+/** Upright lines between two heights, their numbers `below` pixels under them and none cut off at `width`. */
 export function HorizontalAxis(props: {
   scale: Scale;
   ticks: readonly number[];
@@ -10,18 +13,27 @@ export function HorizontalAxis(props: {
   top: number;
   bottom: number;
   below: number;
+  width: number;
 }) {
-  const { scale, ticks, format, top, bottom, below } = props;
+  const { scale, ticks, format, top, bottom, below, width } = props;
   return (
     <g className="axis">
-      {ticks.map((tick) => (
-        <g key={tick} transform={`translate(${scale.toPixel(tick)} 0)`}>
-          <line y1={top} y2={bottom} />
-          <text y={bottom + below} textAnchor="middle">
-            {format(tick)}
-          </text>
-        </g>
-      ))}
+      {ticks.map((tick) => {
+        const at = scale.toPixel(tick);
+        const half = HALF * format(tick).length;
+        return (
+          <g key={tick} transform={`translate(${at} 0)`}>
+            <line y1={top} y2={bottom} />
+            <text
+              x={Math.max(half, Math.min(width - half, at)) - at}
+              y={bottom + below}
+              textAnchor="middle"
+            >
+              {format(tick)}
+            </text>
+          </g>
+        );
+      })}
     </g>
   );
 }

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { HorizontalAxis } from './axes.tsx';
 import { formatValue } from './format.ts';
-import { decades, formatDecade, linearScale, type Range } from './plot-scale.ts';
+import { decades, formatDecade, linearScale, type Range, type Scale } from './plot-scale.ts';
 import './histogram.css';
 
 const WIDTH = 320;
@@ -29,16 +29,20 @@ const LINEAR_TICKS: Ticks = {
 
 /** Counts between edges, which are log10 unless `ticks` says otherwise, with marks for notable values. */
 export function Histogram(props: {
+  /** What is counted. */
+  subject?: string;
   counts: readonly number[];
+  /** Some of the counted, drawn before the others. */
+  front?: readonly number[];
   edges: readonly number[];
   marks?: readonly Mark[];
   ticks?: Ticks;
 }) {
-  const { counts, edges, marks = [], ticks = LOG_TICKS } = props;
+  const { subject = 'values', counts, front, edges, marks = [], ticks = LOG_TICKS } = props;
   const x = linearScale([edges[0]!, edges.at(-1)!], 4, WIDTH - 4);
   const tallest = Math.max(1, ...counts);
   const peak = counts.indexOf(Math.max(...counts));
-  const label = `Histogram of values: most lie near ${ticks.format(edges[peak] ?? 0)}`;
+  const label = `Histogram of ${subject}: most lie near ${ticks.format(edges[peak] ?? 0)}`;
   return (
     <svg className="histogram" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       <HorizontalAxis
@@ -48,23 +52,13 @@ export function Histogram(props: {
         top={4}
         bottom={BASE}
         below={14}
+        width={WIDTH}
       />
-      {counts.map((count, i) => {
-        const left = x.toPixel(edges[i]!);
-        const height = (count / tallest) * (BASE - 8);
-        return (
-          count > 0 && (
-            <rect
-              key={edges[i]}
-              className="bar"
-              x={left}
-              y={BASE - Math.max(1, height)}
-              width={x.toPixel(edges[i + 1]!) - left - 0.6}
-              height={Math.max(1, height)}
-            />
-          )
-        );
-      })}
+      <Bars
+        className={front === undefined ? 'bar' : 'bar back'}
+        {...{ counts, edges, x, tallest }}
+      />
+      {front !== undefined && <Bars className="bar" counts={front} {...{ edges, x, tallest }} />}
       {marks
         .filter(({ at }) => at >= x.domain[0] && at <= x.domain[1])
         .map(({ name, at }) => (
@@ -76,6 +70,32 @@ export function Histogram(props: {
       <line className="base" x1={4} x2={WIDTH - 4} y1={BASE} y2={BASE} />
     </svg>
   );
+}
+
+function Bars(props: {
+  className: string;
+  counts: readonly number[];
+  edges: readonly number[];
+  x: Scale;
+  tallest: number;
+}) {
+  const { className, counts, edges, x, tallest } = props;
+  return counts.map((count, i) => {
+    const left = x.toPixel(edges[i]!);
+    const height = (count / tallest) * (BASE - 8);
+    return (
+      count > 0 && (
+        <rect
+          key={edges[i]}
+          className={className}
+          x={left}
+          y={BASE - Math.max(1, height)}
+          width={x.toPixel(edges[i + 1]!) - left - 0.6}
+          height={Math.max(1, height)}
+        />
+      )
+    );
+  });
 }
 
 /** A histogram over a range in even steps, with what it is of below. Nothing when the range is empty. */

@@ -6,7 +6,7 @@ import { showToken } from '../../shared/tokens.ts';
 import { Badge, ConceptBadges } from '../badges.tsx';
 import type { ConceptsByLatent } from '../order.ts';
 import { isLoaded, prefetch, useFeature } from '../use-feature.ts';
-import type { ViewState } from '../view-state.ts';
+import type { ChangeView, ViewState } from '../view-state.ts';
 import { ImageExamples } from './image-feature.tsx';
 import { TextFeatureBody } from './text-feature.tsx';
 import './feature-view.css';
@@ -18,6 +18,7 @@ export function FeatureView(props: {
   /** Positions of the next feature and the one before. */
   neighbours: readonly [number | undefined, number | undefined];
   state: ViewState;
+  change: ChangeView;
   concepts: ConceptsByLatent;
 }) {
   const { index, position, neighbours, state, concepts } = props;
@@ -41,9 +42,10 @@ function Known(props: {
   index: PageIndex;
   position: number;
   state: ViewState;
+  change: ChangeView;
   matches: ReturnType<ConceptsByLatent['get']>;
 }) {
-  const { index, position, state, matches } = props;
+  const { index, position, state, change, matches } = props;
   const { latent, logFrequency, logValue, max, percentile, label, labelShare } = index.features;
   const loaded = useFeature(index, position);
   const frequency = 10 ** (logFrequency[position] ?? Number.NEGATIVE_INFINITY);
@@ -108,18 +110,18 @@ function Known(props: {
           {loaded === 'loading' ? 'Loading examples…' : `Examples are missing: ${loaded.error}`}
         </p>
       ) : (
-        <Body index={index} position={position} opacity={state.heat ? state.opacity : undefined} />
+        <Body index={index} position={position} state={state} change={change} />
       )}
     </article>
   );
 }
 
 /** What the feature fires on, as its modality shows it. */
-function Body(props: { index: PageIndex; position: number; opacity: number | undefined }) {
-  const { index, position, opacity } = props;
+function Body(props: { index: PageIndex; position: number; state: ViewState; change: ChangeView }) {
+  const { index, ...rest } = props;
   return index.modality === 'image' ? (
-    <ImageExamples index={index} position={position} opacity={opacity} />
+    <ImageExamples index={index} {...rest} />
   ) : (
-    <TextFeatureBody index={index} position={position} opacity={opacity} />
+    <TextFeatureBody index={index} {...rest} />
   );
 }

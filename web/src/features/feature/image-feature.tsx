@@ -1,8 +1,8 @@
-import { useState } from 'react';
 import type { ImagePageIndex } from '../../../../src/pages/feature-page.ts';
 import { heatOf, ImageExample } from '../../examples/image-example.tsx';
 import { formatValue } from '../../shared/format.ts';
 import { isLoaded, useFeature } from '../use-feature.ts';
+import { type ChangeView, opacityOf, type ViewState } from '../view-state.ts';
 import { Lightbox } from './lightbox.tsx';
 import './image-feature.css';
 
@@ -10,11 +10,12 @@ import './image-feature.css';
 export function ImageExamples(props: {
   index: ImagePageIndex;
   position: number;
-  opacity: number | undefined;
+  state: ViewState;
+  change: ChangeView;
 }) {
-  const { index, position, opacity } = props;
+  const { index, position, state, change } = props;
   const loaded = useFeature(index, position);
-  const [enlarged, setEnlarged] = useState<number>();
+  const opacity = opacityOf(state);
   if (!isLoaded(loaded)) return null;
   const { feature } = loaded;
   const scoreName = index.rankBy === 'max' ? 'largest value' : 'sum of values';
@@ -26,7 +27,7 @@ export function ImageExamples(props: {
             <button
               type="button"
               title={`${source}\n${scoreName} ${formatValue(score)}`}
-              onClick={() => setEnlarged(j)}
+              onClick={() => change({ example: j })}
             >
               <ImageExample
                 index={index}
@@ -44,14 +45,14 @@ export function ImageExamples(props: {
         ))}
         {feature.examples.length === 0 && <li className="waiting">It never fires.</li>}
       </ol>
-      {enlarged !== undefined && (
+      {state.example !== undefined && state.example < feature.examples.length && (
         <Lightbox
           index={index}
           feature={feature}
-          shown={enlarged}
+          shown={state.example}
           opacity={opacity}
-          onShow={setEnlarged}
-          onClose={() => setEnlarged(undefined)}
+          onShow={(example) => change({ example })}
+          onClose={() => change({ example: undefined })}
         />
       )}
     </>

@@ -3,6 +3,7 @@ import type { TextPageIndex } from '../../../../src/pages/feature-page.ts';
 import { TextExamples } from '../../examples/text-examples.tsx';
 import { tintOf } from '../../examples/token-span.tsx';
 import { isLoaded, useFeature } from '../use-feature.ts';
+import { type ChangeView, opacityOf, type ViewState } from '../view-state.ts';
 import type { SectionProps } from './sections/section.tsx';
 import { SECTIONS } from './sections/sections.ts';
 import './text-feature.css';
@@ -11,15 +12,24 @@ import './text-feature.css';
 export function TextFeatureBody(props: {
   index: TextPageIndex;
   position: number;
-  opacity: number | undefined;
+  state: ViewState;
+  change: ChangeView;
 }) {
-  const { index, position, opacity } = props;
+  const { index, position, state, change } = props;
   const loaded = useFeature(index, position);
   if (!isLoaded(loaded)) return null;
   const { chunk, feature } = loaded;
   return (
     <div className="text-feature">
-      <TextExamples chunk={chunk} feature={feature} tint={tintOf(index, feature, opacity)} />
+      <TextExamples
+        chunk={chunk}
+        feature={feature}
+        tint={tintOf(index, feature, opacityOf(state))}
+        chosen={state.band}
+        open={state.open}
+        onChoose={(band) => change({ band, open: [] })}
+        onOpen={(open) => change({ open })}
+      />
       <FeatureSections index={index} chunk={chunk} feature={feature} />
     </div>
   );

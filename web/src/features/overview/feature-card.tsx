@@ -1,15 +1,16 @@
+import { memo } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
 import { ConceptBadges } from '../badges.tsx';
 import type { ConceptsByLatent } from '../order.ts';
-import { formatState, type ViewState } from '../view-state.ts';
+import { formatState, NOTHING_OPEN, opacityOf, type ViewState } from '../view-state.ts';
 import { ImageCard } from './image-card.tsx';
 import { TextCard } from './text-card.tsx';
 import './feature-card.css';
 
 /** A feature in the overview: its best examples, how often and how strongly it fires. */
-export function FeatureCard(props: {
+export const FeatureCard = memo(function FeatureCard(props: {
   index: PageIndex;
   position: number;
   state: ViewState;
@@ -19,11 +20,11 @@ export function FeatureCard(props: {
   const { index, position, state, concepts, isActive } = props;
   const { latent, logFrequency, logValue, label, labelShare } = index.features;
   const matches = concepts.get(latent[position]!);
-  const opacity = state.heat ? state.opacity : undefined;
+  const opacity = opacityOf(state);
   return (
     <a
       className="card"
-      href={`#${formatState({ ...state, latent: latent[position]! })}`}
+      href={`#${formatState({ ...state, ...NOTHING_OPEN, latent: latent[position]! })}`}
       tabIndex={isActive ? 0 : -1}
       data-position={position}
     >
@@ -50,9 +51,9 @@ export function FeatureCard(props: {
           {formatShare(10 ** (logFrequency[position] ?? Number.NEGATIVE_INFINITY))}
         </span>
         <span title="Mean value where it fires">
-          ⌀ {formatValue(10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY))}
+          mean {formatValue(10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY))}
         </span>
       </span>
     </a>
   );
-}
+});

@@ -161,6 +161,7 @@ export function ScatterPlot(props: {
           top={PLOT.top}
           bottom={PLOT.bottom}
           below={13}
+          width={WIDTH}
         />
         <VerticalAxis
           scale={y}
@@ -202,7 +203,7 @@ export function ScatterPlot(props: {
           }}
           data-flip={x.toPixel(logFrequency[hovered]!) > WIDTH / 2 || undefined}
         >
-          <b>{formatCount(latent[hovered]!)}</b> {formatShare(10 ** logFrequency[hovered]!)} · ⌀{' '}
+          <b>{formatCount(latent[hovered]!)}</b> {formatShare(10 ** logFrequency[hovered]!)} · mean{' '}
           {formatValue(10 ** logValue[hovered]!)}
         </figcaption>
       )}

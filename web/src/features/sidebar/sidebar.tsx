@@ -6,6 +6,7 @@ import { Segments } from '../../shared/controls/segments.tsx';
 import { ThemeButton } from '../../shared/controls/theme-button.tsx';
 import { formatCount } from '../../shared/format.ts';
 import { type ChangeView, DEFAULT_STATE, type Sort, type ViewState } from '../view-state.ts';
+import { LatentSpreads } from './latent-spreads.tsx';
 import { RangeFields } from './range-fields.tsx';
 import { ScatterPlot } from './scatter-plot.tsx';
 import './sidebar.css';
@@ -102,7 +103,7 @@ export function Sidebar(props: {
           current={current}
         />
         <div className="filter-line">
-          <span>{isFiltered ? 'Filtered by range' : 'Drag to filter, click to open'}</span>
+          <span role="status">{countsOf(listed.length, index.features.latent.length)}</span>
           <button
             type="button"
             className="quiet"
@@ -115,6 +116,7 @@ export function Sidebar(props: {
           </button>
         </div>
         <RangeFields state={state} change={change} />
+        <LatentSpreads index={index} listed={listed} />
         <dl className="facts">
           {index.facts.map(([name, text]) => (
             <div key={name}>
@@ -126,6 +128,12 @@ export function Sidebar(props: {
       </div>
     </aside>
   );
+}
+
+/** How many features are listed, and how many a search or a rectangle hides. */
+function countsOf(shown: number, all: number): string {
+  if (shown === all) return 'Drag to filter, click to open';
+  return `Shown ${formatCount(shown)}, filtered ${formatCount(all - shown)}`;
 }
 
 function searchName({ modality, concepts }: PageIndex): string {
