@@ -3,15 +3,14 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, posix, relative } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import { withLock } from '../base/lock.ts';
 import { logger } from '../base/log.ts';
 import { removeTemporaries, temporaryPath } from '../base/system/temporary.ts';
 import { readSafetensorsIndex } from '../formats/safetensors-model.ts';
 import { torchToSafetensors } from '../formats/torch/torch-file.ts';
-import { type HubRepo, saevCacheDir } from '../hub/cache-paths.ts';
-import { type HubOptions, resolveFirstHubFile, resolveHubFile } from '../hub/client.ts';
+import type { HubRepo } from '../hub/cache-paths.ts';
+import { type HubOptions, resolveFirstHubFile, resolveHubFiles } from '../hub/client.ts';
 import { contentHash } from '../hub/content-hash.ts';
-import { hubSettings } from '../hub/settings.ts';
+import { derivedFile } from '../hub/derived.ts';
 
 const log = logger('checkpoints');
 
@@ -40,10 +39,11 @@ export async function weightsFromHub(
   const path = await resolveFirstHubFile(repo, names, options);
   if (path.endsWith(INDEX)) {
     const index = names.find((name) => name.endsWith(INDEX) && path.endsWith(name))!;
-    for (const part of new Set((await readSafetensorsIndex(path)).values())) {
-      const name = relative(dirname(path), part).replaceAll('\\', '/');
-      await resolveHubFile(repo, posix.join(posix.dirname(index), name), options);
-    }
+    const parts = [...new Set((await readSafetensorsIndex(path)).values())].map((part) =>
+      posix.join(posix.dirname(index), relative(dirname(path), part).replaceAll('\\', '/')),
+    );
+    const [whole] = await resolveHubFiles(repo, [index, ...parts], options);
+    return asSafetensors(whole!, options);
   }
   return asSafetensors(path, options);
 }
@@ -83,31 +83,21 @@ export async function asSafetensors(path: string, options: HubOptions = {}): Pro
       hint: `expected .safetensors, ${INDEX.slice(1)}, ${TORCH.join(', ')}`,
     });
   }
-  const { signal, settings = hubSettings() } = options;
-  const target = join(
-    saevCacheDir(settings),
-    'weights',
-    `${await nameOfContent(path, signal)}.safetensors`,
-  );
-  if ((await kindOfPath(target)) === 'file') return target;
-  await withLock(
-    `${target}.lock`,
-    async () => {
-      if ((await kindOfPath(target)) === 'file') return;
-      log.info('rewriting {path} as safetensors, once', { path });
-      await removeTemporaries(dirname(target), { of: basename(target) });
-      const temporary = temporaryPath(target, 'part');
-      try {
-        await torchToSafetensors(path, temporary);
-        signal?.throwIfAborted();
-        await rename(temporary, target);
-      } finally {
-        await rm(temporary, { force: true });
-      }
-    },
-    signal,
-  );
-  return target;
+  const { signal, settings } = options;
+  const name = `${await nameOfContent(path, signal)}.safetensors`;
+  const make = async (target: string): Promise<void> => {
+    log.info('rewriting {path} as safetensors, once', { path });
+    await removeTemporaries(dirname(target), { of: basename(target) });
+    const temporary = temporaryPath(target, 'part');
+    try {
+      await torchToSafetensors(path, temporary);
+      signal?.throwIfAborted();
+      await rename(temporary, target);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  };
+  return derivedFile(`weights/${name}`, make, { settings, signal });
 }
 
 /** A name that changes with the content. */

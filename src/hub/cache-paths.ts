@@ -116,12 +116,6 @@ export async function tidyRepo({ repo }: CachedFile, settings: HubSettings): Pro
   for (const name of names) if (name.endsWith(LOCK)) await removeDead(join(locks, name));
 }
 
-/** Folder for what saev itself derives from downloads: beside the hub's cache, or inside it where that has its own place. */
-export function saevCacheDir(settings: HubSettings): string {
-  const { cacheDir } = settings;
-  return basename(cacheDir) === 'hub' ? join(dirname(cacheDir), 'saev') : join(cacheDir, 'saev');
-}
-
 function fileUrl(repo: HubRepo, path: string, commit: string, settings: HubSettings): string {
   const prefix = repo.type === 'dataset' ? 'datasets/' : '';
   const file = path.split('/').map(encodeURIComponent).join('/');
@@ -158,7 +152,12 @@ export async function cachedCommit(
 
 /** Tell whether the cache has a file, and its content is still there. */
 export async function isCached({ snapshotPath }: CachedFile): Promise<boolean> {
-  return stat(snapshotPath).then(
+  return isCachedFile(snapshotPath);
+}
+
+/** Tell whether a file stands at a path that can be reached. */
+export async function isCachedFile(path: string): Promise<boolean> {
+  return stat(path).then(
     (stats) => stats.isFile(),
     () => false,
   );

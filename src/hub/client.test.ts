@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noise, startTestHub, type TestHub } from '../../test/helpers/hub-repos.ts';
 import { UserError } from '../base/errors.ts';
 import type { HubRepo } from './cache-paths.ts';
-import { listHubFiles, resolveFirstHubFile, resolveHubFile } from './client.ts';
+import { listHubFiles, resolveFirstHubFile, resolveHubFile, resolveHubFiles } from './client.ts';
 
 const WEIGHTS = noise(300_000);
 const repo: HubRepo = { type: 'model', name: 'org/net' };
@@ -433,6 +433,28 @@ describe('names', () => {
       expect(hub.server.requests).toHaveLength(0);
     },
   );
+});
+
+describe('other caches', () => {
+  test('are read, and not written', async () => {
+    await hub.repo('models/org/net', { 'a/config.json': 'config', 'a/weights.bin': 'weights' });
+    const other = join(hub.cacheDir, '..', 'elsewhere');
+    const repo = { type: 'model', name: 'org/net' } as const;
+    const there = hub.settings({ cacheDir: other });
+    const path = await resolveHubFile(repo, 'a/config.json', { settings: there });
+    const settings = hub.settings({ alsoIn: [other] });
+    expect(await resolveHubFile(repo, 'a/config.json', { settings })).toBe(path);
+    const offline = { ...settings, offline: true };
+    expect(await resolveHubFile(repo, 'a/config.json', { settings: offline })).toBe(path);
+    expect(await listHubFiles(repo, { settings: offline })).toMatchObject([
+      { path: 'a/config.json' },
+    ]);
+    // What belongs together comes from one of them.
+    const names = ['a/config.json', 'a/weights.bin'];
+    const together = await resolveHubFiles(repo, names, { settings });
+    expect(new Set(together.map(dirname)).size).toBe(1);
+    expect(together[0]!.startsWith(hub.cacheDir)).toBe(true);
+  });
 });
 
 describe('without the hub', () => {

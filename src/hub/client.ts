@@ -64,8 +64,9 @@ export async function resolveHubFile(
   options: HubOptions = {},
 ): Promise<string> {
   const { signal, settings = hubSettings() } = options;
-  const { file, isHere } = await find(repo, path, settings, signal);
+  const { file, isHere, isOurs } = await find(repo, path, settings, signal);
   const { snapshotPath } = file;
+  if (!isOurs) return snapshotPath;
   await tidyOnce(file, settings);
   if (isHere) {
     // A cache that may only be read serves as well.
@@ -83,6 +84,27 @@ export async function resolveHubFile(
     return snapshotPath;
   };
   return withLock(file.lockPath(info.etag), fetchOnce, signal);
+}
+
+/**
+ * Give the local paths of files that belong together: all in one cache, as they lie in the repository.
+ * @throws {UserError} as {@link resolveHubFile}.
+ */
+export async function resolveHubFiles(
+  repo: HubRepo,
+  paths: readonly string[],
+  options: HubOptions = {},
+): Promise<string[]> {
+  const { settings = hubSettings() } = options;
+  const resolveIn = async (cache: HubSettings): Promise<string[]> => {
+    const local: string[] = [];
+    for (const path of paths)
+      local.push(await resolveHubFile(repo, path, { ...options, settings: cache }));
+    return local;
+  };
+  const local = await resolveIn(settings);
+  const roots = new Set(local.map((path, i) => path.slice(0, -paths[i]!.length)));
+  return roots.size > 1 ? resolveIn({ ...settings, alsoIn: [] }) : local;
 }
 
 /** Repositories whose leavings were removed by this process. */
@@ -145,9 +167,12 @@ export async function listHubCommit(repo: HubRepo, options: HubOptions = {}): Pr
   checkRepo(repo);
   const { commit, online } = await commitOf(repo, settings, signal);
   if (online) return { commit, files: await listing(repo, commit, settings, signal) };
-  const files = await cachedFiles(repo, commit, settings);
-  if (files.length === 0) throw notInCache(settings, { repo });
-  return { commit, files };
+  for (const cache of cachesOf(settings)) {
+    const known = (await cachedCommit(repo, cache)) ?? commit;
+    const files = await cachedFiles(repo, known, cache);
+    if (files.length > 0) return { commit: known, files };
+  }
+  throw notInCache(settings, { repo });
 }
 
 /**
@@ -173,14 +198,40 @@ async function find(
   path: string,
   settings: HubSettings,
   signal: AbortSignal | undefined,
-): Promise<{ file: CachedFile; isHere: boolean }> {
+): Promise<{ file: CachedFile; isHere: boolean; isOurs: boolean }> {
   checkRepo(repo);
   checkFilePath(path);
   const { commit, online, failure } = await commitOf(repo, settings, signal);
+  for (const cache of cachesOf(settings)) {
+    // Without the hub, each cache knows what the revision stood for when it was asked last.
+    const known = online ? commit : await cachedCommit(repo, cache);
+    if (known === undefined) continue;
+    const file = locate(repo, path, known, cache);
+    const isOurs = cache.cacheDir === settings.cacheDir;
+    if (await isCached(file)) return { file, isHere: true, isOurs };
+  }
   const file = locate(repo, path, commit, settings);
-  const isHere = await isCached(file);
-  if (!isHere && !online) throw failure ?? notInCache(settings, file);
-  return { file, isHere };
+  if (!online) throw failure ?? notInCache(settings, file);
+  return { file, isHere: false, isOurs: true };
+}
+
+/** The settings of each cache: the one that is written, then those that are only read. */
+function cachesOf(settings: HubSettings): HubSettings[] {
+  return [settings.cacheDir, ...(settings.alsoIn ?? [])].map((cacheDir) => ({
+    ...settings,
+    cacheDir,
+  }));
+}
+
+async function firstCachedCommit(
+  repo: HubRepo,
+  settings: HubSettings,
+): Promise<string | undefined> {
+  for (const cache of cachesOf(settings)) {
+    const commit = await cachedCommit(repo, cache);
+    if (commit !== undefined) return commit;
+  }
+  return undefined;
 }
 
 /** Commits that were asked for in this process: all files of a repository come from one commit. */
@@ -193,7 +244,7 @@ async function commitOf(
 ): Promise<{ commit: string; online: boolean; failure?: HubError }> {
   const revision = revisionOf(repo);
   if (isCommit(revision)) return { commit: revision, online: !settings.offline };
-  const cached = await cachedCommit(repo, settings);
+  const cached = await firstCachedCommit(repo, settings);
   if (settings.offline) {
     if (cached === undefined) throw notInCache(settings, { repo });
     return { commit: cached, online: false };

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { saevCacheDir } from './cache-paths.ts';
+import { derivedFolders } from './derived.ts';
 import { hubSettings } from './settings.ts';
 
 const HOME = '/home/ada';
@@ -21,9 +21,20 @@ describe('the cache', () => {
     expect(hubSettings({ HOME, ...env }).cacheDir).toBe(folder);
   });
 
+  test.each([
+    [{}, []],
+    [{ HF_HOME: '/hf' }, ['/hf']],
+    [{ HF_HOME: '/hf', SAEV_CACHE: '/hf/hub' }, ['/hf']],
+    [{ HF_HUB_CACHE: '/new', SAEV_CACHE: '/saev' }, ['/new', '/home/ada/.cache/huggingface/hub']],
+  ])('of %j is not the only place to look in: %j', (env, folders) => {
+    expect(hubSettings({ HOME, ...env }).alsoIn).toEqual(folders);
+  });
+
   test('has a place for what saev derives', () => {
-    expect(saevCacheDir(hubSettings({ HOME }))).toBe('/home/ada/.cache/huggingface/saev');
-    expect(saevCacheDir(hubSettings({ HOME, SAEV_CACHE: '/big' }))).toBe('/big/saev');
+    const first = (env: Record<string, string>) => derivedFolders(hubSettings({ HOME, ...env }));
+    expect(first({})[0]).toBe('/home/ada/.cache/huggingface/saev');
+    expect(first({ SAEV_CACHE: '/big' })[0]).toBe('/big/saev');
+    expect(first({ SAEV_DERIVED_DIR: '~/own' })).toEqual(['/home/ada/own']);
   });
 });
 

@@ -8,8 +8,12 @@ import { UserError } from '../base/errors.ts';
 export interface HubSettings {
   /** Base URL without a last slash. */
   readonly endpoint: string;
-  /** Folder of `models--org--name/…`. */
+  /** Folder of `models--org--name/…`, for what is downloaded. */
   readonly cacheDir: string;
+  /** Further folders of that kind, in which files are looked for but never written. */
+  readonly alsoIn?: readonly string[];
+  /** Folder for what saev derives from files; it finds a place itself when not given. */
+  readonly derivedDir?: string | undefined;
   /** Use only what the cache holds. */
   readonly offline: boolean;
   readonly token: string | undefined;
@@ -31,14 +35,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Read the settings of hub access from environment variables: `HF_ENDPOINT`, `HF_HUB_OFFLINE`, `HF_TOKEN` (or the file at
  * `HF_TOKEN_PATH`), `HF_HUB_ETAG_TIMEOUT`, `HF_HUB_DOWNLOAD_TIMEOUT`, `HF_HUB_DISABLE_SYMLINKS`, and for the cache
- * `SAEV_CACHE`, else `HF_HUB_CACHE`, else `HF_HOME/hub`, else `~/.cache/huggingface/hub`.
+ * `SAEV_CACHE`, else `HF_HUB_CACHE`, else `HF_HOME/hub`, else `~/.cache/huggingface/hub`. What the others of these hold is
+ * found, too, and what lies in `HF_HOME` itself, where the original saev downloads to. `SAEV_DERIVED_DIR` is the folder for
+ * derived files.
  */
 export function hubSettings(env: Environment = process.env): HubSettings {
   const home = hubHome(env);
-  const cache = env.SAEV_CACHE || env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE;
+  const named = [env.SAEV_CACHE, env.HF_HUB_CACHE, env.HUGGINGFACE_HUB_CACHE].filter(Boolean);
+  const caches = [...named.map((path) => expandPath(path!, env)), join(home, 'hub')];
+  const [cacheDir, ...others] = [...new Set([...caches, ...(env.HF_HOME ? [home] : [])])];
   return {
     endpoint: endpointOf(env.HF_ENDPOINT || 'https://huggingface.co'),
-    cacheDir: cache ? expandPath(cache, env) : join(home, 'hub'),
+    cacheDir: cacheDir!,
+    alsoIn: others,
+    derivedDir: env.SAEV_DERIVED_DIR ? expandPath(env.SAEV_DERIVED_DIR, env) : undefined,
     offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
     token: tokenOf(env, home),
     copies: isTrue(env.HF_HUB_DISABLE_SYMLINKS),

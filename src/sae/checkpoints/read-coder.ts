@@ -2,7 +2,7 @@
 import { dirname, join, posix } from 'node:path';
 import { nearest, UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
-import { type HubFile, type HubOptions, resolveHubFile } from '../../hub/client.ts';
+import { type HubFile, type HubOptions, resolveHubFiles } from '../../hub/client.ts';
 import { findHubPlace, isHubName } from '../../hub/names.ts';
 import type { SparseCoder } from '../coder.ts';
 import type { CheckpointFormat } from './format.ts';
@@ -32,11 +32,10 @@ export async function resolveSae(name: string, options: HubOptions = {}): Promis
   if (!isFile && parts === undefined) throw noCoder(name, inside, files);
   // A file stands for the coder that it is a part of.
   const wanted = isFile && parts?.includes(inside) !== true ? [inside] : parts!;
-  const local: string[] = [];
-  for (const part of wanted) local.push(await resolveHubFile(repo, part, options));
-  for (const { path, size } of files)
-    if (isBeside(path, wanted) && size <= MOST_BESIDE) await resolveHubFile(repo, path, options);
-  return local.length === 1 ? local[0]! : dirname(local[0]!);
+  const beside = files.filter(({ path, size }) => isBeside(path, wanted) && size <= MOST_BESIDE);
+  const paths = [...wanted, ...beside.map(({ path }) => path)];
+  const [first] = await resolveHubFiles(repo, paths, options);
+  return wanted.length === 1 ? first! : dirname(first!);
 }
 
 /** Largest file, in bytes, to fetch only because it lies beside a checkpoint. */

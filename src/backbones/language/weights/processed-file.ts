@@ -1,15 +1,12 @@
 // Processed weights on disk, made once for each checkpoint and set of options, so that graphs point into a file again.
 import { createHash } from 'node:crypto';
-import { basename, extname, join } from 'node:path';
-import { kindOfPath } from '../../../base/files.ts';
-import { withLock } from '../../../base/lock.ts';
+import { basename, extname } from 'node:path';
 import { logger } from '../../../base/log.ts';
 import { type TensorToWrite, writeSafetensors } from '../../../formats/safetensors.ts';
 import { elementCount } from '../../../formats/tensor.ts';
-import { saevCacheDir } from '../../../hub/cache-paths.ts';
 import type { HubOptions } from '../../../hub/client.ts';
 import { contentHash } from '../../../hub/content-hash.ts';
-import { hubSettings } from '../../../hub/settings.ts';
+import { derivedFile } from '../../../hub/derived.ts';
 import { type ProcessingOptions, processedTensors, withDefaults } from './processing.ts';
 import { type LensTensors, lensShapes } from './tensors.ts';
 
@@ -26,24 +23,14 @@ export async function processedFile(
   raw: LensTensors,
   sources: readonly string[],
   options: ProcessingOptions,
-  { signal, settings = hubSettings() }: HubOptions = {},
+  { signal, settings }: HubOptions = {},
 ): Promise<string> {
-  const target = join(
-    saevCacheDir(settings),
-    'processed',
-    `${await nameOf(raw, sources, options, signal)}.safetensors`,
-  );
-  if ((await kindOfPath(target)) === 'file') return target;
-  await withLock(
-    `${target}.lock`,
-    async () => {
-      if ((await kindOfPath(target)) === 'file') return;
-      log.info('processing the weights of {source}, once', { source: basename(sources[0]!) });
-      await writeProcessed(target, raw, options, signal);
-    },
-    signal,
-  );
-  return target;
+  const name = `${await nameOf(raw, sources, options, signal)}.safetensors`;
+  const make = async (target: string): Promise<void> => {
+    log.info('processing the weights of {source}, once', { source: basename(sources[0]!) });
+    await writeProcessed(target, raw, options, signal);
+  };
+  return derivedFile(`processed/${name}`, make, { settings, signal });
 }
 
 /** Write the processed weights of `raw` to a file, one after the other. */
