@@ -10,6 +10,7 @@ import { openActivations } from './reading/shard-source.ts';
 import { MOST_IMAGES, openImageModel } from './recording/image-model.ts';
 import { openTextModel, type TextModel } from './recording/text-model.ts';
 import { recordedHeads } from './recording/text-points.ts';
+import { readTexts } from './shards/context-files.ts';
 import { readMetadata } from './shards/metadata.ts';
 import type { ActivationSource } from './types.ts';
 
@@ -22,11 +23,21 @@ export interface OpenedSource {
   readonly language?: Pick<TextModel, 'backbone' | 'tokenizer'>;
 }
 
+/** Contexts for each one held out, at least. */
+export const HOLD_OUT_FROM = 20;
+
 /** How a source of activations is opened. */
 export interface OpenOptions {
   readonly signal?: AbortSignal;
   readonly scaling?: Scaling;
   readonly threads?: number;
+  /** Contexts of texts that no batch should take, the first ones: held out where there are 20 times as many. */
+  readonly holdOut?: number;
+}
+
+/** Contexts that are held out of a set: as many as wanted, or, of a small set, none. */
+function heldOutOf(nContexts: number, { holdOut = 0 }: Pick<OpenOptions, 'holdOut'>): number {
+  return holdOut * HOLD_OUT_FROM <= nContexts ? holdOut : 0;
 }
 
 /**
@@ -53,10 +64,12 @@ export async function openSource(
     return openLiveImages(live, { ...reading, ...options });
   }
   const folder = await findShards(shardRoot, config);
-  const { layers } = await readMetadata(folder);
+  const { layers, nExamples } = await readMetadata(folder);
+  const isText = (await readTexts(folder)) !== undefined;
   const source = await openActivations(folder, {
     ...recordedHeads(reading, head, layers),
     ...options,
+    ...(isText ? { heldOut: heldOutOf(nExamples, options) } : {}),
   });
   return { source, scaling: source.scaling };
 }
@@ -67,7 +80,8 @@ type LiveReading = Omit<DataLoad, 'shardRoot' | 'live' | 'language'> & OpenOptio
 async function openLiveTexts(language: LanguageLoad, reading: LiveReading): Promise<OpenedSource> {
   const { texts, batchContexts, bufferContexts } = language;
   const model = await openTextModel(language, texts, reading);
-  const options = { ...reading, ...model, batchContexts, bufferContexts };
+  const heldOut = heldOutOf(model.nContexts, reading);
+  const options = { ...reading, ...model, batchContexts, bufferContexts, heldOut };
   return { ...(await overModel(model, () => liveTexts(options))), language: model };
 }
 

@@ -55,6 +55,8 @@ export interface ActivationSource {
   /** Number of examples (images, or contexts of texts) the rows come from, and rows of one example. */
   readonly nExamples: number;
   readonly rowsPerExample: number;
+  /** Examples at the beginning that no batch takes: they are kept to evaluate on. 0 when undefined. */
+  readonly heldOut?: number | undefined;
   /** Tokens of the examples, when they are texts. */
   readonly contexts?: TextContexts | undefined;
   /** One pass over the rows. The same options give the same batches. */

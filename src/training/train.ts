@@ -1,5 +1,5 @@
 // Trains every run of a job: groups share their stream of data, and the groups follow one another.
-import { type OpenedSource, openSource } from '../activations/source.ts';
+import { HOLD_OUT_FROM, type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import { openKernels } from '../compute/kernels/open.ts';
@@ -44,7 +44,7 @@ export async function train(
     let text: TextModelOfRows | undefined;
     try {
       const { data, threads } = group[0]!;
-      opened = await openSource(data, { signal: options.signal, threads });
+      opened = await openSource(data, { ...options, threads, holdOut: group[0]!.nEvalContexts });
       const { source, scaling } = opened;
       text = await openModelOfRows(data, opened, { signal: options.signal, threads });
       if (text === undefined) refuseWithoutModel(group);
@@ -75,11 +75,14 @@ function refuseWithoutModel(configs: readonly TrainConfig[]): void {
  * that none is read twice.
  */
 function withContexts(config: TrainConfig): TrainConfig {
-  const { data, nPatches, saeBatchSize } = config;
+  const { data, nPatches, saeBatchSize, nEvalContexts } = config;
   const { language } = data;
   if (language === undefined || language.nContexts !== undefined) return config;
   if (!textKindOf(language.texts).isRemote) return config;
   const rows = Math.ceil(nPatches / saeBatchSize) * saeBatchSize;
-  const nContexts = Math.ceil(rows / language.contextSize);
+  const trained = Math.ceil(rows / language.contextSize);
+  // Those to evaluate on are held out where there are enough.
+  const whole = trained + nEvalContexts;
+  const nContexts = nEvalContexts * HOLD_OUT_FROM <= whole ? whole : trained;
   return { ...config, data: { ...data, language: { ...language, nContexts } } };
 }

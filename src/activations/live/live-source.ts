@@ -64,6 +64,8 @@ interface LiveSourceOptions
   > {
   /** Examples known to be broken. */
   readonly absent?: readonly number[] | undefined;
+  /** Examples at the beginning that no batch takes. @default 0 */
+  readonly heldOut?: number | undefined;
 }
 
 /** Bytes that the rows of one example take. */
@@ -89,10 +91,13 @@ export async function createLiveSource(
   const { noun, nExamples, dModel, dTarget, selection } = feed;
   const { rowsPerExample } = selection;
   const absent = new Set(options.absent);
+  const { heldOut = 0 } = options;
   if (nExamples <= absent.size) throw new UserError(`no ${noun}s to run the model on`);
 
   const present = (): Uint32Array =>
-    Uint32Array.from({ length: nExamples }, (_, i) => i).filter((i) => !absent.has(i));
+    Uint32Array.from({ length: nExamples }, (_, i) => i).filter(
+      (i) => i >= heldOut && !absent.has(i),
+    );
 
   /** Tell whether an example has rows; note why where it has none. */
   const isThere = (item: LiveExample): item is Extract<LiveExample, { bad?: undefined }> => {
@@ -211,12 +216,14 @@ export async function createLiveSource(
     dModel,
     dTarget,
     nExamples,
+    heldOut,
     rowsPerExample,
     selection,
     scaling,
     contexts: feed.contexts,
     get length() {
-      return (nExamples - absent.size) * rowsPerExample;
+      const broken = [...absent].filter((example) => example >= heldOut);
+      return (nExamples - heldOut - broken.length) * rowsPerExample;
     },
     get absent() {
       return [...absent].sort((a, b) => a - b);

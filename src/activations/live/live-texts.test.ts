@@ -118,6 +118,19 @@ describe('texts that run along', () => {
     expect(other.toSorted()).toEqual(ordered.toSorted());
   });
 
+  test('contexts that are held out give no rows, and can be read all the same', async () => {
+    const source = await liveTexts({ ...counted(30), heldOut: 4 });
+    expect(source).toMatchObject({ nExamples: 30, heldOut: 4, length: 26 * 6 });
+    for (const shuffleSeed of [undefined, 1]) {
+      const batches = await collect(source.batches({ batchSize: 7, shuffleSeed }));
+      const examples = new Set(batches.flatMap(({ exampleIndex }) => [...exampleIndex]));
+      expect([...examples].sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 26 }, (_, i) => i + 4),
+      );
+    }
+    expect(await source.contexts!.tokens(0)).toHaveLength(6);
+  });
+
   test('resume at any batch with the same bits', async () => {
     const source = await liveTexts(counted(22));
     const random = fc.record({

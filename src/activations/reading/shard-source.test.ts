@@ -170,6 +170,20 @@ describe('every combination of patches and layers', () => {
   });
 });
 
+test('examples that are held out give no rows, and can be read all the same', async () => {
+  await inTemporaryFolder(async (dumpTo) => {
+    const { folder, acts } = await writeSmallShards(dumpTo);
+    const source = await openActivations(folder, { patches: 'cls', heldOut: 3, ...unscaled });
+    expect(source).toMatchObject({ nExamples: 7, heldOut: 3, length: 4 });
+    for (const shuffleSeed of [undefined, 1]) {
+      const read = await collect(source.batches({ batchSize: 3, shuffleSeed }));
+      expect(read.exampleIndex.toSorted()).toEqual([3, 4, 5, 6]);
+    }
+    expect([...(await source.row(0)).act]).toEqual([...acts.subarray(0, 4)]);
+    await source.close();
+  });
+});
+
 describe('scaling', () => {
   test('mean and norm are those of the sampled rows', async () => {
     await inTemporaryFolder(async (dumpTo) => {

@@ -44,6 +44,8 @@ export interface ReadOptions {
   readonly sampleSeed?: number;
   /** Scaling to use as it is, in place of `clamp`, `scaleMean` and `scaleNorm`: that of an earlier run. */
   readonly scaling?: Scaling;
+  /** Examples at the beginning that no batch takes, kept to evaluate on. @default 0 */
+  readonly heldOut?: number | undefined;
   /** Bytes of rows that a pass may hold in memory. The more, the better it mixes. @default 1 GiB */
   readonly bufferBytes?: number;
   /** Bytes of disk that one read of a pass covers. @default 4 MiB */
@@ -77,7 +79,8 @@ export async function openActivations(
   folder: string,
   options: ReadOptions = {},
 ): Promise<ShardSource> {
-  const index = await openShardIndex(folder);
+  const { heldOut = 0 } = options;
+  const index = withoutFirst(await openShardIndex(folder), heldOut);
   const { patches = 'patches', layer = -2, target } = options;
   const selection = selectRows(index.metadata, { patches, layer, target });
   const { dModel } = index.geometry;
@@ -134,6 +137,14 @@ export async function resolveScaling(
     mean,
     norm: typeof norm === 'boolean' ? norm : norm[0]!,
   });
+}
+
+/** The index with its first `n` examples among those that give no rows. */
+function withoutFirst(index: ShardIndex, n: number): ShardIndex {
+  if (n === 0) return index;
+  const first = Int32Array.from({ length: n }, (_, i) => i);
+  const behind = index.absent.filter((example) => example >= n);
+  return { ...index, absent: Int32Array.of(...first, ...behind) };
 }
 
 function createSource(
@@ -197,6 +208,7 @@ function createSource(
     contexts,
     length,
     nExamples,
+    heldOut: options.heldOut,
     rowsPerExample,
     selection,
     scaling,

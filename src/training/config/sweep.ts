@@ -95,6 +95,7 @@ const SHARED = [
   'nCheckpoints',
   'nEvalRows',
   'nEvalContexts',
+  'evalEvery',
   'resume',
   'threads',
   'device',

@@ -82,7 +82,15 @@ export const TrainConfig = z
       .min(0)
       .default(32)
       .describe(
-        'Contexts of texts on which the model is run with the coder in place, for its loss; 0: none.',
+        'Contexts of texts on which the model is run with the coder in place, for its loss; 0: none. They are not trained on where there are 20 times as many.',
+      )
+      .meta(evaluation),
+    evalEvery: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Steps from one such evaluation to the next while training; unset: ten times logEvery, as in transcoder-circuits; 0: only at the end.',
       )
       .meta(evaluation),
     runRoot: z

@@ -17,6 +17,8 @@ export interface TextModelOfRows {
   readonly backbone: LanguageBackbone;
   readonly contexts: TextContexts;
   readonly nContexts: number;
+  /** The first so many of them were not trained on. */
+  readonly nHeldOut: number;
   /** Contexts in one run of the model. */
   readonly batchContexts: number;
   readonly place: CoderPlace;
@@ -37,6 +39,7 @@ export async function openModelOfRows(
   const rest = {
     contexts,
     nContexts: nExamples,
+    nHeldOut: source.heldOut ?? 0,
     batchContexts: data.language?.batchContexts ?? 32,
   };
   if (language !== undefined) {
@@ -96,14 +99,17 @@ export function placeOf(
   return { input, output, layer, ...(head === undefined ? {} : { head }) };
 }
 
-/** Token ids of `count` contexts from `first` on, going round at the end. */
+/** Token ids of `count` contexts from `first` on, going round at the end, to `from`. */
 export async function readTokens(
   { contexts, nContexts }: Pick<TextModelOfRows, 'contexts' | 'nContexts'>,
   first: number,
   count: number,
+  { from = 0 }: { readonly from?: number } = {},
 ): Promise<Int32Array[]> {
   const tokens: Int32Array[] = [];
-  for (let i = 0; i < count; i++) tokens.push(await contexts.tokens((first + i) % nContexts));
+  for (let i = 0; i < count; i++) {
+    tokens.push(await contexts.tokens(from + ((first - from + i) % (nContexts - from))));
+  }
   return tokens;
 }
 

@@ -83,18 +83,20 @@ async function lossIncreases(
 ): Promise<BadRows> {
   if (text === undefined)
     throw new TypeError('resampling: no language model to measure the loss of');
-  const { backbone, batchContexts, nContexts, place } = text;
+  const { backbone, batchContexts, nContexts, nHeldOut: from, place } = text;
   const { dIn: d, dOut } = coder.config;
   const isTranscoder = place.input !== place.output;
-  const total = Math.min(nRuns * batchContexts, nContexts);
+  const total = Math.min(nRuns * batchContexts, nContexts - from);
   const inputs = new Float32Array(total * d);
   const targets = isTranscoder ? new Float32Array(total * dOut) : undefined;
   const losses = new Float64Array(total);
-  const first = random.int(nContexts);
+  const first = from + random.int(nContexts - from);
   const running = await openCoder(coder, { kernels });
   try {
     for (let at = 0; at < total; at += batchContexts) {
-      const tokens = await readTokens(text, first + at, Math.min(batchContexts, total - at));
+      const tokens = await readTokens(text, first + at, Math.min(batchContexts, total - at), {
+        from,
+      });
       const places = isTranscoder ? [place.input, place.output] : [place.input];
       const clean = await backbone.run(tokens, { record: [LOSS, ...places], signal });
       const interventions = replaced({ ...place, reconstruct: running.reconstruct });

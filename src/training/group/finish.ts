@@ -3,15 +3,13 @@ import { rm } from 'node:fs/promises';
 import type { ActivationSource } from '../../activations/types.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
-import { openCoder } from '../../sae/open-coder.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { evaluateLanguage, type LanguageEvaluation } from '../evaluation/language-evaluation.ts';
-import { readTokens } from '../evaluation/texts.ts';
 import { type RunEvaluation, writeEvaluation } from '../runs/evaluation-files.ts';
 import { evaluationMetrics, evaluationTables } from '../runs/metric-names.ts';
 import { coderOf, writeLogSparsity } from './coder-files.ts';
 import type { GroupOptions, Member } from './members.ts';
+import { evaluateInModel } from './model-evaluation.ts';
 
 /** Rows of texts that the evaluation reads, unless the configuration says. */
 const TEXT_ROWS = 2 ** 17;
@@ -57,7 +55,7 @@ export async function finishMembers(
       ...(nRows === undefined ? {} : { nRows }),
     },
   );
-  const language = await evaluateOnModel(members, options);
+  const language = await evaluateInModel(members, options);
   const trained: TrainedRun[] = [];
   for (const [i, { config, run, metrics }] of members.entries()) {
     const evaluation = { ...evaluations[i]!, ...language[i] };
@@ -69,24 +67,4 @@ export async function finishMembers(
     trained.push({ id: run.id, path: run.path, config, evaluation, losses: losses[i] });
   }
   return trained;
-}
-
-/** What each coder costs the language model, where the rows come from one. */
-async function evaluateOnModel(
-  members: readonly Member[],
-  options: GroupOptions,
-): Promise<(LanguageEvaluation | undefined)[]> {
-  const { text, kernels, signal } = options;
-  const wanted = members[0]!.config.nEvalContexts;
-  if (text === undefined || wanted === 0) return [];
-  const { backbone, batchContexts, nContexts, place } = text;
-  const tokens = await readTokens(text, 0, Math.min(wanted, nContexts));
-  const evaluations: LanguageEvaluation[] = [];
-  for (const member of members) {
-    const coder = await openCoder(await coderOf(member, options), { kernels });
-    const placed = { ...place, reconstruct: coder.reconstruct };
-    const run = evaluateLanguage(placed, backbone, tokens, { batchContexts, signal });
-    evaluations.push(await run.finally(() => coder.close()));
-  }
-  return evaluations;
 }

@@ -8,6 +8,7 @@ import type { TrainConfig } from '../config/train-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
 import { findRuns } from '../runs/find-runs.ts';
 import { removeLeftovers } from '../runs/leftovers.ts';
+import { evaluationMetrics } from '../runs/metric-names.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
 import { countBatches, limitBatches, rowsIn, streamOf } from './batches.ts';
@@ -16,6 +17,7 @@ import { finishMembers, type TrainedRun } from './finish.ts';
 import { readFinished } from './finished.ts';
 import { stepMember, stepMetrics } from './member-step.ts';
 import { type GroupOptions, type Member, type OpenGroup, openMembers } from './members.ts';
+import { evaluateInModel, evaluationPeriod } from './model-evaluation.ts';
 import { partsOf } from './parts.ts';
 import { lrPlan } from './rates.ts';
 import { keepOnlyState, saveState } from './state.ts';
@@ -97,7 +99,12 @@ async function trainMembers(
               ...(await textMetrics(member, { acts, targets }, source)),
             }
           : {};
-        const all = track ? { ...metrics, ...report.events } : {};
+        const period = evaluationPeriod(member.config);
+        const inModel =
+          period > 0 && (step + 1) % period === 0 && step + 1 < total
+            ? evaluationMetrics((await evaluateInModel([member], options))[0] ?? {})
+            : {};
+        const all = track ? { ...metrics, ...inModel, ...report.events } : {};
         if (Object.keys(all).length > 0) await member.metrics.write(step, all, report.spreads);
       }
       const { mse, l0 } = losses[0]!;

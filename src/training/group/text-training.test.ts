@@ -42,6 +42,7 @@ function configOf(name: string, change: TrainConfigInput = {}): TrainConfig {
     checkpointEvery: 0,
     nEvalRows: 100,
     nEvalContexts: 6,
+    evalEvery: 0,
     runRoot: join(folder, name),
     ...rest,
     sae: { expFactor: 3, ...rest.sae },
@@ -65,7 +66,7 @@ async function train(
   config: TrainConfig,
   options: { onBatch?: (n: number) => void; signal?: AbortSignal } = {},
 ): Promise<TrainedRun> {
-  const opened = await openSource(config.data, { threads: 1 });
+  const opened = await openSource(config.data, { threads: 1, holdOut: config.nEvalContexts });
   const text = await openModelOfRows(config.data, opened, {});
   try {
     const source = counting(opened.source, options.onBatch ?? (() => {}));
@@ -129,6 +130,22 @@ describe('training on texts', () => {
     expect(written.l2Norm / written.l2Ratio).toBeGreaterThan(0);
     expect((await metricLines(run)).at(-1)).toMatchObject({ 'metrics/CE_loss_score': ceLossScore });
     expect(written).not.toHaveProperty('attentionKlReplaced');
+  });
+
+  it('evaluates in the model on the way, on contexts that it does not train on', async () => {
+    const run = await train(configOf('curve', { data: MLP, nEvalContexts: 2, evalEvery: 6 }));
+    const lines = await metricLines(run);
+    const curve = lines.filter((line) => 'metrics/CE_loss_score' in line);
+    expect(curve.map(({ step }) => step)).toEqual([5, 11, 17, 20]);
+    for (const line of curve) {
+      expect(line).toMatchObject({ 'eval/n_contexts': 2, 'eval/n_held_out_contexts': 2 });
+      expect(line['metrics/ce_loss_without_sae']).toBe(curve[0]!['metrics/ce_loss_without_sae']);
+    }
+    // Their numbers stand in the lines of their steps.
+    expect(lines.filter((line) => 'losses/loss' in line)).toHaveLength(20);
+    const few = await train(configOf('few', { data: MLP, nEvalContexts: 5, nPatches: 80, track: false }));
+    expect(few.evaluation).toMatchObject({ nEvalContexts: 5, nHeldOutContexts: 0 });
+    expect(await metricLines(few)).toHaveLength(1);
   });
 
   it('trains an autoencoder of one head, and measures its attention', async () => {

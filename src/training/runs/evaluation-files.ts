@@ -9,7 +9,11 @@ const NUMBERS = 'eval.json';
 const LATENTS = 'eval.safetensors';
 
 /** How good a coder is, on rows and, for texts, in its model. */
-export type RunEvaluation = Evaluation & Partial<LanguageEvaluation>;
+export type RunEvaluation = Evaluation &
+  Partial<LanguageEvaluation> & {
+    /** Contexts of the evaluation in the model that were not trained on. */
+    readonly nHeldOutContexts?: number;
+  };
 
 /** Write an evaluation into the run directory `path`. */
 export async function writeEvaluation(path: string, evaluation: RunEvaluation): Promise<void> {

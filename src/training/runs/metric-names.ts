@@ -17,6 +17,7 @@ const ROW_NAMES = {
   nDense: 'eval/n_dense',
   almostDeadThreshold: 'eval/almost_dead_threshold',
   denseThreshold: 'eval/dense_threshold',
+  nHeldOutContexts: 'eval/n_held_out_contexts',
 } as const satisfies Partial<Record<keyof RunEvaluation, string>>;
 
 /** Metrics of a coder in its language model, as run_evals of transcoder-circuits charts them. */

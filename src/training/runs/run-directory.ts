@@ -68,6 +68,7 @@ const FREE: ReadonlySet<keyof TrainConfig> = new Set([
   'nCheckpoints',
   'nEvalRows',
   'nEvalContexts',
+  'evalEvery',
   'wandbProject',
   'nWorkers',
   'device',
