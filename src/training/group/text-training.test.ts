@@ -143,7 +143,9 @@ describe('training on texts', () => {
     }
     // Their numbers stand in the lines of their steps.
     expect(lines.filter((line) => 'losses/loss' in line)).toHaveLength(20);
-    const few = await train(configOf('few', { data: MLP, nEvalContexts: 5, nPatches: 80, track: false }));
+    const few = await train(
+      configOf('few', { data: MLP, nEvalContexts: 5, nPatches: 80, track: false }),
+    );
     expect(few.evaluation).toMatchObject({ nEvalContexts: 5, nHeldOutContexts: 0 });
     expect(await metricLines(few)).toHaveLength(1);
   });
