@@ -344,7 +344,7 @@ describe('saev replace', () => {
   });
 
   it('refuses two transcoders of one layer', async () => {
-    const twice = [transcoders[0]!, transcoders[0]!];
+    const twice = [transcoders[0]!, `0=${transcoders[1]!}`];
     await expect(measured({ transcoders: twice })).rejects.toThrow(/both for layer 0/);
   });
 });

@@ -98,9 +98,17 @@ export {
   openCircuitPrompt,
 } from './paths/prompt.ts';
 export { coderFeature, logitFeature, placedCoder, vectorFeature } from './paths/starts.ts';
+export {
+  type CoderRow,
+  type CoderTableOptions,
+  type MeasuredCoder,
+  measureCoders,
+} from './replacement/coders.ts';
 export { ReplacementConfig, type ReplacementConfigInput } from './replacement/config.ts';
 export {
+  type ChangeOptions,
   klDivergences,
+  measureChanges,
   measureReplacement,
   type ReplacementMeasure,
   type ReplacementRow,

@@ -6,22 +6,36 @@ import { packingField } from '../../data/texts/packing/packing-field.ts';
 
 const model = { group: 'Model' };
 
-/** Measuring what transcoders in place of MLPs cost a language model. */
+/** Measuring what transcoders in place of MLPs, or coders one at a time, cost a language model. */
 export const ReplacementConfig = z
   .strictObject({
     texts: TextConfig.prefault({}).describe('Texts to measure on.'),
     transcoders: z
       .array(z.string().min(1))
-      .min(1)
+      .default([])
       .describe(
-        'Transcoders, one a layer: runs (of several, or of a folder of runs, the newest of each layer), checkpoints or hf-hub:owner/name; LAYER=NAME for one that does not say its layer.',
+        'Transcoders that are put in place together, one a layer: runs (of several, or of a folder of runs, the newest of each layer), checkpoints or hf-hub:owner/name, where {layer} stands for each layer; LAYER=NAME for one that does not say its layer.',
+      ),
+    coders: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Coders that are put in place one at a time, SAEs and transcoders: runs, folders of runs, checkpoints or hf-hub:owner/name.',
       ),
     layers: z
-      .array(z.int().min(0))
+      .array(z.union([z.int().min(0), z.string().min(1)]))
       .min(1)
       .optional()
-      .describe('Also replace these layers only, such as all but the first and the last.'),
+      .describe(
+        'Also replace these layers only: 1-9 or 0,3-5 for a set, several for several; numbers by themselves are one set together.',
+      ),
     nContexts: z.int().min(1).default(100).describe('Contexts to measure on.'),
+    shuffleSeed: z
+      .int()
+      .optional()
+      .describe(
+        'Draw the contexts with this seed from the first 10,000, or ten times as many as are measured; unset: the first ones.',
+      ),
     model: z
       .string()
       .min(1)
@@ -58,7 +72,13 @@ export const ReplacementConfig = z
       .meta(model),
     threads: machineFields.threads,
   })
-  .describe('Measure what transcoders in place of MLPs cost a language model.');
+  .refine(({ transcoders, coders }) => transcoders.length + coders.length > 0, {
+    message: 'nothing to measure: name transcoders or coders',
+    path: ['transcoders'],
+  })
+  .describe(
+    'Measure what transcoders in place of MLPs, or coders one at a time, cost a language model.',
+  );
 /** A resolved measurement. */
 export type ReplacementConfig = z.output<typeof ReplacementConfig>;
 /** A measurement as a person writes it, defaults left out. */

@@ -1,5 +1,6 @@
 // What a replacement costs a model: losses with MLPs as they are, replaced and silenced, and how far predictions move.
 import {
+  type Intervention,
   type LanguageBackbone,
   LOGITS,
   LOSS,
@@ -8,7 +9,7 @@ import {
 import type { Tensor } from '../../backbones/types.ts';
 import { sum } from '../../base/arrays.ts';
 import type { TranscoderSet } from '../transcoders.ts';
-import { withReplacement } from './replacement.ts';
+import { replacementInterventions } from './replacement.ts';
 
 /** A model with some layers' MLPs changed. Means over all tokens that are predicted, or all positions, in nats. */
 export interface ReplacementMeasure {
@@ -53,21 +54,59 @@ export async function measureReplacement(
   batches: AsyncIterable<Tokens> | Iterable<Tokens>,
   options: ReplacementTableOptions,
 ): Promise<ReplacementTable> {
-  const { backbone, transcoders, layers, onBatch, signal } = options;
-  const variants = layers.flatMap((some) => [
-    withReplacement(backbone, { transcoders: transcoders.only(some) }),
-    withReplacement(backbone, { zeroed: some }),
-  ]);
+  const { backbone, transcoders, layers, ...rest } = options;
+  const changes = layers.flatMap((some) => {
+    const replaced = replacementInterventions(backbone, { transcoders: transcoders.only(some) });
+    const zeroed = replacementInterventions(backbone, { zeroed: some });
+    return [() => replaced, () => zeroed];
+  });
+  const { measures, ...table } = await measureChanges(batches, { backbone, changes, ...rest });
+  const rows = layers.map((some, i): ReplacementRow => {
+    const [replaced, zeroed] = [measures[2 * i]!, measures[2 * i + 1]!];
+    return {
+      layers: some,
+      replaced,
+      zeroed,
+      recovered: recoveredShare(table.clean, replaced, zeroed),
+    };
+  });
+  return { ...table, rows };
+}
+
+/** `(zeroed − replaced) / (zeroed − clean)` of the losses. */
+export function recoveredShare(
+  clean: number,
+  replaced: ReplacementMeasure,
+  zeroed: ReplacementMeasure,
+): number {
+  return (zeroed.loss - replaced.loss) / (zeroed.loss - clean);
+}
+
+/** A model and what is changed in it, in runs of their own. */
+export interface ChangeOptions {
+  readonly backbone: LanguageBackbone;
+  /** Each gives the interventions of one run. */
+  readonly changes: readonly (() => readonly Intervention[])[];
+  /** Called with the contexts of each batch when it is done. */
+  readonly onBatch?: (contexts: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Measure changes of a model on batches of contexts, each of one length of at least two tokens: one measure for each. */
+export async function measureChanges(
+  batches: AsyncIterable<Tokens> | Iterable<Tokens>,
+  { backbone, changes, onBatch, signal }: ChangeOptions,
+): Promise<Omit<ReplacementTable, 'rows'> & { readonly measures: ReplacementMeasure[] }> {
   const record = [LOSS, LOGITS];
-  const sums = variants.map(() => ({ loss: 0, divergence: 0 }));
+  const sums = changes.map(() => ({ loss: 0, divergence: 0 }));
   let clean = 0;
   let nContexts = 0;
   let nPositions = 0;
   for await (const tokens of batches) {
     const before = await backbone.run(tokens, { record, signal });
     clean += sumOfLosses(before.get(LOSS)!);
-    for (const [i, variant] of variants.entries()) {
-      const after = await variant.run(tokens, { record, signal });
+    for (const [i, change] of changes.entries()) {
+      const after = await backbone.run(tokens, { record, interventions: change(), signal });
       const divergences = klDivergences(before.get(LOGITS)!, after.get(LOGITS)!);
       sums[i]!.loss += sumOfLosses(after.get(LOSS)!);
       sums[i]!.divergence += sum(divergences);
@@ -81,13 +120,7 @@ export async function measureReplacement(
     loss: loss / nPredicted,
     divergence: divergence / nPositions,
   }));
-  const meanClean = clean / nPredicted;
-  const rows = layers.map((some, i): ReplacementRow => {
-    const [replaced, zeroed] = [measures[2 * i]!, measures[2 * i + 1]!];
-    const recovered = (zeroed.loss - replaced.loss) / (zeroed.loss - meanClean);
-    return { layers: some, replaced, zeroed, recovered };
-  });
-  return { nContexts, nPredicted, clean: meanClean, rows };
+  return { nContexts, nPredicted, clean: clean / nPredicted, measures };
 }
 
 /**

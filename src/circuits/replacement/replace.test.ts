@@ -9,7 +9,10 @@ import {
   circuitWorkshop,
 } from '../../../test/helpers/circuits.ts';
 import { UserError } from '../../base/errors.ts';
+import type { Context } from '../../data/texts/packing/context.ts';
 import { ReplacementConfig, type ReplacementConfigInput } from './config.ts';
+import { chosenContexts } from './contexts.ts';
+import { parseLayerSets } from './layer-sets.ts';
 import { replace } from './replace.ts';
 import { tableLines } from './table.ts';
 
@@ -53,7 +56,7 @@ function smallTokenizer(): unknown {
   };
 }
 
-const measured = (changes: Partial<ReplacementConfigInput> = {}, signal?: AbortSignal) =>
+const measured = async (changes: Partial<ReplacementConfigInput> = {}, signal?: AbortSignal) =>
   replace(ReplacementConfig.parse({ ...usual, ...changes }), signal ? { signal } : {});
 
 describe('measuring a replacement', () => {
@@ -75,6 +78,63 @@ describe('measuring a replacement', () => {
     expect(some).toMatch(/^ {2}1-2 .*%/);
   });
 
+  it('measures several sets of layers', async () => {
+    const { rows } = await measured({ layers: ['0-2', '1-2', '0,3'] });
+    expect(rows.map(({ layers }) => layers)).toEqual([
+      [0, 1, 2, 3],
+      [0, 1, 2],
+      [1, 2],
+      [0, 3],
+    ]);
+  });
+
+  it('measures coders by themselves, an SAE beside transcoders', async () => {
+    const [sae, tc] = [join(CIRCUIT_FIXTURES, 'resid2.pt'), join(CIRCUIT_FIXTURES, 'layer1.pt')];
+    const summary = await measured({ transcoders: [], coders: [sae, tc] });
+    expect(summary.rows).toEqual([]);
+    const [ofSae, ofTranscoder] = summary.coders!;
+    expect(ofSae).toMatchObject({ name: sae, kind: 'SAE', output: 'blocks.2.hook_resid_pre' });
+    expect(ofTranscoder).toMatchObject({ kind: 'transcoder', output: 'blocks.1.hook_mlp_out' });
+    // The same as a set of one layer.
+    const { rows } = await measured({ layers: [1] });
+    const { replaced, zeroed } = rows[1]!;
+    expect([ofTranscoder!.replaced.loss, ofTranscoder!.replaced.divergence]).toBeClose([
+      replaced.loss,
+      replaced.divergence,
+    ]);
+    expect([ofTranscoder!.zeroed.loss]).toBeClose([zeroed.loss]);
+    const contexts = golden.replacement.tokens.slice(0, 4).map((row) => [...row, 0]);
+    const point = 'blocks.1.ln2.hook_normalized';
+    const run = await lab.backbone.run(contexts, { record: [point] });
+    const codes = await (await lab.transcoders.at(1)).encode(run.get(point)!.data);
+    expect(ofTranscoder!.l0).toBeCloseTo(codes.index.length / (4 * 13), 10);
+    const text = tableLines(summary).join('\n');
+    expect(text).toContain('each by itself');
+    expect(text).toMatch(/SAE, blocks\.2\.hook_resid_pre +\d+\.\d /);
+  });
+
+  it('draws contexts with a seed, the same at every call', async () => {
+    async function* contexts() {
+      for (let i = 0; i < 50; i++) yield { tokens: Int32Array.of(i, i), length: i === 3 ? 1 : 2 };
+    }
+    const chosen = async (shuffleSeed?: number): Promise<number[]> => {
+      const choice = { nContexts: 5, batchContexts: 2, shuffleSeed };
+      const batches = await chosenContexts(contexts() as AsyncIterable<Context>, choice);
+      expect(batches.map((batch) => batch.length)).toEqual([2, 2, 1]);
+      return batches.flat().map(([first]) => first!);
+    };
+    expect(await chosen()).toEqual([0, 1, 2, 4, 5]);
+    const [one, again, other] = [await chosen(42), await chosen(42), await chosen(7)];
+    expect(one).toEqual(again);
+    expect(one).not.toEqual(other);
+    expect(new Set(one).size).toBe(5);
+    expect(Math.max(...one)).toBeGreaterThan(5);
+  });
+
+  it.each([['5-1'], ['x'], ['1-'], ['-1'], ['1..3']])('refuses the layers %j', (text) => {
+    expect(() => parseLayerSets([text])).toThrow(UserError);
+  });
+
   it('takes what there is where texts hold fewer contexts', async () => {
     expect((await measured({ nContexts: 50 })).nContexts).toBeLessThanOrEqual(5);
   });
@@ -93,6 +153,12 @@ describe('measuring a replacement', () => {
     const root = join(lab.workshop.folder, 'short.jsonl');
     const given = measured({ contextSize: 24, texts: { type: 'text-files', root } });
     await expect(given).rejects.toThrow('missing contexts');
+  });
+
+  it('refuses to measure nothing', () => {
+    expect(() => ReplacementConfig.parse({ ...usual, transcoders: [] })).toThrow(
+      /nothing to measure/,
+    );
   });
 
   it('stops when it is told to', async () => {

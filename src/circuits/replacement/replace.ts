@@ -1,20 +1,26 @@
-// From a configuration to the table of a replacement: opens the model, its transcoders and the texts.
+// From a configuration to the table of a replacement: opens the model, its transcoders, other coders and the texts.
 import { sayWhatPackingLeavesOut } from '../../activations/recording/text-model.ts';
 import { openLanguageModel } from '../../backbones/language/open.ts';
+import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
-import { inBatches } from '../../base/iterables.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import { number } from '../../base/text.ts';
-import type { Context } from '../../data/texts/packing/context.ts';
 import { readContexts } from '../../data/texts/packing/contexts.ts';
 import { STREAM_BATCH } from '../../data/texts/packing/packing-field.ts';
 import { newTally } from '../../data/texts/packing/tally.ts';
 import { openTexts } from '../../data/texts/sources/open-texts.ts';
-import { resolveTranscoders } from '../../training/runs/transcoders-of-runs.ts';
-import { openTranscoders, type TranscoderSet } from '../transcoders.ts';
+import { hookPointsOf } from '../../sae/hook-points.ts';
+import { openCoder } from '../../sae/open-coder.ts';
+import { findCoders } from '../../training/runs/choose-coder.ts';
+import { languageModelOf, resolveTranscoders } from '../../training/runs/transcoders-of-runs.ts';
+import { ofEachLayer } from '../each-layer.ts';
+import { openTranscoders } from '../transcoders.ts';
+import { type CoderRow, type MeasuredCoder, measureCoders } from './coders.ts';
 import type { ReplacementConfig } from './config.ts';
-import { measureReplacement, type ReplacementTable } from './measure.ts';
+import { chosenContexts } from './contexts.ts';
+import { layerSets } from './layer-sets.ts';
+import { measureChanges, measureReplacement, type ReplacementTable } from './measure.ts';
 
 const log = logger('replace');
 
@@ -23,22 +29,24 @@ export interface ReplacementSummary extends ReplacementTable {
   readonly model: string;
   readonly texts: string;
   readonly contextSize: number;
+  /** Coders by themselves, in the order in which they were named; undefined where that was not asked for. */
+  readonly coders?: readonly CoderRow[];
 }
 
 /**
  * Measure the loss of a model as it is, with transcoders in place of its MLPs, and with those MLPs silenced: for all
- * transcoders together, and for `layers`. Contexts are packed as those of training are, unless `packing` says otherwise.
+ * transcoders together, and for each set of `layers`; and with each of `coders` by itself. Contexts are packed as those of training
+ * are, unless `packing` says otherwise.
  *
- * @throws {UserError} for a model, transcoders, texts and layers that are missing or do not fit each other.
+ * @throws {UserError} for a model, transcoders, coders, texts and layers that are missing or do not fit each other.
  */
 export async function replace(
   given: ReplacementConfig,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ReplacementSummary> {
-  const config = await resolveTranscoders(given, options);
-  const { contextSize, nContexts, batchContexts, prependBos, processing, threads } = config;
   const { signal } = options;
-  const nSets = config.layers === undefined ? 1 : 2;
+  const config = await resolved(given, options);
+  const { contextSize, prependBos, processing, threads } = config;
   const backbone = await openLanguageModel(config.model, {
     signal,
     processing,
@@ -47,8 +55,6 @@ export async function replace(
     // Each has weights of its own: the model as it is, and two changed ones for one set of layers at a time.
     maxSessions: 3,
   });
-  let transcoders: TranscoderSet | undefined;
-  const progress = startProgress('replace', { total: nContexts * nSets, unit: 'contexts' });
   try {
     const { nCtx } = backbone.config;
     if (contextSize > nCtx) {
@@ -57,8 +63,6 @@ export async function replace(
       });
     }
     const source = await openTexts(config.texts, { signal });
-    transcoders = await openTranscoders(config.transcoders, { backbone, threads, signal });
-    const layers = layerSets(transcoders, config.layers);
     const kind = config.packing;
     const tally = newTally();
     const contexts = readContexts(source, backbone.tokenizer, {
@@ -69,53 +73,95 @@ export async function replace(
       tally,
       signal,
     });
-    const batches: Int32Array[][] = [];
-    const whole = wholeContexts(contexts, nContexts);
-    for await (const batch of inBatches(whole, batchContexts)) batches.push(batch);
-    sayWhatPackingLeavesOut(tally, kind);
-    const tables: ReplacementTable[] = [];
-    for (const some of layers) {
-      const onBatch = (count: number): void => progress.tick(count);
-      const options = { backbone, transcoders, layers: [some], onBatch, signal };
-      tables.push(await measureReplacement(batches, options));
+    const measured = await measure(config, { backbone, signal }, async () => {
+      const chosen = await chosenContexts(contexts, config);
+      sayWhatPackingLeavesOut(tally, kind);
+      return chosen;
+    });
+    if (measured.nContexts < config.nContexts) {
+      log.warn(
+        `the texts hold ${number(measured.nContexts)} contexts, not ${number(config.nContexts)}`,
+      );
     }
-    const table = { ...tables[0]!, rows: tables.flatMap(({ rows }) => rows) };
-    if (table.nContexts === 0) {
-      throw new UserError(`missing contexts: the texts do not fill one of ${contextSize} tokens`, {
-        hint: 'give a smaller contextSize, or more texts',
-      });
-    }
-    if (table.nContexts < nContexts) {
-      log.warn(`the texts hold ${number(table.nContexts)} contexts, not ${number(nContexts)}`);
-    }
-    return { model: config.model, texts: source.name, contextSize, ...table };
+    return { model: config.model, texts: source.name, contextSize, ...measured };
   } finally {
-    progress.end();
-    await transcoders?.close();
     await backbone.close();
   }
 }
 
-function layerSets(transcoders: TranscoderSet, some: readonly number[] | undefined): number[][] {
-  const all = [...transcoders.layers];
-  const unknown = some?.find((layer) => !all.includes(layer));
-  if (unknown !== undefined) {
-    throw new UserError(`missing transcoder of layer ${unknown}`, {
-      hint: `there are transcoders of layers ${all.join(', ')}`,
-    });
-  }
-  return some === undefined ? [all] : [all, [...new Set(some)].sort((a, b) => a - b)];
+type Resolved = ReplacementConfig & { readonly model: string; readonly processing: boolean };
+
+/** Find out what names mean, and which model is meant where none is named. */
+async function resolved(
+  given: ReplacementConfig,
+  options: { readonly signal?: AbortSignal },
+): Promise<Resolved> {
+  const named = await ofEachLayer(given.transcoders, options);
+  const coders = await eachCoder(await ofEachLayer(given.coders, options));
+  const isOfCoders = named.length === 0 && given.model === undefined;
+  const known = isOfCoders ? await languageModelOf(coders, options) : {};
+  const { model = known.model, tokenizer = known.tokenizer, processing = known.processing } = given;
+  const whole = { ...given, model, tokenizer, processing, transcoders: named, coders };
+  return resolveTranscoders(whole, options);
 }
 
-/** The tokens of the first contexts that are full: padding is nothing to measure on. */
-async function* wholeContexts(
-  contexts: AsyncIterable<Context>,
-  limit: number,
-): AsyncGenerator<Int32Array, void> {
-  let count = 0;
-  for await (const { tokens, length } of contexts) {
-    if (length < tokens.length) continue;
-    yield tokens;
-    if (++count === limit) return;
+/** Name every finished run of folders of runs; the rest by itself. */
+async function eachCoder(names: readonly string[]): Promise<string[]> {
+  const all: string[] = [];
+  for (const name of names) {
+    if (/^(\d+=|hf-hub:)/.test(name)) all.push(name);
+    else all.push(...(await findCoders([name])).map(({ path }) => path));
+  }
+  return [...new Set(all)];
+}
+
+type Measured = Omit<ReplacementSummary, 'model' | 'texts' | 'contextSize'>;
+
+async function measure(
+  config: Resolved,
+  { backbone, signal }: { backbone: LanguageBackbone; signal: AbortSignal | undefined },
+  readBatches: () => Promise<Int32Array[][]>,
+): Promise<Measured> {
+  const { threads, nContexts } = config;
+  const own = { backbone, threads, signal };
+  const transcoders = await openTranscoders(config.transcoders, own);
+  const coders: MeasuredCoder[] = [];
+  try {
+    const sets =
+      transcoders.layers.length === 0 ? [] : layerSets(transcoders, config.layers?.map(String));
+    for (const name of config.coders) {
+      const coder = await openCoder(name.replace(/^\d+=/, ''), { threads, signal });
+      coders.push({ name, coder, place: hookPointsOf(coder, `'${name}'`) });
+    }
+    const batches = await readBatches();
+    if (batches.length === 0) {
+      throw new UserError(
+        `missing contexts: the texts do not fill one of ${config.contextSize} tokens`,
+        { hint: 'give a smaller contextSize, or more texts' },
+      );
+    }
+    const progress = startProgress('replace', {
+      total: nContexts * (sets.length + coders.length),
+      unit: 'contexts',
+    });
+    const onBatch = (count: number): void => progress.tick(count);
+    try {
+      const tables: ReplacementTable[] = [];
+      for (const some of sets) {
+        const layers = [some];
+        tables.push(await measureReplacement(batches, { ...own, transcoders, layers, onBatch }));
+      }
+      const rows = tables.flatMap((table) => table.rows);
+      const ofCoders = await measureCoders(batches, { backbone, coders, onBatch, signal });
+      const { measures: _, ...clean } = tables[0]
+        ? { ...tables[0], measures: [] }
+        : await measureChanges(batches, { backbone, changes: [], signal });
+      return { ...clean, rows, ...(coders.length > 0 && { coders: ofCoders }) };
+    } finally {
+      progress.end();
+    }
+  } finally {
+    for (const { coder } of coders) await coder.close();
+    await transcoders.close();
   }
 }
