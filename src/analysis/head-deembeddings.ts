@@ -9,7 +9,7 @@ import { type HeadIndex, headNorms, layerHeadProducts, topHeads } from './heads.
 import { checkWidth, encoderVector } from './projections.ts';
 
 /** What a feature reads through one head. */
-interface HeadDeembedding extends HeadIndex, Extremes {
+export interface HeadDeembedding extends HeadIndex, Extremes {
   readonly norm: number;
 }
 
@@ -22,7 +22,8 @@ export interface FeatureHeads {
   readonly strongest: readonly HeadDeembedding[];
 }
 
-interface FeatureHeadsOptions {
+/** Which features are read through which heads. */
+export interface FeatureHeadsOptions {
   readonly features: readonly number[];
   /** Heads of the first so many layers; all by default. */
   readonly layers?: number;

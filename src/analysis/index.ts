@@ -7,7 +7,13 @@ export {
   type FeatureDeembedding,
   featureDeembeddings,
 } from './deembeddings.ts';
-export type { Histogram, Ranked } from './extremes.ts';
+export { type Extremes, extremes, type Histogram, type Ranked } from './extremes.ts';
+export {
+  type FeatureHeads,
+  type FeatureHeadsOptions,
+  featureHeads,
+  type HeadDeembedding,
+} from './head-deembeddings.ts';
 export { type HeadIndex, headNorms, topHeads } from './heads.ts';
 export { type FeatureLogits, featureLogits, type LogitOptions } from './logits.ts';
 export {
@@ -25,8 +31,13 @@ export {
   uniformBands,
 } from './score-samples.ts';
 export {
+  decoderProbe,
+  encoderProbe,
   type FeatureSite,
   featureScores,
+  firingFrequency,
+  type Probe,
+  probeScores,
   promptCodes,
   type ScoreOptions,
   type ScoreTable,

@@ -89,13 +89,17 @@ export async function featureScores(
   return tables;
 }
 
-/** A direction in a coder's input and what is added to a projection onto it. */
-interface Probe {
+/** A direction in a coder's input, `[dIn]`, and what is added to a projection onto it. */
+export interface Probe {
   readonly vector: Float32Array;
   readonly bias: number;
 }
 
-/** A feature's pre-activation as a probe: `x · W_enc[:, i] + bias`. */
+/**
+ * A feature's pre-activation as a probe: `x · W_enc[:, i] + bias`.
+ *
+ * @throws {UserError} for a feature that is not there.
+ */
 export function encoderProbe(coder: SparseCoder, feature: number): Probe {
   const vector = encoderVector(coder, feature);
   return { vector, bias: coder.weights.bEnc[feature]! + centring(coder, vector) };
@@ -103,7 +107,10 @@ export function encoderProbe(coder: SparseCoder, feature: number): Probe {
 
 /**
  * The projection onto what an autoencoder's feature writes, `(x − b_dec) · W_dec[i]`. A transcoder writes elsewhere
- * than it reads, and its input bias is folded away: there it is `x · W_dec[i]`.
+ * than it reads, and its input bias is folded away: there it is `x · W_dec[i]`, where the original subtracts
+ * `b_dec · W_dec[i]` too.
+ *
+ * @throws {UserError} for a feature that is not there.
  */
 export function decoderProbe(coder: SparseCoder, feature: number): Probe {
   const vector = decoderVector(coder, feature);
