@@ -136,16 +136,36 @@ describe('commands and files of Python’s saev', () => {
     expect(loadConfig(ActivationsConfig, { file }).device).toBe(name);
   });
 
-  it('takes the config.json of a Matryoshka run, which does not say so', () => {
-    const file = {
-      name: 'config.json',
-      values: { objective: { n_prefixes: 10 }, sae: { d_vit: 64 } },
-    };
-    expect(loadConfig(TrainConfig, { file }).objective).toMatchObject({
-      kind: 'matryoshka',
-      nPrefixes: 10,
-    });
-  });
+  it.each([
+    ['older', 'SparseAutoencoder', undefined, 'vanilla'],
+    ['newer', 'Relu', 'Vanilla', 'vanilla'],
+    // Its file does not say that it is one.
+    ['newer', 'Relu', 'Matryoshka', 'matryoshka'],
+  ] as const)(
+    'takes the whole config.json of a run: %s, %s, %s',
+    (version, sae, objective, kind) => {
+      const classes = readPythonFields()[version];
+      const defaultsOf = (name: string): Record<string, unknown> =>
+        Object.fromEntries(
+          Object.entries(classes[name]!).map(([field, { default: value }]) => [field, value]),
+        );
+      const values = {
+        ...defaultsOf('Train'),
+        data: defaultsOf('DataLoad'),
+        sae: defaultsOf(sae),
+        objective: objective === undefined ? undefined : defaultsOf(objective),
+      };
+      const config = loadConfig(TrainConfig, {
+        file: { name: 'config.json', values: JSON.parse(JSON.stringify(values)) },
+      });
+      expect(config).toMatchObject({
+        runRoot: './checkpoints',
+        device: 'cuda',
+        sae: { dVit: 1024 },
+      });
+      expect(config.objective.kind).toBe(kind);
+    },
+  );
 
   it('takes the commands that its own scripts print', () => {
     const line =

@@ -28,7 +28,7 @@ const NOTES: Readonly<Record<string, string>> = {
   d_in: 'read from the data; checked when given',
   total_training_tokens: 'the same number of steps: batches until so many tokens were read',
   store_batch_size: 'contexts in one run of the model',
-  device: 'accepted; all work is done on the CPU',
+  device: 'accepted, also `cuda:1`; all work is done on the CPU',
   seed: '`sae.seed` seeds the initial weights',
   out_hook_point: 'makes a transcoder',
   b_dec_init_method: 'there, too, the sample script says `mean`; values in any spelling',
