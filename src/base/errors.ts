@@ -7,10 +7,19 @@ export class UserError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(oneLine(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'UserError';
     this.hint = options.hint;
   }
+}
+
+/** Longest message: a value out of a file, quoted whole, may have megabytes. */
+const MESSAGE_LIMIT = 1000;
+
+/** Bring a message to one line of bearable length, whatever a file or another program put into it. */
+function oneLine(message: string): string {
+  const line = message.trim().replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
+  return line.length <= MESSAGE_LIMIT ? line : `${line.slice(0, 600)} … ${line.slice(-300)}`;
 }
 
 /** Build the error for a name that is not among `known`, naming the closest ones. */

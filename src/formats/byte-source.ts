@@ -1,6 +1,7 @@
 // Bytes by position: the one seam between the formats and the disk, so that no file is ever read whole.
 import { type FileHandle, open } from 'node:fs/promises';
 import { errorCode, UserError } from '../base/errors.ts';
+import { kindOfPath } from '../base/files.ts';
 
 /** Something with bytes that can be read at any offset. */
 export interface ByteSource {
@@ -25,6 +26,10 @@ const READ_LIMIT = 2 ** 30;
  */
 export async function openBytes(path: string, what = 'file'): Promise<ByteSource> {
   let file: FileHandle;
+  // Opening a pipe would wait for one who writes into it.
+  if ((await kindOfPath(path)) === 'other') {
+    throw new UserError(`invalid ${what}: '${path}' is not a file`);
+  }
   try {
     file = await open(path, 'r');
   } catch (cause) {

@@ -32,7 +32,7 @@ export function parseFilter(text: string): FeatureFilter {
     const [, name, sign, value] = FORM.exec(condition) ?? [];
     if (name === undefined || value === undefined)
       throw wrong(text, `'${condition}' is no condition`);
-    const field = FIELDS[name];
+    const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
     if (field === undefined) throw unknownField(text, name);
     const { key, words } = field;
     if (key in filter) throw wrong(text, `'${name}' stands in it twice`);

@@ -36,7 +36,9 @@ export function isSplitName(folder: string): boolean {
 }
 
 function marks(path: string, split: string): boolean {
-  const words = (SPLIT_WORDS[split] ?? [split]).map(escapeRegExp);
+  const words = (Object.hasOwn(SPLIT_WORDS, split) ? SPLIT_WORDS[split]! : [split]).map(
+    escapeRegExp,
+  );
   return new RegExp(`(^|[-._ 0-9/])(${words.join('|')})([-._ 0-9/]|$)`).test(path);
 }
 

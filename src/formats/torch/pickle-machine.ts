@@ -122,7 +122,10 @@ export class PickleMachine {
 
   /** Push what a name stands for; a name on no list ends the reading. */
   global(module: string, name: string): void {
-    const found = new PyGlobal(OLD_MODULES[module] ?? module, name);
+    const found = new PyGlobal(
+      Object.hasOwn(OLD_MODULES, module) ? OLD_MODULES[module]! : module,
+      name,
+    );
     const { calls = {}, constants = {}, isRecord } = this.options;
     const key = found.toString();
     if (Object.hasOwn(constants, key)) {

@@ -1,11 +1,10 @@
 // PyTorch's files (.pt, .pth, .bin, .pkl.gz) read without running anything in them.
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { UserError } from '../../base/errors.ts';
 import { type ByteSource, openBytes, readBytes } from '../byte-source.ts';
 import { writeSafetensors } from '../safetensors.ts';
 import { bytesPerElement } from '../tensor.ts';
 import { openZip, type ZipArchive } from '../zip/zip.ts';
+import { gunzipPickle, unpackLimit } from './gunzip-pickle.ts';
 import { unpickle } from './pickle.ts';
 import { isLegacyTorch, legacyStorageFromBytes, readLegacyTorch } from './torch-legacy.ts';
 import { type StorageId, torchPickleOptions } from './torch-names.ts';
@@ -27,11 +26,8 @@ export interface TorchFileOptions {
   readonly records?: readonly string[];
 }
 
-/** Largest pickle of a zip archive, and largest content of a gzip file, in bytes. */
+/** Largest pickle of a zip archive, in bytes. */
 const PICKLE_LIMIT = 2 ** 28;
-const GUNZIP_LIMIT = 2 ** 31;
-
-const gunzipAsync = promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(gunzip);
 
 /**
  * Open a torch file of any kind: a zip archive, a TorchScript archive, the format before torch 1.6, or a (gzipped)
@@ -59,7 +55,9 @@ export async function readTorch(
   const start = await readBytes(source, 0, Math.min(source.size, 16));
   if (start[0] === 0x50 && start[1] === 0x4b)
     return readTorchZip(await openZip(source), source.name, options);
-  if (start[0] === 0x1f && start[1] === 0x8b) return readGzipped(source, options);
+  if (start[0] === 0x1f && start[1] === 0x8b) {
+    return readPlainPickle(await gunzipPickle(source), source.name, options);
+  }
   if (isLegacyTorch(start)) return readLegacyTorch(source, options);
   if (start[0] === 0x80)
     return readPlainPickle(
@@ -111,6 +109,12 @@ async function readTorchZip(
   if (order !== 'little')
     throw new UserError(`unsupported torch file: '${name}' is ${order}-endian`);
   checked(zip.members.get(pickleName)!.size, name);
+  for (const { name: member, size, packedSize } of zip.members.values()) {
+    if (size <= unpackLimit(packedSize)) continue;
+    throw new UserError(
+      `invalid torch file: '${member}' in '${name}' unpacks from ${packedSize} to ${size} bytes`,
+    );
+  }
 
   const loadStorage = ({ key, length, dtype = 'U8' }: StorageId): TorchStorage => {
     const member = zip.members.get(`${root}data/${key}`);
@@ -128,17 +132,6 @@ async function readTorchZip(
     pickle,
     torchPickleOptions({ name, records: options.records, isScript, loadStorage }),
   ).value;
-}
-
-async function readGzipped(source: ByteSource, options: TorchFileOptions): Promise<unknown> {
-  const packed = await readBytes(source, 0, source.size);
-  let bytes: Uint8Array;
-  try {
-    bytes = await gunzipAsync(packed, { maxOutputLength: GUNZIP_LIMIT });
-  } catch (cause) {
-    throw new UserError(`invalid gzip file: '${source.name}'`, { cause });
-  }
-  return readPlainPickle(bytes as Uint8Array<ArrayBuffer>, source.name, options);
 }
 
 /** A pickle that carries its tensors' bytes within itself. */

@@ -9,13 +9,15 @@ interface ZipMember {
   readonly name: string;
   /** Length in bytes once decompressed. */
   readonly size: number;
+  /** Length in bytes in the archive. */
+  readonly packedSize: number;
 }
 
 export interface ZipArchive {
   readonly members: ReadonlyMap<string, ZipMember>;
   /**
    * Open a member for reading at any offset: a stored one straight from the archive, a compressed one decompressed
-   * into memory. The source stays valid until the archive is closed.
+   * into memory, whole only when more than its beginning is read. The source stays valid until the archive is closed.
    */
   open(name: string): Promise<ByteSource>;
   /** Read a member whole and check its CRC-32. */
@@ -71,14 +73,17 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
       const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
       const data = partOf(source, fileDataStart, fileDataStart + entry.compressedSize);
       if (entry.compressionMethod === 0) return { ...data, name: `${source.name}:${name}` };
-      return bytesSource(await inflate(zip, entry), `${source.name}:${name}`);
+      return inflating(zip, entry, { name: `${source.name}:${name}`, invalid });
     } catch (error) {
       throw invalid(error);
     }
   };
   return {
     members: new Map(
-      [...entries].map(([name, { uncompressedSize: size }]) => [name, { name, size }]),
+      [...entries].map(([name, { uncompressedSize: size, compressedSize: packedSize }]) => [
+        name,
+        { name, size, packedSize },
+      ]),
     ),
     open: openMember,
     async read(name) {
@@ -107,13 +112,53 @@ function checkMember(entry: yauzl.Entry): void {
   }
 }
 
-/** Decompress a member; yauzl ends with an error as soon as more bytes come than the directory promises. */
-async function inflate(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<Uint8Array> {
-  const bytes = new Uint8Array(entry.uncompressedSize);
+/** Bytes at the beginning of a compressed member that are unpacked by themselves: a header says what is to come. */
+const HEAD = 2 ** 16;
+
+/** A compressed member as a source. */
+function inflating(
+  zip: yauzl.ZipFile,
+  entry: yauzl.Entry,
+  { name, invalid }: { name: string; invalid: (error: unknown) => UserError },
+): ByteSource {
+  const size = entry.uncompressedSize;
+  const unpacked = new Map<number, Promise<ByteSource>>();
+  const upTo = (length: number): Promise<ByteSource> => {
+    const known =
+      unpacked.get(length) ??
+      inflate(zip, entry, length).then(
+        (bytes) => bytesSource(bytes, name),
+        (error: unknown) => {
+          throw invalid(error);
+        },
+      );
+    unpacked.set(length, known);
+    return known;
+  };
+  return {
+    name,
+    size,
+    async readInto(target, offset) {
+      const isHead = offset + target.byteLength <= HEAD && !unpacked.has(size);
+      await (await upTo(isHead ? Math.min(HEAD, size) : size)).readInto(target, offset);
+    },
+    async close() {},
+  };
+}
+
+/** Decompress the first `wanted` bytes of a member; yauzl ends with an error as soon as more bytes come than the directory promises. */
+async function inflate(
+  zip: yauzl.ZipFile,
+  entry: yauzl.Entry,
+  wanted: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(wanted);
   let length = 0;
   for await (const piece of await zip.openReadStreamPromise(entry)) {
-    bytes.set(piece as Uint8Array, length);
-    length += (piece as Uint8Array).byteLength;
+    const part = (piece as Uint8Array).subarray(0, wanted - length);
+    bytes.set(part, length);
+    length += part.byteLength;
+    if (length === wanted && wanted < entry.uncompressedSize) break;
   }
   if (length !== bytes.byteLength) throw new Error(`member '${entry.fileName}' ends too early`);
   return bytes;
