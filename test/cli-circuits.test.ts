@@ -163,6 +163,23 @@ describe('saev circuits', () => {
     expect(kinds).toContain('mlp reconstruction error');
   });
 
+  it('takes the place of an earlier circuit of its own, whole, and of no other file', async () => {
+    const out = join(folder, 'again');
+    await traceTo(out, { mode: 'compatible', logit: [' run'] });
+    expect((await readdir(out)).sort()).toContain('paths.txt');
+    await writeFile(join(out, 'notes.md'), 'mine');
+    await traceTo(out, { prompt: 'Today the cat near the old tower' });
+    expect((await readdir(out)).sort()).toEqual([
+      ...['figure.svg', 'graph.json', 'index.html', 'notes.md'],
+    ]);
+    expect((await graphIn(out)).metadata.prompt).toContain('cat');
+
+    await writeFile(join(out, 'graph.json'), '{"metadata":{}}');
+    await expect(traceTo(out)).rejects.toThrow('something stands there');
+    expect(await readFile(join(out, 'graph.json'), 'utf8')).toBe('{"metadata":{}}');
+    await traceTo(out, { overwrite: true });
+  });
+
   it('says in one sentence what is wrong, and writes nothing', async () => {
     const out = join(folder, 'wrong');
     const done = await circuits(PROMPT, '--feature', '2/64', '--out', out);

@@ -77,7 +77,12 @@ const OUTPUT = {
       'Folders of saev visuals, {layer} for the layer: visuals/{layer}/sort_by_patch. The page shows their features.',
     ),
   out: z.string().min(1).default('./circuit').describe('Folder that is written to.'),
-  overwrite: z.boolean().default(false).describe('Write over a circuit that stands there.'),
+  overwrite: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Write over files that saev did not write. (An earlier circuit of its own gives way anyhow.)',
+    ),
   png: z.boolean().default(false).describe('Write the figure as figure.png too.'),
   ...machineFields,
   device: deviceField,

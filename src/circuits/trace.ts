@@ -1,12 +1,12 @@
 // Tracing a circuit from a config: what the method finds, and the files that show it.
 import { join } from 'node:path';
-import { UserError } from '../base/errors.ts';
-import { kindOfPath, writeFileAtomic } from '../base/files.ts';
+import { writeFileAtomic } from '../base/files.ts';
 import type { CircuitsConfig } from './config.ts';
 import type { CircuitGraph } from './graph/graph.ts';
 import { CIRCUIT_METHODS, type CircuitMode, methodNamed } from './methods.ts';
 import { writeCircuitFiles } from './output/circuit-files.ts';
 import { openDashboards } from './output/dashboards.ts';
+import { checkPlace, clearEarlier } from './output/earlier-circuit.ts';
 import { openCircuitWorld } from './world.ts';
 
 /** What was traced, and where it stands. */
@@ -23,14 +23,14 @@ export interface TracedCircuit {
  * `paths.txt`.
  *
  * @throws {UserError} for a prompt, roots, transcoders or dashboards that there are not, or that do not fit the model, and
- * for a circuit that stands in `out` and may not be written over; then nothing is written.
+ * for files in `out` that saev did not write; then nothing is written. An earlier circuit there gives way to the new one.
  */
 export async function trace(
   config: CircuitsConfig,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<TracedCircuit> {
   const { mode, prompt, out, png } = config;
-  if (!config.overwrite) await checkIsFree(out);
+  if (!config.overwrite) await checkPlace(out);
   const world = await openCircuitWorld(config, { signal });
   try {
     const dashboards =
@@ -45,24 +45,14 @@ export async function trace(
       features: (await dashboards?.detailsOf(graph)) ?? {},
       dashboards: dashboards?.addressFrom(out),
     });
-    if (printed === undefined) return { mode, graph, files };
-    const { file, lines } = printed;
-    await writeFileAtomic(join(out, file), `${lines.join('\n')}\n`);
-    return { mode, graph, lines, files: [join(out, file), ...files] };
+    if (printed !== undefined) {
+      const file = join(out, printed.file);
+      await writeFileAtomic(file, `${printed.lines.join('\n')}\n`);
+      files.unshift(file);
+    }
+    await clearEarlier(out, files);
+    return { mode, graph, ...(printed && { lines: printed.lines }), files };
   } finally {
     await world.close();
-  }
-}
-
-/** What a circuit is told by. */
-const FILES = ['graph.json', 'figure.svg', 'index.html'];
-
-async function checkIsFree(out: string): Promise<void> {
-  for (const name of FILES) {
-    const path = join(out, name);
-    if ((await kindOfPath(path)) === 'nothing') continue;
-    throw new UserError(`cannot write '${path}': something stands there`, {
-      hint: 'name another folder with --out, or give --overwrite',
-    });
   }
 }
