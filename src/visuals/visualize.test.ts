@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startTestHub } from '../../test/helpers/hub-repos.ts';
 import { type ActivationMetadata, metadataText } from '../activations/shards/metadata.ts';
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
@@ -332,6 +333,23 @@ describe('making visuals', () => {
     await expect(visualize(configOf('latent', { includeLatents: [24] }))).rejects.toThrow(
       'invalid latent 24',
     );
+  });
+
+  test('the page of a set on the hub has its labels', async () => {
+    const hub = await startTestHub();
+    try {
+      vi.stubEnv('HF_ENDPOINT', hub.server.url);
+      vi.stubEnv('HF_HUB_CACHE', hub.cacheDir);
+      const content = await readFile('fixtures/images/ten.parquet');
+      await hub.repo('datasets/org/ten', { 'train-00000-of-00001.parquet': content });
+      const images = { type: 'imagenet' as const, name: 'org/ten' };
+      const { page } = await visualize(configOf('hub', { images, pageLatents: 3 }));
+      const labels = (await readFile(page.path, 'utf8')).match(/"label":"[^"]*"/g)!;
+      expect(new Set(labels)).toEqual(new Set(['"label":"red fox"', '"label":"tabby"']));
+    } finally {
+      vi.unstubAllEnvs();
+      await hub.close();
+    }
   });
 
   test('an interrupted job leaves the page of the one before', async () => {

@@ -35,7 +35,7 @@ export async function writeWorldPage(
     const presenter = imagePresenter(features, {
       nExamples: 24,
       side: SIDE,
-      describe: (example) => ({
+      describe: async (example) => ({
         label: mainObject(scenes[example]!).shape,
         source: `world/${example}.png`,
       }),

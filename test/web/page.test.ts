@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       template,
       concepts,
       inlineLimit: 100_000,
-      describe: (example) => ({
+      describe: async (example) => ({
         label: example % 7 === 0 ? '</script><b onclick="x">' : 'day_scene',
         source: `world/${example}.png`,
       }),

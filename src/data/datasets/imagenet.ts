@@ -11,6 +11,7 @@ import { originOfFiles, originOnHub } from '../files/data-origin.ts';
 import type { ImageDataset } from '../images/images.ts';
 import { datasetKind } from './dataset-kind.ts';
 import { shardsOfSplit } from './parquet-splits.ts';
+import { joinSlices, parseSlices } from './slices.ts';
 
 /** ImageNet, or what is laid out like it. A local copy does not change its name in metadata. */
 export const imagenet = datasetKind({
@@ -22,7 +23,13 @@ export const imagenet = datasetKind({
         .min(1)
         .default('ILSVRC/imagenet-1k')
         .describe('Dataset on the HuggingFace hub, stored as parquet files.'),
-      split: z.string().min(1).default('train').describe('Split: train, validation or test.'),
+      split: z
+        .string()
+        .min(1)
+        .default('train')
+        .describe(
+          'Split: train, validation or test; or parts, as datasets names them: train[:10%], train[100:200]+validation.',
+        ),
       root: z
         .string()
         .min(1)
@@ -47,10 +54,23 @@ interface ImagenetOptions {
 const CONNECTIONS = 8;
 
 /**
- * Open one split. Labels of a dataset on the hub are known once their images are read.
+ * Open a split, or parts of splits. Labels of a dataset on the hub are known once their images are read, or looked up.
  * @throws {UserError} when there is no such dataset or split, or one of its files is missing or damaged.
  */
 export async function openImagenet(options: ImagenetOptions): Promise<ImageDataset> {
+  const slices = parseSlices(options.split);
+  const opened = new Map<string, ImageDataset>();
+  for (const { split } of slices)
+    if (!opened.has(split)) opened.set(split, await openSplit({ ...options, split }));
+  const [whole] = opened.values();
+  const isWhole =
+    slices.length === 1 && slices[0]!.from === undefined && slices[0]!.to === undefined;
+  if (isWhole) return whole!;
+  const parts = slices.map((slice) => ({ slice, dataset: opened.get(slice.split)! }));
+  return joinSlices(options.split, parts);
+}
+
+async function openSplit(options: ImagenetOptions): Promise<ImageDataset> {
   const { name, split, root, signal } = options;
   // Readers of parquet are loaded only where they are needed.
   const { openParquetImages } = await import('./parquet-images.ts');

@@ -100,6 +100,18 @@ test('without labels at the start, an image brings those of its block', async ()
   expect(dataset.entry(5)).toMatchObject({ target: -1 });
 });
 
+test('labels can be looked up without their images', async () => {
+  const buffer = counted(content);
+  const dataset = await open([buffer], { labels: 'with images' });
+  expect(dataset.entry(1).label).toBe('');
+  const before = buffer.reads.length;
+  const looked = await Promise.all([0, 1, 2].map((index) => dataset.lookUp!(index)));
+  expect(looked.map(({ target }) => target)).toEqual(expected.labels.slice(0, 3));
+  expect(looked[1]).toEqual(dataset.entry(1));
+  const bytes = buffer.reads.slice(before).reduce((sum, [from, to]) => sum + to - from, 0);
+  expect(bytes).toBeLessThan(content.length / 10);
+});
+
 describe('a folder of parquet files', () => {
   test('gives the split that is asked for, in order', async () => {
     const root = await makeTree({

@@ -17,7 +17,7 @@ interface ParquetSource {
 export interface ParquetImagesOptions {
   /**
    * Read all labels now. Otherwise an entry's `target` is −1 and its `label` empty until its image, or one near it, has
-   * been read: over the network the labels alone would take thousands of requests.
+   * been read or looked up: over the network the labels alone would take thousands of requests.
    */
   readonly labels: 'now' | 'with images';
   /** Files opened at a time. */
@@ -67,6 +67,16 @@ export async function openParquetImages(
     return rows;
   };
   const cache = recent(KEPT_BLOCKS, readBlock);
+  const labelled = new Map<number, Promise<void>>();
+  const readLabels = async (place: number): Promise<void> => {
+    const { file, block } = places[place]!;
+    targets.set(await file.readLabels(block), starts[place]!);
+  };
+  const entryOf = (index: number): ImageEntry => {
+    const place = lastAtMost(starts, checkIndex(index, length));
+    const target = targets[index]!;
+    return { index, source: sourceOf(index, place), target, label: classes[target] ?? '' };
+  };
   const sourceOf = (index: number, place: number): string => {
     const { file, block } = places[place]!;
     return `${file.name}#${block.start + index - starts[place]!}`;
@@ -74,10 +84,16 @@ export async function openParquetImages(
   return {
     length,
     classes,
-    entry(index): ImageEntry {
-      const place = lastAtMost(starts, checkIndex(index, length));
-      const target = targets[index]!;
-      return { index, source: sourceOf(index, place), target, label: classes[target] ?? '' };
+    entry: entryOf,
+    async lookUp(index) {
+      if (entryOf(index).target === -1 && labels !== 'now') {
+        const place = lastAtMost(starts, index);
+        const known = labelled.get(place) ?? readLabels(place);
+        labelled.set(place, known);
+        known.catch(() => labelled.delete(place));
+        await known;
+      }
+      return entryOf(index);
     },
     async image(index) {
       const place = lastAtMost(starts, checkIndex(index, length));

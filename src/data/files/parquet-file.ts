@@ -18,7 +18,8 @@ export interface ParquetFile {
   /** Class names by number; undefined when the file does not say. */
   readonly classes: readonly string[] | undefined;
   readBlock(block: RowBlock): Promise<StoredImage[]>;
-  readLabels(): Promise<number[]>;
+  /** Read labels alone: of a block, or of all rows. */
+  readLabels(block?: RowBlock): Promise<number[]>;
 }
 
 /**
@@ -54,9 +55,9 @@ export async function openParquetFile(
         return { bytes: bytes instanceof Uint8Array ? bytes : undefined, label: toLabel(label) };
       });
     },
-    async readLabels() {
-      if (!hasLabel) return new Array<number>(rows).fill(-1);
-      const stored = await file.read(['label'], { text: false });
+    async readLabels(block = { start: 0, end: rows }) {
+      if (!hasLabel) return new Array<number>(block.end - block.start).fill(-1);
+      const stored = await file.read(['label'], { block, text: false });
       return stored.map(({ label }) => toLabel(label));
     },
   };

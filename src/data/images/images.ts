@@ -26,6 +26,8 @@ export interface ImageDataset {
   /** Class names by class number. */
   readonly classes: readonly string[];
   entry(index: number): ImageEntry;
+  /** Find out what `entry` does not know yet, where a remote dataset must read something for it. */
+  lookUp?(index: number): Promise<ImageEntry>;
   /**
    * Decode image `index`.
    *

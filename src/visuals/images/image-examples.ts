@@ -78,9 +78,10 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
       return imagePresenter(file, {
         nExamples: Math.min(config.pageExamples, config.topK),
         side: Number.isInteger(side) ? side : 0,
-        describe: (example) => {
+        describe: async (example) => {
           checkImages(dataset, example);
-          const { label, source } = dataset.entry(example);
+          // A set on the hub does not know its labels before they are asked for.
+          const { label, source } = (await dataset.lookUp?.(example)) ?? dataset.entry(example);
           return { label, source };
         },
         picture: async (example) => pagePicture(await dataset.image(example), view),

@@ -14,8 +14,8 @@ export interface ImagePageOptions {
   readonly nExamples: number;
   /** Patches along each side of an image; 0 when examples have one token. */
   readonly side: number;
-  /** What is known of an example without reading it. */
-  readonly describe: (example: number) => { label: string; source: string };
+  /** What is known of an example without its pixels. */
+  readonly describe: (example: number) => Promise<{ label: string; source: string }>;
   /** The picture of an example, as a JPEG file. */
   readonly picture: (example: number) => Promise<Uint8Array>;
   /** Pictures made at the same time. */
@@ -64,8 +64,8 @@ async function describeFeature(
   const tokens = side * side;
   const upper = top.reduce((most, { map }) => map.value.reduce((a, b) => Math.max(a, b), most), 0);
   const maps = new Uint8Array(top.length * tokens);
-  const describeExample = (example: number): { label: string; source: string } => {
-    const { label, source } = describe(example);
+  const describeExample = async (example: number): Promise<{ label: string; source: string }> => {
+    const { label, source } = await describe(example);
     return { label: label.replaceAll('_', ' '), source };
   };
   if (tokens > 0) {
@@ -78,11 +78,13 @@ async function describeFeature(
   return {
     histogram: Array.from(await features.histogram(latent)),
     upper: short(upper),
-    examples: top.map(({ example, score }) => ({
-      example,
-      score: short(score),
-      ...describeExample(example),
-    })),
+    examples: await Promise.all(
+      top.map(async ({ example, score }) => ({
+        example,
+        score: short(score),
+        ...(await describeExample(example)),
+      })),
+    ),
     maps: Buffer.from(maps).toString('base64'),
   };
 }

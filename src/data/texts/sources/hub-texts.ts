@@ -51,6 +51,10 @@ const CONVERTED = 'refs/convert/parquet';
 /** Find the files of one split. @throws {UserError} when there are none. */
 async function filesOfSplit(config: HubConfig, options: HubOptions): Promise<TextFile[]> {
   const { subset, split, revision, column } = config;
+  if (/[[+]/.test(split))
+    throw new UserError(`unsupported split of texts: '${split}' is a part, or a sum of parts`, {
+      hint: 'name a whole split; nContexts says how much of it is read',
+    });
   const named = hubRepoNamed(config.name, 'dataset');
   const { name } = named;
   const own: HubRepo = { ...named, revision: revision ?? named.revision };
