@@ -32,8 +32,8 @@ describe('pages made from schemas', () => {
     );
     const strange = { momentum: { type: 'float', default: 0.9 } };
     expect(() => fromTranscoderCircuitsPage(strange)).toThrow('no place for momentum');
-    const other = { lr_warm_up_steps: { type: 'int', default: 7 } };
-    expect(() => fromTranscoderCircuitsPage(other)).toThrow('is 7 there and 500 here');
+    const other = { dead_feature_window: { type: 'int', default: 7 } };
+    expect(() => fromTranscoderCircuitsPage(other)).toThrow('is 7 there and 1000 here');
   });
 
   it.each([
@@ -45,8 +45,8 @@ describe('pages made from schemas', () => {
     ['a class', { TopK: {} }, 'no place for the classes TopK'],
     [
       'a default',
-      { Train: { lr: { type: 'float', default: 1 } } },
-      'Train.lr is 1 there and 0.0004 here',
+      { Train: { n_sparsity_warmup: { type: 'int', default: 7 } } },
+      'Train.n_sparsity_warmup is 7 there and 0 here',
     ],
   ])('refuses %s of Python that has no match here', (_, newer, message) => {
     expect(() => fromPythonPage({ older: {}, newer })).toThrow(message);

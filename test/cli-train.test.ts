@@ -49,7 +49,9 @@ interface Run {
 
 async function train(...args: string[]): Promise<Run[]> {
   const { code, stdout, stderr } = await saev(['train', ...args, '--json']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  // Runs of a few steps are no good, which is said.
+  const rest = stderr.split('\n').filter((line) => !/ train +warning: /.test(line));
+  expect({ code, stderr: rest.join('\n') }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
 
@@ -238,7 +240,7 @@ describe('convert', () => {
   it.each([
     [['gone.pt', 'x.pt'], "missing checkpoint: 'gone.pt'"],
     [['a'], 'missing to'],
-    [['a', 'b', 'c'], "unknown argument: 'c'"],
+    [['a', 'b', 'c'], "missing run: 'a'"],
     [['a', 'b', '--format', 'onnx'], "invalid format: 'onnx'"],
   ])('refuses %j', async (args, message) => {
     expect(await saev(['convert', ...args])).toMatchObject({

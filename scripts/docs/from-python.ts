@@ -82,7 +82,13 @@ const PLACES: Readonly<Record<string, Place>> = {
 
 /** What differs from Python, by `Class.field`, or by field where it holds for every class. */
 const NOTES: Readonly<Record<string, string>> = {
-  'SparseAutoencoder.sparsity_coeff': 'moved to the objective; `sae.sparsity_coeff` still works',
+  'SparseAutoencoder.sparsity_coeff':
+    'moved to the objective; `sae.sparsity_coeff` still works; unset: 4e-4 in runs of 6,000 steps or more, in shorter ones more',
+  sparsity_coeff: 'unset: 4e-4 in runs of 6,000 steps or more, in shorter ones of images more',
+  lr: 'unset: 4e-4 in runs of 6,000 steps or more, in shorter ones more',
+  n_lr_warmup: 'unset: 500 in runs of 5,000 steps or more, a tenth of shorter ones',
+  n_patches: 'unset: a hundred passes, but one to a hundred million rows',
+  sae_batch_size: 'unset: 16,384 where that makes 2,000 steps, else less',
   d_vit: 'read from the model or the data; checked when given',
   vit_ckpt: 'each family has its own default, `ViT-L-14/openai` for clip',
   n_patches_per_img: 'read from the model; checked when given',

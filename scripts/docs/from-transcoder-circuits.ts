@@ -26,18 +26,20 @@ const NOTES: Readonly<Record<string, string>> = {
   dataset_path:
     'a dataset on the hub; local files and the embedded language are other types of texts',
   d_in: 'read from the data; checked when given',
-  total_training_tokens: 'the same number of steps: batches until so many tokens were read',
+  total_training_tokens:
+    'the same number of steps: batches until so many tokens were read; unset: a hundred passes, but one to a hundred million',
+  lr_warm_up_steps: 'unset: a tenth of the steps, 500 at most',
   store_batch_size: 'contexts in one run of the model',
   device: 'accepted, also `cuda:1`; all work is done on the CPU',
   seed: '`sae.seed` seeds the initial weights',
   out_hook_point: 'makes a transcoder',
   b_dec_init_method: 'there, too, the sample script says `mean`; values in any spelling',
   expansion_factor: '`sae.dSae` says the number outright',
-  l1_coefficient: '',
-  lr: '',
+  l1_coefficient: 'unset: that of Python’s saev, 4e-4',
+  lr: 'unset: that of Python’s saev, 4e-4, in runs of 6,000 steps or more; in shorter ones more',
   lr_scheduler_name:
     'values in any spelling; `None` is `constant`. `warmup` is that of Python’s saev',
-  train_batch_size: '',
+  train_batch_size: 'unset: 16,384 where that makes 2,000 steps, else less',
   use_ghost_grads: 'on in that program, where a stray comma makes the default a tuple',
   feature_sampling_method:
     'its own default is refused there at run time; `None` and `none` are the same',

@@ -7,6 +7,11 @@ export function number(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
+/** Write a count with its noun: `1 coder`, `2,000 coders`. */
+export function counted(count: number, noun: string, plural: string = `${noun}s`): string {
+  return `${number(count)} ${count === 1 ? noun : plural}`;
+}
+
 /** Write milliseconds for people: `0.4s`, `42s`, `3m10s`, `2h05m`. */
 export function duration(ms: number): string {
   const seconds = ms / 1000;

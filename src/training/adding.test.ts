@@ -91,7 +91,7 @@ const source: ActivationSource = {
 it('are choices of flags, with their settings in the help', () => {
   expect(configOf('sae:above --sae.floor 0.3 objective:halves')).toMatchObject({
     sae: { kind: 'above', floor: 0.3, expFactor: 16 },
-    objective: { kind: 'halves', sparsityCoeff: 4e-4 },
+    objective: { kind: 'halves' },
   });
   expect(() => configOf('sae:above --sae.floor -1')).toThrow('sae.floor');
   expect(() => configOf('sae:below')).toThrow("unknown kind of sae: 'below'");

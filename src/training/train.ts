@@ -2,9 +2,11 @@
 import { HOLD_OUT_FROM, type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
+import { counted } from '../base/text.ts';
 import { openKernels } from '../compute/kernels/open.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkConfig } from './config/checks.ts';
+import { isFitted, LONG_RUN } from './config/fitting.ts';
 import { splitConfigs } from './config/sweep.ts';
 import type { TrainConfig } from './config/train-config.ts';
 import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
@@ -32,11 +34,16 @@ export async function train(
   for (const config of configs) checkConfig(config);
   const whole = await nameShards(configs.map(withContexts));
   const groups = splitConfigs(whole);
-  log.info(`training ${configs.length} coders in ${groups.length} groups`);
+  const coders = counted(configs.length, 'coder');
+  log.info(
+    groups.length === 1
+      ? `training ${coders}`
+      : `training ${coders} in ${counted(groups.length, 'group')}`,
+  );
   const trained = new Map<TrainConfig, TrainedRun>();
   for (const group of groups) {
     options.signal?.throwIfAborted();
-    const finished = await finishedGroup(group);
+    const finished = group.every(isFitted) ? await finishedGroup(group) : undefined;
     for (const [i, run] of (finished ?? []).entries()) trained.set(group[i]!, run);
     if (finished !== undefined) continue;
     const kernels = await openKernels({ device: group[0]!.device, threads: group[0]!.threads });
@@ -75,7 +82,8 @@ function refuseWithoutModel(configs: readonly TrainConfig[]): void {
  * that none is read twice.
  */
 function withContexts(config: TrainConfig): TrainConfig {
-  const { data, nPatches, saeBatchSize, nEvalContexts } = config;
+  const { data, nEvalContexts } = config;
+  const { nPatches = LONG_RUN.nPatches, saeBatchSize = LONG_RUN.saeBatchSize } = config;
   const { language } = data;
   if (language === undefined || language.nContexts !== undefined) return config;
   if (!textKindOf(language.texts).isRemote) return config;

@@ -1,5 +1,6 @@
 // saev visuals: from a coder, its activations and their examples to tensors, figures and the page.
 import { join } from 'node:path';
+import { locateShards } from '../activations/find-shards.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { makeFolder } from '../base/folders.ts';
 import { lockFolder } from '../base/lock.ts';
@@ -8,6 +9,7 @@ import { number } from '../base/text.ts';
 import type { ConceptMatch, PageIndex } from '../pages/feature-page.ts';
 import { svgToPng } from '../pages/svg.ts';
 import { readCoder } from '../sae/checkpoints/read-coder.ts';
+import { chooseCoder } from '../training/runs/choose-coder.ts';
 import type { VisualsConfig } from './config.ts';
 import { announce, expectedFiles } from './expected-files.ts';
 import { FEATURE_FILE, type FeatureFile } from './feature-file/feature-file.ts';
@@ -56,11 +58,13 @@ export interface VisualsSummary {
  * @throws {UserError} for settings and files that do not fit together, and for a folder with files of another program.
  */
 export async function visualize(
-  config: VisualsConfig,
+  given: VisualsConfig,
   options: VisualsOptions = {},
 ): Promise<VisualsSummary> {
-  checkRows(config);
+  checkRows(given);
   const { signal } = options;
+  const [ckpt, data] = [await chooseCoder(given.ckpt), await locateShards(given.data)];
+  const config = { ...given, ckpt, data };
   const coder = await readCoder(config.ckpt, { signal });
   const modality = await modalityOf(config);
   const examples = await modality.open(config, coder, { ...(signal && { signal }) });

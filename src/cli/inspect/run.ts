@@ -30,7 +30,7 @@ export async function describeRun(path: string): Promise<Description | undefined
     ['data', describeData(data)],
     [
       'schedule',
-      `${number(config.nPatches)} rows, ${number(config.saeBatchSize)} a step, lr ${config.lr}`,
+      `${number(config.nPatches ?? Number.NaN)} rows, ${number(config.saeBatchSize ?? Number.NaN)} a step, lr ${config.lr}`,
     ],
     ...numbers('last logged', last),
     ...numbers('evaluation', evaluation),

@@ -42,13 +42,25 @@ export function checkConfig(config: TrainConfig): void {
       hint: 'use l2 for images',
     });
   }
-  const nSteps = fewestBatches(config);
-  if (DECAYING_AFTER_WARMUP.includes(config.lrSchedule) && config.nLrWarmup >= nSteps) {
-    throw new UserError(
-      `invalid nLrWarmup: ${config.nLrWarmup}, but the run has about ${nSteps} steps`,
-      { hint: `${config.lrSchedule} needs steps after the warm-up: lower it` },
-    );
+  const { nPatches, saeBatchSize } = config;
+  if (nPatches !== undefined && saeBatchSize !== undefined) {
+    checkWarmup(config, fewestBatches({ data, nPatches, saeBatchSize }));
   }
+}
+
+/**
+ * Refuse a warm-up that leaves no step to a schedule which decays after it.
+ * @throws {UserError} when it does.
+ */
+export function checkWarmup(
+  { lrSchedule, nLrWarmup }: Pick<TrainConfig, 'lrSchedule' | 'nLrWarmup'>,
+  nSteps: number,
+): void {
+  if (nLrWarmup === undefined || nLrWarmup < nSteps) return;
+  if (!DECAYING_AFTER_WARMUP.includes(lrSchedule)) return;
+  throw new UserError(`invalid nLrWarmup: ${nLrWarmup}, but the run has about ${nSteps} steps`, {
+    hint: `${lrSchedule} needs steps after the warm-up: lower it`,
+  });
 }
 
 /** Names of the kinds that ghost gradients are defined for. */

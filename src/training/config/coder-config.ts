@@ -66,8 +66,10 @@ const objectiveFields = {
   sparsityCoeff: z
     .number()
     .min(0)
-    .default(4e-4)
-    .describe('Weight of the sparsity penalty.')
+    .optional()
+    .describe(
+      'Weight of the sparsity penalty; unset: 4e-4, for images in runs of fewer than 6,000 steps more.',
+    )
     .meta({ alias: ['sae.sparsityCoeff', 'l1Coefficient'] }),
   errorScale: z
     .enum(['auto', 'none', 'targetNorm'])

@@ -18,6 +18,14 @@ export const DECAYING_AFTER_WARMUP: readonly LrSchedule[] = [
   'cosineAnnealingWarmup',
 ];
 
+/** Schedules that rise at first. */
+export const WITH_WARMUP: readonly LrSchedule[] = [
+  'warmup',
+  'constantWithWarmup',
+  'linearWarmupDecay',
+  'cosineAnnealingWarmup',
+];
+
 /** A learning rate over a run of `nSteps` updates. */
 export interface LrPlan {
   readonly schedule: LrSchedule;

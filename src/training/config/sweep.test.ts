@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Values } from '../../base/config/layers.ts';
 import { readConfigFile } from '../../base/config/load.ts';
+import { LONG_RUN } from './fitting.ts';
 import { expand, grid, splitConfigs } from './sweep.ts';
 import { TrainConfig, type TrainConfigInput } from './train-config.ts';
 
@@ -98,7 +99,7 @@ function asPython(config: TrainConfig): PythonTrain {
     },
     sae: {
       exp_factor: config.sae.expFactor,
-      sparsity_coeff: config.objective.sparsityCoeff,
+      sparsity_coeff: config.objective.sparsityCoeff ?? LONG_RUN.sparsityCoeff,
       n_reinit_samples: config.sae.nReinitSamples,
       ghost_grads: config.sae.ghostGrads,
       remove_parallel_grads: config.sae.removeParallelGrads,
@@ -106,11 +107,11 @@ function asPython(config: TrainConfig): PythonTrain {
       seed: config.sae.seed,
     },
     n_workers: config.nWorkers,
-    n_patches: config.nPatches,
+    n_patches: config.nPatches ?? LONG_RUN.nPatches,
     n_sparsity_warmup: config.nSparsityWarmup,
-    lr: config.lr,
-    n_lr_warmup: config.nLrWarmup,
-    sae_batch_size: config.saeBatchSize,
+    lr: config.lr ?? LONG_RUN.lr,
+    n_lr_warmup: config.nLrWarmup ?? LONG_RUN.nLrWarmup,
+    sae_batch_size: config.saeBatchSize ?? LONG_RUN.saeBatchSize,
     track: config.track,
     wandb_project: config.wandbProject,
     tag: config.tag,
@@ -156,11 +157,7 @@ describe('grid', () => {
     );
     expect(errors).toEqual([]);
     expect(configs.map(({ sae }) => sae.kind)).toEqual(['relu', 'topk']);
-    expect(configs[1]!.objective).toMatchObject({
-      kind: 'matryoshka',
-      nPrefixes: 3,
-      sparsityCoeff: 4e-4,
-    });
+    expect(configs[1]!.objective).toMatchObject({ kind: 'matryoshka', nPrefixes: 3 });
   });
 
   it('knows the objective by its settings, as in files of Python, which do not name it', () => {

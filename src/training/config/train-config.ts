@@ -24,16 +24,27 @@ export const TrainConfig = z
     nPatches: z
       .int()
       .min(1)
-      .default(100_000_000)
-      .describe('Training rows (patches of images, tokens of texts), counted over all passes.')
+      .optional()
+      .describe(
+        'Training rows (patches of images, tokens of texts), counted over all passes; unset: a hundred passes, but one to a hundred million rows.',
+      )
       .meta({ ...schedule, alias: ['totalTrainingTokens', 'nTokens'] }),
     saeBatchSize: z
       .int()
       .min(1)
-      .default(1024 * 16)
-      .describe('Rows in one step.')
+      .optional()
+      .describe(
+        'Rows in one step; unset: 16,384, less where that would make fewer than 2,000 steps, 256 at least.',
+      )
       .meta({ ...schedule, alias: 'trainBatchSize' }),
-    lr: z.number().min(0).default(4e-4).describe('Learning rate of Adam.').meta(schedule),
+    lr: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        'Learning rate of Adam; unset: 4e-4, in runs of fewer than 6,000 steps more, up to 3.2e-3.',
+      )
+      .meta(schedule),
     lrSchedule: z
       .enum(LR_SCHEDULES)
       .default('warmup')
@@ -44,8 +55,10 @@ export const TrainConfig = z
     nLrWarmup: z
       .int()
       .min(0)
-      .default(500)
-      .describe('Steps over which the learning rate rises, in schedules that have a warm-up.')
+      .optional()
+      .describe(
+        'Steps over which the learning rate rises, in schedules that have a warm-up; unset: a tenth of the run, 500 at most.',
+      )
       .meta({ ...schedule, alias: 'lrWarmUpSteps' }),
     lrEnd: z
       .number()

@@ -20,9 +20,15 @@ export interface Stream {
   readonly until: 'past' | 'reached';
 }
 
+/** What of a configuration decides its batches. */
+interface Asked extends Pick<TrainConfig, 'data'> {
+  readonly nPatches: number;
+  readonly saeBatchSize: number;
+}
+
 /** The batches that a configuration asks of a source. */
 export function streamOf(
-  { saeBatchSize, nPatches }: Pick<TrainConfig, 'saeBatchSize' | 'nPatches'>,
+  { saeBatchSize, nPatches }: Pick<Asked, 'saeBatchSize' | 'nPatches'>,
   { length, contexts }: Pick<ActivationSource, 'length' | 'contexts'>,
 ): Stream {
   const until = contexts === undefined ? 'past' : 'reached';
@@ -77,11 +83,7 @@ export function countBatches({ length, batchSize, nSamples, until }: Stream): nu
 }
 
 /** Number of batches where nothing is known of the data yet but whether they are texts: at least so many. */
-export function fewestBatches({
-  data,
-  nPatches,
-  saeBatchSize,
-}: Pick<TrainConfig, 'data' | 'nPatches' | 'saeBatchSize'>): number {
+export function fewestBatches({ data, nPatches, saeBatchSize }: Asked): number {
   const isText = data.language !== undefined;
   return isText ? Math.ceil(nPatches / saeBatchSize) : Math.floor(nPatches / saeBatchSize) + 1;
 }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { ActivationSource } from '../../activations/types.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
-import type { TrainConfig } from '../config/train-config.ts';
+import type { FittedConfig } from '../config/fitting.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type RunEvaluation, writeEvaluation } from '../runs/evaluation-files.ts';
 import { evaluationMetrics, evaluationTables } from '../runs/metric-names.ts';
@@ -18,7 +18,7 @@ const TEXT_ROWS = 2 ** 17;
 export interface TrainedRun {
   readonly id: string;
   readonly path: string;
-  readonly config: TrainConfig;
+  readonly config: FittedConfig;
   readonly evaluation: RunEvaluation;
   /** Losses of the last step; undefined for a run that had finished before. */
   readonly losses: Losses | undefined;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
-import type { TrainConfig } from '../config/train-config.ts';
+import type { FittedConfig } from '../config/fitting.ts';
 import { readEvaluation } from '../runs/evaluation-files.ts';
 import { findRuns } from '../runs/find-runs.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
@@ -12,7 +12,7 @@ const log = logger('train');
 
 /** The results of those runs of a group that had finished, at their places; undefined where there is one to train. */
 export async function readFinished(
-  configs: readonly TrainConfig[],
+  configs: readonly FittedConfig[],
   found: readonly (RunRecord | undefined)[],
 ): Promise<(TrainedRun | undefined)[]> {
   const runs: (TrainedRun | undefined)[] = [];
@@ -25,7 +25,7 @@ export async function readFinished(
 
 /** The results of a whole group, when every one of its runs has finished and is to be resumed. */
 export async function finishedGroup(
-  configs: readonly TrainConfig[],
+  configs: readonly FittedConfig[],
 ): Promise<TrainedRun[] | undefined> {
   if (!configs.every(({ resume }) => resume)) return undefined;
   const found = await findRuns(configs);
@@ -33,7 +33,7 @@ export async function finishedGroup(
   return (await readFinished(configs, found)).map((run) => run!);
 }
 
-async function readRun(config: TrainConfig, { id, finished }: RunRecord): Promise<TrainedRun> {
+async function readRun(config: FittedConfig, { id, finished }: RunRecord): Promise<TrainedRun> {
   const path = join(config.runRoot, id);
   log.info(`'${path}' had finished${finished === undefined ? '' : ` at ${finished}`}`);
   try {

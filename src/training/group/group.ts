@@ -4,6 +4,8 @@ import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import { significant } from '../../base/text.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
+import { adviceOn } from '../config/advice.ts';
+import { type FittedConfig, fitConfig, planText, warningsOf } from '../config/fitting.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
 import { findRuns } from '../runs/find-runs.ts';
@@ -26,27 +28,47 @@ const log = logger('train');
 
 /**
  * Train, evaluate and write the runs of one group (see `splitConfigs`) on `source`. With `resume`, unfinished runs of the
- * same settings go on, and finished ones are read.
+ * same settings go on, and finished ones are read. What settings leave open is chosen by the rows that there are.
  */
 export async function trainGroup(
-  configs: readonly TrainConfig[],
+  asked: readonly TrainConfig[],
   source: ActivationSource,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
+  const configs = asked.map((config) => fitConfig(config, source));
   for (const root of new Set(configs.map(({ runRoot }) => runRoot))) await removeLeftovers(root);
   const found = await findRuns(configs);
   const trained = await readFinished(configs, found);
+  if (trained.some((run) => run === undefined)) announce(asked, configs, source);
   for (const places of await partsOf(configs, found)) {
     const part = places.map((i) => configs[i]!);
     const runs = places.map((i) => found[i]);
     const ended = await trainPart(part, runs, source, options);
     for (const [i, place] of places.entries()) trained[place] = ended[i];
+    // Of many runs some are bad on purpose: a word on each will do.
+    const mostWords = ended.length > 1 ? 1 : Number.POSITIVE_INFINITY;
+    for (const run of ended) {
+      for (const advice of adviceOn(run, source).slice(0, mostWords))
+        log.warn(`${run.id}: ${advice}`);
+    }
   }
   return trained.map((run) => run!);
 }
 
+/** Say what the runs will do, once where they do the same, and what in it will not go well. */
+function announce(
+  asked: readonly TrainConfig[],
+  configs: readonly FittedConfig[],
+  source: ActivationSource,
+): void {
+  const plans = configs.map((config, i) => planText(asked[i]!, config, source));
+  for (const plan of new Set(plans)) log.info(plan);
+  const warnings = configs.flatMap((config) => warningsOf(config, source));
+  for (const warning of new Set(warnings)) log.warn(warning);
+}
+
 async function trainPart(
-  configs: readonly TrainConfig[],
+  configs: readonly FittedConfig[],
   found: readonly (RunRecord | undefined)[],
   source: ActivationSource,
   options: GroupOptions,
@@ -150,7 +172,7 @@ async function textMetrics(
  */
 async function* trainingBatches(
   source: ActivationSource,
-  config: TrainConfig,
+  config: FittedConfig,
   start: number,
 ): AsyncGenerator<ActivationBatch> {
   const { saeBatchSize: batchSize, seed } = config;

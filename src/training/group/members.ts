@@ -6,13 +6,13 @@ import type { Kernels } from '../../compute/kernels/types.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner, type Learner } from '../../sae/learning/learner.ts';
 import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
+import type { FittedConfig } from '../config/fitting.ts';
 import {
   checkedLatents,
   checkedWidth,
   errorScaleOf,
   inputBiasOf,
 } from '../config/learner-options.ts';
-import type { TrainConfig } from '../config/train-config.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
 import { openRunDirectory, type RunDirectory, type RunRecord } from '../runs/run-directory.ts';
@@ -37,7 +37,7 @@ export interface GroupOptions {
 
 /** One run of the group while it trains. */
 export interface Member extends TrainingState {
-  readonly config: TrainConfig;
+  readonly config: FittedConfig;
   readonly run: RunDirectory;
   readonly metrics: MetricsLog;
 }
@@ -55,7 +55,7 @@ export interface OpenGroup {
  * stopped.
  */
 export async function openMembers(
-  configs: readonly TrainConfig[],
+  configs: readonly FittedConfig[],
   found: readonly (RunRecord | undefined)[],
   source: ActivationSource,
   options: GroupOptions,
@@ -113,7 +113,7 @@ async function stepsOf({ resumed, file }: RunDirectory): Promise<number[]> {
 }
 
 async function makeLearner(
-  config: TrainConfig,
+  config: FittedConfig,
   source: ActivationSource,
   kernels: Kernels,
   found: {

@@ -1,7 +1,7 @@
 // The learning rate of a run: its schedule, and the dip after each resampling of dead latents.
 
+import type { FittedConfig } from '../config/fitting.ts';
 import { type LrPlan, scheduledRate, sparsityAt } from '../config/schedules.ts';
-import type { TrainConfig } from '../config/train-config.ts';
 
 /** Steps over which the learning rate rises again, from 1 / DIP of what it was. */
 export const DIP = 10_000;
@@ -18,7 +18,7 @@ export interface RatePosition {
 export const FIRST_RATE: RatePosition = { scheduled: 0, dip: 0 };
 
 /** The plan that a configuration asks for, for a run of `nSteps` updates. */
-export function lrPlan(config: TrainConfig, nSteps: number): LrPlan {
+export function lrPlan(config: FittedConfig, nSteps: number): LrPlan {
   const { lrSchedule, lr, nLrWarmup, lrEnd = lr / 10, nLrCycles } = config;
   return { schedule: lrSchedule, lr, nWarmup: nLrWarmup, nSteps, lrEnd, nCycles: nLrCycles };
 }
@@ -47,6 +47,9 @@ export function nextRate(
 }
 
 /** Weight of the sparsity penalty in update `step`. */
-export function sparsityCoeffAt(step: number, { objective, nSparsityWarmup }: TrainConfig): number {
+export function sparsityCoeffAt(
+  step: number,
+  { objective, nSparsityWarmup }: FittedConfig,
+): number {
   return sparsityAt(step, objective.sparsityCoeff, nSparsityWarmup);
 }

@@ -2,14 +2,14 @@
 import type { TextContexts } from '../../activations/types.ts';
 import type { TextConfig } from '../../data/texts/config.ts';
 import { textKindOf } from '../../data/texts/sources/open-texts.ts';
-import type { TrainConfig } from '../config/train-config.ts';
+import type { FittedConfig } from '../config/fitting.ts';
 
 /**
  * Say what a coder was trained on and how, under the names of transcoder-circuits' dataclass, whose program looks for
  * them. Empty for images.
  */
 export function trainingMetadata(
-  config: TrainConfig,
+  config: FittedConfig,
   contexts: Pick<TextContexts, 'contextSize'> | undefined,
 ): Record<string, unknown> {
   if (contexts === undefined) return {};
@@ -29,7 +29,7 @@ function nameOf(texts: TextConfig): string {
 }
 
 /** Fields of transcoder-circuits' dataclass about the training itself. */
-function trainingFields(config: TrainConfig): Record<string, unknown> {
+function trainingFields(config: FittedConfig): Record<string, unknown> {
   const { sae, objective } = config;
   const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
   return {
