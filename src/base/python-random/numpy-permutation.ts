@@ -10,7 +10,7 @@ const BLOCK = 2 ** 20;
  *
  * A shuffle swaps each place, from the last to the second, with one that is not behind it, so the first `k` places are
  * followed through the swaps backwards: a set of n bits, and the generator's positions every million swaps, replace
- * the n numbers. 300 million rows take 40 MB and some 20 seconds.
+ * the n numbers. 300 million rows take 40 MB and half a minute.
  *
  * @throws {RangeError} when `n` is no whole number below 2³² or `k` none from 0 to `n`.
  */

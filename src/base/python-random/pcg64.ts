@@ -19,10 +19,8 @@ const WORD = 2 ** -32;
 
 /** Random 32-bit words as NumPy's `PCG64(seed)` gives them. */
 export class Pcg64 {
-  #a: number;
-  #b: number;
-  #c: number;
-  #d: number;
+  /** Words of the state, lowest first. */
+  readonly #state = new Uint32Array(4);
   readonly #increment: Words;
   #spare: number | undefined;
 
@@ -35,7 +33,7 @@ export class Pcg64 {
       ((w[4]! << 1) | (w[7]! >>> 31)) >>> 0,
       ((w[5]! << 1) | (w[4]! >>> 31)) >>> 0,
     ];
-    [this.#a, this.#b, this.#c, this.#d] = added(this.#increment, [w[2]!, w[3]!, w[0]!, w[1]!]);
+    this.#state.set(added(this.#increment, [w[2]!, w[3]!, w[0]!, w[1]!]));
     this.#step();
   }
 
@@ -47,15 +45,16 @@ export class Pcg64 {
       return spare;
     }
     this.#step();
-    const low = (this.#a ^ this.#c) >>> 0;
-    const high = (this.#b ^ this.#d) >>> 0;
+    const state = this.#state;
+    const low = state[0]! ^ state[2]!;
+    const high = state[1]! ^ state[3]!;
     // Rotated right by the state's highest six bits.
-    const turn = this.#d >>> 26;
+    const turn = state[3]! >>> 26;
     const near = turn < 32 ? low : high;
     const far = turn < 32 ? high : low;
     const by = turn & 31;
-    this.#spare = by === 0 ? far : ((far >>> by) | (near << (32 - by))) >>> 0;
-    return by === 0 ? near : ((near >>> by) | (far << (32 - by))) >>> 0;
+    this.#spare = by === 0 ? far >>> 0 : ((far >>> by) | (near << (32 - by))) >>> 0;
+    return by === 0 ? near >>> 0 : ((near >>> by) | (far << (32 - by))) >>> 0;
   }
 
   /** A random whole number from 0 to `highest`, below 2³², as NumPy's shuffle draws it: low bits until they fit. */
@@ -69,18 +68,23 @@ export class Pcg64 {
   }
 
   save(): Pcg64Position {
-    return [this.#a, this.#b, this.#c, this.#d, this.#spare];
+    const [a, b, c, d] = this.#state as unknown as Words;
+    return [a, b, c, d, this.#spare];
   }
 
-  restore(position: Pcg64Position): void {
-    [this.#a, this.#b, this.#c, this.#d, this.#spare] = position;
+  restore([a, b, c, d, spare]: Pcg64Position): void {
+    this.#state.set([a, b, c, d]);
+    this.#spare = spare;
   }
 
   /** state = state · multiplier + increment, modulo 2¹²⁸. In the inner loop of long samples, so written out. */
   #step(): void {
-    const [a, b, c] = [this.#a, this.#b, this.#c];
+    const state = this.#state;
+    const a = state[0]!;
+    const b = state[1]!;
+    const c = state[2]!;
     const [i0, i1, i2, i3] = this.#increment;
-    // Sums of words stay below 2⁵³.
+    // Sums of words stay below 2⁵³; the array keeps their lower 32 bits.
     const first = lowWord(a, M0) + i0;
     const second =
       Math.floor(first * WORD) + highWord(a, M0) + lowWord(a, M1) + lowWord(b, M0) + i1;
@@ -92,12 +96,12 @@ export class Pcg64 {
     const fourth =
       Math.floor(third * WORD) +
       (highWord(a, M2) + highWord(b, M1) + highWord(c, M0)) +
-      (lowWord(a, M3) + lowWord(b, M2) + lowWord(c, M1) + lowWord(this.#d, M0)) +
+      (lowWord(a, M3) + lowWord(b, M2) + lowWord(c, M1) + lowWord(state[3]!, M0)) +
       i3;
-    this.#a = first >>> 0;
-    this.#b = second >>> 0;
-    this.#c = third >>> 0;
-    this.#d = fourth >>> 0;
+    state[0] = first;
+    state[1] = second;
+    state[2] = third;
+    state[3] = fourth;
   }
 }
 
