@@ -43,6 +43,17 @@ interface CommonIndex {
   /** Features in one chunk of examples. */
   readonly chunkSize: number;
   readonly concepts?: readonly ConceptMatch[];
+  /** Whether `pages.js` beside the page lists the pages near it. */
+  readonly hasSiblings?: boolean;
+}
+
+/** A page of features that stands near another. */
+export interface SiblingPage {
+  /** From the folder that holds the folders of all: `visuals/sort_by_patch`. */
+  readonly path: string;
+  readonly title: string;
+  /** What tells it from others of its title: the autoencoder, and what ranks its examples. */
+  readonly about: string;
 }
 
 /** Statistics, one entry a feature. */
@@ -194,4 +205,7 @@ export const PAGE_NAMES = {
   /** Function that a chunk's script calls with its number and its content. */
   receive: 'saevChunk',
   chunkFile: (n: number): string => `data/features-${n}.js`,
+  /** Function that the list of pages calls, and its file. */
+  receivePages: 'saevPages',
+  pagesFile: 'pages.js',
 } as const;

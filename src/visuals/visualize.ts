@@ -19,6 +19,7 @@ import { findFeatures } from './find-features.ts';
 import { pageLatents, selectLatents } from './latent-choice.ts';
 import { modalityOf } from './modalities.ts';
 import { type PageSummary, writePage } from './page/page.ts';
+import { writeSiblingPages } from './page/sibling-pages.ts';
 import { checkRows, rankBy } from './ranking.ts';
 import { openWrittenFiles } from './written-files.ts';
 
@@ -101,8 +102,14 @@ export async function visualize(
             latents,
             rankBy: rankBy(config),
             concepts: options.concepts,
+            hasSiblings: true,
             signal,
           });
+        });
+        const { title, facts } = examples.about(file);
+        await writeSiblingPages(folder, {
+          title: options.title ?? title,
+          about: [facts[0]?.[1], config.sortBy].join(', '),
         });
         const path = join(folder, 'index.html');
         log.info(`${number(page.features)} features in ${path}`);

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ImageChunk, PageIndex } from '../../src/pages/feature-page.ts';
 import { PLASMA } from '../../src/pages/plasma.ts';
+import { writeSiblingPages } from '../../src/visuals/page/sibling-pages.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
 import { writeWorldPage } from '../helpers/page-images.ts';
 import { faintTexts, unnamedControls } from './helpers/readable.ts';
@@ -599,6 +600,30 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await page.getByRole('heading', { name: 'This page stopped' }).waitFor();
     await page.goto('about:blank');
     expect(watched.complaints.splice(0).length).toBeGreaterThan(0);
+  });
+
+  test('pages that stand near one another lead to each other', async () => {
+    const places = ['one', 'two'].map((name) => join(folder, 'near', name, 'sort_by_patch'));
+    for (const place of places) {
+      await writeWorldPage(place, { nLatents: 30, nImages: 12, template, hasSiblings: true });
+      await writeSiblingPages(place, { title: 'Drawn world', about: 'a run, patch' });
+    }
+    await page.goto('about:blank');
+    await page.goto(`file://${places[0]}/index.html`);
+    const choice = page.getByRole('combobox', { name: 'Page of features' });
+    await choice.waitFor();
+    expect(await choice.locator('option').allTextContents()).toEqual([
+      'one: Drawn world (a run, patch)',
+      'two: Drawn world (a run, patch)',
+    ]);
+    await choice.selectOption('two/sort_by_patch');
+    await page.waitForURL(`file://${places[1]}/index.html`);
+    await expect.poll(() => choice.inputValue()).toBe('two/sort_by_patch');
+    await rm(join(places[1]!, 'pages.js'));
+    await page.reload();
+    await page.locator('.card img').first().waitFor();
+    expect(await choice.count()).toBe(0);
+    expect(watched.complaints.splice(0).every((text) => text.includes('ERR_FILE_NOT'))).toBe(true);
   });
 
   test('examples whose file is damaged are reported, and the page goes on', async () => {

@@ -27,6 +27,8 @@ export interface PageOptions {
   readonly rankBy: PageIndex['rankBy'];
   readonly token: PageIndex['token'];
   readonly concepts?: readonly ConceptMatch[];
+  /** Whether a list of the pages near it will stand beside it. */
+  readonly hasSiblings?: boolean;
   readonly inlineLimit?: number;
   /** The built page without data; that of this package by default. */
   readonly template?: string;
@@ -109,6 +111,7 @@ async function makePage(
     chunkSize: CHUNK_SIZE,
     ...files,
     concepts: options.concepts,
+    hasSiblings: options.hasSiblings,
   } as PageIndex;
   const islands = [
     island(PAGE_NAMES.index, JSON.stringify(index)),

@@ -4,6 +4,7 @@ import {
   PAGE_VERSION,
   type PageChunk,
   type PageIndex,
+  type SiblingPage,
 } from '../../../src/pages/feature-page.ts';
 import { takeIsland } from '../shared/islands.ts';
 
@@ -48,6 +49,19 @@ function isWhole(chunk: Partial<PageChunk> | null): chunk is PageChunk {
       return Array.isArray(histogram) && (Array.isArray(examples) || Array.isArray(groups));
     })
   );
+}
+
+/** Load the list of the pages near this one; none where it has gone. */
+export function loadSiblings(): Promise<readonly SiblingPage[]> {
+  return new Promise((resolve) => {
+    const receive = (pages: readonly SiblingPage[]): void =>
+      resolve(pages.filter(({ path }) => /^[^/\\]+\/sort_by_\w+$/.test(path)));
+    Object.assign(globalThis, { [PAGE_NAMES.receivePages]: receive });
+    const script = document.createElement('script');
+    script.src = PAGE_NAMES.pagesFile;
+    script.onerror = () => resolve([]);
+    document.head.append(script);
+  });
 }
 
 Object.assign(globalThis, {

@@ -43,8 +43,11 @@ export interface Layout {
 /** Width of the names of rows and height of the names of columns, in pixels. */
 export const AXES = { width: 62, height: 44 } as const;
 
+/** Room of one node along either side, in pixels: as much as a finger wants where there is no mouse (WCAG 2.5.8). */
+export const NODE_SIZE: number = globalThis.matchMedia?.('(pointer: coarse)').matches ? 24 : 18;
+
 /** Room of one node, and nodes side by side before a cell takes another line. */
-const FEATURE = { width: 18, height: 18, across: 6 };
+const FEATURE = { width: NODE_SIZE, height: NODE_SIZE, across: 6 };
 /** Outputs have their tokens written on them. */
 const BOX = { gap: 6, height: 28, across: 3 };
 const COLUMN = { min: 44, padding: 14 };

@@ -5,7 +5,7 @@ import type { CircuitNode } from '../graph.ts';
 import { KINDS } from '../kinds.ts';
 import { Shape } from '../parts/shape.tsx';
 import { boxText, boxWidth } from './box-text.ts';
-import type { PlacedNode } from './layout.ts';
+import { NODE_SIZE, type PlacedNode } from './layout.ts';
 import './node-marks.css';
 
 /** How a node stands to the selected one. */
@@ -63,7 +63,7 @@ const NodeMark = memo(function NodeMark(props: {
   const { node, x, y, token, isPinned, sign, share } = props;
   const text = boxText(node);
   const width = text === undefined ? undefined : boxWidth(text);
-  const half = width === undefined ? 9 : width / 2 + 2;
+  const half = width === undefined ? NODE_SIZE / 2 : width / 2 + 2;
   return (
     <g
       id={`node-${node.n}`}
@@ -79,7 +79,7 @@ const NodeMark = memo(function NodeMark(props: {
       data-sign={sign === undefined ? undefined : sign > 0 ? 'positive' : 'negative'}
       transform={`translate(${x} ${y})`}
     >
-      <rect className="hit" x={-half} y={-9} width={2 * half} height={18} />
+      <rect className="hit" x={-half} y={-NODE_SIZE / 2} width={2 * half} height={NODE_SIZE} />
       {isPinned && (
         <rect className="pin" x={1 - half} y={-13} width={2 * half - 2} height={26} rx={9} />
       )}

@@ -7,6 +7,7 @@ import { ThemeButton } from '../../shared/controls/theme-button.tsx';
 import { formatCount } from '../../shared/format.ts';
 import { type ChangeView, DEFAULT_STATE, type Sort, type ViewState } from '../view-state.ts';
 import { LatentSpreads } from './latent-spreads.tsx';
+import { PageChoice } from './page-choice.tsx';
 import { RangeFields } from './range-fields.tsx';
 import { ScatterPlot } from './scatter-plot.tsx';
 import './sidebar.css';
@@ -48,6 +49,7 @@ export function Sidebar(props: {
           {formatCount(index.features.latent.length)} of {formatCount(index.dSae)} latents
           {index.nDead > 0 && <>, {formatCount(index.nDead)} never fire</>}
         </p>
+        {index.hasSiblings === true && <PageChoice />}
       </header>
       <div className="find">
         <SearchField
