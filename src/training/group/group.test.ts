@@ -216,6 +216,11 @@ it('goes on after a stop at any step and ends with the same bits', async () => {
   }
 });
 
+/** As a sweep has them: each run has its own seed, and all read the rows in the order of the first. */
+function seeded(name: string, change: TrainConfigInput = {}): TrainConfig[] {
+  return configs(name, change).map((config, d) => ({ ...config, seed: config.seed + d }));
+}
+
 /** What the run directories say of their state. */
 async function states(name: string): Promise<string[]> {
   const root = join(folder, name);
@@ -237,7 +242,7 @@ it('takes finished runs as they are, and only goes on with those that have not f
   const source = memorySource((n) => n === 15 && stop.abort(new Error('stopped')));
   const stop = new AbortController();
   await expect(
-    trainGroup(configs(name), source, { kernels, ...about, signal: stop.signal }),
+    trainGroup(seeded(name), source, { kernels, ...about, signal: stop.signal }),
   ).rejects.toThrow('stopped');
   expect(await states(name)).toEqual(['stopped', 'stopped']);
   for (const id of await readdir(join(folder, name))) {
@@ -245,7 +250,7 @@ it('takes finished runs as they are, and only goes on with those that have not f
     await cp(join(folder, name, id, 'state'), saved, { recursive: true });
     states12.push(saved);
   }
-  const resume = configs(name, { resume: true });
+  const resume = seeded(name, { resume: true });
   const whole = await trainGroup(resume, memorySource(), { kernels, ...about });
   const ids = await readdir(join(folder, name));
   const second = whole[1]!;

@@ -12,13 +12,19 @@ import { findRuns } from '../runs/find-runs.ts';
 import { removeLeftovers } from '../runs/leftovers.ts';
 import { evaluationMetrics } from '../runs/metric-names.ts';
 import type { Metrics } from '../runs/metrics.ts';
-import type { RunRecord } from '../runs/run-directory.ts';
+import type { StreamSeeds } from '../runs/run-directory.ts';
 import { countBatches, limitBatches, rowsIn, streamOf } from './batches.ts';
 import { checkpointThresholds, writeCheckpointOnTheWay } from './coder-files.ts';
 import { finishMembers, type TrainedRun } from './finish.ts';
 import { readFinished } from './finished.ts';
 import { stepMember, stepMetrics } from './member-step.ts';
-import { type GroupOptions, type Member, type OpenGroup, openMembers } from './members.ts';
+import {
+  type GroupOptions,
+  type Member,
+  type OpenGroup,
+  openMembers,
+  type RunToTrain,
+} from './members.ts';
 import { evaluateInModel, evaluationPeriod } from './model-evaluation.ts';
 import { partsOf } from './parts.ts';
 import { lrPlan } from './rates.ts';
@@ -40,10 +46,9 @@ export async function trainGroup(
   const found = await findRuns(configs);
   const trained = await readFinished(configs, found);
   if (trained.some((run) => run === undefined)) announce(asked, configs, source);
-  for (const places of await partsOf(configs, found)) {
-    const part = places.map((i) => configs[i]!);
-    const runs = places.map((i) => found[i]);
-    const ended = await trainPart(part, runs, source, options);
+  for (const { places, stream } of await partsOf(configs, found)) {
+    const members = places.map((i) => ({ config: configs[i]!, found: found[i] }));
+    const ended = await trainPart(members, stream, source, options);
     for (const [i, place] of places.entries()) trained[place] = ended[i];
     // Of many runs some are bad on purpose: a word on each will do.
     const mostWords = ended.length > 1 ? 1 : Number.POSITIVE_INFINITY;
@@ -68,15 +73,15 @@ function announce(
 }
 
 async function trainPart(
-  configs: readonly FittedConfig[],
-  found: readonly (RunRecord | undefined)[],
+  runs: readonly RunToTrain[],
+  stream: StreamSeeds,
   source: ActivationSource,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
-  const group = await openMembers(configs, found, source, options);
+  const group = await openMembers(runs, stream, source, options);
   try {
     if (group.start > 0) log.info(`going on from step ${group.start}`);
-    const trained = await trainMembers(group, source, options);
+    const trained = await trainMembers(group, stream.seed, source, options);
     await group.close();
     return trained;
   } catch (error) {
@@ -92,11 +97,13 @@ async function trainPart(
 
 async function trainMembers(
   { members, start }: OpenGroup,
+  shuffleSeed: number,
   source: ActivationSource,
   options: GroupOptions,
 ): Promise<TrainedRun[]> {
   const { config } = members[0]!;
-  const { signal } = options;
+  // A step that was begun is ended for all members: then its state can be saved.
+  const { signal, ...uninterrupted } = options;
   const stream = streamOf(config, source);
   const total = countBatches(stream);
   const thresholds = checkpointThresholds(config.nPatches, config.nCheckpoints);
@@ -105,7 +112,7 @@ async function trainMembers(
   let step = start;
   let nSeen = rowsIn(start, stream);
   try {
-    for await (const { acts, targets } of trainingBatches(source, config, start)) {
+    for await (const { acts, targets } of trainingBatches(source, { config, shuffleSeed, start })) {
       losses = [];
       const before = nSeen;
       nSeen += acts.length / source.dModel;
@@ -124,7 +131,7 @@ async function trainMembers(
         const period = evaluationPeriod(member.config);
         const inModel =
           period > 0 && (step + 1) % period === 0 && step + 1 < total
-            ? evaluationMetrics((await evaluateInModel([member], options))[0] ?? {})
+            ? evaluationMetrics((await evaluateInModel([member], uninterrupted))[0] ?? {})
             : {};
         const all = track ? { ...metrics, ...inModel, ...report.events } : {};
         if (Object.keys(all).length > 0) await member.metrics.write(step, all, report.spreads);
@@ -172,10 +179,13 @@ async function textMetrics(
  */
 async function* trainingBatches(
   source: ActivationSource,
-  config: FittedConfig,
-  start: number,
+  {
+    config,
+    shuffleSeed,
+    start,
+  }: { readonly config: FittedConfig; readonly shuffleSeed: number; readonly start: number },
 ): AsyncGenerator<ActivationBatch> {
-  const { saeBatchSize: batchSize, seed } = config;
+  const { saeBatchSize: batchSize } = config;
   let skip = start;
   let reader: AsyncIterator<ActivationBatch> | undefined;
   let pass = -1;
@@ -189,7 +199,7 @@ async function* trainingBatches(
         pass = position.pass;
         await reader?.return?.();
         const skipBatches = position.batch;
-        const options = { batchSize, shuffleSeed: seed + pass, skipBatches, reuse: true };
+        const options = { batchSize, shuffleSeed: shuffleSeed + pass, skipBatches, reuse: true };
         reader = source.batches(options)[Symbol.asyncIterator]();
       }
       const next = await reader!.next();

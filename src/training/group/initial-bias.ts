@@ -25,6 +25,7 @@ export interface TypicalRows {
 export async function typicalRows(
   configs: readonly TrainConfig[],
   source: ActivationSource,
+  shuffleSeed: number,
   signal: AbortSignal | undefined,
 ): Promise<(TypicalRows | undefined)[]> {
   const { dModel, dTarget = 0 } = source;
@@ -40,7 +41,7 @@ export async function typicalRows(
   const targets = source.dTarget === undefined ? inputs : createTypical(dTarget, wanted, kept);
   const total = Math.max(...wanted);
   let seen = 0;
-  const batches = source.batches({ batchSize: 4096, shuffleSeed: configs[0]!.sae.seed, signal });
+  const batches = source.batches({ batchSize: 4096, shuffleSeed, signal });
   for await (const batch of total === 0 ? [] : batches) {
     const rows = Math.min(batch.acts.length / dModel, total - seen);
     inputs.add(batch.acts, rows);

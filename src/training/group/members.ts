@@ -15,7 +15,12 @@ import {
 } from '../config/learner-options.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
-import { openRunDirectory, type RunDirectory, type RunRecord } from '../runs/run-directory.ts';
+import {
+  openRunDirectory,
+  type RunDirectory,
+  type RunRecord,
+  type StreamSeeds,
+} from '../runs/run-directory.ts';
 import { newActivity } from './activity.ts';
 import { type TypicalRows, typicalRows } from './initial-bias.ts';
 import { commonStep } from './parts.ts';
@@ -50,16 +55,23 @@ export interface OpenGroup {
   close(): Promise<void>;
 }
 
+/** A run that is to be trained, and the unfinished one that it goes on with. */
+export interface RunToTrain {
+  readonly config: FittedConfig;
+  readonly found: RunRecord | undefined;
+}
+
 /**
- * Make the run directories of a group, or take up the unfinished runs `found`, and bring its coders to the step where they
+ * Make the run directories of a group, or take up the unfinished runs that were found, and bring its coders to the step where they
  * stopped.
  */
 export async function openMembers(
-  configs: readonly FittedConfig[],
-  found: readonly (RunRecord | undefined)[],
+  wanted: readonly RunToTrain[],
+  stream: StreamSeeds,
   source: ActivationSource,
   options: GroupOptions,
 ): Promise<OpenGroup> {
+  const configs = wanted.map(({ config }) => config);
   const runs: RunDirectory[] = [];
   const members: Member[] = [];
   const close = async (): Promise<void> => {
@@ -81,11 +93,12 @@ export async function openMembers(
       checkedLatents(config.sae, dIn, dOut);
       connections.push(await sparseConnectionOf(config, dOut, options));
     }
-    for (const [i, config] of configs.entries()) {
-      runs.push(await openRunDirectory(config, { ...about, found: found[i] }));
+    for (const { config, found } of wanted) {
+      runs.push(await openRunDirectory(config, { ...about, stream, found }));
     }
     const start = commonStep(await Promise.all(runs.map(stepsOf)));
-    const typical = start > 0 ? undefined : await typicalRows(configs, source, options.signal);
+    const typical =
+      start > 0 ? undefined : await typicalRows(configs, source, stream.saeSeed, options.signal);
     for (const [i, config] of configs.entries()) {
       const learner = await makeLearner(config, source, options.kernels, {
         typical: typical?.[i],

@@ -1,7 +1,7 @@
 // A group of which some runs have finished, or stopped apart: parts that can go on together.
 import { join } from 'node:path';
 import type { TrainConfig } from '../config/train-config.ts';
-import type { RunRecord } from '../runs/run-directory.ts';
+import type { RunRecord, StreamSeeds } from '../runs/run-directory.ts';
 import { savedSteps } from './state.ts';
 
 /** The last step that all of `saved` have, each ascending; 0: there is none. */
@@ -10,36 +10,50 @@ export function commonStep(saved: readonly (readonly number[])[]): number {
   return first?.filter((step) => others.every((steps) => steps.includes(step))).at(-1) ?? 0;
 }
 
+/** Runs of a group that train together. */
+export interface Part {
+  /** Places in the group. */
+  readonly places: number[];
+  readonly stream: StreamSeeds;
+}
+
 /**
- * Divide the runs of a group, by their places in it, into parts that train together. Runs that stopped together go on
- * together; none is thrown back by one that stopped earlier or has not begun.
+ * Divide the unfinished runs of a group into parts that train together. Runs that stopped together go on together, on the
+ * stream of rows that they began with; none is thrown back by one that stopped earlier or has not begun.
  */
 export async function partsOf(
   configs: readonly TrainConfig[],
   found: readonly (RunRecord | undefined)[],
-): Promise<number[][]> {
+): Promise<Part[]> {
   const saved = await Promise.all(
     configs.map(({ runRoot }, i) => {
       const id = found[i]?.id;
       return id === undefined ? [] : savedSteps(join(runRoot, id, 'state'));
     }),
   );
-  const unfinished = [...configs.keys()].filter((i) => found[i]?.status !== 'finished');
-  return joinBySteps(unfinished, saved);
-}
-
-/** Runs that have not begun are one part; of the others, each joins the first part with which it has a step in common. */
-function joinBySteps(places: readonly number[], saved: readonly (readonly number[])[]): number[][] {
-  const parts: number[][] = [];
-  for (const place of places) {
-    const steps = saved[place]!;
-    const part = parts.find((others) => {
-      const theirs = others.map((other) => saved[other]!);
-      const isNew = theirs.some((each) => each.length === 0);
-      return steps.length === 0 ? isNew : !isNew && commonStep([...theirs, steps]) > 0;
-    });
-    if (part === undefined) parts.push([place]);
-    else part.push(place);
+  const { seed, sae } = configs[0]!;
+  const own: StreamSeeds = { seed, saeSeed: sae.seed };
+  const streams = found.map((run) => run?.stream ?? own);
+  const parts: Part[] = [];
+  for (const [place, stream] of streams.entries()) {
+    if (found[place]?.status === 'finished') continue;
+    const part = parts.find((other) => fits(saved, other, place, stream));
+    if (part === undefined) parts.push({ places: [place], stream });
+    else part.places.push(place);
   }
   return parts;
+}
+
+/** Runs that have not begun fit together; so do those that have a step in common. */
+function fits(
+  saved: readonly (readonly number[])[],
+  part: Part,
+  place: number,
+  stream: StreamSeeds,
+): boolean {
+  if (part.stream.seed !== stream.seed || part.stream.saeSeed !== stream.saeSeed) return false;
+  const theirs = part.places.map((other) => saved[other]!);
+  const steps = saved[place]!;
+  const isNew = theirs.some((each) => each.length === 0);
+  return steps.length === 0 ? isNew : !isNew && commonStep([...theirs, steps]) > 0;
 }

@@ -32,9 +32,17 @@ export const RunRecord = z.object({
   project: z.string().optional(),
   version: z.string(),
   kernels: z.string(),
+  /**
+   * Seeds of the stream of rows, those of the first run of its group: of the order of training, and of the rows that biases
+   * start from. Runs of before have none: the group they are resumed with says.
+   */
+  stream: z.object({ seed: z.int(), saeSeed: z.int() }).optional(),
 });
 
 export type RunRecord = z.output<typeof RunRecord>;
+
+/** Seeds of a group's stream of rows. */
+export type StreamSeeds = NonNullable<RunRecord['stream']>;
 
 export interface RunDirectory {
   readonly id: string;
@@ -92,7 +100,13 @@ export function configHash(config: TrainConfig): string {
  */
 export async function openRunDirectory(
   config: TrainConfig,
-  about: { version: string; kernels: string; now?: Date; found?: RunRecord | undefined },
+  about: {
+    version: string;
+    kernels: string;
+    stream?: StreamSeeds;
+    now?: Date;
+    found?: RunRecord | undefined;
+  },
 ): Promise<RunDirectory> {
   const hash = configHash(config);
   const { found } = about;
@@ -109,6 +123,7 @@ export async function openRunDirectory(
     project: config.wandbProject,
     version: about.version,
     kernels: about.kernels,
+    ...(about.stream && { stream: about.stream }),
   };
   const directory: RunDirectory = {
     id,
