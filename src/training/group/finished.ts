@@ -5,6 +5,7 @@ import { logger } from '../../base/log.ts';
 import type { FittedConfig } from '../config/fitting.ts';
 import { readEvaluation } from '../runs/evaluation-files.ts';
 import { findRuns } from '../runs/find-runs.ts';
+import { removeLeftovers } from '../runs/leftovers.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
 import type { TrainedRun } from './finish.ts';
 
@@ -30,6 +31,7 @@ export async function finishedGroup(
   if (!configs.every(({ resume }) => resume)) return undefined;
   const found = await findRuns(configs);
   if (!found.every((record) => record?.status === 'finished')) return undefined;
+  for (const root of new Set(configs.map(({ runRoot }) => runRoot))) await removeLeftovers(root);
   return (await readFinished(configs, found)).map((run) => run!);
 }
 

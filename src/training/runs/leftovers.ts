@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOfPath } from '../../base/files.ts';
 import { folderOwner, LOCK_NAME } from '../../base/lock.ts';
+import { removeDead } from '../../base/system/lock-file.ts';
 import { isTemporary } from '../../base/system/temporary.ts';
 import { readRunRecord } from './run-directory.ts';
 
@@ -10,8 +11,8 @@ import { readRunRecord } from './run-directory.ts';
 const RUN_NAME = /^\d{8}-\d{6}(\.\d+)?-[0-9a-f]{6}$/;
 
 /**
- * Remove run directories whose process was killed before it had said what they are, and the `state/` of runs that have
- * finished. What a living process holds is left to it, and nothing here fails for its sake.
+ * Remove run directories whose process was killed before it had said what they are, and of runs that have finished the
+ * `state/` and the lock. What a living process holds is left to it, and nothing here fails for its sake.
  */
 export async function removeLeftovers(root: string): Promise<void> {
   const names = await readdir(root).catch(() => []);
@@ -22,10 +23,13 @@ export async function removeLeftovers(root: string): Promise<void> {
 
 async function tidyRun(path: string): Promise<void> {
   if ((await kindOfPath(join(path, 'run.json'))) === 'file') {
-    const state = join(path, 'state');
-    if ((await kindOfPath(state)) !== 'folder') return;
+    const [state, lock] = [join(path, 'state'), join(path, LOCK_NAME)];
+    const kinds = [await kindOfPath(state), await kindOfPath(lock)];
+    if (kinds.every((kind) => kind === 'nothing')) return;
     if ((await readRunRecord(path)).status !== 'finished') return;
-    if ((await folderOwner(path)) === undefined) await rm(state, { recursive: true, force: true });
+    if ((await folderOwner(path)) !== undefined) return;
+    await rm(state, { recursive: true, force: true });
+    await removeDead(lock);
     return;
   }
   // A folder without a lock may be one that is being made just now.
