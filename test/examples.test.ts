@@ -9,6 +9,7 @@ import { Random } from '../src/base/random.ts';
 import { readCheckpoint, writeCheckpoint } from '../src/sae/checkpoints/registry.ts';
 import { initWeights } from '../src/sae/learning/init.ts';
 import { startTestHub, type TestHub } from './helpers/hub-repos.ts';
+import { type LanguageCoders, writeLanguageCoders } from './helpers/language-coders.ts';
 import { root, saev } from './helpers/saev.ts';
 import {
   drawPhotos,
@@ -22,12 +23,18 @@ const run = promisify(execFile);
 let folder: string;
 let hub: TestHub;
 let trained: string;
+let coders: LanguageCoders;
 const world = ['--family', 'world', '--checkpoint', worldCheckpoint];
 
 /** Run an example in the folder of photos; returns the lines that it prints. */
-async function example(name: string, ...args: string[]): Promise<string[]> {
+function example(name: string, ...args: string[]): Promise<string[]> {
+  return answering([], name, ...args);
+}
+
+/** The same of an example that asks. */
+async function answering(answers: string[], name: string, ...args: string[]): Promise<string[]> {
   const program = join(root, 'examples', `${name}.ts`);
-  const { stdout } = await run(
+  const running = run(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), program, ...args],
     {
@@ -35,6 +42,8 @@ async function example(name: string, ...args: string[]): Promise<string[]> {
       env: { ...process.env, HF_ENDPOINT: hub.server.url, HF_HOME: join(folder, 'hub') },
     },
   );
+  running.child.stdin!.end(answers.map((answer) => `${answer}\n`).join(''));
+  const { stdout } = await running;
   return stdout.trimEnd().split('\n');
 }
 
@@ -65,6 +74,7 @@ beforeAll(async () => {
   });
   expect(done.code, done.stderr).toBe(0);
   trained = JSON.parse(done.stdout)[0].path;
+  coders = await writeLanguageCoders(join(folder, 'coders'));
 });
 
 afterAll(async () => {
@@ -75,7 +85,7 @@ afterAll(async () => {
 it('every example has a test here', async () => {
   const text = await readFile(join(root, 'test/examples.test.ts'), 'utf8');
   for (const file of await readdir(join(root, 'examples')))
-    expect(text).toContain(`example('${file.replace('.ts', '')}'`);
+    expect(text).toMatch(new RegExp(`(example\\(|, )'${file.replace('.ts', '')}'`));
 });
 
 describe('inference', () => {
@@ -178,5 +188,89 @@ describe('heads', () => {
     const clean = numberAfter('by', lines);
     expect(clean).toBeGreaterThan(0);
     expect(numberAfter('without head 1.3', lines)).toBeLessThan(clean / 2);
+  });
+});
+
+describe.concurrent('on language models, with transcoders', () => {
+  it('walkthrough goes from a prompt to features, paths, a graph and means', async () => {
+    const lines = await example('walkthrough', ...coders.transcoders);
+    const text = lines.join('\n');
+    expect(text.match(/^top feature 2\/\d+: /gm)).toHaveLength(5);
+    expect(text).toMatch(/^loss [\d.]+ with layers 0,1,2,3 replaced, KL [\d.]+; [\d.]+ zeroed$/m);
+    expect(text).toMatch(/^loss [\d.]+ with layers 1,2 replaced/m);
+    expect(text.match(/^scores of 2\/\d+, /gm)).toHaveLength(2);
+    for (const size of [2, 3, 4]) expect(text).toContain(`--- Paths of size ${size} ---`);
+    for (const path of lines.filter((line) => line.startsWith('through a head')))
+      expect(path).toContain('attn');
+    expect(text.match(/ reads "/g)).toHaveLength(5);
+    expect(text.match(/^pulled back to 0\/\d+: /gm)).toHaveLength(3);
+    expect(text).toMatch(/^mlp2tc\[\d+\]prune_error2@-1: /m);
+    expect(text.match(/^mean from 1\/\d+: /gm)).toHaveLength(3);
+    const written = await readdir(join(folder, 'walkthrough'));
+    expect(written.sort()).toEqual(['figure.svg', 'graph.json', 'index.html']);
+  });
+
+  it('patching finds the head that brings the name, by its values', async () => {
+    const lines = await example('patching');
+    const [clean, corrupted] = [numberAfter('clean', lines), numberAfter('corrupted', lines)];
+    expect(clean).toBeGreaterThan(3);
+    expect(corrupted).toBeLessThan(-3);
+    expect(lines[2]).toMatch(/^ +9\d % {2}blocks\.3\.hook_attn_out at 16 " to"$/);
+    expect(lines.join('\n')).toMatch(/[78]\d % {2}v of head 3\.3 at 12/);
+  });
+
+  it('brackets tells a feature by what differs between two prompts, and where its paths end', async () => {
+    const lines = await example('brackets', ...coders.transcoders);
+    expect(lines[0]).toMatch(/^feature 3\/\d+: [\d.]+, [\d.]+ without {2}\[$/);
+    expect(lines.filter((line) => line.startsWith('head '))).toHaveLength(4);
+    for (const line of lines.filter((each) => each.startsWith('Path')))
+      expect(line).toMatch(/@9: [-\d.e+]+$/);
+  });
+
+  it('local-context shares out what features read', async () => {
+    const lines = await example('local-context', ...coders.transcoders);
+    expect(lines).toHaveLength(8);
+    for (const line of lines) {
+      const shares = [...line.matchAll(/(?:itself|near|far) (\d+) %/g)].map(([, n]) => Number(n));
+      expect(shares).toHaveLength(3);
+      expect(Math.abs(shares.reduce((a, b) => a + b) - 100)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('blind-study hides words and early features until they are to be seen', async () => {
+    const hidden = await example('blind-study', ...coders.transcoders);
+    expect(hidden.join('\n')).not.toMatch(/mlp0tc|embed|it was/);
+    const lines = await example('blind-study', ...coders.transcoders, '--reveal');
+    expect(lines.slice(0, hidden.length - 1)).toEqual(hidden.slice(0, -1));
+    expect(lines.join('\n')).toMatch(/^it was 2\/\d+, which fires on/m);
+  });
+
+  it('sweep measures SAEs and transcoders alike, and draws them', async () => {
+    const { sae, transcoders } = coders;
+    const lines = await example('sweep', sae, transcoders[2]!, '--contexts', '2');
+    expect(lines[0]).toMatch(/^loss \d\.\d{4} of the model/);
+    expect(
+      lines
+        .slice(2, 4)
+        .map((line) => line.split(' ')[0])
+        .sort(),
+    ).toEqual(['SAE', 'transcoder']);
+    const svg = await readFile(join(folder, 'sweep.svg'), 'utf8');
+    expect(svg.match(/<circle/g)).toHaveLength(2);
+    expect(svg).not.toMatch(/NaN|undefined/);
+  });
+
+  it('rating keeps what was answered, and goes on where it ended', async () => {
+    const args = [coders.sae, coders.transcoders[2]!, '--features', '2'];
+    const first = await answering(['y', 'x', 'm', 'n'], 'rating', ...args);
+    // What was not an answer is asked again another time.
+    expect(first.filter((line) => line.startsWith('feature '))).toHaveLength(4);
+    const kept = await readFile(join(folder, 'ratings.jsonl'), 'utf8');
+    expect(kept.trim().split('\n')).toHaveLength(3);
+    const second = await answering(['y'], 'rating', ...args);
+    expect(second.filter((line) => line.startsWith('feature '))).toHaveLength(1);
+    const counts = second.slice(-2).flatMap((line) => line.match(/\d+/g)!.map(Number));
+    expect(counts.reduce((a, b) => a + b)).toBe(4);
+    expect(first.slice(0, 6).join()).not.toMatch(/SAE|transcoder/);
   });
 });

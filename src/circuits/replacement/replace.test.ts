@@ -90,13 +90,14 @@ describe('measuring a replacement', () => {
 
   it('measures coders by themselves, an SAE beside transcoders', async () => {
     const [sae, tc] = [join(CIRCUIT_FIXTURES, 'resid2.pt'), join(CIRCUIT_FIXTURES, 'layer1.pt')];
-    const summary = await measured({ transcoders: [], coders: [sae, tc] });
+    const packing = 'concatenated';
+    const summary = await measured({ packing, transcoders: [], coders: [sae, tc] });
     expect(summary.rows).toEqual([]);
     const [ofSae, ofTranscoder] = summary.coders!;
     expect(ofSae).toMatchObject({ name: sae, kind: 'SAE', output: 'blocks.2.hook_resid_pre' });
     expect(ofTranscoder).toMatchObject({ kind: 'transcoder', output: 'blocks.1.hook_mlp_out' });
     // The same as a set of one layer.
-    const { rows } = await measured({ layers: [1] });
+    const { rows } = await measured({ packing, layers: [1] });
     const { replaced, zeroed } = rows[1]!;
     expect([ofTranscoder!.replaced.loss, ofTranscoder!.replaced.divergence]).toBeClose([
       replaced.loss,
