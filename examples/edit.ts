@@ -27,8 +27,6 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const [photo = 'photo.jpg'] = positionals;
-await using coder = await openCoder(options.sae);
-const { config, weights } = coder;
 const backbone = await openVisionModel({ family: options.family, name: options.checkpoint });
 const model = backbone.config;
 const pixels = {
@@ -42,6 +40,9 @@ const before = await backbone.run(pixels, { record: [hook, 'output'] });
 const patches = patchTokens(model);
 const acts = takeTokens(before.get(hook)!, patches);
 
+// Where the autoencoder does not say by what rows are centred and scaled, this photo's patches tell, as well as they can.
+await using coder = await openCoder(options.sae, { sample: acts });
+const { config, weights } = coder;
 const codes = await coder.encode(acts);
 const latent = options.latent === undefined ? strongestOf(codes) : Number(options.latent);
 const direction = weights.wDec.subarray(latent * config.dOut, (latent + 1) * config.dOut);

@@ -5,6 +5,7 @@ import { somethingStands } from '../base/placing.ts';
 import { readCoder } from '../sae/checkpoints/read-coder.ts';
 import { formatForName, WRITABLE_FORMATS, writeCheckpoint } from '../sae/checkpoints/registry.ts';
 import { chooseCoder } from '../training/runs/choose-coder.ts';
+import { inputScaleFields, withInputScale } from './input-scale.ts';
 import type { Command } from './program/command.ts';
 import { defineCommand } from './program/define-command.ts';
 
@@ -40,13 +41,15 @@ export const command: Command = defineCommand({
       .describe(
         'What a SAELens coder multiplies its inputs by, where activation_scaler.json is missing.',
       ),
+    ...inputScaleFields,
     overwrite: z.boolean().default(false).describe('Write over what stands there.'),
   },
   async run({ from, to, overwrite, activation, scalingFactor, ...flags }, { signal }) {
     // Told before anything is read; looked at once more as the place is taken.
     if (!overwrite && (await kindOfPath(to)) !== 'nothing') throw somethingStands(to);
     const hints = { activation, scalingFactor };
-    const coder = await readCoder(await chooseCoder(from), { signal, hints });
+    const read = await readCoder(await chooseCoder(from), { signal, hints });
+    const coder = await withInputScale(read, flags, signal);
     const { format = formatForName(to, coder) } = flags;
     await writeCheckpoint(coder, to, format, { overwrite });
     const { dIn, dSae, activation: kept } = coder.config;

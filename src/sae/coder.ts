@@ -16,6 +16,14 @@ export interface CoderPlace {
   readonly head?: number;
 }
 
+/** What was done to the model's activations before they were encoded: `(x − mean) / scale`. */
+export interface InputNormalization {
+  /** `[dIn]`; zero when undefined. */
+  readonly mean?: Float32Array;
+  /** 1 when undefined. */
+  readonly scale?: number;
+}
+
 /** What a coder is, apart from its weights. */
 export interface CoderConfig {
   readonly dIn: number;
@@ -25,7 +33,9 @@ export interface CoderConfig {
   /** Encode `x − b_dec` (early saev, SAELens' apply_b_dec_to_input) or `x` itself. */
   readonly subtractDecoderBias: boolean;
   /** How inputs must be scaled before encoding, when the training did so and did not fold it in. */
-  readonly normalization?: { readonly mean?: Float32Array; readonly scale?: number };
+  readonly normalization?: InputNormalization;
+  /** Set where the file has no place to say how inputs were scaled: without `normalization` that is not known. */
+  readonly isScaleUnsaid?: boolean;
   /** Set for a transcoder where widths and places do not tell it from an autoencoder: ask {@link isTranscoder}. */
   readonly isTranscoder?: boolean;
   /** Where it belongs, as far as that is known. `hookPointsOf` asks for all of it. */

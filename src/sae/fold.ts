@@ -1,5 +1,5 @@
 // Rewriting a coder's weights so that another convention computes the same function.
-import type { CoderWeights, SparseCoder } from './coder.ts';
+import { type CoderWeights, isTranscoder, type SparseCoder } from './coder.ts';
 import { assertFiniteWeights } from './finite.ts';
 
 /**
@@ -78,4 +78,32 @@ export function foldDecoderNorm(weights: CoderWeights): CoderWeights {
     ...(threshold?.length === dSae ? { threshold: scaled(threshold) } : {}),
   };
   return assertFiniteWeights(folded, 'the coder');
+}
+
+/**
+ * Work the normalisation of an autoencoder's inputs into its weights, so that it takes the model's own rows: with
+ * `x' = (x − mean) / scale`, codes and reconstructions are the same. W_enc is divided and W_dec multiplied by the scale,
+ * and b_dec, which is subtracted, becomes `b_dec · scale + mean`. Decoder rows of norm 1 get norm `scale`.
+ * @throws {UserError} when weights become too large for float32
+ * @throws {RangeError} for transcoders and skip connections
+ */
+export function foldNormalization(coder: SparseCoder): SparseCoder {
+  const { config, weights } = coder;
+  const { normalization, ...rest } = config;
+  if (normalization === undefined) return coder;
+  if (isTranscoder(config) || weights.wSkip !== undefined) {
+    throw new RangeError('foldNormalization: expected an autoencoder without skip connection');
+  }
+  const { mean, scale = 1 } = normalization;
+  const { wEnc, wDec, bDec, ...others } = weightsForDecoderBias(coder, true);
+  const folded = {
+    ...others,
+    wEnc: wEnc.map((value) => value / scale),
+    wDec: wDec.map((value) => value * scale),
+    bDec: bDec.map((value, j) => value * scale + (mean?.[j] ?? 0)),
+  };
+  return {
+    config: { ...rest, subtractDecoderBias: true },
+    weights: assertFiniteWeights(folded, 'the coder'),
+  };
 }

@@ -19,6 +19,7 @@ export {
   type CoderConfig,
   type CoderPlace,
   type CoderWeights,
+  type InputNormalization,
   isTranscoder,
   type SparseCoder,
 } from './coder.ts';
@@ -39,5 +40,10 @@ export type { Objective } from './learning/objectives/objective.ts';
 export type { OBJECTIVES, ObjectiveChoice } from './learning/objectives/registry.ts';
 export type { ResampleOptions, ResamplingMethod } from './learning/resampling.ts';
 export type { Normalized } from './normalization.ts';
-export { denormalizeOutputs, normalizeInputs } from './normalization.ts';
+export {
+  denormalizeOutputs,
+  estimateNormalization,
+  normalizeInputs,
+  withNormalization,
+} from './normalization.ts';
 export { type Coder, type CoderOptions, type CodesAndSums, openCoder } from './open-coder.ts';

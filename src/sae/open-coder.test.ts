@@ -1,14 +1,18 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { decodeReference, encodeReference } from '../../fixtures/checkpoints/reference.ts';
 import { Random } from '../base/random.ts';
 import { cpuKernels } from '../compute/kernels/cpu/kernels.ts';
 import { referenceKernels } from '../compute/kernels/reference/kernels.ts';
 import type { Kernels } from '../compute/kernels/types.ts';
-import { concatRows } from '../compute/sparse-rows.ts';
+import { concatRows, type SparseRows } from '../compute/sparse-rows.ts';
+import type { Activation } from './activation-functions/registry.ts';
 import type { SparseCoder } from './coder.ts';
 import { decode } from './decode.ts';
+import { foldNormalization } from './fold.ts';
 import { initWeights } from './learning/init.ts';
-import { denormalizeOutputs, normalizeInputs } from './normalization.ts';
+import { denormalizeOutputs, estimateNormalization, normalizeInputs } from './normalization.ts';
 import { openCoder } from './open-coder.ts';
 
 const random = new Random(3);
@@ -169,6 +173,8 @@ describe('a coder at work', () => {
     const scaled = normalizeInputs(acts, coder.config);
     const plain = { ...coder, config: { ...coder.config, normalization: undefined } };
 
+    const unsaid = { ...plain, config: { ...plain.config, isScaleUnsaid: true } };
+
     it("takes the model's own rows, and gives the codes of scaled ones", async () => {
       await using running = await openCoder(coder, { kernels });
       await using other = await openCoder(plain, { kernels });
@@ -194,6 +200,47 @@ describe('a coder at work', () => {
       expect(found.sums.squaredError[0]).toBe(ofScaled.sums.squaredError[0]! * scale ** 2);
       const error = outputs.reduce((sum, y, i) => sum + (y - acts[i]!) ** 2, 0);
       expect(found.sums.squaredError[0]! / error).toBeCloseTo(1, 4);
+    });
+
+    it('has them from a person or a sample where the checkpoint does not say, and only there', async () => {
+      const estimated = await estimateNormalization(acts, 6);
+      const codesWith = async (...args: Parameters<typeof openCoder>): Promise<SparseRows> => {
+        const [which, options] = args;
+        await using running = await openCoder(which, { kernels, ...options });
+        return await running.encode(acts);
+      };
+      const normalization = { mean, scale };
+      const own = await codesWith(coder);
+      expect(await codesWith(unsaid, { normalization })).toEqual(own);
+      expect(await codesWith(unsaid, { normalization, sample: acts })).toEqual(own);
+      const byEstimate = await codesWith(plain, { normalization: estimated });
+      expect(await codesWith(unsaid, { sample: acts })).toEqual(byEstimate);
+      expect(byEstimate).not.toEqual(own);
+      expect(await codesWith(plain, { sample: acts })).toEqual(await codesWith(plain));
+      expect(await codesWith(coder, { sample: acts })).toEqual(own);
+    });
+
+    it('estimates it from the first rows, and says so once, where nothing tells', async () => {
+      const told = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+      try {
+        const many = Float32Array.from({ length: 6 * 40 }, (_, i) => acts[i % acts.length]! + i);
+        const normalization = await estimateNormalization(many, 6);
+        await using running = await openCoder(unsaid, { kernels });
+        await using known = await openCoder(unsaid, { kernels, normalization });
+        await running.encodeScaled(scaled);
+        await expect(running.encode(acts)).rejects.toThrow('11 rows are too few to tell');
+        await expect(running.decode(await known.encode(acts))).rejects.toThrow('does not say');
+        expect(told).not.toHaveBeenCalled();
+        expect((await running.encode(new Float32Array(0))).rowStart).toHaveLength(1);
+        expect(await running.encode(many)).toEqual(await known.encode(many));
+        expect(await running.encode(acts)).toEqual(await known.encode(acts));
+        expect(await running.reconstruct(acts)).toEqual(await known.reconstruct(acts));
+        expect(await running.evaluate(acts, acts)).toEqual(await known.evaluate(acts, acts));
+        expect(told).toHaveBeenCalledOnce();
+        expect(told.mock.calls[0]![0]).toMatch(/does not say .* estimated from the first 40 rows/);
+      } finally {
+        told.mockRestore();
+      }
     });
 
     it("leaves a transcoder's targets as they are", async () => {
@@ -273,6 +320,62 @@ describe('normalisation', () => {
     const scaled = normalizeInputs(acts, config);
     expect(scaled[4]).toBe(Math.fround(Math.fround(acts[4]! + 2) / 4));
     expect(denormalizeOutputs(scaled, config)).toBeNear(acts, 1e-6);
+  });
+
+  it('is estimated as saev computes it: the mean, and rows of an average norm of √d', async () => {
+    const acts = Float32Array.of(1, 10, 3, 14);
+    const { mean, scale } = await estimateNormalization(acts, 2);
+    expect(mean).toEqual(Float32Array.of(2, 12));
+    expect(scale).toBe(Math.fround(Math.sqrt(5) / Math.sqrt(2)));
+    await expect(estimateNormalization(acts, 3)).rejects.toThrow('expected [rows, 3]');
+    await expect(estimateNormalization(Float32Array.of(1, 1), 1)).rejects.toThrow('all the same');
+  });
+
+  it('goes into the weights with the same codes and reconstructions', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 99 }),
+        fc.constantFrom('relu', 'topk', 'jumprelu', 'gated'),
+        fc.boolean(),
+        (seed, kind, subtractDecoderBias) => {
+          const dice = new Random(seed);
+          const draw = (n: number): Float32Array =>
+            Float32Array.from({ length: n }, () => dice.normal());
+          const activation = (kind === 'topk' ? { kind, k: 4 } : { kind }) as Activation;
+          const mean = draw(6);
+          const normalization = { mean, scale: 0.1 + 4 * dice.float() };
+          const { config, weights } = makeCoder({ activation, subtractDecoderBias, normalization });
+          const coder = {
+            config,
+            weights: {
+              ...weights,
+              bEnc: draw(20),
+              ...(kind === 'jumprelu' && { threshold: new Float32Array(20).fill(0.4) }),
+              ...(kind === 'gated' && { gated: { rMag: draw(20), bGate: draw(20) } }),
+            },
+          };
+          const folded = foldNormalization(coder);
+          expect(folded.config.normalization).toBeUndefined();
+          const acts = draw(6 * 8).map((x, i) => 3 * x + mean[i % 6]!);
+          const rows = (flat: Float32Array): number[][] =>
+            Array.from({ length: 8 }, (_, r) => Array.from(flat.subarray(6 * r, 6 * r + 6)));
+          const scaled = rows(normalizeInputs(acts, config));
+          const codes = encodeReference(coder, scaled);
+          expect(encodeReference(folded, rows(acts)).flat()).toBeClose(codes.flat(), {
+            relative: 1e-4,
+            absolute: 1e-4,
+          });
+          const outputs = Float32Array.from(decodeReference(coder, codes, scaled).flat());
+          const folds = decodeReference(folded, codes, rows(acts)).flat();
+          expect(folds).toBeClose(denormalizeOutputs(outputs, config), {
+            relative: 1e-4,
+            absolute: 1e-4,
+          });
+        },
+      ),
+    );
+    const config = { ...makeCoder().config, isTranscoder: true, normalization: { scale: 2 } };
+    expect(() => foldNormalization({ ...makeCoder(), config })).toThrow('expected an autoencoder');
   });
 
   it('copies where there is none, and refuses rows of another width', () => {

@@ -1,11 +1,30 @@
 // A trained coder at work: activations as the model has them in, sparse codes out, and back again.
+import { UserError } from '../base/errors.ts';
+import { logger } from '../base/log.ts';
+import { number } from '../base/text.ts';
 import { type DeviceName, openKernels } from '../compute/kernels/open.ts';
 import type { BatchSums, Kernels } from '../compute/kernels/types.ts';
 import type { SparseRows } from '../compute/sparse-rows.ts';
 import { readCoder } from './checkpoints/read-coder.ts';
-import { isTranscoder, type SparseCoder } from './coder.ts';
-import { denormalizeOutputs, normalizeInputs } from './normalization.ts';
+import {
+  type CoderConfig,
+  type InputNormalization,
+  isTranscoder,
+  type SparseCoder,
+} from './coder.ts';
+import {
+  denormalizeOutputs,
+  estimateNormalization,
+  normalizeInputs,
+  withNormalization,
+} from './normalization.ts';
 import { loadCoder } from './scaled-coder.ts';
+
+const log = logger('coder');
+
+/** Rows that an estimate of the scale needs. */
+const FEWEST_ROWS = 32;
+const UNSAID = 'the checkpoint does not say how its inputs were centred and scaled';
 
 /** Where a coder runs. */
 export interface CoderOptions {
@@ -17,6 +36,13 @@ export interface CoderOptions {
   readonly threads?: number;
   /** Rows taken at a time; longer inputs are taken in pieces. @default 4096 */
   readonly maxRows?: number;
+  /** How inputs were centred and scaled in training, where the checkpoint does not say; before what it says. */
+  readonly normalization?: InputNormalization;
+  /**
+   * Activations of the model `[rows, dIn]` to estimate that from, where neither the checkpoint nor `normalization` says
+   * it. The more rows, of the more examples, the better.
+   */
+  readonly sample?: Float32Array;
   /** Gives up fetching a coder from the hub. */
   readonly signal?: AbortSignal;
 }
@@ -57,14 +83,17 @@ export interface CodesAndSums {
 
 /**
  * Set a coder to work: one that has been read, or the one that a name points to, as {@link readCoder} finds it.
+ * Where its file does not say how inputs were centred and scaled, as published ones of saev do not, `normalization` or a
+ * `sample` of activations tells; without them it is estimated from the first rows that come, with a warning.
  * @throws {UserError} when there is no such coder, it is damaged, or does not fit the memory of the kernels
  */
 export async function openCoder(
   coder: string | SparseCoder,
   options: CoderOptions = {},
 ): Promise<Coder> {
-  const { config, weights } =
+  const read =
     typeof coder === 'string' ? await readCoder(coder, { signal: options.signal }) : coder;
+  const { config, weights } = await normalized(read, options);
   const { device, threads } = options;
   const kernels = options.kernels ?? (await openKernels({ device, threads }));
   const closeKernels = async (): Promise<void> => {
@@ -76,16 +105,19 @@ export async function openCoder(
     throw error;
   });
 
-  const { scale = 1 } = config.normalization ?? {};
-  const isPlain = config.normalization === undefined;
+  const scale = inputScaleOf(config);
   // A transcoder's targets are never scaled: it reconstructs them on the model's own scale.
-  const keepsOutputs = isPlain || isTranscoder(config);
-  const into = (acts: Float32Array): Float32Array =>
-    isPlain ? acts : normalizeInputs(acts, config);
-  const target = (targets: Float32Array): Float32Array =>
-    keepsOutputs ? targets : normalizeInputs(targets, config);
-  const back = (outputs: Float32Array): Float32Array =>
-    keepsOutputs ? outputs : denormalizeOutputs(outputs, config);
+  const keepsOutputs = isTranscoder(config);
+  const into = async (acts: Float32Array): Promise<Float32Array> =>
+    scaledBy(await scale.from(acts), acts, config);
+  const target = async (targets: Float32Array): Promise<Float32Array> =>
+    keepsOutputs ? targets : scaledBy(await scale.known(), targets, config);
+  const back = async (outputs: Float32Array): Promise<Float32Array> => {
+    const normalization = keepsOutputs ? undefined : await scale.known();
+    return normalization === undefined
+      ? outputs
+      : denormalizeOutputs(outputs, { ...config, normalization });
+  };
 
   const close = async (): Promise<void> => {
     scaled.close();
@@ -97,13 +129,15 @@ export async function openCoder(
     dIn: config.dIn,
     dOut: config.dOut,
     dSae: config.dSae,
-    encode: async (acts) => scaled.encode(into(acts)),
+    encode: async (acts) => scaled.encode(await into(acts)),
     encodeScaled: scaled.encode,
-    decode: async (codes, acts) => back(await scaled.decode(codes, acts && into(acts))),
-    reconstruct: async (acts) => back(await scaled.reconstruct(into(acts))),
+    decode: async (codes, acts) => back(await scaled.decode(codes, acts && (await into(acts)))),
+    reconstruct: async (acts) => back(await scaled.reconstruct(await into(acts))),
     async evaluate(acts, targets) {
-      const found = await scaled.evaluate(into(acts), targets && target(targets));
-      return keepsOutputs ? found : { ...found, sums: unscaled(found.sums, scale) };
+      const inputs = await into(acts);
+      const found = await scaled.evaluate(inputs, targets && (await target(targets)));
+      const normalization = keepsOutputs ? undefined : await scale.known();
+      return { ...found, sums: unscaled(found.sums, normalization?.scale ?? 1) };
     },
     evaluateScaled: scaled.evaluate,
     close,
@@ -111,7 +145,53 @@ export async function openCoder(
   };
 }
 
+/** The coder with what its file leaves open: how its inputs are centred and scaled. */
+async function normalized(
+  coder: SparseCoder,
+  { normalization, sample }: CoderOptions,
+): Promise<SparseCoder> {
+  const { dIn, isScaleUnsaid } = coder.config;
+  if (normalization !== undefined) return withNormalization(coder, normalization);
+  if (isScaleUnsaid !== true || sample === undefined) return coder;
+  log.info(`${UNSAID}: estimated from ${number(sample.length / dIn)} rows`);
+  return withNormalization(coder, await estimateNormalization(sample, dIn));
+}
+
+/** How inputs are scaled, as the coder says it, or as the first rows that it gets say it. */
+function inputScaleOf({ dIn, normalization, isScaleUnsaid }: CoderConfig): {
+  from(acts: Float32Array): Promise<InputNormalization | undefined>;
+  known(): Promise<InputNormalization | undefined>;
+} {
+  let found = isScaleUnsaid ? undefined : Promise.resolve(normalization);
+  const hint = 'give openCoder its normalization, or a sample of activations';
+  return {
+    from(acts) {
+      const rows = acts.length / dIn;
+      if (found !== undefined || rows === 0) return found ?? Promise.resolve(undefined);
+      if (rows < FEWEST_ROWS) {
+        const message = `${UNSAID}, and ${number(rows)} rows are too few to tell`;
+        return Promise.reject(new UserError(message, { hint }));
+      }
+      process.emitWarning(`${UNSAID}: estimated from the first ${number(rows)} rows; ${hint}`);
+      const estimate = estimateNormalization(acts, dIn);
+      found = estimate;
+      return estimate;
+    },
+    known: () => found ?? Promise.reject(new UserError(UNSAID, { hint })),
+  };
+}
+
+/** Rows `[rows, dIn]` on the scale of training; themselves where that is the model's own. */
+function scaledBy(
+  normalization: InputNormalization | undefined,
+  acts: Float32Array,
+  { dIn, dOut }: CoderConfig,
+): Float32Array {
+  return normalization === undefined ? acts : normalizeInputs(acts, { dIn, dOut, normalization });
+}
+
 /** Sums of errors on the model's own scale. */
 function unscaled(sums: BatchSums, scale: number): BatchSums {
+  if (scale === 1) return sums;
   return { ...sums, squaredError: sums.squaredError.map((error) => error * scale ** 2) };
 }

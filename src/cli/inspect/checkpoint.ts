@@ -39,7 +39,8 @@ export async function describeCheckpointAt(path: string): Promise<Description | 
 }
 
 /** What is done with a row before it is encoded. */
-function inputsText({ normalization }: CoderConfig): string {
+function inputsText({ normalization, isScaleUnsaid }: CoderConfig): string {
+  if (isScaleUnsaid) return 'centred and scaled in training, by numbers that are not in the file';
   const { mean, scale } = normalization ?? {};
   const parts = [
     ...(mean === undefined ? [] : ['less a mean']),

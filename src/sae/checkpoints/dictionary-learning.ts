@@ -14,7 +14,7 @@ import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } f
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointHints } from './checkpoint-files.ts';
 import type { CheckpointFormat } from './format.ts';
-import { cannotHold, parseHeader, warnOfNormalization, warnOfSign } from './header.ts';
+import { cannotHold, parseHeader, warnOfSign } from './header.ts';
 import { metadataWithPlace, withPlace } from './place-fields.ts';
 import { readWhole, torchWeights, type WeightSource } from './weight-source.ts';
 
@@ -238,7 +238,6 @@ async function write(coder: SparseCoder, path: string): Promise<void> {
   if (isTranscoder(coder.config) || coder.weights.wSkip) {
     throw cannotHold('dictionary-learning', 'a transcoder');
   }
-  warnOfNormalization('dictionary-learning', coder);
   const { dictClass, tensors } = dictOf(coder);
   await writeTorchFile(join(path, WEIGHTS_FILE), new Map(tensors));
   await writeJsonAtomic(join(path, CONFIG_FILE), {

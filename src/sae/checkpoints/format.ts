@@ -32,6 +32,11 @@ export interface CheckpointFormat<Name extends string = string> {
   readonly endings?: readonly string[];
   /** Classes beside torch's own that its pickles hold, by `module.Class`: they are read as data. */
   readonly records?: readonly string[];
+  /**
+   * What becomes of a coder's input normalisation: `said` in the file; `of the data`, which its program takes from the
+   * activations at hand; or, when undefined, worked into the weights.
+   */
+  readonly normalization?: 'said' | 'of the data';
   /** Whether what stands there is of this format. A folder is told by the names of its files alone. */
   detect(files: CheckpointFiles): Promise<boolean>;
   /**

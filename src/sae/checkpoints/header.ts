@@ -4,7 +4,6 @@ import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { PyObject } from '../../formats/torch/pickle-values.ts';
 import { TorchDtype } from '../../formats/torch/torch-names.ts';
-import type { SparseCoder } from '../coder.ts';
 
 const log = logger('checkpoints');
 
@@ -54,12 +53,6 @@ export function cannotHold(format: string, what: string): UserError {
   return new UserError(`unsupported: ${format} checkpoints cannot hold ${what}`, {
     hint: 'write it as saelens, which holds every kind',
   });
-}
-
-/** Tell in the log that a format has no place for the coder's input normalisation. */
-export function warnOfNormalization(format: string, coder: SparseCoder): void {
-  if (coder.config.normalization === undefined) return;
-  log.warn(`${format} checkpoints do not say how inputs are normalised: that is left out`);
 }
 
 /** Tell in the log that a format computes top-k codes a little differently. */

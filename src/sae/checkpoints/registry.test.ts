@@ -12,6 +12,7 @@ import { readBytes } from '../../formats/byte-source.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { Activation } from '../activation-functions/registry.ts';
 import { type CoderConfig, isTranscoder, type SparseCoder } from '../coder.ts';
+import { denormalizeOutputs, normalizeInputs, withNormalization } from '../normalization.ts';
 import { openCheckpointFiles } from './checkpoint-files.ts';
 import type { CheckpointFormat } from './format.ts';
 import { fileSets } from './read-coder.ts';
@@ -265,6 +266,58 @@ describe('writing', () => {
       expect(back.weights).toEqual(coder.weights);
       expect(back.config).toMatchObject(config);
     }
+  });
+
+  test('other formats take what inputs were centred and scaled by into their weights', async () => {
+    const normalization = { mean: Float32Array.of(0.1, 2, -3, 1 / 3, 5, 6), scale: 1.7 };
+    for (const [format, kind] of [
+      ['saev', 'relu'],
+      ['dictionary-learning', 'gated'],
+      ['dictionary-learning', 'jumprelu'],
+      ['transcoder-circuits', 'relu'],
+      ['sparsify', 'topk'],
+    ] as const) {
+      const plain = randomCoder(kind, { subtract: true });
+      const coder = { ...plain, config: { ...plain.config, normalization } };
+      const path = join(folder, `scaled-${format}-${kind}${format === 'saev' ? '.pt' : ''}`);
+      await writeCheckpoint(coder, path, format);
+      const back = await readCheckpoint(path);
+      expect(back.config.normalization).toBeUndefined();
+      expect(back.config.isScaleUnsaid).toBeUndefined();
+      const flat = Float32Array.from(x.flat());
+      const scaled = normalizeInputs(flat, coder.config);
+      const rows = x.map((_, r) => Array.from(scaled.subarray(6 * r, 6 * r + 6)));
+      const codes = encodeReference(coder, rows);
+      // Codes of dictionary_learning's gated and jumprelu coders carry the norms of decoder rows.
+      if (format !== 'dictionary-learning') {
+        expect(encodeReference(back, x).flat()).toBeClose(codes.flat(), TOLERANCE);
+      }
+      const outputs = Float32Array.from(decodeReference(coder, codes, rows).flat());
+      const theirs = decodeReference(back, encodeReference(back, x), x).flat();
+      expect(theirs).toBeClose(denormalizeOutputs(outputs, coder.config), {
+        relative: 1e-5,
+        absolute: 1e-5,
+      });
+    }
+    const plain = randomCoder('relu');
+    const config = { ...plain.config, normalization, isTranscoder: true };
+    await expect(
+      writeCheckpoint({ ...plain, config }, join(folder, 'no.pt'), 'transcoder-circuits'),
+    ).rejects.toThrow('cannot hold a transcoder whose inputs are centred or scaled');
+  });
+
+  test('saelens keeps that a scale is not known, until it is', async () => {
+    const early = await readCheckpoint(join(fixtures, 'saev/no-schema.pt'));
+    expect(early.config.isScaleUnsaid).toBe(true);
+    const newest = await readCheckpoint(join(fixtures, 'saev/schema5-relu.pt'));
+    expect(newest.config.isScaleUnsaid).toBeUndefined();
+    const path = join(folder, 'unsaid');
+    await writeCheckpoint(early, path);
+    expect((await readCheckpoint(path)).config.isScaleUnsaid).toBe(true);
+    await writeCheckpoint(withNormalization(early, { scale: 2 }), path);
+    const { config } = await readCheckpoint(path);
+    expect(config).toMatchObject({ normalization: { scale: 2 } });
+    expect(config.isScaleUnsaid).toBeUndefined();
   });
 
   test('a sae.pt that is read and written again has the same weights and header values', async () => {

@@ -2,8 +2,10 @@
 import { basename, dirname } from 'node:path';
 import { UserError, unknownName } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
+import { logger } from '../../base/log.ts';
 import { placeWhole } from '../../base/placing.ts';
 import { type CoderConfig, isTranscoder, type SparseCoder } from '../coder.ts';
+import { foldNormalization } from '../fold.ts';
 import {
   type CheckpointFiles,
   type CheckpointHints,
@@ -11,11 +13,14 @@ import {
 } from './checkpoint-files.ts';
 import { dictionaryLearning } from './dictionary-learning.ts';
 import type { CheckpointFormat, OpenCheckpoint, TensorSummary } from './format.ts';
+import { cannotHold } from './header.ts';
 import { saelens } from './saelens.ts';
 import { SCALER_FILE } from './saelens-scaling.ts';
 import { saev, saevEarly } from './saev.ts';
 import { sparsify } from './sparsify.ts';
 import { transcoderCircuits } from './transcoder-circuits.ts';
+
+const log = logger('checkpoints');
 
 /** Every format, the default first. */
 export const CHECKPOINT_FORMATS = [
@@ -88,12 +93,32 @@ export async function writeCheckpoint(
   format: CheckpointFormatName = 'saelens',
   { overwrite = true }: WriteCheckpointOptions = {},
 ): Promise<void> {
-  const { write } = formatNamed(format, CHECKPOINT_FORMATS);
+  const { write, normalization } = formatNamed(format, CHECKPOINT_FORMATS);
+  const held = withHeldNormalization(coder, format, normalization);
   const weights = CHECKPOINT_FORMATS.flatMap(({ files }) => files).filter(
     (name) => !name.endsWith('.json'),
   );
   const stale = [...weights, SCALER_FILE];
-  await placeWhole(path, (place) => write(coder, place), { overwrite, stale });
+  await placeWhole(path, (place) => write(held, place), { overwrite, stale });
+}
+
+/** The coder as a format holds it that does `kept` with the normalisation of inputs. */
+function withHeldNormalization(
+  coder: SparseCoder,
+  format: string,
+  kept: CheckpointFormat['normalization'],
+): SparseCoder {
+  if (coder.config.normalization === undefined || kept === 'said') return coder;
+  if (kept === undefined) {
+    if (isTranscoder(coder.config) || coder.weights.wSkip !== undefined) {
+      throw cannotHold(format, 'a transcoder whose inputs are centred or scaled');
+    }
+    return foldNormalization(coder);
+  }
+  log.warn(
+    `${format} checkpoints do not say how inputs are centred and scaled: their program takes that from the activations`,
+  );
+  return coder;
 }
 
 /**

@@ -1,7 +1,7 @@
 // What SAELens' `normalize_activations` asks for, and the factor that it keeps beside weights in the middle of training.
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
-import type { CoderConfig } from '../coder.ts';
+import type { InputNormalization } from '../coder.ts';
 import { parseHeader } from './header.ts';
 
 /** The factor that inputs are multiplied by; null when none was needed. */
@@ -17,7 +17,7 @@ const Scaler = z.looseObject({ scaling_factor: z.number().positive().nullable() 
 
 /** How inputs are scaled. */
 export interface Scaling {
-  readonly normalization?: CoderConfig['normalization'];
+  readonly normalization?: InputNormalization;
   /** Why the coder cannot be run. */
   readonly obstacle?: UserError;
 }

@@ -62,6 +62,7 @@ function saelensConfig({ config, weights }: SparseCoder): Record<string, unknown
       sae_lens_version: LAYOUT_VERSION,
       ...(activation.kind === 'topk' && activation.signed ? { saev_signed_topk: true } : {}),
       ...(isOwnActivation(activation) ? { saev_activation: activation } : {}),
+      ...(config.isScaleUnsaid ? { saev_scale_unsaid: true } : {}),
       ...(normalization === undefined
         ? {}
         : {

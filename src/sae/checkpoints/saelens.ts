@@ -31,6 +31,7 @@ const Config = z.looseObject({
   metadata: z
     .looseObject({
       saev_normalization: Normalization.optional(),
+      saev_scale_unsaid: z.boolean().optional(),
       saev_signed_topk: z.boolean().optional(),
       saev_activation: z.unknown().optional(),
     })
@@ -58,6 +59,7 @@ const STRUCTURE = [
   'metadata',
   'meta',
   'saev_normalization',
+  'saev_scale_unsaid',
   'saev_signed_topk',
   'saev_activation',
 ];
@@ -68,6 +70,7 @@ const TRANSCODER = /_?(skip_)?transcoder$/;
 export const saelens: CheckpointFormat<'saelens'> = {
   name: 'saelens',
   files: [SAELENS_CONFIG, SAELENS_WEIGHTS],
+  normalization: 'said',
   detect: async (files) => files.single === undefined && files.has(SAELENS_CONFIG, SAELENS_WEIGHTS),
   async open(files) {
     const path = files.pathOf(SAELENS_CONFIG);
@@ -109,6 +112,7 @@ function coderConfig(
     ...(transcodes ? { isTranscoder: true } : {}),
     subtractDecoderBias: parsed.apply_b_dec_to_input && !transcodes,
     ...(normalization && { normalization }),
+    ...(metadata?.saev_scale_unsaid && !normalization ? { isScaleUnsaid: true } : {}),
     metadata: {
       ...without(parsed, STRUCTURE),
       ...without(parsed.meta ?? {}, STRUCTURE),

@@ -30,6 +30,8 @@ const Versioned = z.looseObject({
 
 /** Newest schema that is known. */
 export const NEWEST_SCHEMA = 5;
+/** Up to this schema the program centred and scaled rows unless told otherwise; no header holds the numbers. */
+const LAST_UNSAID_SCHEMA = 1;
 const SIZES = ['d_vit', 'd_model', 'd_sae', 'exp_factor', 'top_k'];
 
 interface SaevHeader {
@@ -54,7 +56,8 @@ export function parseSaevHeader(header: unknown, path: string, hasThreshold: boo
         hint: 'files without a schema are those of the first saev, which knew ReLU alone',
       });
     }
-    return { schema: undefined, config: coderConfig(cfg, { kind: 'relu' }, path, true, {}) };
+    const early = { subtractDecoderBias: true, isScaleUnsaid: true };
+    return { schema: undefined, config: coderConfig(cfg, { kind: 'relu' }, path, early) };
   }
   const parsed = parseHeader(Versioned, header, path);
   const { schema, cfg } = parsed;
@@ -65,15 +68,22 @@ export function parseSaevHeader(header: unknown, path: string, hasThreshold: boo
   }
   const activation = activationOf(parsed.cls, cfg, path, hasThreshold);
   const rest = without(parsed, ['cfg', 'cls']);
-  return { schema, config: coderConfig(cfg, activation, path, false, rest) };
+  const isScaleUnsaid = schema <= LAST_UNSAID_SCHEMA;
+  return { schema, config: coderConfig(cfg, activation, path, { isScaleUnsaid, rest }) };
+}
+
+/** What a header's schema means, and what else it holds. */
+interface Conventions {
+  readonly subtractDecoderBias?: boolean;
+  readonly isScaleUnsaid?: boolean;
+  readonly rest?: Record<string, unknown>;
 }
 
 function coderConfig(
   cfg: Config,
   activation: Activation,
   path: string,
-  subtractDecoderBias: boolean,
-  rest: Record<string, unknown>,
+  { subtractDecoderBias = false, isScaleUnsaid = false, rest = {} }: Conventions,
 ): CoderConfig {
   const d = cfg.d_model ?? cfg.d_vit;
   if (d === undefined) throw new UserError(`invalid checkpoint: missing d_model in '${path}'`);
@@ -85,6 +95,7 @@ function coderConfig(
     dSae,
     activation,
     subtractDecoderBias,
+    ...(isScaleUnsaid && { isScaleUnsaid }),
     metadata: { ...without(cfg, SIZES), ...rest },
   });
 }

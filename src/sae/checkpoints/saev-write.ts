@@ -9,7 +9,7 @@ import { torchFilePieces } from '../../formats/torch/torch-write.ts';
 import type { Activation } from '../activation-functions/registry.ts';
 import { isTranscoder, type SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
-import { cannotHold, warnOfNormalization, warnOfSign } from './header.ts';
+import { cannotHold, warnOfSign } from './header.ts';
 import { NEWEST_SCHEMA } from './saev-header.ts';
 import { type TrainingSettings, trainingSettings } from './training-settings.ts';
 
@@ -162,7 +162,6 @@ function assertAutoencoder(format: string, coder: SparseCoder): void {
   if (isTranscoder(coder.config) || coder.weights.wSkip !== undefined) {
     throw cannotHold(format, 'a transcoder');
   }
-  warnOfNormalization(format, coder);
 }
 
 function numberOf(value: unknown, fallback: number): number {

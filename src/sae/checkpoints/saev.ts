@@ -32,6 +32,7 @@ export const saev: CheckpointFormat<'saev'> = {
 export const saevEarly: CheckpointFormat<'saev-early'> = {
   name: 'saev-early',
   files: [],
+  normalization: 'of the data',
   detect: async () => false,
   open,
   write: writeSaevEarly,

@@ -9,14 +9,7 @@ import { f32 } from '../../formats/tensor.ts';
 import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
-import {
-  cannotHold,
-  parseHeader,
-  warnOfNormalization,
-  warnOfSign,
-  width,
-  without,
-} from './header.ts';
+import { cannotHold, parseHeader, warnOfSign, width, without } from './header.ts';
 import { withPlace } from './place-fields.ts';
 import { readWhole, safetensorsWeights, type WeightSource } from './weight-source.ts';
 
@@ -109,7 +102,6 @@ async function write(coder: SparseCoder, path: string): Promise<void> {
   if (activation.kind !== 'topk') throw cannotHold('sparsify', `a ${activation.kind} coder`);
   if (dIn !== dOut) throw cannotHold('sparsify', `outputs of ${dOut} for inputs of ${dIn}`);
   if (activation.signed) warnOfSign('sparsify', false);
-  warnOfNormalization('sparsify', coder);
   const transcode = isTranscoder(coder.config);
   const { wEnc, bEnc, wDec, bDec, wSkip } = weightsForDecoderBias(coder, !transcode);
   const tensors: [string, TensorToWrite][] = [

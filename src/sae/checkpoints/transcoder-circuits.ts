@@ -17,14 +17,7 @@ import {
 import { type CoderConfig, type CoderWeights, isTranscoder, type SparseCoder } from '../coder.ts';
 import { shiftEncoderBias, weightsForDecoderBias } from '../fold.ts';
 import type { CheckpointFormat } from './format.ts';
-import {
-  cannotHold,
-  jsonSafe,
-  parseHeader,
-  warnOfNormalization,
-  width,
-  without,
-} from './header.ts';
+import { cannotHold, jsonSafe, parseHeader, width, without } from './header.ts';
 import { metadataWithPlace, withPlace } from './place-fields.ts';
 import { trainingSettings } from './training-settings.ts';
 import { readWhole, torchWeights, type WeightSource } from './weight-source.ts';
@@ -132,7 +125,6 @@ async function write(coder: SparseCoder, path: string): Promise<void> {
     throw cannotHold('transcoder-circuits', `a ${activation.kind} coder`);
   }
   if (coder.weights.wSkip) throw cannotHold('transcoder-circuits', 'a skip connection');
-  warnOfNormalization('transcoder-circuits', coder);
   const asTranscoder = isTranscoder(config);
   const { wEnc, bEnc, wDec, bDec } = weightsForDecoderBias(coder, !asTranscoder);
   const stateDict = new Map<string, TypedTensor>([

@@ -34,9 +34,9 @@ export function keyDifferences(a: FeatureKey, b: FeatureKey): string[] {
 /** Hash what decides the codes: encoder weights, thresholds, activation, normalisation. */
 function coderHash({ config, weights }: SparseCoder): string {
   const hash = createHash('sha256');
-  const { normalization } = config;
+  const { activation, subtractDecoderBias, normalization, isScaleUnsaid = false } = config;
   hash.update(
-    JSON.stringify([config.activation, config.subtractDecoderBias, normalization?.scale]),
+    JSON.stringify([activation, subtractDecoderBias, normalization?.scale, isScaleUnsaid]),
   );
   const arrays = [weights.wEnc, weights.bEnc, weights.bDec, weights.threshold];
   const gated = [weights.gated?.rMag, weights.gated?.bGate];

@@ -11,7 +11,7 @@ import type { DatasetConfig } from '../../data/datasets/config.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
 import { countAsPython } from '../../data/datasets/python-name.ts';
 import type { ImageDataset } from '../../data/images/images.ts';
-import { scalingOf } from '../coder-scaling.ts';
+import { scalingOf, tellScaling } from '../coder-scaling.ts';
 import type { VisualsConfig } from '../config.ts';
 import type { Modality } from '../modality.ts';
 import { imagePresenter } from './image-presenter.ts';
@@ -46,8 +46,9 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
         : await liveImagesIdentity(live, dataset, signal),
     keep: {},
     async open() {
-      const scaling = scalingOf(coder, config);
-      return (await openSource(config.data, { signal, scaling })).source;
+      const opened = await openSource(config.data, { signal, scaling: scalingOf(coder, config) });
+      tellScaling(coder, config, opened.scaling);
+      return opened.source;
     },
     about: ({ meta }) => ({
       modality: 'image',

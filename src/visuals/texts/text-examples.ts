@@ -21,7 +21,7 @@ import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 import { isTranscoder, type SparseCoder } from '../../sae/coder.ts';
 import { hookPointsOf } from '../../sae/hook-points.ts';
-import { scalingOf } from '../coder-scaling.ts';
+import { scalingOf, tellScaling } from '../coder-scaling.ts';
 import { createCodeSample } from '../collecting/code-sample.ts';
 import type { VisualsConfig } from '../config.ts';
 import type { Modality } from '../modality.ts';
@@ -54,6 +54,7 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
     { ...data, target: undefined },
     { ...(signal && { signal }), ...(threads && { threads }), scaling: scalingOf(coder, config) },
   );
+  tellScaling(coder, config, opened.scaling);
   const { source } = opened;
   const { contexts } = source;
   if (contexts === undefined) throw new TypeError('a source of texts without contexts');
