@@ -92,7 +92,7 @@ describe('train', () => {
       ),
     );
     const listed = await saev(['inspect', join(folder, 'sweep')]);
-    expect(listed.stdout.trim().split('\n')).toHaveLength(8);
+    expect(listed.stdout.trim().split('\n')).toHaveLength(9); // with a line of headers
     const group = ['--sweep', sweep, '--group', '1', '--run-root', join(folder, 'group')];
     expect((await train(...brief, ...group)).map(({ config }) => config.sae.expFactor)).toEqual([
       3, 3, 3, 3,

@@ -9,6 +9,7 @@ import { resolveSae } from '../sae/checkpoints/read-coder.ts';
 import { describeCheckpointAt } from './inspect/checkpoint.ts';
 import { type Description, layOut } from './inspect/description.ts';
 import { describeRun } from './inspect/run.ts';
+import { isRun, RUN_COLUMNS, runCsv, runTable, sortRuns } from './inspect/run-table.ts';
 import { describeShards } from './inspect/shards.ts';
 import { describeVisuals } from './inspect/visuals.ts';
 import type { Command } from './program/command.ts';
@@ -26,24 +27,36 @@ export const command: Command = defineCommand({
         'Folder of shards, checkpoint, run or folder of visuals, or a folder that holds some.',
       )
       .meta({ positional: true }),
+    sort: z
+      .enum(RUN_COLUMNS)
+      .default('started')
+      .describe('Column that runs are sorted by, smallest first.'),
+    csv: z.boolean().default(false).describe('Print runs as CSV, with full numbers.'),
   },
-  async run({ path }, { signal }) {
+  async run({ path, sort }, { signal }) {
     const found: Description[] = [];
     for (const each of path)
       found.push(
         ...(isHubName(each) ? [await describePublished(each, signal)] : await describe(each)),
       );
-    return found;
+    const runs = sortRuns(found.filter(isRun), sort);
+    return [...runs, ...found.filter((each) => !isRun(each))];
   },
   data(found) {
     const data = found.map(({ kind, path, data }) => ({ kind, path, ...data }));
     return data.length === 1 ? data[0] : data;
   },
   spread: true,
-  lines: (found) =>
-    found.length === 1
-      ? [layOut(found[0]!)]
-      : found.map(({ kind, path, summary }) => `${kind}  ${path}  ${summary}`),
+  lines(found, { csv }) {
+    const runs = found.filter(isRun);
+    if (csv) return runCsv(runs);
+    if (found.length === 1) return [layOut(found[0]!)];
+    const others = found.filter((each) => !isRun(each));
+    return [
+      ...(runs.length === 0 ? [] : runTable(runs)),
+      ...others.map(({ kind, path, summary }) => `${kind}  ${path}  ${summary}`),
+    ];
+  },
 });
 
 /**
@@ -60,13 +73,24 @@ async function describe(path: string): Promise<Description[]> {
   const parts: Description[] = [];
   for (const entry of names) {
     if (!entry.isDirectory()) continue;
-    const part = await describeOne(join(path, entry.name));
+    const part = await describePart(join(path, entry.name));
     if (part !== undefined) parts.push(part);
   }
   if (parts.length > 0) return parts;
   throw new UserError(`unknown content: '${path}' holds nothing that saev knows`, {
     hint: 'known: folders of shards (metadata.json), checkpoints, runs (run.json), visuals (features.safetensors)',
   });
+}
+
+/** Describe a thing among others: what is wrong with one of them does not hide the rest. */
+async function describePart(path: string): Promise<Description | undefined> {
+  try {
+    return await describeOne(path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { message } = error;
+    return { kind: 'unreadable', path, summary: message, facts: [], data: { error: message } };
+  }
 }
 
 /** Describe a checkpoint of the hub, which is fetched, under its name there. */

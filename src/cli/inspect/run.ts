@@ -1,20 +1,22 @@
 // A training run.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import { folderOwner } from '../../base/lock.ts';
 import { number, short } from '../../base/text.ts';
+import { packageVersion } from '../../base/version.ts';
 import { TrainConfig } from '../../training/config/train-config.ts';
 import { savedSteps } from '../../training/group/state.ts';
 import { type RunRecord, readRunRecord } from '../../training/runs/run-directory.ts';
 import { type Numbers, numbersOf } from '../numbers.ts';
-import type { Description } from './description.ts';
+import type { DescribedRun } from './run-table.ts';
 
 /** Describe a run directory; undefined when the folder is none. */
-export async function describeRun(path: string): Promise<Description | undefined> {
+export async function describeRun(path: string): Promise<DescribedRun | undefined> {
   if ((await kindOfPath(join(path, 'run.json'))) !== 'file') return undefined;
   const record = await readRunRecord(path);
-  const config = TrainConfig.parse(await readJson(join(path, 'config.json'), 'run config'));
+  const config = await readConfig(join(path, 'config.json'), record.version);
   const state = await stateOf(path, record);
   const last = await lastMetrics(join(path, 'metrics.jsonl'));
   const evaluation = await readEvaluation(join(path, 'eval.json'));
@@ -32,7 +34,7 @@ export async function describeRun(path: string): Promise<Description | undefined
       'schedule',
       `${number(config.nPatches ?? Number.NaN)} rows, ${number(config.saeBatchSize ?? Number.NaN)} a step, lr ${config.lr}`,
     ],
-    ...numbers('last logged', last),
+    ...numbers('last logged', inWords(last)),
     ...numbers('evaluation', evaluation),
   ];
   return {
@@ -41,7 +43,48 @@ export async function describeRun(path: string): Promise<Description | undefined
     summary: `${state.replace(/;.*/, '')}, ${sae.kind}, ${objective.kind} ${objective.sparsityCoeff}, lr ${config.lr}${result(evaluation)}`,
     facts,
     data: { record, config, last, evaluation },
+    row: {
+      started: record.started,
+      state: state.replace(/;.*/, ''),
+      kind: sae.kind,
+      sparsity: objective.sparsityCoeff,
+      lr: config.lr,
+      evaluation: evaluation ?? {},
+    },
   };
+}
+
+/** The settings of a run, which another version of saev may have written. */
+async function readConfig(path: string, version: string): Promise<TrainConfig> {
+  const parsed = TrainConfig.safeParse(await readJson(path, 'run config'));
+  if (parsed.success) return parsed.data;
+  const { path: key, message } = parsed.error.issues[0]!;
+  throw new UserError(
+    `invalid run config: ${key.join('.') || 'the file'} in '${path}': ${message}`,
+    {
+      hint: `saev ${version} wrote it, and this is ${packageVersion()}: the trained coder, in checkpoint/ beside it, can be read all the same`,
+    },
+  );
+}
+
+/** Metrics that are worth a look at the end of a training, in the words of its charts. */
+const WORDS: Readonly<Record<string, string>> = {
+  step: 'step',
+  'losses/loss': 'loss',
+  'losses/mse': 'MSE',
+  'metrics/l0': 'L0',
+  'metrics/explained_variance': 'explained variance',
+  'sparsity/dead_features': 'share of dead latents',
+  'progress/n_patches_seen': 'rows seen',
+  'progress/learning_rate': 'learning rate',
+};
+
+function inWords(metrics: Numbers | undefined): Numbers | undefined {
+  if (metrics === undefined) return undefined;
+  const known = Object.entries(WORDS).flatMap(([name, word]) =>
+    metrics[name] === undefined ? [] : [[word, metrics[name]] as const],
+  );
+  return Object.fromEntries(known);
 }
 
 /** The state of a run, and how an unfinished one goes on. A killed process could not say that it stopped. */
