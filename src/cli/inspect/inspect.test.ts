@@ -29,7 +29,10 @@ async function makeRun(
   const status = evaluation === undefined ? 'stopped' : 'finished';
   const record = { id: path, status, configHash: 'x', started, version: '9.9', kernels: 'cpu' };
   await write('run.json', record);
-  await write('config.json', { ...TrainConfig.parse({ lr }), ...config });
+  await write('config.json', {
+    ...TrainConfig.parse({ lr, objective: { sparsityCoeff: 4e-4 } }),
+    ...config,
+  });
   const line = { step: 40, time: 1, 'losses/loss': 0.5, 'losses/mse': 0.25, 'metrics/l0': 31 };
   await write('metrics.jsonl', { ...line, 'progress/n_patches_seen': 640, 'sparsity/odd': 7 });
   if (evaluation !== undefined) await write('eval.json', evaluation);

@@ -9,8 +9,8 @@ export interface RunRow {
   readonly started: string;
   readonly state: string;
   readonly kind: string;
-  readonly sparsity: number;
-  readonly lr: number;
+  readonly sparsity: number | undefined;
+  readonly lr: number | undefined;
   /** Empty before the run has finished. */
   readonly evaluation: Numbers;
 }
