@@ -3,7 +3,7 @@
 // Blocks marked `sh run` are executed as they stand, page by page, in a folder with a few photos; the commands of
 // other `sh` blocks need a network or hours, so their flags are checked. `ts` blocks are compiled.
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -101,7 +101,7 @@ describe('commands', () => {
   });
 });
 
-/** What the commands of a page must leave behind. */
+/** What the commands of each page must leave behind, in the order in which a person reads on. */
 const LEFT: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['shards', 'runs', 'transcoders', 'visuals/sort_by_patch/index.html', 'sae.pt'],
   'docs/getting-started.md': ['shards', 'runs', 'visuals/sort_by_patch/index.html'],
@@ -113,44 +113,97 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
     'text-visuals/sort_by_patch/index.html',
     'text-visuals/sort_by_patch/neuronpedia/batch-0.json',
   ],
+  'docs/checkpoints.md': ['coder.pt', 'for-dictionary-learning/ae.pt'],
   'docs/language.md': ['runs', 'shards', 'from-shards'],
   'docs/circuits.md': ['circuit/index.html', 'circuit/graph.json', 'paths/paths.txt'],
-  'docs/checkpoints.md': ['sae.pt', 'for-dictionary-learning/ae.pt'],
 };
 
-describe('runnable pages', () => {
+describe('runnable pages, one after the other in one folder', () => {
   const run = promisify(execFile);
   let folder: string;
+  let cwd: string;
   let shell: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'saev-docs-'));
     shell = await shellEnvironment(folder);
+    cwd = join(folder, 'own');
+    await drawPhotos(cwd, 24);
   });
   afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
 
-  const runnable = pages.filter((page) =>
-    blocksOf(page).some(({ language }) => language === 'sh run'),
+  it('are those that are listed here', () => {
+    const runnable = pages.filter((page) =>
+      blocksOf(page).some(({ language }) => language === 'sh run'),
+    );
+    expect(runnable.sort()).toEqual(Object.keys(LEFT).sort());
+  });
+
+  it.each(Object.keys(LEFT))(
+    '%s: every command does its work, and every coder is worth looking at',
+    { timeout: 300_000 },
+    async (page) => {
+      const before = new Set(evaluationsIn(cwd).map(({ path }) => path));
+      const env = { ...shell, HF_HUB_OFFLINE: '1', HF_HOME: join(folder, 'hub') };
+      for (const { language, code } of blocksOf(page)) {
+        if (language === 'sh run') await run('bash', ['-euc', code], { cwd, env });
+      }
+      for (const path of LEFT[page]!) expect(existsSync(join(cwd, path)), path).toBe(true);
+      for (const { path, l0, normalizedMse, deadShare } of evaluationsIn(cwd)) {
+        if (before.has(path)) continue;
+        expect(normalizedMse, path).toBeLessThan(0.5);
+        expect(l0, path).toBeGreaterThan(1);
+        expect(l0, path).toBeLessThan(80);
+        expect(deadShare, path).toBeLessThan(0.8);
+      }
+    },
   );
 
-  it('are those that are listed here', () => {
-    expect([...runnable].sort()).toEqual(Object.keys(LEFT).sort());
+  it('show in the sweep of the page that more sparsity makes codes sparser', () => {
+    const runs = evaluationsIn(cwd).filter(({ path }) => path.startsWith('sweep/'));
+    expect(runs).toHaveLength(6);
+    for (const lr of new Set(runs.map(({ config }) => config.lr))) {
+      const some = runs.filter(({ config }) => config.lr === lr);
+      some.sort((a, b) => a.config.objective.sparsityCoeff - b.config.objective.sparsityCoeff);
+      const [low, middle, high] = some.map(({ l0 }) => l0);
+      expect(middle, `lr ${lr}`).toBeLessThan(low! * 0.8);
+      expect(high, `lr ${lr}`).toBeLessThan(middle! * 0.8);
+    }
   });
 
-  it.each(runnable)('%s: every command does its work', { timeout: 300_000 }, async (page) => {
-    const cwd = await mkdtemp(join(folder, 'page-'));
-    await drawPhotos(cwd, 24);
-    const env = {
-      ...shell,
-      HF_HUB_OFFLINE: '1',
-      HF_HOME: join(folder, 'hub'),
-    };
-    for (const { language, code } of blocksOf(page)) {
-      if (language === 'sh run') await run('bash', ['-euc', code], { cwd, env });
-    }
-    for (const path of LEFT[page]!) expect(existsSync(join(cwd, path)), path).toBe(true);
+  it('trace a circuit of features, not of errors', () => {
+    const graph = JSON.parse(readFileSync(join(cwd, 'circuit/graph.json'), 'utf8'));
+    expect(graph.metadata.replacement_score).toBeGreaterThan(0.6);
   });
 });
+
+interface RunOfPage {
+  /** From the folder of all: `runs/20261121-184607-c7a437`. */
+  readonly path: string;
+  readonly l0: number;
+  readonly normalizedMse: number;
+  /** Share of the latents that never fire. */
+  readonly deadShare: number;
+  readonly config: { readonly lr: number; readonly objective: { readonly sparsityCoeff: number } };
+}
+
+function namesIn(path: string): string[] {
+  return statSync(path).isDirectory() ? readdirSync(path) : [];
+}
+
+/** The finished runs in the folders of a folder. */
+function evaluationsIn(folder: string): RunOfPage[] {
+  const paths = readdirSync(folder).flatMap((root) => {
+    return namesIn(join(folder, root)).map((name) => join(root, name));
+  });
+  const runs = paths.filter((path) => existsSync(join(folder, path, 'eval.json')));
+  return runs.map((path) => {
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, path, name), 'utf8'));
+    const { l0, normalizedMse, nDead } = read('eval.json');
+    const { d_sae: dSae } = read('checkpoint/cfg.json');
+    return { path, l0, normalizedMse, deadShare: nDead / dSae, config: read('config.json') };
+  });
+}
 
 describe('programs', () => {
   const programs = pages.flatMap((page) =>

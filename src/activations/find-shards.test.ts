@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { smallMetadata, writeSmallShards } from '../../test/helpers/activation-data.ts';
 import { inTemporaryFolder } from '../../test/helpers/folders.ts';
 import { DataLoad } from './config.ts';
-import { findShards, locateShards } from './find-shards.ts';
+import { findShards, locateShards, onlyLayer } from './find-shards.ts';
 import { writeProgress } from './shards/recording-log.ts';
 
 /** Write shards of some layers that were begun at `second`. */
@@ -54,5 +54,19 @@ describe('findShards', () => {
       await expect(locateShards(DataLoad.parse({ shardRoot: 'nowhere' }))).rejects.toThrow(
         'missing activations',
       );
+    }));
+
+  it('takes the only layer there is where none is named', () =>
+    inTemporaryFolder(async (root) => {
+      expect(await onlyLayer(root, -2)).toBeUndefined();
+      await record(root, [5], 10);
+      expect(await onlyLayer(root, -2)).toBe(5);
+      expect(await onlyLayer(root, 5)).toBeUndefined();
+      await record(root, [6, 7], 20);
+      expect(await onlyLayer(root, -2)).toBeUndefined();
+      await record(root, ['blocks.0.hook_mlp_out'], 30);
+      expect(await onlyLayer(root, -2)).toBe('blocks.0.hook_mlp_out');
+      await record(root, [-2, 5], 5);
+      expect(await onlyLayer(root, -2)).toBeUndefined();
     }));
 });

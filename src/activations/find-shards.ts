@@ -105,3 +105,22 @@ export async function locateShards(data: DataLoad): Promise<DataLoad> {
   if (data.live !== undefined || data.language !== undefined) return data;
   return { ...data, shardRoot: await findShards(data.shardRoot, data) };
 }
+
+/**
+ * The layer to read where none is named: the only one that the newest shards in `root` have. Undefined where `usual`, the
+ * layer that settings mean by themselves, was recorded, and where there is a choice, or nothing.
+ */
+export async function onlyLayer(root: string, usual: Layer): Promise<Layer | undefined> {
+  const recorded: (readonly Layer[])[] = [];
+  try {
+    for (const folder of await shardsThatFit(root)) {
+      recorded.push((await readMetadata(folder)).layers);
+    }
+  } catch (error) {
+    // Whoever opens them says it better.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+  if (recorded.some((layers) => layers.includes(usual))) return undefined;
+  return recorded[0]?.length === 1 ? recorded[0][0] : undefined;
+}

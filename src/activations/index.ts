@@ -6,7 +6,13 @@ export {
   DataLoad,
   type DataLoadInput,
 } from './config.ts';
-export { findShards, locateShards, shardsThatFit, type WantedRows } from './find-shards.ts';
+export {
+  findShards,
+  locateShards,
+  onlyLayer,
+  shardsThatFit,
+  type WantedRows,
+} from './find-shards.ts';
 export { record } from './job.ts';
 export { type LiveImagesOptions, liveImages } from './live/live-images.ts';
 export type { LiveSource } from './live/live-source.ts';

@@ -20,7 +20,7 @@ const vision = defineCommand({
   },
   notes: [
     'Draws a small world of images, records a vision transformer on it, trains autoencoders, and shows what they found.',
-    'The world and the activations of an earlier demo in the same folder are used again.',
+    'The world, activations, autoencoders and features of an earlier demo in the same folder are used again.',
     "'saev demo language' does the same with texts and transcoders; its flags: saev demo language --help",
   ],
   whenInterrupted: 'The same command goes on from here.',

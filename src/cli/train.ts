@@ -1,8 +1,10 @@
 // saev train: train sparse autoencoders, one or a sweep.
 import { z } from 'zod';
+import { onlyLayer } from '../activations/find-shards.ts';
 import type { Values } from '../base/config/layers.ts';
 import { readConfigFile } from '../base/config/load.ts';
 import { UserError } from '../base/errors.ts';
+import { logger } from '../base/log.ts';
 import { short } from '../base/text.ts';
 import { grid, splitConfigs } from '../training/config/sweep.ts';
 import { TrainConfig } from '../training/config/train-config.ts';
@@ -10,6 +12,8 @@ import type { TrainedRun } from '../training/group/finish.ts';
 import { numbersOf } from './numbers.ts';
 import type { Command } from './program/command.ts';
 import { defineJob } from './program/define-job.ts';
+
+const log = logger('train');
 
 const group = { group: 'Command' };
 
@@ -37,7 +41,9 @@ export const command: Command = defineJob({
     'On texts: saev train --data.language.model gpt2 --data.layer blocks.8.ln2.hook_normalized --data.target blocks.8.hook_mlp_out --objective.sparsity-coeff 1.4e-4',
     'A run that was stopped goes on where it stood when the same command is given with --resume.',
   ],
-  async prepare({ config, flags, input }) {
+  async prepare({ config: asked, flags, input: given }) {
+    const input = await withOnlyLayer(given, asked);
+    const config = input === given ? asked : TrainConfig.parse(input);
     const configs = flags.sweep === undefined ? [config] : await readSweep(input, flags.sweep);
     const groups = splitConfigs(configs);
     if (flags.group !== undefined) return { config, configs: chooseGroup(groups, flags.group) };
@@ -58,6 +64,16 @@ export const command: Command = defineJob({
     })),
   lines: (runs) => runs.map(describeRun),
 });
+
+/** Read the only layer that was recorded, where none is named. */
+async function withOnlyLayer(input: Values, { data }: TrainConfig): Promise<Values> {
+  const own = (input.data ?? {}) as Values;
+  const isOpen = ['layer', 'live', 'language'].every((name) => own[name] === undefined);
+  const layer = isOpen ? await onlyLayer(data.shardRoot, data.layer) : undefined;
+  if (layer === undefined) return input;
+  log.info(`reading layer ${layer}, the only one that was recorded`);
+  return { ...input, data: { ...own, layer } };
+}
 
 async function readSweep(base: Values, path: string): Promise<TrainConfig[]> {
   const { configs, errors } = grid(base, await readConfigFile(path), path);

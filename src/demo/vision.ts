@@ -57,6 +57,9 @@ export interface DemoReport {
 /** F1 from which a concept counts as found. */
 export const FOUND = 0.8;
 
+/** Rows in a step. */
+const BATCH = 2048;
+
 /** The sweep: what is told apart is decided by sparsity, so runs differ in it. */
 const SWEEP: readonly TrainConfigInput[] = [
   { objective: { sparsityCoeff: 1e-2 } },
@@ -64,7 +67,7 @@ const SWEEP: readonly TrainConfigInput[] = [
   { objective: { sparsityCoeff: 4e-2 } },
 ];
 
-/** Run the demo. The world and the activations of an earlier one in the same folder are used again. */
+/** Run the demo. The world, activations, coders and features of an earlier one in the same folder are used again. */
 export async function runVisionDemo(
   options: DemoOptions,
   { signal }: { signal?: AbortSignal } = {},
@@ -89,9 +92,9 @@ export async function runVisionDemo(
     TrainConfig.parse({
       data,
       nPatches: options.patches,
-      saeBatchSize: 2048,
+      saeBatchSize: BATCH,
       lr: 2e-3,
-      nLrWarmup: 100,
+      nLrWarmup: Math.max(1, Math.min(100, Math.floor(options.patches / BATCH / 10))),
       logEvery: 50,
       checkpointEvery: 0,
       runRoot: join(out, 'runs'),

@@ -1,7 +1,10 @@
 // The devices that sparse coders can run on, and how the kernels on each are opened. A new implementation is a folder
 // beside this file and an entry here.
 import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
 import type { Kernels } from './types.ts';
+
+const log = logger('kernels');
 
 /** What every device is opened with; each takes what concerns it. */
 export interface DeviceOptions {
@@ -59,7 +62,9 @@ export interface KernelsOptions extends DeviceOptions {
  */
 export async function openKernels(options: KernelsOptions = {}): Promise<Kernels> {
   const { device = 'cpu', ...rest } = options;
-  return findDevice(DEVICES, device).open(rest);
+  const kernels = await findDevice(DEVICES, device).open(rest);
+  log.debug(`kernels: ${kernels.name}`);
+  return kernels;
 }
 
 /**

@@ -1,6 +1,7 @@
 // A system BLAS, if the machine has one: OpenBLAS, MKL, BLIS, or Apple's Accelerate, called without copies.
 import { readFileSync } from 'node:fs';
 import koffi from 'koffi';
+import { UserError } from '../../base/errors.ts';
 
 /** `C = op(A)·op(B) + beta·C`, row-major float32, on memory views; the sizes are those of CBLAS. */
 type Sgemm = (
@@ -49,16 +50,34 @@ export interface Blas {
 /**
  * Find a system BLAS and set it to one thread a call (the callers are the threads). `wanted`, by default the
  * environment's SAEV_BLAS, names a library to use, or `none`. Undefined when there is none.
+ * @throws {UserError} when the library that is named cannot be loaded, or is no BLAS.
  */
 export function findBlas(wanted: string | undefined = process.env.SAEV_BLAS): Blas | undefined {
   if (wanted === 'none' || wanted === 'wasm') return undefined;
-  const names =
-    wanted === undefined || wanted === '' ? (CANDIDATES[process.platform] ?? []) : [wanted];
-  for (const name of names) {
-    const blas = tryLibrary(name);
-    if (blas !== undefined) return blas;
+  if (wanted !== undefined && wanted !== '') return namedLibrary(wanted);
+  for (const name of CANDIDATES[process.platform] ?? []) {
+    try {
+      return loadLibrary(name);
+    } catch {
+      // Not on this machine: the next name is tried.
+    }
   }
   return undefined;
+}
+
+function namedLibrary(name: string): Blas {
+  try {
+    return loadLibrary(name);
+  } catch (cause) {
+    throw new UserError(`cannot use '${name}' (SAEV_BLAS) for dense products: ${reasonOf(cause)}`, {
+      hint: "name a library with cblas_sgemm, or 'none'; unset, the first that the machine has is taken",
+      cause,
+    });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
 }
 
 /**
@@ -82,30 +101,26 @@ export function nameProcessorToBlas(env: NodeJS.ProcessEnv = process.env): void 
   }
 }
 
-function tryLibrary(name: string): Blas | undefined {
-  try {
-    const library = koffi.load(name);
-    const call = library.func(
-      'void cblas_sgemm(int, int, int, int, int, int, float, void*, int, void*, int, float, void*, int)',
-    );
-    for (const setter of THREAD_SETTERS) {
-      try {
-        library.func(`void ${setter}(int)`)(1);
-        break;
-      } catch {
-        // Another library's function: the next name is tried.
-      }
+function loadLibrary(name: string): Blas {
+  const library = koffi.load(name);
+  const call = library.func(
+    'void cblas_sgemm(int, int, int, int, int, int, float, void*, int, void*, int, float, void*, int)',
+  );
+  for (const setter of THREAD_SETTERS) {
+    try {
+      library.func(`void ${setter}(int)`)(1);
+      break;
+    } catch {
+      // Another library's function: the next name is tried.
     }
-    const order = (trans: boolean): number => (trans ? 112 : 111);
-    const sgemm: Sgemm = (transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc) =>
-      call(101, order(transA), order(transB), m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
-    const sgemmAsync: Blas['sgemmAsync'] = (transA, transB, m, n, k, ...rest) =>
-      new Promise((resolve, reject) => {
-        const done = (error: unknown): void => (error ? reject(error) : resolve());
-        call.async(101, order(transA), order(transB), m, n, k, 1, ...rest, done);
-      });
-    return { name, sgemm, sgemmAsync };
-  } catch {
-    return undefined;
   }
+  const order = (trans: boolean): number => (trans ? 112 : 111);
+  const sgemm: Sgemm = (transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc) =>
+    call(101, order(transA), order(transB), m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+  const sgemmAsync: Blas['sgemmAsync'] = (transA, transB, m, n, k, ...rest) =>
+    new Promise((resolve, reject) => {
+      const done = (error: unknown): void => (error ? reject(error) : resolve());
+      call.async(101, order(transA), order(transB), m, n, k, 1, ...rest, done);
+    });
+  return { name, sgemm, sgemmAsync };
 }
