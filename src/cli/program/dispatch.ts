@@ -19,6 +19,10 @@ export async function dispatch(
   const [first = '', ...rest] = words;
   const entry = commands.find(({ name }) => name === first);
   if (entry !== undefined) return (await entry.load()).command.run(rest, context);
+  if (first === 'completion' && !words.includes('--help')) {
+    const { completionScript } = await import('./completion.ts');
+    return context.print(await completionScript(rest[0] ?? '', commands));
+  }
   if (first === '--version' || first === '-V') return context.print(packageVersion());
   if (words.includes('--help') || words.includes('-h'))
     return context.print(programHelp(commands, context.columns));
@@ -70,7 +74,7 @@ function programHelp(commands: readonly CommandEntry[], columns = 80): string {
     ...list(OPTIONS),
     '',
     'Commands:',
-    ...list(entries),
+    ...list([...entries, ['completion SHELL', 'print completion for bash, zsh or fish']]),
     '',
     'saev COMMAND --help lists the flags of a command.',
   ].join('\n');

@@ -5,6 +5,7 @@ import { startProgress } from '../../base/progress.ts';
 import { significant } from '../../base/text.ts';
 import type { Losses } from '../../sae/learning/learner.ts';
 import { adviceOn } from '../config/advice.ts';
+import { diskText } from '../config/disk.ts';
 import { type FittedConfig, fitConfig, planText, warningsOf } from '../config/fitting.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
@@ -70,6 +71,8 @@ function announce(
   for (const plan of new Set(plans)) log.info(plan);
   const warnings = configs.flatMap((config) => warningsOf(config, source));
   for (const warning of new Set(warnings)) log.warn(warning);
+  const disk = diskText(configs, source);
+  if (disk !== undefined) log.info(disk);
 }
 
 async function trainPart(
