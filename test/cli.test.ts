@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +89,20 @@ describe('help', () => {
 });
 
 describe('mistakes', () => {
+  it.skipIf(!existsSync('/dev/full'))('a full disk behind the output is one', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [program, '--version'], {
+      stdio: ['ignore', full, 'pipe'],
+    });
+    let said = '';
+    child.stderr!.on('data', (data) => {
+      said += data;
+    });
+    const [code] = await once(child, 'close');
+    closeSync(full);
+    expect({ code, said }).toEqual({ code: 2, said: 'saev: writing failed: the disk is full\n' });
+  });
+
   it.each([
     [['trian'], "unknown command 'trian'", 'Did you mean train?'],
     [['--nope'], "unknown option '--nope'", ''],

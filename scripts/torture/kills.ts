@@ -1,4 +1,4 @@
-// Kills: a job is ended at its N-th writing call, called again, and compared with one that was left alone.
+// Kills and failures: a job is hit at its N-th writing call, called again, and compared with one that was left alone.
 import { spawn } from 'node:child_process';
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Job } from './jobs.ts';
 import { compareTrees, readTree, type Tree } from './trees.ts';
 
 /** What is done to a job at a call. */
-export const DEEDS = ['kill', 'half', 'term', 'int'] as const;
+export const DEEDS = ['kill', 'half', 'term', 'int', 'fail'] as const;
 export type Deed = (typeof DEEDS)[number];
 
 /** What is done to a job, and what came of it. */
@@ -29,6 +29,9 @@ export interface Measured {
   readonly calls: number;
   readonly tree: Tree;
 }
+
+/** What the system says when a call fails. */
+const REFUSALS = ['ENOSPC', 'EIO', 'EDQUOT', 'EROFS', 'EMFILE'];
 
 interface Ended {
   readonly code: number | null;
@@ -87,6 +90,13 @@ export function spreadCalls(calls: number, n: number, random: Random): number[] 
   });
 }
 
+/** A signal is heeded, a refusal is said in a sentence. */
+function isOdd({ code, signal, said }: Ended, deed: Deed): boolean {
+  if (deed === 'kill' || deed === 'half') return signal !== 'SIGKILL';
+  if (deed === 'fail') return !(code === 0 || code === 2) || said.includes('    at ');
+  return code !== 0 && code !== 130;
+}
+
 /** End a job at a call, call it again until it is done, and compare. */
 export async function tryKill(
   { job, tree }: Measured,
@@ -95,13 +105,17 @@ export async function tryKill(
   { deed, at }: { deed: Deed; at: number },
 ): Promise<Trial> {
   await mkdir(folder, { recursive: true });
-  const env = { TORTURE_DIR: join(folder, 'out'), TORTURE_AT: String(at), TORTURE_DO: deed };
+  const env = {
+    TORTURE_DIR: join(folder, 'out'),
+    TORTURE_AT: String(at),
+    TORTURE_DO: deed,
+    TORTURE_ERROR: REFUSALS[at % REFUSALS.length]!,
+  };
   const about = { job: job.name, deed, at };
   try {
     const first = await runJob(job, folder, shared, { env });
-    const isSignalled = deed === 'term' || deed === 'int';
-    const isOdd = isSignalled ? ![0, 130].includes(first.code ?? -1) : first.signal !== 'SIGKILL';
-    if (isOdd) return { ...about, result: 'failed', about: [`code ${first.code}: ${first.said}`] };
+    if (isOdd(first, deed))
+      return { ...about, result: 'failed', about: [`code ${first.code}: ${first.said}`] };
     if (first.code !== 0) {
       const { code, said } = await runJob(job, folder, shared, { more: job.again ?? [] });
       if (code !== 0)

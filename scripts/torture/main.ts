@@ -2,7 +2,8 @@
 //
 //   --kills N     kills of each job [10]          --files N   damaged files for each reader [100]
 //   --seed S      for all chance [1]              --jobs A,B  jobs and readers whose names hold one of these words
-//   --minutes M   at most, over all [15]          --at N      one kill at this call, with --do DEED
+//   --minutes M   at most, over all [15]          --at N      one deed, at this call
+//   --do DEED     kill, half, term, int or fail; by turns when not given
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +24,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '' },
     minutes: { type: 'string', default: '15' },
     at: { type: 'string' },
-    do: { type: 'string', default: 'kill' },
+    do: { type: 'string' },
   },
 });
 const seed = Number(values.seed);
@@ -44,7 +45,7 @@ async function killAll(folder: string, shared: string): Promise<Trial[]> {
     console.log(`${job.name}: ${measured.calls} writing calls, ${chosen.length} kills`);
     for (const [i, at] of chosen.entries()) {
       if (signal.aborted) break;
-      const deed = values.at === undefined ? DEEDS[i % DEEDS.length]! : (values.do as Deed);
+      const deed = (values.do as Deed | undefined) ?? DEEDS[i % DEEDS.length]!;
       const trial = await tryKill(measured, join(folder, 'trial'), shared, { deed, at });
       trials.push(trial);
       if (trial.result !== 'same')

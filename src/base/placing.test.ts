@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inTemporaryFolder } from '../../test/helpers/folders.ts';
+import { UserError } from './errors.ts';
 import { placeWhole } from './placing.ts';
 
 /** Make a folder with these files. */
@@ -28,6 +29,9 @@ test('a folder or a file is not there before it is whole, and a failure leaves n
       throw new Error('half-way');
     };
     await expect(placeWhole(path, make)).rejects.toThrow('half-way');
+    const refused = (place: string): Promise<void> =>
+      Promise.reject(new UserError(`cannot write '${place}': the disk is full`));
+    await expect(placeWhole(path, refused)).rejects.toThrow(`cannot write '${path}': the disk`);
     expect(await readdir(root)).toEqual([]);
     await placeWhole(path, folderOf({ a: '1', b: '2' }));
     await placeWhole(`${path}.pt`, fileOf('x'));

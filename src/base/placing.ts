@@ -34,10 +34,18 @@ export async function placeWhole(
     else if (!isFolder) await rename(made, path);
     else await placeFolder(made, path, overwrite, stale);
   } catch (error) {
-    throw diskError(error, path);
+    throw namingPlace(diskError(error, path), staging, path);
   } finally {
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** The same mistake, about the place that a person named. */
+function namingPlace(error: unknown, staging: string, path: string): unknown {
+  if (!(error instanceof UserError) || !error.message.includes(staging)) return error;
+  const made = join(staging, basename(path));
+  const message = error.message.replaceAll(made, path).replaceAll(staging, path);
+  return new UserError(message, { cause: error.cause, ...(error.hint && { hint: error.hint }) });
 }
 
 /** Refuse to write over what stands at `path`. */

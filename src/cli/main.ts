@@ -1,4 +1,5 @@
 // The program as a process: its streams, its signals, and the four ways in which it ends.
+import { writeSync } from 'node:fs';
 import { COMMANDS } from './commands.ts';
 import type { CommandContext } from './program/command.ts';
 import { dispatch } from './program/dispatch.ts';
@@ -20,6 +21,15 @@ export async function main(args: readonly string[]): Promise<void> {
     },
   };
   stopOnSignals(stop);
+  // What no promise waits for, an event of a stream, ends the program in the same words as everything else.
+  process.on('uncaughtException', (error) => {
+    const ending = report(error, { signal: stop.signal, resumeHint });
+    try {
+      writeSync(2, `${ending.text}\n`);
+    } finally {
+      process.exit(ending.code);
+    }
+  });
   let code: number = EXIT.done;
   try {
     await dispatch(args, COMMANDS, context);

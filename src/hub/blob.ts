@@ -8,6 +8,7 @@ import { diskError } from '../base/files.ts';
 import { makeFolder } from '../base/folders.ts';
 import { logger } from '../base/log.ts';
 import { startProgress } from '../base/progress.ts';
+import { bytes } from '../base/text.ts';
 import type { HubFileInfo } from './api.ts';
 import { readPiece } from './body.ts';
 import type { CachedFile } from './cache-paths.ts';
@@ -172,9 +173,8 @@ async function checkSpace(partial: string, { size }: BlobInfo, have: number): Pr
   const disk = await statfs(dirname(partial)).catch(() => undefined);
   const free = disk === undefined ? Number.POSITIVE_INFINITY : disk.bavail * disk.bsize;
   if (size - have <= free) return;
-  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   throw new UserError(
-    `cannot write '${dirname(partial)}': ${gigabytes(size - have)} GB needed, ${gigabytes(free)} GB free`,
+    `cannot write '${dirname(partial)}': ${bytes(size - have)} needed, ${bytes(free)} free`,
     { hint: 'free some space, or move the cache with HF_HOME' },
   );
 }

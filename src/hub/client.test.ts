@@ -273,7 +273,7 @@ describe('faults', () => {
     const error = await mistake(
       resolveHubFile(repo, 'model.safetensors', { settings: hub.settings() }),
     );
-    expect(error.message).toMatch(/cannot write .*: 4503599.6 GB needed, [\d.]+ GB free/);
+    expect(error.message).toMatch(/cannot write .*: 4503.6 TB needed, [\d.]+ [GT]B free/);
     expect(gets()).toBe(0);
   });
 

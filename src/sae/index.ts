@@ -13,6 +13,7 @@ export {
   formatForName,
   type ReadCheckpointOptions,
   readCheckpoint,
+  type WriteCheckpointOptions,
   writeCheckpoint,
 } from './checkpoints/registry.ts';
 export {

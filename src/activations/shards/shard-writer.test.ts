@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { copyFile, cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -217,6 +217,22 @@ describe('refusals', () => {
     await inTemporaryFolder(async (dumpTo) => {
       const metadata = smallMetadata({ nExamples: 1e13, maxTokensPerShard: 1e6 });
       await expect(openShardWriter(dumpTo, metadata)).rejects.toThrow(/has .* GB free/);
+    });
+  });
+
+  test('a folder that is removed while it is written, which does not come back half-made', async () => {
+    await inTemporaryFolder(async (dumpTo) => {
+      const writer = await openShardWriter(dumpTo, smallMetadata(), { syncBytes: 1 });
+      const acts = exactValues(writer.geometry.exampleBytes / 4);
+      await writer.append(acts);
+      await rm(writer.folder, { recursive: true });
+      const write = async (): Promise<void> => {
+        await writer.append(acts);
+        await writer.finish();
+      };
+      await expect(write()).rejects.toThrow('was removed or taken over');
+      await writer.close().catch(() => undefined);
+      expect(await readdir(dumpTo)).toEqual([]);
     });
   });
 

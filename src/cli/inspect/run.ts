@@ -121,10 +121,16 @@ function numbers(label: string, values: Numbers | undefined): [string, string][]
 async function lastMetrics(path: string): Promise<Numbers | undefined> {
   if ((await kindOfPath(path)) !== 'file') return undefined;
   const lines = (await readFile(path, 'utf8')).split('\n');
-  const line = lines.findLast((text) => text.endsWith('}') && text.includes('"losses/loss"'));
-  if (line === undefined) return undefined;
-  const { time: _, ...metrics } = numbersOf(JSON.parse(line));
-  return metrics;
+  for (const line of lines.reverse()) {
+    if (!line.endsWith('}') || !line.includes('"losses/loss"')) continue;
+    try {
+      const { time: _, ...metrics } = numbersOf(JSON.parse(line));
+      return metrics;
+    } catch {
+      // A damaged line: the one before it tells as much.
+    }
+  }
+  return undefined;
 }
 
 async function readEvaluation(path: string): Promise<Numbers | undefined> {

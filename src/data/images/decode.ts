@@ -205,5 +205,11 @@ function reasonOf(error: unknown): string {
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'permission is denied';
   if (code === 'ERR_FS_FILE_TOO_LARGE') return 'the file is too large';
-  return error instanceof Error ? error.message.trim().replace(/\s*\n\s*/g, '; ') : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // libvips says the same of every row.
+  const lines = new Set(error.message.split('\n').map((line) => line.trim()));
+  return [...lines]
+    .filter((line) => line !== '')
+    .slice(0, 3)
+    .join('; ');
 }
