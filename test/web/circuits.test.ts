@@ -501,6 +501,9 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
         .evaluate((plot) => plot.parentElement!.parentElement!.clientWidth - plot.clientWidth);
     await expect.poll(hidden, settled).toBeLessThanOrEqual(0);
     await expect.poll(unused, settled).toBeLessThan(90);
+    // The figure has most of the screen, and does not give way to what is in it.
+    const tall = await page.locator('.figure').evaluate((figure) => figure.clientHeight);
+    expect(tall).toBeGreaterThan(0.5 * height);
     await page.getByRole('button', { name: 'Larger' }).click();
     await expect.poll(hidden, settled).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Fit' }).click();

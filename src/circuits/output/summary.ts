@@ -94,7 +94,7 @@ function line(amount: string, share: string, what: string): string {
 }
 
 /** How much is explained, and in plain words what errors carry where that is much. */
-function scoreLines({ scores }: CircuitGraph): string[] {
+function scoreLines({ scores, transcoders, nLayers }: CircuitGraph): string[] {
   if (scores === undefined) return [];
   const { replacement, completeness } = scores;
   const errors = 1 - replacement;
@@ -102,9 +102,12 @@ function scoreLines({ scores }: CircuitGraph): string[] {
     `replacement score ${percent(replacement)}, completeness score ${percent(completeness)}, error share ${percent(1 - completeness)}`,
   ];
   if (errors >= MUCH) {
+    const bare = [...Array(nLayers).keys()].filter((layer) => !(layer in transcoders));
     lines.push(
       `errors of the transcoders carry ${percent(errors)} of what could be followed to the prompt: this circuit is mostly unexplained`,
-      '  better transcoders explain more: train them on more rows (--n-patches) until saev replace says that they recover the loss',
+      bare.length > 0
+        ? `  MLPs of layers ${bare.join(', ')} are errors as a whole: name transcoders for them with --transcoders`
+        : '  better transcoders explain more: train them on more rows (--n-patches) until saev replace says that they recover the loss',
     );
   }
   return lines;

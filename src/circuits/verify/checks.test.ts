@@ -20,6 +20,7 @@ import { denseCodes, openCircuitPrompt } from '../paths/prompt.ts';
 import { coderFeature } from '../paths/starts.ts';
 import { repeatPublished } from './checks.ts';
 import type { Comparison } from './comparison.ts';
+import { setWithout } from './greater-than.ts';
 import { type Published, readPublished } from './values.ts';
 
 const BOS = '<|endoftext|>';
@@ -190,6 +191,25 @@ it('holds the published numbers', async () => {
   expect(circuits[0]!.deembeddedPath?.top).toHaveLength(7);
   expect(featureValues).toHaveLength(15);
   expect(greaterThan?.original).toBeCloseTo(0.8829426);
+  expect(greaterThan?.without).toEqual({ feature: 5315, value: 0.8453089584841003 });
+});
+
+it('silences one feature of a transcoder, and no other', async () => {
+  const set = lab.transcoders.only([1]);
+  const transcoder = await set.at(1);
+  const { dIn, dOut } = transcoder.config;
+  const acts = Float32Array.from({ length: dIn }, (_, i) => Math.sin(i * i));
+  const codes = await transcoder.encode(acts);
+  const feature = codes.index[0]!;
+  const [whole, without] = [
+    await transcoder.reconstruct(acts),
+    await (await setWithout(set, feature).at(1)).reconstruct(acts),
+  ];
+  const row = transcoder.weights.wDec.subarray(feature * dOut, (feature + 1) * dOut);
+  expect(whole.map((x, i) => x - without[i]!)).toBeNear(
+    row.map((x) => x * codes.value[0]!),
+    1e-6,
+  );
 });
 
 it('says clearly when the hub cannot be reached', async () => {

@@ -76,7 +76,13 @@ const Published = z.object({
     }),
   ),
   greaterThan: z
-    .object({ prompt: z.string(), original: z.number(), replaced10: z.number() })
+    .object({
+      prompt: z.string(),
+      original: z.number(),
+      replaced10: z.number(),
+      /** With one feature of that transcoder silent. */
+      without: z.object({ feature: z.number(), value: z.number() }).optional(),
+    })
     .optional(),
 });
 /** Published numbers; prompts begin with BOS unless they say otherwise. */

@@ -48,7 +48,7 @@ export const ColumnNames = memo(function ColumnNames(props: {
             }
           >
             {position === undefined ? (
-              'biases'
+              'bias'
             ) : (
               <>
                 {shortToken(tokens[position]!, Math.max(1, Math.floor((width * zoom - 6) / 7.2)))}

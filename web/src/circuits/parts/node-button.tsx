@@ -34,9 +34,10 @@ export function NodeButton({ node, graph, onOpen, onHover }: NodeLinks & { node:
   );
 }
 
-/** A head is named by its layer and number where its tokens stand beside it. */
-function labelOf({ head, label }: CircuitNode): string {
-  return head === undefined ? label : label.replace(/: \d+ → \d+$/, '');
+/** What a node is called where its tokens stand beside it: without positions. */
+function labelOf({ head, position, label }: CircuitNode): string {
+  if (head !== undefined) return label.replace(/: \d+ → \d+$/, '');
+  return position === undefined ? label : label.replace(/ at \d+$/, '');
 }
 
 /** The token of a node, and of a head what it reads and where it writes it: positions first, so that they are not cut. */
