@@ -58,7 +58,7 @@ function componentName({ type, layer, head, featureType, feature }: Component): 
   return `${type}${layer}${heads}${features}`;
 }
 
-/** Name a direction as the original does: `mlp8tc[89]@-1: 7.6`; one without components by its place: `*resid_mid5@3`. */
+/** Write the name of a direction as the original does: `mlp8tc[89]@-1: 7.6`; one without components has its place: `*resid_mid5@3`. */
 export function featureName(feature: FeatureVector, options: NameOptions = {}): string {
   const { full = true, contrib = true, token = true } = options;
   const { components } = feature;
