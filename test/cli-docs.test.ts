@@ -6,6 +6,7 @@ import {
   fromTranscoderCircuitsPage,
   readCircuitsFields,
 } from '../scripts/docs/from-transcoder-circuits.ts';
+import { functionsSection } from '../scripts/docs/transcoder-circuits-functions.ts';
 import { ActivationsConfig } from '../src/activations/config.ts';
 import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
@@ -24,6 +25,20 @@ describe('pages made from schemas', () => {
 
   it('docs/from-python.md is current (npm run docs)', () => {
     expect(page('from-python.md')).toBe(fromPythonPage(readPythonFields()));
+  });
+
+  it('docs/from-transcoder-circuits.md names functions that programs may import', () => {
+    const reference = page('reference.md');
+    const rows = functionsSection()
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    for (const row of rows) {
+      const here = row.split(' | ')[1]!;
+      // Names of functions, not of folders, flags, files or commands.
+      for (const [, name] of here.matchAll(/`([a-z]+[A-Z]\w*|deembed|pullback|train)`/g))
+        expect(reference, row).toMatch(new RegExp(`^\\| \`${name}\\(\\)\` \\|`, 'm'));
+    }
+    expect(rows.length).toBeGreaterThan(20);
   });
 
   it('docs/from-transcoder-circuits.md is current (npm run docs)', () => {

@@ -203,7 +203,8 @@ const INTRODUCTION = `# Coming from Python's saev
 
 <!-- Written by \`npm run docs\`; edit scripts/docs/from-python.ts. A test compares it with Python's fields. -->
 
-Commands, flags, sweep files, shards and checkpoints carry over. "Older" means saev as published in early 2025, "newer"
+The three commands, their flags, sweep files, shards and checkpoints carry over; [fidelity.md](fidelity.md#what-the-originals-have-and-saev-has-not)
+lists what saev does not have. "Older" means saev as published in early 2025, "newer"
 the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 
 | in Python | here |
@@ -219,7 +220,7 @@ the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 | \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
 | the \`config.json\` of a run | works as a file for \`--config\` |
 | weights and biases | \`metrics.jsonl\` in the run, under the same names; event files with \`--tensorboard\` |
-| \`SAEV_CACHE\`, \`HF_HOME\`, \`HF_HUB_CACHE\` | the same |
+| \`SAEV_CACHE\`, \`HF_HOME\`, \`HF_HUB_CACHE\` | files are found wherever these say; new ones go where huggingface_hub puts them ([record.md](record.md#models)) |
 
 ## Sweeps
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { canonical, flagOf } from '../../src/base/config/names.ts';
 import { type Field, fieldsOf, shapeOf } from '../../src/base/config/shape.ts';
 import { TrainConfig } from '../../src/training/config/train-config.ts';
+import { functionsSection } from './transcoder-circuits-functions.ts';
 
 interface CircuitsField {
   readonly type: string;
@@ -62,6 +63,7 @@ export function fromTranscoderCircuitsPage(fields: CircuitsFields): string {
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
+${functionsSection()}
 ${NAMES}`;
 }
 
