@@ -81,7 +81,7 @@ const OUTPUT = {
     .boolean()
     .default(false)
     .describe(
-      'Write over files that saev did not write. (An earlier circuit of its own gives way anyhow.)',
+      'Write over files that saev did not write; an earlier circuit of its own gives way anyhow.',
     ),
   png: z.boolean().default(false).describe('Write the figure as figure.png too.'),
   ...machineFields,
