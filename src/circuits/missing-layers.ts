@@ -1,12 +1,12 @@
-// Which layers below the roots have no transcoder: their MLPs cannot be told apart into features.
+// Which layers that roots need have no transcoder: their MLPs cannot be told apart into features.
 import type { Root } from './attribution/targets.ts';
 import type { CircuitWorld } from './method.ts';
 
-/** Count the layers whose MLPs can reach a root. */
-function layersBelow(root: Root, nLayers: number): number {
+/** Count the layers up to the highest whose transcoder a root needs: its own, or one below. */
+function layersUpTo(root: Root, nLayers: number): number {
   switch (root.kind) {
     case 'feature':
-      return root.layer;
+      return root.layer + 1;
     case 'coder':
       return root.coder.layer + (/resid_post|mlp_out/.test(root.coder.input) ? 1 : 0);
     default:
@@ -14,13 +14,14 @@ function layersBelow(root: Root, nLayers: number): number {
   }
 }
 
-/** List the layers that lie below a root and have no transcoder, ascending. */
+/** List the layers without transcoder that lie below a root, or that it belongs to, ascending. */
 export function missingLayers({
   roots,
   backbone,
   transcoders,
 }: Pick<CircuitWorld, 'roots' | 'backbone' | 'transcoders'>): number[] {
   const { nLayers } = backbone.config;
-  const height = Math.max(...roots.map((root) => layersBelow(root, nLayers)));
+  const highest = Math.max(...roots.map((root) => layersUpTo(root, nLayers)));
+  const height = Math.min(nLayers, highest);
   return [...Array(height).keys()].filter((layer) => !transcoders.layers.includes(layer));
 }

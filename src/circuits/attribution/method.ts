@@ -47,7 +47,7 @@ export const attributionMethod = circuitMethod({
     const missing = missingLayers(world);
     if (missing.length > 0) {
       log.warn(
-        `no transcoder of layers ${missing.join(', ')}: their MLPs are errors of the circuit`,
+        `no transcoder of ${missing.length === 1 ? 'layer' : 'layers'} ${missing.join(', ')}: what their MLPs write counts as errors`,
       );
     }
     const options = { maxNodes, heads, demean, threads, signal };

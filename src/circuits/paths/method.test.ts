@@ -220,4 +220,7 @@ it('a layer without transcoder is named before anything is run, all of them toge
   await expect(found([1, 2, 3], root, {}, some)).rejects.toThrow(
     'missing transcoders of layers 0, 2',
   );
+  const own = { kind: 'feature', layer: 2, feature: 0 } as const;
+  const below = lab.transcoders.only([0, 1]);
+  await expect(found([1, 2, 3], own, {}, below)).rejects.toThrow('missing transcoder of layer 2');
 });

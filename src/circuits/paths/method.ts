@@ -87,8 +87,9 @@ function checkRoots({ roots }: CircuitWorld): void {
 function checkLayers(world: CircuitWorld): void {
   const missing = missingLayers(world);
   if (missing.length === 0) return;
-  throw new UserError(`missing transcoders of layers ${missing.join(', ')}`, {
-    hint: 'compatible mode needs one of each layer below the root: name them, or all at once with {layer} for the number',
+  const what = missing.length === 1 ? 'transcoder of layer' : 'transcoders of layers';
+  throw new UserError(`missing ${what} ${missing.join(', ')}`, {
+    hint: 'compatible mode needs one of each layer up to the root: name them, or all at once with {layer} for the number',
   });
 }
 
