@@ -13,7 +13,11 @@ export const command: Command = defineJob({
     "The page has all that a person looks at. --formats npy pt and --n-pictures 128 add the files of saev's Python program.",
   ],
   choose: {
-    ckpt: async (names) => (await import('../training/runs/choose-coder.ts')).chooseCoder(names),
+    async ckpt(names, { data }) {
+      const { chooseCoder } = await import('../training/runs/choose-coder.ts');
+      const { readersOf } = await import('../visuals/data-of-run.ts');
+      return chooseCoder(names, await readersOf(data));
+    },
   },
   async prepare({ config, input }) {
     const { withDataOfRun } = await import('../visuals/data-of-run.ts');

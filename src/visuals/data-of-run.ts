@@ -2,12 +2,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DataLoad } from '../activations/config.ts';
-import { locateShards } from '../activations/find-shards.ts';
+import { findShards, locateShards } from '../activations/find-shards.ts';
+import { readTexts } from '../activations/shards/context-files.ts';
 import { readMetadata } from '../activations/shards/metadata.ts';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath, readJson } from '../base/files.ts';
 import type { DatasetConfig } from '../data/datasets/config.ts';
 import { recordedDataset } from '../data/datasets/recorded-dataset.ts';
+import type { CoderConfig } from '../sae/coder.ts';
 import type { VisualsConfig } from './config.ts';
 
 /** Which settings a person gave, and are kept. */
@@ -30,6 +32,33 @@ export async function withDataOfRun(
   const ofRun = keepData ? undefined : await dataOfRun(config.ckpt);
   const data = await locateShards(ofRun ?? config.data);
   return { ...config, data, images: keepImages ? config.images : await imagesOf(data, config) };
+}
+
+/**
+ * Tell which coders can read given activations: those of their width, and of texts, at that point, where they are of texts.
+ * All can, where no shards are named or found.
+ */
+export async function readersOf(data: unknown): Promise<(config: CoderConfig) => boolean> {
+  const all = (): boolean => true;
+  const parsed = DataLoad.safeParse(data);
+  const { live, language, shardRoot = '' } = parsed.data ?? {};
+  if (data === undefined || live !== undefined || language !== undefined) return all;
+  try {
+    const folder = await findShards(shardRoot, parsed.data);
+    const { dModel, layers } = await readMetadata(folder);
+    const isText = (await readTexts(folder)) !== undefined;
+    return ({ dIn, place }) => {
+      if (dIn !== dModel) return false;
+      const input = place?.input;
+      if (input === undefined) return !isText;
+      // A head of a point is named like an element of it; a number stands for a block.
+      return isText && layers.some((l) => typeof l === 'number' || l.startsWith(input));
+    };
+  } catch (error) {
+    // Said again, with more to go by, when they are opened.
+    if (error instanceof UserError) return all;
+    throw error;
+  }
 }
 
 async function dataOfRun(run: string): Promise<DataLoad | undefined> {

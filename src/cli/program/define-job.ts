@@ -28,7 +28,7 @@ interface JobDefinition<Schema extends z.ZodObject, Flags extends z.ZodRawShape,
   readonly flags?: Flags;
   /** Settings that name one of several things, by path (`ckpt`): which of them is meant. */
   readonly choose?: Readonly<
-    Record<string, (value: string | readonly string[]) => Promise<string>>
+    Record<string, (value: string | readonly string[], input: Values) => Promise<string>>
   >;
   /** Complete the job before anything is done with it. */
   readonly prepare?: (job: Job<Schema, Flags>) => Ready | Promise<Ready>;
@@ -91,7 +91,8 @@ async function readJob(
   const values: Record<string, unknown> = { ...layered.values };
   for (const [name, chosen] of Object.entries(choose)) {
     const value = values[name];
-    if (typeof value === 'string' || Array.isArray(value)) values[name] = await chosen(value);
+    if (typeof value === 'string' || Array.isArray(value))
+      values[name] = await chosen(value, values);
   }
   const config = resolveConfig(job, { ...layered, values }, table);
   await noteDevice(layered.values.device);
