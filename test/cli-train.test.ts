@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/registry.ts';
-import { program, root, saev } from './helpers/saev.ts';
+import { program, root, saev, withoutAdvice } from './helpers/saev.ts';
 import { LETTERS, TINY_MODEL, writeTexts } from './helpers/text-activations.ts';
 
 const shards = join(root, 'fixtures/activations/python-shards');
@@ -49,9 +49,7 @@ interface Run {
 
 async function train(...args: string[]): Promise<Run[]> {
   const { code, stdout, stderr } = await saev(['train', ...args, '--json']);
-  // Runs of a few steps are no good, which is said.
-  const rest = stderr.split('\n').filter((line) => !/ train +warning: /.test(line));
-  expect({ code, stderr: rest.join('\n') }).toEqual({ code: 0, stderr: '' });
+  expect({ code, stderr: withoutAdvice(stderr) }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
 

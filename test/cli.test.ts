@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { program, root, saev } from './helpers/saev.ts';
+import { program, root, saev, withoutAdvice } from './helpers/saev.ts';
 
 const weights = join(root, 'fixtures/backbones/world.weights.safetensors');
 
@@ -238,7 +238,7 @@ describe('from images to features', () => {
     const at = (name: string): string => join(folder, 'road-out', name);
     const result = async (...args: string[]): Promise<never> => {
       const { code, stdout, stderr } = await saev([...args, '--quiet', '--json']);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect({ code, stderr: withoutAdvice(stderr) }).toEqual({ code: 0, stderr: '' });
       return JSON.parse(stdout) as never;
     };
     const shards: { folder: string } = await result(...recording(images, at('shards')));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { inTemporaryFolder } from './helpers/folders.ts';
-import { saev } from './helpers/saev.ts';
+import { saev, withoutAdvice } from './helpers/saev.ts';
 
 interface Report {
   runs: {
@@ -22,8 +22,7 @@ it('goes from drawn scenes to a page of scored features, and uses the world agai
     const demo = ['demo', '--out', folder, '--quiet'];
     const small = [...demo, '--scenes', '60', '--patches', '60000'];
     const first = await saev([...small, '--json']);
-    // So short a run is no good, which is said.
-    expect(first.stderr.replace(/^.* train +warning: .*\n/gm, '')).toBe('');
+    expect(withoutAdvice(first.stderr)).toBe('');
     const report = JSON.parse(first.stdout) as Report;
     expect(report.nConcepts).toBe(27);
     expect(report.runs).toHaveLength(3);

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { DataLoad } from '../activations/config.ts';
 import { readVector } from '../activations/shards/vector-file.ts';
-import { openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import type { InputNormalization, SparseCoder } from '../sae/coder.ts';
 import { withNormalization } from '../sae/normalization.ts';
@@ -74,6 +73,7 @@ async function ofShards(
     scaleMean: scaleMean ?? true,
     scaleNorm: scaleNorm === undefined,
   });
+  const { openSource } = await import('../activations/source.ts');
   const { source, scaling } = await openSource(data, { ...(signal && { signal }) });
   await source.close();
   return { ...(scaling.mean && { mean: scaling.mean }), scale: scaling.scalar };

@@ -27,3 +27,8 @@ export function saev(
     );
   });
 }
+
+/** What stands on stderr beside advice: that runs of a few steps are no good, and what packing leaves out. */
+export function withoutAdvice(stderr: string): string {
+  return stderr.replace(/^\S+ (train|activations) +warning: .*\n/gm, '');
+}
