@@ -220,7 +220,7 @@ the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 | \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
 | the \`config.json\` of a run | works as a file for \`--config\` |
 | weights and biases | \`metrics.jsonl\` in the run, under the same names; event files with \`--tensorboard\` |
-| \`SAEV_CACHE\`, \`HF_HOME\`, \`HF_HUB_CACHE\` | files are found wherever these say; new ones go where huggingface_hub puts them ([record.md](record.md#models)) |
+| \`SAEV_CACHE\`, \`HF_HOME\`, \`HF_HUB_CACHE\` | files are found wherever these say; new ones go where huggingface_hub puts them ([record.md](record.md#where-downloads-are)) |
 
 ## Sweeps
 

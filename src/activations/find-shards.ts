@@ -1,9 +1,10 @@
 // Which folder of shards a name means: the folder itself, or the newest inside it that holds what is wanted.
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { logger } from '../base/log.ts';
+import { namesIn } from '../base/system/file-names.ts';
 import type { DataLoad } from './config.ts';
 import { type HeadChoice, recordedName } from './recording/text-points.ts';
 import { type ActivationMetadata, type Layer, readMetadata } from './shards/metadata.ts';
@@ -42,7 +43,7 @@ export async function shardsThatFit(root: string, wanted: WantedRows = {}): Prom
     });
   }
   const found: { path: string; begun: number }[] = [];
-  for (const name of (await readdir(root)).sort()) {
+  for (const name of (await namesIn(root)).sort()) {
     const metadata = await stat(join(root, name, 'metadata.json')).catch(() => undefined);
     if (metadata?.isFile()) found.push({ path: join(root, name), begun: metadata.mtimeMs });
   }

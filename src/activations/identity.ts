@@ -7,7 +7,7 @@ import { originOfFiles } from '../data/files/data-origin.ts';
 import type { ImageDataset } from '../data/images/images.ts';
 import { contentHash } from '../hub/content-hash.ts';
 import { type DataLoad, visionModelOf } from './config.ts';
-import { findShards } from './find-shards.ts';
+import { findShards, type WantedRows } from './find-shards.ts';
 import { metadataHash, readMetadata } from './shards/metadata.ts';
 import { modelOrigin, readOrigin } from './shards/origin.ts';
 import { openShardIndex } from './shards/shard-index.ts';
@@ -20,8 +20,11 @@ export type RowsIdentity = Readonly<Record<string, unknown>>;
  * Where nothing says that, as in Python's folders, by the files themselves.
  * @throws {UserError} when the shards are missing, unfinished or damaged.
  */
-export async function shardsIdentity(shardRoot: string): Promise<RowsIdentity> {
-  const folder = await findShards(shardRoot);
+export async function shardsIdentity(
+  shardRoot: string,
+  wanted: WantedRows = {},
+): Promise<RowsIdentity> {
+  const folder = await findShards(shardRoot, wanted);
   const shards = metadataHash(await readMetadata(folder));
   const { data, model } = (await readOrigin(folder)) ?? {};
   const tokens = join(folder, 'tokens.bin');

@@ -1,9 +1,9 @@
 // saev inspect: say what a path is and holds.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
+import { namesIn } from '../base/system/file-names.ts';
 import { isHubName } from '../hub/names.ts';
 import { resolveSae } from '../sae/checkpoints/read-coder.ts';
 import { describeCheckpointAt } from './inspect/checkpoint.ts';
@@ -69,11 +69,12 @@ async function describe(path: string): Promise<Description[]> {
   if (kind === 'nothing') throw new UserError(`missing path: there is nothing at '${path}'`);
   const whole = await describeOne(path);
   if (whole !== undefined) return [whole];
-  const names = kind === 'folder' ? await readdir(path, { withFileTypes: true }) : [];
+  const names = kind === 'folder' ? await namesIn(path) : [];
   const parts: Description[] = [];
-  for (const entry of names) {
-    if (!entry.isDirectory()) continue;
-    const part = await describePart(join(path, entry.name));
+  for (const name of names) {
+    const kindOfPart = await kindOfPath(join(path, name)).catch(() => 'other');
+    if (kindOfPart !== 'folder') continue;
+    const part = await describePart(join(path, name));
     if (part !== undefined) parts.push(part);
   }
   if (parts.length > 0) return parts;

@@ -1,6 +1,7 @@
 // Reading parts of a file, on this disk or on the hub, as hyparquet wants to: `byteLength` and `slice`.
 import { open, stat } from 'node:fs/promises';
 import { logger } from '../base/log.ts';
+import { pathOfText } from '../base/system/file-names.ts';
 import type { HubFileInfo } from './api.ts';
 import { readExactly } from './body.ts';
 import { HubError, type HubSubject, refusal, unreachable } from './failures.ts';
@@ -18,13 +19,13 @@ export interface AsyncBuffer {
 
 /** Read ranges of a local file. It is opened for each read, so nothing needs closing. */
 export async function localBuffer(path: string): Promise<AsyncBuffer> {
-  const { size } = await stat(path);
+  const { size } = await stat(pathOfText(path));
   return {
     byteLength: size,
     async slice(start, end) {
       const [from, to] = clamp(start, end, size);
       const bytes = new Uint8Array(to - from);
-      const file = await open(path, 'r');
+      const file = await open(pathOfText(path), 'r');
       try {
         for (let done = 0; done < bytes.byteLength; ) {
           const { bytesRead } = await file.read(bytes, done, bytes.byteLength - done, from + done);

@@ -235,7 +235,8 @@ export class ShardOutput {
 
   /** Refuse to begin what cannot end; a file system that does not say its size is believed. */
   async #checkRoom(): Promise<void> {
-    const need = (this.#metadata.nExamples - this.nWritten) * this.#geometry.exampleBytes;
+    const need = Math.max(0, this.#nGiven - this.nWritten) * this.#geometry.exampleBytes;
+    log.info(`${sizeText(need)} of activations will be written into '${this.#folder}'`);
     const { bavail, bsize, blocks } = await statfs(this.#folder);
     if (blocks === 0 || need <= bavail * bsize) return;
     throw new UserError(

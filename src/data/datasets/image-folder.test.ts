@@ -84,6 +84,9 @@ test('what tells a folder from another, and from itself once a file is added, re
   expect(await look()).not.toBe(before);
   await rm(join(root, 'a', '3.jpg'));
   expect(await look()).toBe(before);
+  await symlink(join(root, 'nowhere'), join(root, 'a', '4.jpg'));
+  expect(await look()).not.toBe(before);
+  await rm(join(root, 'a', '4.jpg'));
   await writeFile(join(root, 'a', '2.jpg'), 'new');
   await utimes(join(root, 'a', '2.jpg'), 1, 1);
   expect(await look()).not.toBe(before);

@@ -1,5 +1,4 @@
 // ImageNet-1K, or any image dataset laid out like it: parquet files on the HuggingFace hub or in a local folder.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
@@ -8,6 +7,7 @@ import { listHubCommit, openHubFile } from '../../hub/client.ts';
 import { hubRepoNamed } from '../../hub/names.ts';
 import { localBuffer } from '../../hub/ranges.ts';
 import { originOfFiles, originOnHub } from '../files/data-origin.ts';
+import { filesBelow } from '../files/tree.ts';
 import type { ImageDataset } from '../images/images.ts';
 import { datasetKind } from './dataset-kind.ts';
 import { shardsOfSplit } from './parquet-splits.ts';
@@ -103,8 +103,6 @@ async function localShards(root: string, split: string): Promise<string[]> {
   const kind = await kindOfPath(root);
   if (kind === 'file') return [''];
   if (kind !== 'folder') throw new UserError(`missing folder of parquet files: '${root}'`);
-  const names = (await readdir(root, { recursive: true })).map((name) =>
-    name.replaceAll('\\', '/'),
-  );
+  const names = await filesBelow(root);
   return shardsOfSplit(names, split, root);
 }

@@ -1,11 +1,10 @@
 // Folders of files in the order of torchvision (datasets/folder.py), so that image numbers are the same.
-import type { Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, UserError } from '../../base/errors.ts';
+import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
+import { hintForName } from '../../base/system/file-names.ts';
 import { compareCodePoints } from '../../formats/python/python-json.ts';
-import { pathOfText, textOfName } from './file-names.ts';
+import { listFolder, visit } from './tree.ts';
 
 /** Endings of file names that count as images, in any case; torchvision's `IMG_EXTENSIONS`. */
 const IMAGE_EXTENSIONS: readonly string[] = [
@@ -38,7 +37,7 @@ export async function findClasses(root: string): Promise<string[]> {
       kind === 'nothing'
         ? `missing image folder: '${root}'`
         : `invalid image folder: '${root}' is a file`,
-      { hint: 'give a folder that holds one folder of images per class' },
+      { hint: hintForName(root, 'give a folder that holds one folder of images per class') },
     );
   const { folders, files } = await listFolder(root);
   if (folders.length > 0) return folders.sort(compareCodePoints);
@@ -94,68 +93,6 @@ export async function classFiles(root: string, classes: readonly string[]): Prom
   nWalked += files.length;
   others.push(...files.sort(compareCodePoints).map((file) => join(root, file)));
   return { images, nWalked, others };
-}
-
-interface Visit {
-  readonly folder: string;
-  readonly files: string[];
-  /** Whether a link leads here, or to a folder above. */
-  readonly linked: boolean;
-}
-
-async function visit(
-  { folder, linked }: { folder: string; linked?: boolean },
-  above: readonly string[] = [],
-): Promise<Visit[]> {
-  const path = pathOfText(folder);
-  const real = textOfName(await realpath(path, 'buffer'));
-  if (above.includes(real))
-    throw new UserError(`invalid image folder: the link '${folder}' leads back to '${real}'`);
-  const isLinked = linked ?? (await lstat(path)).isSymbolicLink();
-  const { folders, files, links } = await listFolder(folder);
-  const visits = [{ folder, files, linked: isLinked }];
-  for (const name of folders) {
-    const below = { folder: join(folder, name), linked: isLinked || links.has(name) };
-    visits.push(...(await visit(below, [...above, real])));
-  }
-  return visits;
-}
-
-interface Listing {
-  readonly folders: string[];
-  readonly files: string[];
-  /** Those of the folders that are links. */
-  readonly links: ReadonlySet<string>;
-}
-
-async function listFolder(folder: string): Promise<Listing> {
-  let entries: Dirent<Buffer>[];
-  try {
-    const options = { withFileTypes: true, encoding: 'buffer' } as const;
-    entries = await readdir(pathOfText(folder), options);
-  } catch (cause) {
-    throw new UserError(`folder cannot be read: '${folder}'`, { cause });
-  }
-  const folders: string[] = [];
-  const files: string[] = [];
-  const links = new Set<string>();
-  for (const entry of entries) {
-    const name = textOfName(entry.name);
-    const isLink = entry.isSymbolicLink();
-    const isFolder = isLink ? await leadsToFolder(join(folder, name)) : entry.isDirectory();
-    (isFolder ? folders : files).push(name);
-    if (isFolder && isLink) links.add(name);
-  }
-  return { folders, files, links };
-}
-
-async function leadsToFolder(link: string): Promise<boolean> {
-  try {
-    return (await stat(pathOfText(link))).isDirectory();
-  } catch (error) {
-    if (errorCode(error) !== undefined) return false; // it leads nowhere
-    throw error;
-  }
 }
 
 function isImageName(path: string): boolean {

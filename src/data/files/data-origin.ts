@@ -3,9 +3,8 @@
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../base/errors.ts';
 import { mapAhead } from '../../base/iterables.ts';
-import { pathOfText } from './file-names.ts';
+import { pathOfText } from '../../base/system/file-names.ts';
 
 /** Where data come from, and what was there. Two sets are the same where their hashes are. */
 export interface DataOrigin {
@@ -31,10 +30,7 @@ interface ListedFile {
 /** Files whose properties are asked for at the same time. */
 const CONCURRENCY = 64;
 
-/**
- * Look at the files `names` of `root` (of `root` itself where a name is empty), in this order.
- * @throws {UserError} when one is no longer there.
- */
+/** Look at the files `names` of `root` (of `root` itself where a name is empty), in this order. */
 export async function originOfFiles(root: string, names: readonly string[]): Promise<DataOrigin> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -71,11 +67,10 @@ export function originOnHub(
   };
 }
 
+/** A file that is not there, such as the end of a link that leads nowhere, has no size and no time. */
 async function stampOf(path: string): Promise<{ size: number; time: number }> {
-  try {
-    const { size, mtimeMs } = await stat(pathOfText(path));
-    return { size, time: Math.floor(mtimeMs) };
-  } catch (cause) {
-    throw new UserError(`file is no longer there: '${path}'`, { cause });
-  }
+  const stats = await stat(pathOfText(path)).catch(() => undefined);
+  return stats === undefined
+    ? { size: 0, time: 0 }
+    : { size: stats.size, time: Math.floor(stats.mtimeMs) };
 }

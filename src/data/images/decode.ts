@@ -4,7 +4,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { errorCode, UserError } from '../../base/errors.ts';
-import { pathOfText } from '../files/file-names.ts';
+import { pathOfText } from '../../base/system/file-names.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { decodeGif, isGif } from './gif.ts';
 import { checkImageSize, MAX_PIXELS } from './image-limits.ts';

@@ -1,10 +1,10 @@
 // Which coder is meant where several runs stand: the newest that fits, or a list to choose from.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
+import { namesIn } from '../../base/system/file-names.ts';
 import { short } from '../../base/text.ts';
 import { describeCheckpoint, looksLikeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../../sae/coder.ts';
@@ -106,7 +106,7 @@ async function isFolderOfRuns(path: string): Promise<boolean> {
 }
 
 async function runsIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).sort();
+  const names = (await namesIn(folder)).sort();
   const runs: string[] = [];
   for (const name of names) {
     if ((await kindOfPath(join(folder, name, 'run.json'))) === 'file')

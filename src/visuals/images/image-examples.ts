@@ -42,7 +42,7 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
   return {
     key:
       live === undefined
-        ? await shardsIdentity(shardRoot)
+        ? await shardsIdentity(shardRoot, config.data)
         : await liveImagesIdentity(live, dataset, signal),
     keep: {},
     async open() {

@@ -81,7 +81,7 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
   return {
     key: {
       ...(opened.language === undefined
-        ? await shardsIdentity(data.shardRoot)
+        ? await shardsIdentity(data.shardRoot, { ...data, target: undefined })
         : await liveIdentity(source, { backbone, isRemote, signal })),
       bands: [bands, bandExamples, seed],
     },

@@ -1,11 +1,12 @@
 // Texts on this disk: a .txt, .jsonl or .parquet file, or a folder of them.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
 import { kindOfPath } from '../../../base/files.ts';
+import { hintForName } from '../../../base/system/file-names.ts';
 import { compareCodePoints } from '../../../formats/python/python-json.ts';
 import { localBuffer } from '../../../hub/ranges.ts';
+import { filesBelow } from '../../files/tree.ts';
 import { columnField } from './content.ts';
 import { jsonLines } from './json-lines.ts';
 import { parquetTexts } from './parquet-texts.ts';
@@ -46,16 +47,17 @@ async function findFiles(config: LocalConfig): Promise<TextFile[]> {
     throw new UserError(`unsupported text file: '${root}'`, { hint: `known are ${KNOWN}` });
   }
   if (kind !== 'folder')
-    throw new UserError(`missing texts: '${root}'`, { hint: `give a file or folder of ${KNOWN}` });
-  const names = (await readdir(root, { recursive: true }))
-    .map((name) => name.replaceAll('\\', '/'))
+    throw new UserError(`missing texts: '${root}'`, {
+      hint: hintForName(root, `give a file or folder of ${KNOWN}`),
+    });
+  const names = (await filesBelow(root))
     .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
     .sort(compareCodePoints);
   const files: TextFile[] = [];
   for (const name of names) {
     const path = join(root, name);
     const file = textFile(path, config);
-    if (file !== undefined && (await kindOfPath(path)) === 'file') files.push(file);
+    if (file !== undefined) files.push(file);
   }
   if (files.length > 0) return files;
   throw new UserError(`missing texts: no text file in '${root}'`, { hint: `known are ${KNOWN}` });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -44,6 +44,13 @@ async function mistake(work: Promise<unknown>): Promise<UserError> {
 }
 
 const readAll = async (config: FilesInput) => read(await open(config));
+
+test('names that are no UTF-8 and links to folders are followed, not passed over', async () => {
+  const root = await makeTree({ 'set/a.txt': 'one', 'other/c.txt': 'three' });
+  await writeFile(Buffer.from(`${root}/set/b\xe9.txt`, 'latin1'), 'two');
+  await symlink(join(root, 'other'), join(root, 'set', 'z'));
+  expect(contents(await readAll({ root: join(root, 'set') }))).toEqual(['one', 'two', 'three']);
+});
 
 describe('a .txt file', () => {
   const text = 'one\ntwo  \r\n\n \t\n three\r\nfour\n\n\n\nfive';

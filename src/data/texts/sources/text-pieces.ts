@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { describeError, errorCode, UserError } from '../../../base/errors.ts';
+import { pathOfText } from '../../../base/system/file-names.ts';
 
 /** Endings of packed files. */
 export const PACKED: readonly string[] = ['.gz', '.zst'];
@@ -36,7 +37,7 @@ export async function* readPieces(path: string): AsyncGenerator<string, void> {
 }
 
 async function* unpacked(path: string): AsyncGenerator<Uint8Array, void> {
-  const file = createReadStream(path, { highWaterMark: 2 ** 18 });
+  const file = createReadStream(pathOfText(path), { highWaterMark: 2 ** 18 });
   try {
     if (path.endsWith('.gz')) {
       const gunzip = createGunzip();
