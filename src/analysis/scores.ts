@@ -96,7 +96,7 @@ export interface Probe {
 }
 
 /**
- * A feature's pre-activation as a probe: `x · W_enc[:, i] + bias`.
+ * Give a feature's pre-activation as a probe: `x · W_enc[:, i] + bias`.
  *
  * @throws {UserError} for a feature that is not there.
  */
@@ -106,7 +106,7 @@ export function encoderProbe(coder: SparseCoder, feature: number): Probe {
 }
 
 /**
- * The projection onto what an autoencoder's feature writes, `(x − b_dec) · W_dec[i]`. A transcoder writes elsewhere
+ * Give the projection onto what an autoencoder's feature writes, `(x − b_dec) · W_dec[i]`. A transcoder writes elsewhere
  * than it reads, and its input bias is folded away: there it is `x · W_dec[i]`, where the original subtracts
  * `b_dec · W_dec[i]` too.
  *
