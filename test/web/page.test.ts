@@ -629,11 +629,11 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
   test('examples whose file is damaged are reported, and the page goes on', async () => {
     const damaged = join(folder, 'damaged');
     await writeWorldPage(damaged, { nLatents: 30, nImages: 12, template, inlineLimit: 0 });
-    await writeFile(join(damaged, 'data', 'features-0.js'), 'saevChunk(0,{"features":[{}, 3]})');
-    const { features } = await readIndexOf(join(damaged, 'index.html'));
+    await writeFile(join(damaged, 'data', 'features-1.js'), 'saevChunk(1,{"features":[{}, 3]})');
+    const { features, chunkSize } = await readIndexOf(join(damaged, 'index.html'));
     await page.goto('about:blank');
-    await page.goto(`file://${damaged}/index.html#f=${features.latent[0]}`);
-    await page.getByText('data/features-0.js is damaged').waitFor();
+    await page.goto(`file://${damaged}/index.html#f=${features.latent[chunkSize]}`);
+    await page.getByText('data/features-1.js is damaged').waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.card img').first().waitFor();
     expect(await page.locator('.card').count()).toBeGreaterThan(4);

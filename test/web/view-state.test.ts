@@ -8,7 +8,7 @@ import {
   SORTS,
   type ViewState,
 } from '../../web/src/features/view-state.ts';
-import { formatShare, formatValue } from '../../web/src/shared/format.ts';
+import { formatShare, formatValue, shortPath } from '../../web/src/shared/format.ts';
 import { hashState } from '../../web/src/shared/hash-state.ts';
 import {
   decades,
@@ -34,6 +34,13 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   example: fc.option(fc.nat(200), { nil: undefined }),
   band: fc.nat(9),
   open: fc.uniqueArray(fc.tuple(fc.nat(9999), fc.nat(99)).map((place) => place.join('.'))),
+});
+
+test('a long path is cut at its beginning', () => {
+  expect(shortPath('demo-out/runs/20261126-184607-c7a437')).toBe('…/runs/20261126-184607-c7a437');
+  expect(shortPath('runs/20261126-184607-c7a437')).toBe('runs/20261126-184607-c7a437');
+  expect(shortPath('2,400 images of the drawn world, all of them')).toContain('all of them');
+  expect(shortPath(`a/${'x'.repeat(50)}`)).toBe(`…${'x'.repeat(29)}`);
 });
 
 describe('the state in the address', () => {

@@ -14,8 +14,8 @@ import type { FeatureFile } from '../feature-file/feature-file.ts';
 import { featureColumns, otherDots } from './feature-columns.ts';
 import type { PagePresenter } from './presenter.ts';
 
-/** Features in one chunk: what is loaded together. Sorted lists want few of each chunk. */
-const CHUNK_SIZE = 4;
+/** Features in one chunk: what is loaded together. */
+const CHUNK_SIZE = 16;
 
 /** What the page shows besides the examples. */
 export interface PageOptions {

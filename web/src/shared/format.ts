@@ -26,3 +26,14 @@ export function formatShare(fraction: number): string {
   if (percent >= 10) return `${Math.round(percent)}%`;
   return `${Number(percent.toPrecision(2))}%`;
 }
+
+/** Characters of a path that are shown. */
+const PATH = 30;
+
+/** A path that is too long, without its beginning: its end tells it from others. */
+export function shortPath(text: string): string {
+  if (text.length <= PATH || !text.includes('/')) return text;
+  const end = text.slice(1 - PATH);
+  const slash = end.indexOf('/');
+  return `…${slash < 0 || slash > PATH / 2 ? end : end.slice(slash)}`;
+}

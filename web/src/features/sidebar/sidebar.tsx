@@ -4,7 +4,7 @@ import { HelpButton } from '../../shared/controls/help-dialog.tsx';
 import { SearchField } from '../../shared/controls/search-field.tsx';
 import { Segments } from '../../shared/controls/segments.tsx';
 import { ThemeButton } from '../../shared/controls/theme-button.tsx';
-import { formatCount } from '../../shared/format.ts';
+import { formatCount, shortPath } from '../../shared/format.ts';
 import { type ChangeView, DEFAULT_STATE, type Sort, type ViewState } from '../view-state.ts';
 import { LatentSpreads } from './latent-spreads.tsx';
 import { PageChoice } from './page-choice.tsx';
@@ -123,7 +123,7 @@ export function Sidebar(props: {
           {index.facts.map(([name, text]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd title={text}>{text}</dd>
+              <dd title={text}>{shortPath(text)}</dd>
             </div>
           ))}
         </dl>
