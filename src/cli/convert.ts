@@ -2,8 +2,14 @@
 import { z } from 'zod';
 import { kindOfPath } from '../base/files.ts';
 import { somethingStands } from '../base/placing.ts';
-import { readCoder } from '../sae/checkpoints/read-coder.ts';
+import { coderPath, readCoder } from '../sae/checkpoints/read-coder.ts';
 import { formatForName, WRITABLE_FORMATS, writeCheckpoint } from '../sae/checkpoints/registry.ts';
+import {
+  findLogSparsity,
+  logSparsityPath,
+  readLogSparsity,
+  writeLogSparsityBeside,
+} from '../sae/log-sparsity.ts';
 import { chooseCoder } from '../training/runs/choose-coder.ts';
 import { inputScaleFields, withInputScale } from './input-scale.ts';
 import type { Command } from './program/command.ts';
@@ -48,10 +54,22 @@ export const command: Command = defineCommand({
     // Told before anything is read; looked at once more as the place is taken.
     if (!overwrite && (await kindOfPath(to)) !== 'nothing') throw somethingStands(to);
     const hints = { activation, scalingFactor };
-    const read = await readCoder(await chooseCoder(from), { signal, hints });
+    const chosen = await chooseCoder(from);
+    const read = await readCoder(chosen, { signal, hints });
     const coder = await withInputScale(read, flags, signal);
     const { format = formatForName(to, coder) } = flags;
+    const frequencies =
+      format === 'transcoder-circuits'
+        ? await findLogSparsity(await coderPath(chosen, { signal }))
+        : undefined;
+    const beside = logSparsityPath(to);
+    if (frequencies !== undefined && !overwrite && (await kindOfPath(beside)) !== 'nothing') {
+      throw somethingStands(beside);
+    }
     await writeCheckpoint(coder, to, format, { overwrite });
+    if (frequencies !== undefined) {
+      await writeLogSparsityBeside(to, await readLogSparsity(frequencies));
+    }
     const { dIn, dSae, activation: kept } = coder.config;
     return { path: to, format, dIn, dSae, activation: kept };
   },

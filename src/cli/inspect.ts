@@ -8,6 +8,7 @@ import { isHubName } from '../hub/names.ts';
 import { resolveSae } from '../sae/checkpoints/read-coder.ts';
 import { describeCheckpointAt } from './inspect/checkpoint.ts';
 import { type Description, layOut } from './inspect/description.ts';
+import { describeLogSparsity } from './inspect/log-sparsity.ts';
 import { describeRun } from './inspect/run.ts';
 import { isRun, RUN_COLUMNS, runCsv, runTable, sortRuns } from './inspect/run-table.ts';
 import { describeShards } from './inspect/shards.ts';
@@ -106,6 +107,7 @@ async function describeOne(path: string): Promise<Description | undefined> {
     (await describeShards(path)) ??
     (await describeRun(path)) ??
     (await describeVisuals(path)) ??
+    (await describeLogSparsity(path)) ??
     (await describeCheckpointAt(path))
   );
 }

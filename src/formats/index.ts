@@ -1,6 +1,6 @@
 // Formats: bytes in, values out. Nothing in a file is ever executed.
 
-export type { ByteSource } from './byte-source.ts';
+export { type ByteSource, bytesSource, openBytes } from './byte-source.ts';
 export type { TensorBoardEvent } from './events/event.ts';
 export { createEventFile, type EventWriter, readEventFile } from './events/event-file.ts';
 export type { Histogram } from './events/histogram.ts';
@@ -33,5 +33,11 @@ export type {
   PyTuple,
 } from './torch/pickle-values.ts';
 export type { TorchFileOptions } from './torch/torch-file.ts';
-export { readTorch, torchToSafetensors } from './torch/torch-file.ts';
+export {
+  openTorchFile,
+  readTorch,
+  type TorchFile,
+  torchToSafetensors,
+} from './torch/torch-file.ts';
+export { readTorchTensor, type TorchStorage, TorchTensor } from './torch/torch-tensor.ts';
 export { type TorchValue, writeTorchFile } from './torch/torch-write.ts';

@@ -16,6 +16,7 @@ export {
   type WriteCheckpointOptions,
   writeCheckpoint,
 } from './checkpoints/registry.ts';
+export { transcoderCircuitsName } from './checkpoints/transcoder-circuits.ts';
 export {
   type CoderConfig,
   type CoderPlace,
@@ -40,6 +41,7 @@ export type { ErrorScale, SparseConnection } from './learning/loss-terms.ts';
 export type { Objective } from './learning/objectives/objective.ts';
 export type { OBJECTIVES, ObjectiveChoice } from './learning/objectives/registry.ts';
 export type { ResampleOptions, ResamplingMethod } from './learning/resampling.ts';
+export { liveFeatures, readLogSparsity } from './log-sparsity.ts';
 export type { Normalized } from './normalization.ts';
 export {
   denormalizeOutputs,

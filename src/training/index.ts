@@ -7,7 +7,6 @@ export { type Evaluated, type Evaluation, evaluate } from './evaluation/evaluate
 export { evaluateLanguage, type LanguageEvaluation } from './evaluation/language-evaluation.ts';
 export type { PlacedCoder, Substituted } from './evaluation/substitution.ts';
 export { openModelOfRows, placeOf, readTokens, type TextModelOfRows } from './evaluation/texts.ts';
-export { readLogSparsity } from './group/coder-files.ts';
 export type { TrainedRun } from './group/finish.ts';
 export { trainGroup } from './group/group.ts';
 export type { GroupOptions } from './group/members.ts';

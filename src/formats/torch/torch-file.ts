@@ -11,7 +11,8 @@ import { type StorageId, torchPickleOptions } from './torch-names.ts';
 import { stateDictOf } from './torch-state-dict.ts';
 import { type TorchStorage, torchTensorBytes } from './torch-tensor.ts';
 
-interface TorchFile {
+/** An open torch file. */
+export interface TorchFile {
   /**
    * The object that was saved: dicts are Maps, lists and tuples arrays, tensors `TorchTensor` (read each with
    * `readTorchTensor` while the file is open), instances of allowed classes `PyObject`.

@@ -141,6 +141,14 @@ async function write(coder: SparseCoder, path: string): Promise<void> {
   await (path.endsWith('.gz') ? writeTorchPickleGz : writeTorchFile)(path, file);
 }
 
+/**
+ * Give a coder's file the name that transcoder-circuits gives it (`get_name`): `sparse_autoencoder_{model}_{hook}_{latents}`; its
+ * training puts `final_` before it.
+ */
+export function transcoderCircuitsName({ place, dSae }: CoderConfig): string {
+  return `sparse_autoencoder_${place?.model ?? 'model'}_${place?.input ?? 'activations'}_${dSae}`;
+}
+
 /** The dataclass; attributes that are not set have the class's defaults in Python. */
 function configObject(config: CoderConfig, asTranscoder: boolean): PyObject {
   const { dIn, dOut, dSae } = config;

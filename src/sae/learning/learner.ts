@@ -1,4 +1,5 @@
 // One coder being trained: the kernels' parameters and moments, the variant and the objective above them.
+import { UserError } from '../../base/errors.ts';
 import { Random, type RandomState } from '../../base/random.ts';
 import type {
   Aim,
@@ -131,6 +132,9 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
   const { errorScale = 'none', sparseConnection, deadLatentAim = 'target' } = options;
   const activation = resolveActivation(options.activation);
   const objective = resolveObjective(options.objective, dSae);
+  if ('k' in options.activation && options.activation.k > dSae) {
+    throw new UserError(`invalid k: ${options.activation.k}, but there are ${dSae} latents`);
+  }
   const sizes = { dIn, dOut, dSae };
   const terms: TermOptions = { ...sizes, inputBias, objective, sparseConnection, deadLatentAim };
   checkTerms(terms);

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { checkpointThresholds } from '../group/coder-files.ts';
 import { train } from '../train.ts';
 import { checkConfig } from './checks.ts';
+import { checkedLatents } from './learner-options.ts';
 import { TrainConfig, type TrainConfigInput } from './train-config.ts';
 
 const parse = (input: TrainConfigInput): TrainConfig => TrainConfig.parse(input);
@@ -75,4 +76,10 @@ it('writes coders on the way where the original does', () => {
   expect(checkpointThresholds(10, 3)).toEqual([2, 4, 6, 8]);
   expect(checkpointThresholds(60_000_000, 0)).toEqual([]);
   expect(checkpointThresholds(3, 10)).toEqual([1, 2]);
+});
+
+it('refuses to keep more latents of a row than there are', () => {
+  const { sae } = parse({ sae: { kind: 'topk', k: 100, dSae: 64 } });
+  expect(() => checkedLatents(sae, 8, 8)).toThrow('invalid sae.k: 100, but there are 64 latents');
+  expect(checkedLatents({ ...sae, dSae: 100 }, 8, 8)).toBe(100);
 });

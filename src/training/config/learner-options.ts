@@ -25,10 +25,15 @@ const MOST_NUMBERS = 2 ** 31;
 
 /**
  * Number of latents.
- * @throws {UserError} when their weights can never fit into memory.
+ * @throws {UserError} when their weights can never fit into memory, or a row is to keep more of them than there are.
  */
-export function checkedLatents({ dSae, expFactor }: SaeConfig, dIn: number, dOut: number): number {
-  const latents = dSae ?? dIn * expFactor;
+export function checkedLatents(sae: SaeConfig, dIn: number, dOut: number): number {
+  const latents = sae.dSae ?? dIn * sae.expFactor;
+  if ('k' in sae && sae.k > latents) {
+    throw new UserError(`invalid sae.k: ${sae.k}, but there are ${number(latents)} latents`, {
+      hint: 'keep fewer of each row, or take more latents: sae.expFactor, sae.dSae',
+    });
+  }
   if (latents * Math.max(dIn, dOut) <= MOST_NUMBERS) return latents;
   const size = bytes(4 * latents * (dIn + dOut));
   throw new UserError(

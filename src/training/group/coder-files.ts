@@ -1,7 +1,7 @@
 // The coder of a run on disk: at the end, and at points on the way.
 import { join } from 'node:path';
 import { packageVersion } from '../../base/version.ts';
-import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
+import { writeSafetensors } from '../../formats/safetensors.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { logSparsity } from './activity.ts';
@@ -40,19 +40,6 @@ export async function writeLogSparsity(
   const data = activity.lastWindow ?? logSparsity(activity);
   const tensor = { dtype: 'F32', shape: [data.length], data } as const;
   await writeSafetensors(join(folder, LOG_SPARSITY), [[TENSOR, tensor]], { metadata: {} });
-}
-
-/**
- * Read what `writeLogSparsity` wrote.
- * @throws {UserError} when it is not there or damaged.
- */
-export async function readLogSparsity(folder: string): Promise<Float32Array> {
-  const file = await openSafetensors(join(folder, LOG_SPARSITY));
-  try {
-    return await file.readFloat32(TENSOR);
-  } finally {
-    await file.close();
-  }
 }
 
 /** Rows after which a coder is written on the way: `n` or a few more, equally far apart, as the original counts them. */

@@ -9,9 +9,9 @@ import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { readCheckpoint, writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import { hookPointsOf } from '../../sae/hook-points.ts';
+import { readLogSparsity } from '../../sae/log-sparsity.ts';
 import { TrainConfig, type TrainConfigInput } from '../config/train-config.ts';
 import { openModelOfRows } from '../evaluation/texts.ts';
-import { readLogSparsity } from './coder-files.ts';
 import type { TrainedRun } from './finish.ts';
 import { trainGroup } from './group.ts';
 
