@@ -211,5 +211,6 @@ function reasonOf(error: unknown): string {
   return [...lines]
     .filter((line) => line !== '')
     .slice(0, 3)
-    .join('; ');
+    .join('; ')
+    .slice(0, 300);
 }
