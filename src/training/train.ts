@@ -14,6 +14,7 @@ import type { TrainedRun } from './group/finish.ts';
 import { finishedGroup } from './group/finished.ts';
 import { trainGroup } from './group/group.ts';
 import { nameShards } from './runs/name-shards.ts';
+import { rowsOfRun } from './runs/rows-of-run.ts';
 
 const log = logger('train');
 
@@ -43,7 +44,8 @@ export async function train(
   const trained = new Map<TrainConfig, TrainedRun>();
   for (const group of groups) {
     options.signal?.throwIfAborted();
-    const finished = group.every(isFitted) ? await finishedGroup(group) : undefined;
+    const rows = await rowsOfRun(group[0]!.data);
+    const finished = group.every(isFitted) ? await finishedGroup(group, rows) : undefined;
     for (const [i, run] of (finished ?? []).entries()) trained.set(group[i]!, run);
     if (finished !== undefined) continue;
     const kernels = await openKernels({ device: group[0]!.device, threads: group[0]!.threads });
@@ -55,7 +57,7 @@ export async function train(
       const { source, scaling } = opened;
       text = await openModelOfRows(data, opened, { signal: options.signal, threads });
       if (text === undefined) refuseWithoutModel(group);
-      const runs = await trainGroup(group, source, { kernels, scaling, text, ...options });
+      const runs = await trainGroup(group, source, { kernels, scaling, text, rows, ...options });
       for (const [i, config] of group.entries()) trained.set(config, runs[i]!);
     } finally {
       await text?.close();

@@ -27,9 +27,10 @@ export async function readFinished(
 /** The results of a whole group, when every one of its runs has finished and is to be resumed. */
 export async function finishedGroup(
   configs: readonly FittedConfig[],
+  rows?: string,
 ): Promise<TrainedRun[] | undefined> {
   if (!configs.every(({ resume }) => resume)) return undefined;
-  const found = await findRuns(configs);
+  const found = await findRuns(configs, rows);
   if (!found.every((record) => record?.status === 'finished')) return undefined;
   for (const root of new Set(configs.map(({ runRoot }) => runRoot))) await removeLeftovers(root);
   return (await readFinished(configs, found)).map((run) => run!);

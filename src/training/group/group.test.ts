@@ -363,6 +363,18 @@ it('removes what killed processes left in the folder of runs', async () => {
   expect(names).toContain('20260101-000000-abcdee');
 });
 
+it('goes on with runs on the same rows only', async () => {
+  const once = configs('rows', { resume: true }).slice(0, 1);
+  const idOn = async (rows: string): Promise<string> => {
+    const [run] = await trainGroup(once, memorySource(), { kernels, rows, ...about });
+    return run!.id;
+  };
+  const first = await idOn('one');
+  expect(await idOn('one')).toBe(first);
+  // The folder's name is the same, what it holds is not.
+  expect(await idOn('two')).not.toBe(first);
+});
+
 it('resumes only the same configuration', async () => {
   const stop = new AbortController();
   const source = memorySource((n) => n === 5 && stop.abort(new Error('stopped')));

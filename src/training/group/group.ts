@@ -44,7 +44,7 @@ export async function trainGroup(
 ): Promise<TrainedRun[]> {
   const configs = asked.map((config) => fitConfig(config, source));
   for (const root of new Set(configs.map(({ runRoot }) => runRoot))) await removeLeftovers(root);
-  const found = await findRuns(configs);
+  const found = await findRuns(configs, options.rows);
   const trained = await readFinished(configs, found);
   if (trained.some((run) => run === undefined)) announce(asked, configs, source);
   for (const { places, stream } of await partsOf(configs, found)) {

@@ -35,6 +35,8 @@ export interface GroupOptions {
   readonly version?: string;
   /** How the source scales its rows, written into the checkpoints. */
   readonly scaling?: Scaling;
+  /** What the recorded rows are, written to the runs (see `rowsOfRun`). */
+  readonly rows?: string | undefined;
   /** The language model that the rows come from. */
   readonly text?: TextModelOfRows;
   readonly signal?: AbortSignal;
@@ -84,7 +86,7 @@ export async function openMembers(
   };
   try {
     const { version = packageVersion(), kernels } = options;
-    const about = { version, kernels: kernels.name };
+    const about = { version, kernels: kernels.name, rows: options.rows };
     // Looked at first: a run directory is made for runs that can begin.
     const connections: (SparseConnection | undefined)[] = [];
     for (const config of configs) {

@@ -13,16 +13,20 @@ const log = logger('train');
 /**
  * Find the run that each configuration with `resume` goes on with: the newest unfinished one, or else the newest
  * finished one. None is given twice. Undefined where a run begins anew; where that leaves an unfinished run of the same
- * settings behind, a warning says so.
+ * settings behind, a warning says so. Runs on other rows than `rows` (see `rowsOfRun`) are others, whatever their folder.
  */
 export async function findRuns(
   configs: readonly TrainConfig[],
+  rows?: string,
 ): Promise<(RunRecord | undefined)[]> {
   const taken = new Set<string>();
   const found: (RunRecord | undefined)[] = [];
   for (const config of configs) {
     const { runRoot, resume } = config;
-    const runs = await runsOf(runRoot, configHash(config));
+    const alike = await runsOf(runRoot, configHash(config));
+    const runs = alike.filter(
+      (run) => rows === undefined || run.rows === undefined || run.rows === rows,
+    );
     const unfinished = runs.filter(({ status }) => status !== 'finished');
     if (!resume) {
       const left = unfinished[0];
@@ -32,6 +36,12 @@ export async function findRuns(
     }
     const run = [...unfinished, ...runs].find(({ id }) => !taken.has(join(runRoot, id)));
     if (run !== undefined) taken.add(join(runRoot, run.id));
+    if (run === undefined && alike.length > 0) {
+      const path = join(runRoot, alike[0]!.id);
+      log.warn(
+        `'${path}' read other rows than '${config.data.shardRoot}' holds now: this run begins anew`,
+      );
+    }
     found.push(run);
   }
   return found;

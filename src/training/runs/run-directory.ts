@@ -37,6 +37,8 @@ export const RunRecord = z.object({
    * start from. Runs of before have none: the group they are resumed with says.
    */
   stream: z.object({ seed: z.int(), saeSeed: z.int() }).optional(),
+  /** What its recorded rows are (see `rowsOfRun`): a folder of shards may be recorded anew. */
+  rows: z.string().optional(),
 });
 
 export type RunRecord = z.output<typeof RunRecord>;
@@ -104,6 +106,7 @@ export async function openRunDirectory(
     version: string;
     kernels: string;
     stream?: StreamSeeds;
+    rows?: string | undefined;
     now?: Date;
     found?: RunRecord | undefined;
   },
@@ -124,6 +127,7 @@ export async function openRunDirectory(
     version: about.version,
     kernels: about.kernels,
     ...(about.stream && { stream: about.stream }),
+    ...(about.rows !== undefined && { rows: about.rows }),
   };
   const directory: RunDirectory = {
     id,
