@@ -9,7 +9,7 @@ const kernels = await openKernels();
 const coders = await Promise.all(names.map((name) => openCoder(name, { kernels })));
 
 // Rows as the model had them: each autoencoder brings them to the scale that it was trained on.
-const source = await openActivations(await findShards(root), {
+const source = await openActivations(await findShards(root, { layer: -2 }), {
   patches: 'patches',
   layer: -2,
   scaleMean: false,
