@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const NEEDED = ['README.md', 'LICENSE', 'CHANGELOG.md', 'bin/saev.js', 'docs/library.md'];
+const NEEDED = [
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'bin/saev.js',
+  'docs/library.md',
+  'llms.txt',
+];
 const UNWANTED = /\.(map|test\.js|test\.d\.ts|tsbuildinfo)$|^src\//;
 
 const folder = mkdtempSync(join(tmpdir(), 'saev-package-'));

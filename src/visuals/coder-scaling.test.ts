@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { configureLogging } from '../base/log.ts';
 import type { CoderConfig, SparseCoder } from '../sae/coder.ts';
 import { initWeights } from '../sae/learning/init.ts';
-import { scalingOf } from './coder-scaling.ts';
+import { scalingOf, tellScaling } from './coder-scaling.ts';
 import { VisualsConfig } from './config.ts';
 
 function coderOf(changes: Partial<CoderConfig>): SparseCoder {
@@ -39,5 +40,24 @@ describe('the scale on which an autoencoder reads rows', () => {
     expect(scalingOf(coderOf({ isScaleUnsaid: true }), settings({}))).toBeUndefined();
     const said = coderOf({ normalization: { mean } });
     expect(scalingOf(said, settings({ scaleMean: 'mean.pt' }))).toBeUndefined();
+  });
+
+  it('is told where the checkpoint does not say it, and only there', async () => {
+    const lines: string[] = [];
+    await configureLogging('warning', (line) => lines.push(line));
+    try {
+      const scaling = { clamp: 50, mean, scalar: 2.5 };
+      tellScaling(coderOf({ normalization: { mean } }), settings({}), scaling);
+      expect(lines).toEqual([]);
+      const unsaid = coderOf({ isScaleUnsaid: true });
+      tellScaling(unsaid, settings({ scaleMean: 'mean.pt' }), scaling);
+      expect(lines[0]).toMatch(
+        /does not say how .* less the mean of 'mean.pt', divided by 2.5 of these activations/,
+      );
+      tellScaling(unsaid, settings({}), { clamp: 50, mean: undefined, scalar: 1 });
+      expect(lines[1]).toMatch(/rows are not centred, not scaled/);
+    } finally {
+      await configureLogging('fatal', () => undefined);
+    }
   });
 });
