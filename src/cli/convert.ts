@@ -48,9 +48,15 @@ export const command: Command = defineCommand({
         'What a SAELens coder multiplies its inputs by, where activation_scaler.json is missing.',
       ),
     ...inputScaleFields,
+    foldScale: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Work centring and scaling of inputs into the weights, also in SAELens' layout, for programs that do not read them there.",
+      ),
     overwrite: z.boolean().default(false).describe('Write over what stands there.'),
   },
-  async run({ from, to, overwrite, activation, scalingFactor, ...flags }, { signal }) {
+  async run({ from, to, overwrite, foldScale, activation, scalingFactor, ...flags }, { signal }) {
     // Told before anything is read; looked at once more as the place is taken.
     if (!overwrite && (await kindOfPath(to)) !== 'nothing') throw somethingStands(to);
     const hints = { activation, scalingFactor };
@@ -66,7 +72,7 @@ export const command: Command = defineCommand({
     if (frequencies !== undefined && !overwrite && (await kindOfPath(beside)) !== 'nothing') {
       throw somethingStands(beside);
     }
-    await writeCheckpoint(coder, to, format, { overwrite });
+    await writeCheckpoint(coder, to, format, { overwrite, foldScale });
     if (frequencies !== undefined) {
       await writeLogSparsityBeside(to, await readLogSparsity(frequencies));
     }

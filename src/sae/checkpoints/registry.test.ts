@@ -276,11 +276,12 @@ describe('writing', () => {
       ['dictionary-learning', 'jumprelu'],
       ['transcoder-circuits', 'relu'],
       ['sparsify', 'topk'],
+      ['saelens', 'relu'],
     ] as const) {
       const plain = randomCoder(kind, { subtract: true });
       const coder = { ...plain, config: { ...plain.config, normalization } };
       const path = join(folder, `scaled-${format}-${kind}${format === 'saev' ? '.pt' : ''}`);
-      await writeCheckpoint(coder, path, format);
+      await writeCheckpoint(coder, path, format, { foldScale: true });
       const back = await readCheckpoint(path);
       expect(back.config.normalization).toBeUndefined();
       expect(back.config.isScaleUnsaid).toBeUndefined();

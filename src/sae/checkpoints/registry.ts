@@ -80,6 +80,8 @@ export async function readCheckpoint(
 export interface WriteCheckpointOptions {
   /** Whether what stands there may be replaced. @default true */
   readonly overwrite?: boolean;
+  /** Whether centring and scaling of inputs go into the weights also where the file could say them. @default false */
+  readonly foldScale?: boolean;
 }
 
 /**
@@ -91,10 +93,11 @@ export async function writeCheckpoint(
   coder: SparseCoder,
   path: string,
   format: CheckpointFormatName = 'saelens',
-  { overwrite = true }: WriteCheckpointOptions = {},
+  { overwrite = true, foldScale = false }: WriteCheckpointOptions = {},
 ): Promise<void> {
   const { write, normalization } = formatNamed(format, CHECKPOINT_FORMATS);
-  const held = withHeldNormalization(coder, format, normalization);
+  const kept = foldScale && normalization === 'said' ? undefined : normalization;
+  const held = withHeldNormalization(coder, format, kept);
   const weights = CHECKPOINT_FORMATS.flatMap(({ files }) => files).filter(
     (name) => !name.endsWith('.json'),
   );
