@@ -42,7 +42,7 @@ describe('saev activations on texts', () => {
     const plain = await saev(['inspect', done.folder]);
     expect(plain.stdout).toMatch(new RegExp(`contexts +${done.nWritten} of Texts\\(`));
     expect(plain.stdout).toMatch(/10 tokens a context, 16 numbers each/);
-    expect(plain.stdout).toMatch(/texts +packing stream, tokenizer .*letters/);
+    expect(plain.stdout).toMatch(/texts +packing concatenated, tokenizer .*letters/);
     const json = JSON.parse((await saev(['inspect', done.folder, '--json'])).stdout);
     const [{ texts: said }] = Array.isArray(json) ? json : [json];
     expect(said).toMatchObject({ model: TINY_MODEL, nContexts: done.nWritten });

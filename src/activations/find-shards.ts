@@ -108,7 +108,7 @@ export async function locateShards(data: DataLoad): Promise<DataLoad> {
 }
 
 /**
- * The layer to read where none is named: the only one that the newest shards in `root` have. Undefined where `usual`, the
+ * Find the layer to read where none is named: the only one that the newest shards in `root` have. Undefined where `usual`, the
  * layer that settings mean by themselves, was recorded, and where there is a choice, or nothing.
  */
 export async function onlyLayer(root: string, usual: Layer): Promise<Layer | undefined> {

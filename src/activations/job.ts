@@ -7,6 +7,7 @@ import { countAsPython, pickledConfig, pythonName } from '../data/datasets/pytho
 import { range } from '../data/images/loading.ts';
 import { isOneOf } from '../data/kinds.ts';
 import { TEXT_KINDS, type TextConfig } from '../data/texts/config.ts';
+import { packingOf } from '../data/texts/packing/usual-packing.ts';
 import type { ActivationsConfig } from './config.ts';
 import { MOST_IMAGES, openImageModel } from './recording/image-model.ts';
 import { recordImages } from './recording/record-images.ts';
@@ -111,7 +112,7 @@ async function recordTextJob(
         tokenizer: contexts.tokenizer,
         contextSize: contexts.contextSize,
         nContexts,
-        packing: language.packing,
+        packing: packingOf(language.packing, data),
         prependBos: language.prependBos,
         texts: data,
       },

@@ -8,6 +8,7 @@ import type { TextConfig } from '../../data/texts/config.ts';
 import { type ContextStore, createContextStore } from '../../data/texts/packing/context-store.ts';
 import type { Packing } from '../../data/texts/packing/contexts.ts';
 import { leftOutShare, type PackingTally, tallyText } from '../../data/texts/packing/tally.ts';
+import { packingOf } from '../../data/texts/packing/usual-packing.ts';
 import { openTexts, textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import type { LanguageRecording } from '../config.ts';
@@ -39,7 +40,8 @@ export async function openTextModel(
   texts: TextConfig,
   { threads, signal }: { threads?: number | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<TextModel> {
-  const { contextSize, nContexts, packing: kind, prependBos, processing, model: name } = config;
+  const { contextSize, nContexts, prependBos, processing, model: name } = config;
+  const kind = packingOf(config.packing, texts);
   const { isRemote, name: nameOf } = textKindOf(texts);
   if (isRemote && nContexts === undefined) {
     throw new UserError(`missing nContexts: '${nameOf(texts)}' is read as it is needed`, {

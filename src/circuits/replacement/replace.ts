@@ -9,6 +9,7 @@ import { number } from '../../base/text.ts';
 import { readContexts } from '../../data/texts/packing/contexts.ts';
 import { STREAM_BATCH } from '../../data/texts/packing/packing-field.ts';
 import { newTally } from '../../data/texts/packing/tally.ts';
+import { packingOf } from '../../data/texts/packing/usual-packing.ts';
 import { openTexts } from '../../data/texts/sources/open-texts.ts';
 import { hookPointsOf } from '../../sae/hook-points.ts';
 import { openCoder } from '../../sae/open-coder.ts';
@@ -63,7 +64,7 @@ export async function replace(
       });
     }
     const source = await openTexts(config.texts, { signal });
-    const kind = config.packing;
+    const kind = packingOf(config.packing, config.texts);
     const tally = newTally();
     const contexts = readContexts(source, backbone.tokenizer, {
       packing: kind === 'stream' ? { kind, batchSize: STREAM_BATCH } : { kind },

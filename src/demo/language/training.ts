@@ -61,7 +61,7 @@ function transcoderConfig(
     saeBatchSize: 512,
     lr: 3e-3,
     lrSchedule: 'linearWarmupDecay',
-    nLrWarmup: Math.min(30, Math.floor(tokens / 512)),
+    nLrWarmup: Math.min(30, Math.floor(tokens / 5120)),
     logEvery: 50,
     checkpointEvery: 0,
     nEvalRows: 2 ** 14,

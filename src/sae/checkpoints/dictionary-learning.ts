@@ -41,8 +41,11 @@ type Layout =
   | 'Matrices'
   | 'Groups';
 
+/** Activation functions that the library has. */
+type Kind = 'relu' | 'gated' | 'topk' | 'batchtopk' | 'jumprelu';
+
 /** The library's classes: the layout of each, and its activation function. */
-const CLASSES: Readonly<Record<string, { layout: Layout; kind: Activation['kind'] }>> = {
+const CLASSES: Readonly<Record<string, { layout: Layout; kind: Kind }>> = {
   AutoEncoder: { layout: 'AutoEncoder', kind: 'relu' },
   AutoEncoderNew: { layout: 'AutoEncoderNew', kind: 'relu' },
   GatedAutoEncoder: { layout: 'GatedAutoEncoder', kind: 'gated' },
@@ -151,7 +154,7 @@ function kindOf(
   { dict_class, trainer_class = '' }: Trainer,
   layout: Layout,
   path: string,
-): Activation['kind'] | undefined {
+): Kind | undefined {
   const name =
     dict_class ?? (Object.hasOwn(TRAINERS, trainer_class) ? TRAINERS[trainer_class]! : undefined);
   if (name === undefined) return undefined;
@@ -172,7 +175,7 @@ function kindWithoutConfig(
   layout: Layout,
   path: string,
   hints: CheckpointHints,
-): Activation['kind'] {
+): Kind {
   const kinds = Object.values(CLASSES).flatMap((each) =>
     each.layout === layout ? [each.kind] : [],
   );

@@ -77,7 +77,7 @@ export async function findCoders(names: readonly string[]): Promise<FoundCoder[]
 }
 
 /**
- * The coder whose run began last.
+ * Choose the coder whose run began last.
  * @throws {UserError} that lists them, ending in `question`, when it cannot be told.
  */
 export async function newestOf(

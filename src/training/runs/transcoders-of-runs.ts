@@ -85,7 +85,7 @@ export async function resolveTranscoders<Settings extends TranscoderSettings>(
 }
 
 /**
- * The language model that coders belong to, as their checkpoints say; `LAYER=NAME` is read as NAME. Those that do not
+ * Find the language model that coders belong to, as their checkpoints say; `LAYER=NAME` is read as NAME. Those that do not
  * say count for nothing.
  * @throws {UserError} when they are of several models, or there is nothing at a name.
  */

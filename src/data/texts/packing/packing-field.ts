@@ -7,7 +7,7 @@ export const STREAM_BATCH = 32;
 /** The setting. */
 export const packingField = z
   .enum(['stream', 'concatenated', 'documents'])
-  .default('stream')
+  .optional()
   .describe(
-    "How texts fill contexts: one after the other, each cut at the model's own context (stream, as transcoder-circuits does); whole, with end-of-text between them (concatenated, as TransformerLens does); or the beginning of each by itself (documents). Contexts that would need padding are left out.",
+    "How texts fill contexts; unset: concatenated for files of this disk, of which nothing is lost then, and stream for other texts. One after the other, each cut at the model's own context (stream, as transcoder-circuits does); whole, with end-of-text between them (concatenated, as TransformerLens does); or the beginning of each by itself (documents). Contexts that would need padding are left out.",
   );

@@ -36,7 +36,13 @@ const schema = z
 type LocalConfig = z.output<typeof schema>;
 
 /** Text files of this disk; those of a folder in the order of their paths. */
-export const localTexts = textKind({ schema, name: ({ root }) => root, files: findFiles });
+export const localTexts = textKind({
+  schema,
+  name: ({ root }) => root,
+  // A person's file is one long text, of which `stream` reads the beginning only.
+  usualPacking: 'concatenated',
+  files: findFiles,
+});
 
 async function findFiles(config: LocalConfig): Promise<TextFile[]> {
   const { root } = config;

@@ -12,6 +12,8 @@ export interface TextKind<Schema extends KindSchema = KindSchema> {
   name(config: z.output<Schema>): string;
   /** What a set is called in the metadata of a trained coder, `dataset_path`; the same when not given. */
   datasetPath?(config: z.output<Schema>): string;
+  /** How its texts fill contexts where nothing is said. @default 'stream', as transcoder-circuits */
+  readonly usualPacking?: 'stream' | 'concatenated';
   /** Its documents come over a network as they are needed: they are not read through to count them. */
   readonly isRemote?: boolean;
   /** Find the files of a set, in order. Nothing of them is read yet. */
