@@ -97,5 +97,7 @@ function describeRun({ path, config, evaluation }: TrainedRun): string {
     ceLossClean === undefined || ceLossReplaced === undefined
       ? ''
       : `, loss of the model ${short(ceLossClean)} and ${short(ceLossReplaced)} with the coder in place`;
-  return `${path}: sparsity ${config.objective.sparsityCoeff}, lr ${config.lr}, L0 ${short(l0)}, normalised MSE ${short(normalizedMse)}, ${latents}${loss}`;
+  const { sae, objective } = config;
+  const sparse = sae.kind === 'topk' ? `k ${sae.k}` : `sparsity ${objective.sparsityCoeff}`;
+  return `${path}: ${sparse}, lr ${config.lr}, L0 ${short(l0)}, normalised MSE ${short(normalizedMse)}, ${latents}${loss}`;
 }
