@@ -21,7 +21,7 @@ export { visualize } from './visuals/visualize.ts';
 // Data: images and texts.
 
 export { openDataset } from './data/datasets/open-dataset.ts';
-export { decodeImage } from './data/images/decode.ts';
+export { type DecodeOptions, decodeImage } from './data/images/decode.ts';
 export { openTexts } from './data/texts/sources/open-texts.ts';
 
 // Models with hook points.

@@ -39,7 +39,7 @@ export {
   metadataText,
   readMetadata,
 } from './shards/metadata.ts';
-export type { RecordingOrigin } from './shards/origin.ts';
+export { RecordingOrigin } from './shards/origin.ts';
 export type { ShardWriterOptions } from './shards/shard-output.ts';
 export { openShardWriter, type ShardWriter } from './shards/shard-writer.ts';
 export type { OpenOptions } from './source.ts';

@@ -6,7 +6,13 @@ export { openImageFolder } from './datasets/image-folder.ts';
 export { openDataset } from './datasets/open-dataset.ts';
 export { recordedDataset } from './datasets/recorded-dataset.ts';
 export type { DataOrigin } from './files/data-origin.ts';
-export { BadImageError, decodeGrey, decodeImage, type GreyImage } from './images/decode.ts';
+export {
+  BadImageError,
+  type DecodeOptions,
+  decodeGrey,
+  decodeImage,
+  type GreyImage,
+} from './images/decode.ts';
 export type { Pixels } from './images/encode.ts';
 export { encodeJpeg, encodePng } from './images/encode.ts';
 export type { ImageDataset, ImageEntry, RgbImage } from './images/images.ts';

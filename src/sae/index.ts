@@ -40,7 +40,7 @@ export {
 export type { ErrorScale, SparseConnection } from './learning/loss-terms.ts';
 export type { Objective } from './learning/objectives/objective.ts';
 export type { OBJECTIVES, ObjectiveChoice } from './learning/objectives/registry.ts';
-export type { ResampleOptions, ResamplingMethod } from './learning/resampling.ts';
+export type { ResampleOptions, ResampleRows, ResamplingMethod } from './learning/resampling.ts';
 export { liveFeatures, readLogSparsity } from './log-sparsity.ts';
 export type { Normalized } from './normalization.ts';
 export {

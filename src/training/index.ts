@@ -1,5 +1,6 @@
 // Training and evaluation, on any source of activations.
 
+export type { FittedConfig } from './config/fitting.ts';
 export { expand, type Grid, grid, splitConfigs } from './config/sweep.ts';
 export { TrainConfig, type TrainConfigInput } from './config/train-config.ts';
 export type { EvaluateOptions } from './evaluation/evaluate.ts';

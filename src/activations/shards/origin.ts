@@ -10,7 +10,8 @@ import { contentHash } from '../../hub/content-hash.ts';
 
 const ORIGIN_NAME = 'origin.json';
 
-const originSchema = z.object({
+/** What a recording is made of, as `origin.json` has it. */
+export const RecordingOrigin = z.object({
   /** The examples, told by their files. */
   data: z
     .object({
@@ -26,7 +27,7 @@ const originSchema = z.object({
 });
 
 /** What a recording is made of. */
-export type RecordingOrigin = z.infer<typeof originSchema>;
+export type RecordingOrigin = z.output<typeof RecordingOrigin>;
 
 /**
  * Read what a folder of shards was recorded from; undefined where nothing says it: Python's, and earlier ones.
@@ -35,7 +36,7 @@ export type RecordingOrigin = z.infer<typeof originSchema>;
 export async function readOrigin(folder: string): Promise<RecordingOrigin | undefined> {
   const path = join(folder, ORIGIN_NAME);
   if ((await kindOfPath(path)) === 'nothing') return undefined;
-  const parsed = originSchema.safeParse(await readJson(path, 'origin of the activations'));
+  const parsed = RecordingOrigin.safeParse(await readJson(path, 'origin of the activations'));
   if (parsed.success) return parsed.data;
   const { path: field, message } = parsed.error.issues[0]!;
   throw new UserError(

@@ -13,6 +13,7 @@ export {
 export { referenceKernels } from './reference/kernels.ts';
 export type {
   AdamOptions,
+  Aim,
   BatchSums,
   CoderOptions,
   CoderShape,
