@@ -173,7 +173,7 @@ describe('a live run on texts', () => {
     const more = [
       ...['--data.language.texts.type', 'text-files', '--data.language.texts.root', texts],
       ...['--data.language.texts.documents', 'paragraph', '--n-patches', '8000'],
-      ...['--log-every', '4', '--json'],
+      ...['--log-every', '4', '--eval-every', '120', '--json'],
     ];
     const env = { HF_HOME: join(workshop.folder, 'hf') };
     const whole = await saev(flags(join(workshop.folder, 'whole'), more), { cwd: root, env });
