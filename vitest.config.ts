@@ -10,7 +10,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     expect: { poll: { timeout: 120_000, interval: 20 } },
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    maxWorkers: 2,
+    // Many tests wait for a process or a page: one worker more than the two cores that are asked for.
+    maxWorkers: 3,
     pool: 'forks',
   },
 });

@@ -36,7 +36,7 @@ describe.each(backends)('%s', (_, start) => {
           });
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -55,7 +55,7 @@ describe.each(backends)('%s', (_, start) => {
           expect(actual.tensors[i], names[i] ?? 'bIn').toBeClose(tensor, tolerance);
         });
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -88,7 +88,7 @@ describe.each(backends)('%s', (_, start) => {
         });
         expect(actual.sums.squaredError).toBeClose(expected.sums.squaredError, { relative: 1e-4 });
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 });
@@ -103,7 +103,7 @@ it('gives the same bits with any number of threads', async () => {
         expect(b.tensors[i], name).toEqual(a.tensors[i]);
       });
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
 
