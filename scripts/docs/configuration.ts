@@ -53,7 +53,8 @@ sparsityCoeff = [2e-4, 4e-4, 8e-4]
 \`\`\`
 
 This makes six runs; the lists that come first vary slowest. Run number \`d\`, from 0, has the seed \`seed + d\`, and,
-where the sweep has an \`[sae]\` table, \`sae.seed + seed + d\` for the initial weights. Runs that agree in what they
+where the sweep has an \`[sae]\` table, \`sae.seed + seed + d\` for the initial weights. Over a list of seeds
+runs have those seeds, and \`sae.seed + seed\` for the initial weights. Runs that agree in what they
 read (data, batch size, number of rows, width, and the settings under Run, Machine and Slurm) are trained together on
 one stream of data; the others follow one after the other, or as tasks of their own on a Slurm cluster.
 

@@ -189,6 +189,16 @@ describe('grid', () => {
     ]);
   });
 
+  it('gives runs over seeds the seeds that are named, and weights of their own', () => {
+    const { configs } = grid({ seed: 9, sae: { seed: 100 } }, { seed: [1, 5], lr: [1e-3, 2e-3] });
+    expect(configs.map(({ seed, sae }) => [seed, sae.seed])).toEqual([
+      [1, 101],
+      [1, 101],
+      [5, 105],
+      [5, 105],
+    ]);
+  });
+
   it('refuses a sweep of too many runs without making them', () => {
     const numbers = Array.from({ length: 1000 }, (_, i) => i);
     expect(() => grid({}, { seed: numbers, sae: { seed: numbers, k: numbers } })).toThrow(

@@ -40,7 +40,8 @@ const MOST_RUNS = 100_000;
  * Make one training job for each combination of `sweep`, laid over `base`; `name` stands for the sweep in errors.
  *
  * Run `d` (from 0) gets the seed `seed + d`; where the sweep says anything about the autoencoder, its seed is
- * `sae.seed + seed + d`.
+ * `sae.seed + seed + d`. Runs over a list of seeds have those seeds, and initial weights by `sae.seed + seed`: they share
+ * the order of their rows, as all runs of a group do.
  * @throws {UserError} for a key that training does not know, and for a sweep of more than 100,000 runs.
  */
 export function grid(base: Values, sweep: Values, name = 'sweep'): Grid {
@@ -49,15 +50,18 @@ export function grid(base: Values, sweep: Values, name = 'sweep'): Grid {
   const { seed } = resolveConfig(TrainConfig, below, table);
   const runs = countRuns(sweep);
   if (runs > MOST_RUNS) throw new UserError(`invalid ${name}: it makes ${runs} runs`);
+  const isSeedSwept = Array.isArray(sweep.seed);
   const configs: TrainConfig[] = [];
   const errors: string[] = [];
   for (const [d, values] of [...expand(sweep)].entries()) {
     const run = overlay(below, settingsOf(values, table, name), table);
     try {
       const config = resolveConfig(TrainConfig, run, table);
-      const seeds: Setting[] = [{ path: ['seed'], value: config.seed + d, source: name }];
-      if (changesSae(values)) {
-        seeds.push({ path: ['sae', 'seed'], value: config.sae.seed + seed + d, source: name });
+      const seeds: Setting[] = [];
+      const saeSeed = isSeedSwept ? config.seed : seed + d;
+      if (!isSeedSwept) seeds.push({ path: ['seed'], value: config.seed + d, source: name });
+      if (isSeedSwept || changesSae(values)) {
+        seeds.push({ path: ['sae', 'seed'], value: config.sae.seed + saeSeed, source: name });
       }
       configs.push(resolveConfig(TrainConfig, overlay(run, seeds, table), table));
     } catch (error) {
