@@ -16,6 +16,9 @@ export class UserError extends Error {
 /** Longest message: a value out of a file, quoted whole, may have megabytes. */
 const MESSAGE_LIMIT = 1000;
 
+/** A message that holds so many characters of its cause's beginning says it already. */
+const CAUSE_SAID = 100;
+
 /** Bring a message to one line of bearable length, whatever a file or another program put into it. */
 function oneLine(message: string): string {
   const line = message.trim().replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ');
@@ -48,9 +51,8 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ('syscall' in error) return systemReason(error) ?? error.message;
   const cause = error.cause === undefined ? '' : describeError(error.cause);
-  return cause === '' || error.message.includes(cause)
-    ? error.message
-    : `${error.message}: ${cause}`;
+  const isSaid = cause === '' || error.message.includes(cause.slice(0, CAUSE_SAID));
+  return oneLine(isSaid ? error.message : `${error.message}: ${cause}`);
 }
 
 /** The `code` of a Node system error (`ENOENT`, `ENOSPC` …), or undefined. */
