@@ -36,8 +36,9 @@ export async function findRuns(
     }
     const run = [...unfinished, ...runs].find(({ id }) => !taken.has(join(runRoot, id)));
     if (run !== undefined) taken.add(join(runRoot, run.id));
-    if (run === undefined && alike.length > 0) {
-      const path = join(runRoot, alike[0]!.id);
+    const other = alike.find((each) => !runs.includes(each));
+    if (run === undefined && other !== undefined) {
+      const path = join(runRoot, other.id);
       log.warn(
         `'${path}' read other rows than '${config.data.shardRoot}' holds now: this run begins anew`,
       );
