@@ -12,6 +12,7 @@ import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
 import { fieldsOf, shapeOf } from '../src/base/config/shape.ts';
 import { COMMANDS } from '../src/cli/commands.ts';
+import { singleCommands } from '../src/cli/program/command.ts';
 import { TrainConfig } from '../src/training/config/train-config.ts';
 import { VisualsConfig } from '../src/visuals/config.ts';
 
@@ -67,7 +68,7 @@ describe('pages made from schemas', () => {
     expect(() => fromPythonPage({ older: {}, newer })).toThrow(message);
   });
 
-  it.each(COMMANDS)(
+  it.each(singleCommands(COMMANDS))(
     'every setting of $name has a description that ends as a sentence',
     async ({ load }) => {
       const { schema } = (await load()).command;

@@ -14,6 +14,7 @@ import { parseFlags } from '../src/base/config/flags.ts';
 import { loadConfig } from '../src/base/config/load.ts';
 import { shapeOf } from '../src/base/config/shape.ts';
 import { COMMANDS } from '../src/cli/commands.ts';
+import { type CommandEntry, singleCommands } from '../src/cli/program/command.ts';
 import { root } from './helpers/saev.ts';
 import { shellEnvironment } from './helpers/shell.ts';
 import { drawPhotos } from './helpers/small-run.ts';
@@ -92,9 +93,11 @@ describe('commands', () => {
   );
 
   it.each(commands.map((words) => [words.join(' '), words] as const))('%s', async (_, words) => {
-    const [name, ...args] = words;
-    const entry = COMMANDS.find((command) => command.name === name);
-    expect(entry, name).toBeDefined();
+    const named = (count: number): CommandEntry | undefined =>
+      singleCommands(COMMANDS).find(({ name }) => name === words.slice(0, count).join(' '));
+    const entry = named(2) ?? named(1);
+    expect(entry, words[0]).toBeDefined();
+    const args = words.slice(entry!.name.split(' ').length);
     const { schema } = (await entry!.load()).command;
     const flags = parseFlags(args, shapeOf(schema));
     expect(() => loadConfig(schema, { flags })).not.toThrow();

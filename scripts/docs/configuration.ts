@@ -1,6 +1,6 @@
 // docs/configuration.md: the tables of all jobs, made from their schemas.
 import { shapeOf } from '../../src/base/config/shape.ts';
-import type { CommandEntry } from '../../src/cli/program/command.ts';
+import { type Listed, singleCommands } from '../../src/cli/program/command.ts';
 import { markdownTables } from './markdown.ts';
 
 const INTRODUCTION = `# Configuration
@@ -68,9 +68,9 @@ goes on from. The script and the output of a job are kept in \`logTo\`. A job as
 `;
 
 /** Write docs/configuration.md: a section for each of the commands that runs a job. */
-export async function configurationPage(commands: readonly CommandEntry[]): Promise<string> {
+export async function configurationPage(commands: readonly Listed[]): Promise<string> {
   const pages = [INTRODUCTION];
-  for (const { name, load } of commands) {
+  for (const { name, load } of singleCommands(commands)) {
     const { job } = (await load()).command;
     if (job === undefined) continue;
     const table = shapeOf(job);

@@ -1,8 +1,9 @@
 // The list of commands. A new one is a file beside this one and an entry here.
-import type { CommandEntry } from './program/command.ts';
+import type { Listed } from './program/command.ts';
+import { STUDIES } from './studies/commands.ts';
 
 /** The commands, in the order of help. */
-export const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS: readonly Listed[] = [
   {
     name: 'activations',
     summary: 'record the activations of a vision or language model',
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'trace the circuit behind a feature or a logit of a language model',
     load: () => import('./circuits.ts'),
   },
+  ...STUDIES,
   {
     name: 'inspect',
     summary: 'say what a folder of shards, a checkpoint, a run or visuals hold',

@@ -46,8 +46,15 @@ export async function runsAsBatch(
   const { tasks } = settings;
   const group = tasks === undefined ? [] : ['--group', TASK];
   const job = await submitJob({
-    name: `saev-${name}`,
-    command: [process.execPath, process.argv[1]!, name, ...args, '--no-slurm', ...group],
+    name: `saev-${name.replaceAll(' ', '-')}`,
+    command: [
+      process.execPath,
+      process.argv[1]!,
+      ...name.split(' '),
+      ...args,
+      '--no-slurm',
+      ...group,
+    ],
     logTo: settings.logTo,
     account: settings.slurmAcct,
     partition: settings.slurmPartition,

@@ -32,3 +32,27 @@ export interface CommandEntry {
   /** Load its module, which happens only when it runs: help costs nothing but the list. */
   readonly load: () => Promise<{ readonly command: Command }>;
 }
+
+/** Several commands under one word: `saev semseg train`, `saev semseg validate`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CommandEntry[];
+}
+
+/** What the program's list holds. */
+export type Listed = CommandEntry | CommandGroup;
+
+/** Tell a group of commands from a command. */
+export function isGroup(listed: Listed): listed is CommandGroup {
+  return 'commands' in listed;
+}
+
+/** List the commands themselves, those of groups under both of their words. */
+export function singleCommands(list: readonly Listed[]): CommandEntry[] {
+  return list.flatMap((listed) =>
+    isGroup(listed)
+      ? listed.commands.map((entry) => ({ ...entry, name: `${listed.name} ${entry.name}` }))
+      : [listed],
+  );
+}

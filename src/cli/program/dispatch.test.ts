@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { COMMANDS } from '../commands.ts';
-import type { Command, CommandContext, CommandEntry } from './command.ts';
+import {
+  type Command,
+  type CommandContext,
+  type CommandEntry,
+  type Listed,
+  singleCommands,
+} from './command.ts';
 import { defineCommand } from './define-command.ts';
 import { defineJob } from './define-job.ts';
 import { dispatch } from './dispatch.ts';
@@ -50,7 +56,8 @@ const entry = (name: string, command: Command): CommandEntry => ({
   summary: 'do something small, told in so many words that the line of the help must be broken',
   load: async () => ({ command }),
 });
-const commands = [...COMMANDS, entry('greet', greet), entry('count', count)];
+const group = { name: 'sums', summary: 'reckon', commands: [entry('count', count)] };
+const commands: Listed[] = [...COMMANDS, entry('greet', greet), entry('count', count), group];
 
 let folder: string;
 beforeAll(async () => {
@@ -88,6 +95,18 @@ describe('dispatch', () => {
       expect(help).toContain(part);
     expect(help).toMatch(/Example: saev greet you$/);
     expect((await run(['help', 'greet'])).printed.join('\n')).toBe(help);
+  });
+
+  it('lists the commands of a group, and runs one under both words', async () => {
+    expect((await run(['--help'])).printed.join('\n')).toMatch(/^ {2}sums COMMAND .* reckon$/m);
+    const help = (await run(['sums'])).printed.join('\n');
+    expect(help).toMatch(/^Usage: saev sums COMMAND \[args\.\.\.\]\n\nReckon\.\n/);
+    expect(help).toContain('  count [args...]  do something small,');
+    expect((await run(['help', 'sums'])).printed.join('\n')).toBe(help);
+    expect((await run(['sums', 'count', '--to', '1'])).printed).toEqual(['1', 'done']);
+    expect(((await run(['sums', 'cuont'])).error as Error).message).toBe(
+      "unknown command 'sums cuont'\n(Did you mean count?)",
+    );
   });
 
   it('names commands and options that it does not know', async () => {
@@ -143,7 +162,7 @@ describe('defineCommand', () => {
 });
 
 it('every command of the list has a usage that begins with its name', async () => {
-  for (const { name, load } of COMMANDS) {
+  for (const { name, load } of singleCommands(COMMANDS)) {
     const printed: string[] = [];
     const context = { print: (line: string) => void printed.push(line) } as CommandContext;
     await (await load()).command.run(['--help'], context);

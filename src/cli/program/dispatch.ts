@@ -2,7 +2,7 @@
 import { nearest } from '../../base/errors.ts';
 import { wrap } from '../../base/text.ts';
 import { packageVersion } from '../../base/version.ts';
-import type { CommandContext, CommandEntry } from './command.ts';
+import { type CommandContext, type CommandGroup, isGroup, type Listed } from './command.ts';
 import { UsageError } from './exit.ts';
 
 /**
@@ -12,13 +12,14 @@ import { UsageError } from './exit.ts';
  */
 export async function dispatch(
   args: readonly string[],
-  commands: readonly CommandEntry[],
+  commands: readonly Listed[],
   context: CommandContext,
 ): Promise<void> {
   const words = helpLast(withoutDashes(args));
   const [first = '', ...rest] = words;
-  const entry = commands.find(({ name }) => name === first);
-  if (entry !== undefined) return (await entry.load()).command.run(rest, context);
+  const listed = commands.find(({ name }) => name === first);
+  if (listed !== undefined && isGroup(listed)) return dispatchGroup(rest, listed, context);
+  if (listed !== undefined) return (await listed.load()).command.run(rest, context);
   if (first === 'completion' && !words.includes('--help')) {
     const { completionScript } = await import('./completion.ts');
     return context.print(await completionScript(rest[0] ?? '', commands));
@@ -27,6 +28,20 @@ export async function dispatch(
   if (words.includes('--help') || words.includes('-h'))
     return context.print(programHelp(commands, context.columns));
   throw unknownWord(first, commands);
+}
+
+/** The second word names a command of the group; without one, the group tells what there is. */
+async function dispatchGroup(
+  words: readonly string[],
+  group: CommandGroup,
+  context: CommandContext,
+): Promise<void> {
+  const [second = '--help', ...rest] = words;
+  const entry = group.commands.find(({ name }) => name === second);
+  if (entry !== undefined) return (await entry.load()).command.run(rest, context);
+  if (second === '--help' || second === '-h')
+    return context.print(groupHelp(group, context.columns));
+  throw unknownWord(second, group.commands, group.name);
 }
 
 /** `help train` is `train --help`, which the command itself answers; no words at all ask for help, too. */
@@ -41,7 +56,7 @@ function withoutDashes(args: readonly string[]): readonly string[] {
   return at === -1 ? args : [...args.slice(0, at), ...args.slice(at + 1)];
 }
 
-function unknownWord(word: string, commands: readonly CommandEntry[]): UsageError {
+function unknownWord(word: string, commands: readonly Listed[], group?: string): UsageError {
   if (/^-./.test(word)) return new UsageError(`unknown option '${word}'`);
   const near = nearest(
     word,
@@ -49,7 +64,8 @@ function unknownWord(word: string, commands: readonly CommandEntry[]): UsageErro
   );
   const names = near.length > 1 ? `one of ${near.join(', ')}` : near[0];
   const hint = names === undefined ? '' : `\n(Did you mean ${names}?)`;
-  return new UsageError(`unknown command '${word}'${hint}`);
+  const whole = group === undefined ? word : `${group} ${word}`;
+  return new UsageError(`unknown command '${whole}'${hint}`);
 }
 
 const OPTIONS = [
@@ -57,14 +73,14 @@ const OPTIONS = [
   ['-h, --help', 'display help for command'],
 ] as const;
 
-function programHelp(commands: readonly CommandEntry[], columns = 80): string {
-  const entries = commands.map(({ name, summary }) => [`${name} [args...]`, summary] as const);
-  const left = Math.max(...[...OPTIONS, ...entries].map(([term]) => term.length)) + 4;
-  const list = (items: readonly (readonly [string, string])[]): string[] =>
-    items.flatMap(([term, text]) => {
-      const [line = '', ...more] = wrap(text, columns, left);
-      return [`  ${term}`.padEnd(left) + line.trimStart(), ...more];
-    });
+type Term = readonly [term: string, text: string];
+
+function programHelp(commands: readonly Listed[], columns = 80): string {
+  const entries = commands.map((listed): Term => {
+    const { name, summary } = listed;
+    return [`${name} ${isGroup(listed) ? 'COMMAND ' : ''}[args...]`, summary];
+  });
+  const list = termsIn([...OPTIONS, ...entries], columns);
   return [
     'Usage: saev [options] [command]',
     '',
@@ -78,4 +94,28 @@ function programHelp(commands: readonly CommandEntry[], columns = 80): string {
     '',
     'saev COMMAND --help lists the flags of a command.',
   ].join('\n');
+}
+
+function groupHelp({ name, summary, commands }: CommandGroup, columns = 80): string {
+  const entries = commands.map(({ name, summary }): Term => [`${name} [args...]`, summary]);
+  return [
+    `Usage: saev ${name} COMMAND [args...]`,
+    '',
+    `${summary[0]!.toUpperCase()}${summary.slice(1)}.`,
+    '',
+    'Commands:',
+    ...termsIn(entries, columns)(entries),
+    '',
+    `saev ${name} COMMAND --help lists the flags of a command.`,
+  ].join('\n');
+}
+
+/** Lay out terms and what they mean in two columns, the left one as wide as the longest of `all`. */
+function termsIn(all: readonly Term[], columns: number): (items: readonly Term[]) => string[] {
+  const left = Math.max(...all.map(([term]) => term.length)) + 4;
+  return (items) =>
+    items.flatMap(([term, text]) => {
+      const [line = '', ...more] = wrap(text, columns, left);
+      return [`  ${term}`.padEnd(left) + line.trimStart(), ...more];
+    });
 }

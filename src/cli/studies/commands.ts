@@ -1,0 +1,5 @@
+// The commands that measure features on labels. A new one is a file beside this one and an entry here.
+import type { Listed } from '../program/command.ts';
+
+/** Commands of the studies, in the order of help. */
+export const STUDIES: readonly Listed[] = [];
