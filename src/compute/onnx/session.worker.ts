@@ -39,9 +39,15 @@ function load(
     interOpNumThreads: 1,
     // What onnxruntime logs goes past our logging straight to the terminal; its errors are thrown as well.
     logSeverityLevel: 4,
-    ...(weightsFolder === undefined
-      ? {}
-      : { extra: { session: { model_external_initializers_file_folder_path: weightsFolder } } }),
+    extra: {
+      session: {
+        // A thread that spins while it waits for the next product takes a core from kernels and decoding.
+        intra_op: { allow_spinning: '0' },
+        ...(weightsFolder !== undefined && {
+          model_external_initializers_file_folder_path: weightsFolder,
+        }),
+      },
+    },
   });
 }
 
