@@ -1,10 +1,10 @@
 // What kills leave in a folder of runs, removed by the next job that trains there.
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kindOfPath } from '../../base/files.ts';
 import { folderOwner, LOCK_NAME } from '../../base/lock.ts';
 import { removeDead } from '../../base/system/lock-file.ts';
-import { isTemporary } from '../../base/system/temporary.ts';
+import { isTemporary, removeTemporaries } from '../../base/system/temporary.ts';
 import { readRunRecord } from './run-directory.ts';
 
 /** Names that `openRunDirectory` gives: others' folders are left alone. */
@@ -32,8 +32,13 @@ async function tidyRun(path: string): Promise<void> {
     await removeDead(lock);
     return;
   }
-  // A folder without a lock may be one that is being made just now.
   const names = await readdir(path);
+  if (names.length > 0 && names.every(isTemporary)) {
+    // Killed over its lock: the folder goes where the writer has, and stays where there is anything else in it.
+    await removeTemporaries(path);
+    return rmdir(path);
+  }
+  // A folder without a lock may be one that is being made just now.
   if (!names.includes(LOCK_NAME) || (await folderOwner(path)) !== undefined) return;
   const isOurs = (name: string): boolean =>
     [LOCK_NAME, 'config.json'].includes(name) || isTemporary(name);
