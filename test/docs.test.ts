@@ -1,7 +1,7 @@
 // The documentation against the product: links lead somewhere, commands run, programs compile.
 //
-// Blocks marked `sh run` are executed as they stand, page by page, in a folder with a few photos; the commands of
-// other `sh` blocks need a network or hours, so their flags are checked. `ts` blocks are compiled.
+// Blocks marked `sh run` are executed as they stand, page by page, in a folder with a few photos, where what an earlier
+// page has trained is not trained again; the commands of other `sh` blocks need a network or hours, so their flags are checked. `ts` blocks are compiled.
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -129,7 +129,7 @@ describe('runnable pages, one after the other in one folder', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'saev-docs-'));
-    shell = await shellEnvironment(folder);
+    shell = await shellEnvironment(folder, { remember: true });
     cwd = join(folder, 'own');
     await drawPhotos(cwd, 24);
   });
