@@ -10,15 +10,11 @@ import { CONCEPTS, patchConcepts, WORLD_GRID } from '../data/worlds/images/conce
 import type { Scene } from '../data/worlds/images/scene.ts';
 import { writeWorld } from '../data/worlds/images/write.ts';
 import { openCoder } from '../sae/open-coder.ts';
+import { type ConceptScore, conceptMatches, scoreConcepts } from '../studies/scoring/concepts.ts';
+import type { CodedTokens } from '../studies/scoring/counts.ts';
 import { TrainConfig, type TrainConfigInput } from '../training/config/train-config.ts';
 import type { TrainedRun } from '../training/group/finish.ts';
 import { train } from '../training/train.ts';
-import {
-  type CodedTokens,
-  type ConceptScore,
-  conceptMatches,
-  scoreConcepts,
-} from '../visuals/concepts.ts';
 import { VisualsConfig } from '../visuals/config.ts';
 import { visualize } from '../visuals/visualize.ts';
 

@@ -30,13 +30,6 @@ export {
 } from './collecting/percentile-estimator.ts';
 export type { TokenMap } from './collecting/token-maps.ts';
 export type { TopExample, TopExamples } from './collecting/top-examples.ts';
-export {
-  type CodedTokens,
-  type ConceptOptions,
-  type ConceptScore,
-  conceptMatches,
-  scoreConcepts,
-} from './concepts.ts';
 export { VisualsConfig, type VisualsConfigInput } from './config.ts';
 export type { CountedBand, ValueHistogram } from './feature-file/band-tensors.ts';
 export {

@@ -10,7 +10,8 @@ import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { sampleDocument, type WorldDocument } from '../../data/worlds/language/document.ts';
 import { type Scores, scoreDecisions } from '../../data/worlds/language/score.ts';
 import { BEHAVIOURS, type Behaviour } from '../../data/worlds/language/words.ts';
-import { type CodedTokens, type ConceptScore, scoreConcepts } from '../../visuals/concepts.ts';
+import { type ConceptScore, scoreConcepts } from '../../studies/scoring/concepts.ts';
+import type { CodedTokens } from '../../studies/scoring/counts.ts';
 import { TEXT_POSITIONS, WORD_CONCEPTS, wordConcepts } from './concepts.ts';
 import { idsOfWords } from './texts.ts';
 

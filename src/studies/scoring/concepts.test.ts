@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Random } from '../base/random.ts';
-import { type CodedTokens, conceptMatches, scoreConcepts } from './concepts.ts';
+import { Random } from '../../base/random.ts';
+import { conceptMatches, scoreConcepts } from './concepts.ts';
+import type { CodedTokens } from './counts.ts';
 
 const [nExamples, nTokens, dSae] = [12, 5, 7];
 const concepts = [
