@@ -1,5 +1,6 @@
 // What can go wrong between here and the hub, each as one sentence with the way out.
 import { describeError, UserError } from '../base/errors.ts';
+import { proxyHint } from '../base/http/request.ts';
 import type { HubRepo } from './cache-paths.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -28,18 +29,11 @@ export interface HubSubject {
 
 /** The error for a request that got no answer, or only answers like 503. */
 export function unreachable(settings: HubSettings, cause: unknown): HubError {
-  const proxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some(
-    (name) => process.env[name],
-  );
-  const proxyHint =
-    proxied && !process.env.NODE_USE_ENV_PROXY
-      ? '; Node follows HTTPS_PROXY only with NODE_USE_ENV_PROXY=1, from version 24 on'
-      : '';
   return new HubError(
     'unreachable',
     `hub unreachable: '${settings.endpoint}' (${describeError(cause)})`,
     {
-      hint: `check the network and HF_ENDPOINT; files already in '${settings.cacheDir}' are used without the hub when HF_HUB_OFFLINE=1${proxyHint}`,
+      hint: `check the network and HF_ENDPOINT; files already in '${settings.cacheDir}' are used without the hub when HF_HUB_OFFLINE=1${proxyHint()}`,
       cause,
     },
   );

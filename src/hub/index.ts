@@ -1,5 +1,7 @@
 // The hub: files of HuggingFace repositories, in Python's cache.
 
+export type { Patience } from '../base/http/patience.ts';
+
 export type { HubRepo } from './cache-paths.ts';
 export {
   type HubFile,

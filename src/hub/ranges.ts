@@ -1,11 +1,12 @@
 // Reading parts of a file, on this disk or on the hub, as hyparquet wants to: `byteLength` and `slice`.
 import { open, stat } from 'node:fs/promises';
+import { readExactly } from '../base/http/body.ts';
+import { pause, retryDelay } from '../base/http/patience.ts';
 import { logger } from '../base/log.ts';
 import { pathOfText } from '../base/system/file-names.ts';
 import type { HubFileInfo } from './api.ts';
-import { readExactly } from './body.ts';
 import { HubError, type HubSubject, refusal, unreachable } from './failures.ts';
-import { hubRequest, pause, retryDelay } from './request.ts';
+import { hubRequest } from './request.ts';
 import type { HubSettings } from './settings.ts';
 
 const log = logger('hub');

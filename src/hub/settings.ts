@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import type { Patience } from '../base/http/patience.ts';
 
 /** Where the hub and its cache are, and how patient to be. */
-export interface HubSettings {
+export interface HubSettings extends Patience {
   /** Base URL without a last slash. */
   readonly endpoint: string;
   /** Folder of `models--org--name/…`, for what is downloaded. */
@@ -19,14 +20,6 @@ export interface HubSettings {
   readonly token: string | undefined;
   /** Make copies where snapshots would be links. */
   readonly copies: boolean;
-  /** Milliseconds to wait for the head of an answer. */
-  readonly answerTimeout: number;
-  /** Milliseconds to wait for the next bytes of a body. */
-  readonly stallTimeout: number;
-  /** Tries of a request before it counts as failed. */
-  readonly attempts: number;
-  /** Milliseconds before the second try; doubled before each further one. */
-  readonly retryDelay: number;
 }
 
 /** Environment variables, as the process has them. */
