@@ -1,5 +1,6 @@
 // What a loaded vision backbone offers to the floors above.
 import type { RgbImage } from '../data/images/images.ts';
+import type { ImageTransform } from '../data/images/transform.ts';
 import type { HookPoint } from './hook-points.ts';
 
 /** A named tensor in JavaScript memory: float32, row-major. */
@@ -43,6 +44,8 @@ export interface VisionBackbone {
   readonly sources?: readonly string[];
   /** Every hook point, in the order of computation. */
   readonly hookPoints: readonly HookPoint[];
+  /** How it resizes, crops and normalises an image. */
+  readonly transform: ImageTransform;
   /** Resize, crop and normalise one image: float32 `[3, imageSize, imageSize]`. */
   preprocess(image: RgbImage): Float32Array;
   /** Run a batch, `pixels` float32 `[batch, 3, imageSize, imageSize]`; the key `output` may be recorded too. */

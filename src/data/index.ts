@@ -3,9 +3,17 @@
 export { openAde20k } from './datasets/ade20k.ts';
 export { DatasetConfig, type DatasetConfigInput } from './datasets/config.ts';
 export { openImageFolder } from './datasets/image-folder.ts';
+export {
+  OBJECT_INFO,
+  type ObjectInfo,
+  objectInfoText,
+  readClassNames,
+  UNLABELLED,
+} from './datasets/object-info.ts';
 export { openDataset } from './datasets/open-dataset.ts';
 export { recordedDataset } from './datasets/recorded-dataset.ts';
 export type { DataOrigin } from './files/data-origin.ts';
+export { decodeClassMap } from './images/class-map.ts';
 export {
   BadImageError,
   type DecodeOptions,

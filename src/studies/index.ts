@@ -1,5 +1,11 @@
 // Studies: what features are good for, measured on labels.
 
+export {
+  type ClassMap,
+  type SegmentedImages,
+  seenClassMap,
+  segmentedImages,
+} from './labels/class-maps.ts';
 export { checkSameExamples, exampleLabels, type Labels, tokenLabels } from './labels/labels.ts';
 export {
   type ConceptOptions,
@@ -8,3 +14,17 @@ export {
   scoreConcepts,
 } from './scoring/concepts.ts';
 export type { CodedTokens } from './scoring/counts.ts';
+
+  type PatchGeometry,
+  patchGeometry,
+  patchGeometryOfShards,
+  squashed,
+} from './labels/patch-geometry.ts';
+
+export {
+  type ConfidenceOptions,
+  confidentLabels,
+  labelPatches,
+  type PatchLabels,
+  patchLabels,
+} from './labels/patch-labels.ts';

@@ -76,6 +76,7 @@ export function arithmeticBackbone(
       'blocks.1.attn.hook_pattern',
     ],
     batches,
+    transform: { interpolation: 'nearest', scale: 'divide', mean: [0, 0, 0], std: [1, 1, 1] },
     preprocess: (image) => Float32Array.from(image.data),
     async run(pixels: Tensor, { record }): Promise<Map<HookPoint, Tensor>> {
       const n = pixels.shape[0]!;

@@ -1,6 +1,5 @@
 // Opening a vision transformer: from a name to weights on disk, and from those to a model that runs.
 import { UserError, unknownName } from '../../base/errors.ts';
-import { applyTransform } from '../../data/images/transform.ts';
 import type { HubOptions } from '../../hub/client.ts';
 import type { VisionBackbone } from '../types.ts';
 import { openWeights } from '../weights.ts';
@@ -53,7 +52,7 @@ export async function openVisionModel(
       family: family.name,
       checkpoint: found.name ?? found.weights,
       weightsFolder: weights.folder,
-      preprocess: (image) => applyTransform(image, transform),
+      transform,
     });
     const { configFile } = found;
     return { ...backbone, sources: [...(configFile ? [configFile] : []), ...weights.files] };

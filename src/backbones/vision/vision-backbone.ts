@@ -3,7 +3,7 @@ import { UserError, unknownName } from '../../base/errors.ts';
 import { showShape, sizeOf, type Value } from '../../compute/onnx/graph.ts';
 import { type OnnxTensor, openSession, type Session } from '../../compute/onnx/session.ts';
 import { createSessionCache } from '../../compute/onnx/session-cache.ts';
-import type { RgbImage } from '../../data/images/images.ts';
+import { applyTransform, type ImageTransform } from '../../data/images/transform.ts';
 import type { HookPoint } from '../hook-points.ts';
 import type { RunOptions, Tensor, VisionBackbone } from '../types.ts';
 import { OUTPUT, PIXELS, type VisionParts, visionGraph } from './vision-graph.ts';
@@ -14,7 +14,7 @@ export interface VisionBackboneOptions {
   readonly checkpoint: string;
   /** Folder of the weight files. */
   readonly weightsFolder: string;
-  readonly preprocess: (image: RgbImage) => Float32Array;
+  readonly transform: ImageTransform;
   /** Threads of a run; the number of cores by default. */
   readonly threads?: number;
   /** Images computed at a time: more take more memory and, beyond a few, no less time. */
@@ -67,7 +67,8 @@ export function visionBackbone(parts: VisionParts, options: VisionBackboneOption
     checkpoint: options.checkpoint,
     config: parts.config,
     hookPoints,
-    preprocess: options.preprocess,
+    transform: options.transform,
+    preprocess: (image) => applyTransform(image, options.transform),
     async run(pixels, { record, replace = new Map() }: RunOptions) {
       signal?.throwIfAborted();
       checkTensor(PIXELS, pixels, ['batch', 3, imageSize, imageSize], pixels.shape[0]);

@@ -6,9 +6,11 @@ import { kindOfPath, readText } from '../../base/files.ts';
 import { compareCodePoints } from '../../formats/python/python-json.ts';
 import { classFiles, findClasses } from '../files/class-folders.ts';
 import { originOfFiles } from '../files/data-origin.ts';
-import { decodeGrey, decodeImage } from '../images/decode.ts';
+import { decodeClassMap } from '../images/class-map.ts';
+import { decodeImage } from '../images/decode.ts';
 import type { ImageDataset, ImageEntry } from '../images/images.ts';
 import { checkIndex, datasetKind } from './dataset-kind.ts';
+import { readClassNames } from './object-info.ts';
 
 /** Images of each split, by definition of the benchmark. */
 const SPLITS = { training: 20_210, validation: 2_000 };
@@ -68,7 +70,8 @@ export async function openAde20k(root: string, split: Ade20kSplit): Promise<Imag
     classes,
     entry: (index) => entries[checkIndex(index, entries.length)]!,
     image: async (index) => decodeImage(images[checkIndex(index, images.length)]!),
-    segmentation: async (index) => decodeGrey(maps[checkIndex(index, maps.length)]!),
+    segmentation: async (index) => decodeClassMap(maps[checkIndex(index, maps.length)]!),
+    segmentationClasses: () => readClassNames(root),
     origin: () =>
       originOfFiles(
         root,

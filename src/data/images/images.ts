@@ -36,6 +36,8 @@ export interface ImageDataset {
   image(index: number): Promise<RgbImage>;
   /** Segmentation map of image `index` as 8-bit class numbers `[height, width]`; only where the dataset has one. */
   segmentation?(index: number): Promise<{ width: number; height: number; data: Uint8Array }>;
+  /** Read the names of the classes of these maps by their numbers; class 0 is nothing that was labelled. */
+  segmentationClasses?(): Promise<readonly string[]>;
   /** Look at the files now: what tells this set of images from another, and from itself before it changed. */
   origin?(): Promise<DataOrigin>;
   /** What a walk through its folder met: how many files, and the paths of those that are no images of the set. */

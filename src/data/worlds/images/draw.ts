@@ -1,4 +1,6 @@
 // Scenes to pixels and to masks, by signed distances: edges are smooth, and every pixel's owner is known.
+
+import { UNLABELLED } from '../../datasets/object-info.ts';
 import type { RgbImage } from '../../images/images.ts';
 import { PAINTERS } from './backgrounds.ts';
 import { inkOf, type Rgb, toRgb } from './colours.ts';
@@ -47,7 +49,7 @@ export function objectMask(scene: Scene): Uint8Array {
 }
 
 /** Names of the classes in `classMask`; class 0 means no label, as in ADE20K, and does not occur. */
-export const WORLD_CLASSES: readonly string[] = ['unlabelled', ...SHAPES, ...BACKGROUNDS];
+export const WORLD_CLASSES: readonly string[] = [UNLABELLED, ...SHAPES, ...BACKGROUNDS];
 
 /** Say what each pixel shows, a shape or a background, as a number of `WORLD_CLASSES`; row-major `[64, 64]`. */
 export function classMask(scene: Scene): Uint8Array {

@@ -162,6 +162,20 @@ describe('a written world', () => {
     }
   });
 
+  it('names the classes of its maps, also where an earlier version wrote it', async () => {
+    const world = await writeWorld(await newFolder(), { nScenes: 10, seed: 1 });
+    const table = join(world.ade20k, 'objectInfo150.txt');
+    const text = await readFile(table, 'utf8');
+    const rows = text.trim().split('\n').map((line) => line.split('\t'));
+    expect(rows[0]).toEqual(['Idx', 'Ratio', 'Train', 'Val', 'Stuff', 'Name']);
+    expect(rows.slice(1).map((row) => row[5])).toEqual(WORLD_CLASSES.slice(1));
+    const dataset = await openAde20k(world.ade20k, 'training');
+    expect(await dataset.segmentationClasses!()).toEqual(WORLD_CLASSES);
+    await rm(table);
+    await writeWorld(world.folder, { nScenes: 10, seed: 1 });
+    expect(await readFile(table, 'utf8')).toBe(text);
+  });
+
   it('leaves another world, and anything else, alone', async () => {
     const folder = await newFolder();
     await writeWorld(folder, { nScenes: 3, seed: 1 });

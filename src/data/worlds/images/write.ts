@@ -1,7 +1,7 @@
 // Writes scenes as datasets that people already have tools for: an ImageFolder and an ADE20K-style tree.
 //
 //   images/<shape of the main object>/000042.png
-//   ade20k/{images,annotations}/{training,validation}/000042.png · ade20k/sceneCategories.txt
+//   ade20k/{images,annotations}/{training,validation}/000042.png · ade20k/{sceneCategories,objectInfo150}.txt
 //   scenes.jsonl   the whole truth, one line an image, in the order of the ImageFolder
 //   world.json     written last: how many scenes, from which seed
 import { copyFile, link, readdir, rm } from 'node:fs/promises';
@@ -17,8 +17,10 @@ import {
 } from '../../../base/files.ts';
 import { makeFolder } from '../../../base/folders.ts';
 import { startProgress } from '../../../base/progress.ts';
+import { OBJECT_INFO, objectInfoText } from '../../datasets/object-info.ts';
 import { encodePng } from '../../images/encode.ts';
 import { classMask, drawScene, WORLD_CLASSES } from './draw.ts';
+import { worldObjectInfo } from './object-info.ts';
 import { mainObject, type Scene, sampleScene } from './scene.ts';
 import { WORLD_SIZE } from './vocabulary.ts';
 
@@ -62,7 +64,10 @@ export async function writeWorld(folder: string, options: WorldOptions): Promise
   const record = join(folder, 'world.json');
   const scenes = inFolderOrder(Array.from({ length: nScenes }, (_, i) => sampleScene(seed, i)));
   const world = { folder, images: join(folder, 'images'), ade20k: join(folder, 'ade20k'), scenes };
-  if (await isWritten(record, options)) return world;
+  if (await isWritten(record, options)) {
+    await addObjectInfo(world);
+    return world;
+  }
   await refuseForeignFolder(folder);
   const progress = startProgress('draw the world', { total: nScenes, unit: 'scenes' });
   const categories: string[] = [];
@@ -78,6 +83,7 @@ export async function writeWorld(folder: string, options: WorldOptions): Promise
       categories.push(`${nameOf(scene)} ${mainObject(scene).shape}\n`);
     }
     await writeFileAtomic(join(world.ade20k, 'sceneCategories.txt'), categories.join(''));
+    await addObjectInfo(world);
     const lines = scenes.map((scene) => `${JSON.stringify({ file: fileOf(scene), ...scene })}\n`);
     await writeFileAtomic(join(folder, 'scenes.jsonl'), lines.join(''));
     await writeJsonAtomic(record, { nScenes, seed, classes: WORLD_CLASSES });
@@ -87,6 +93,14 @@ export async function writeWorld(folder: string, options: WorldOptions): Promise
     progress.end();
   }
   return world;
+}
+
+/** Write the table of classes, which worlds of earlier versions lack. */
+async function addObjectInfo({ ade20k, scenes }: World): Promise<void> {
+  const path = join(ade20k, OBJECT_INFO);
+  if ((await kindOfPath(ade20k)) !== 'folder' || (await kindOfPath(path)) === 'file') return;
+  const classes = worldObjectInfo(scenes, isValidation);
+  await writeFileAtomic(path, objectInfoText(classes));
 }
 
 /** Whether this very world stands there. Throws when it is another one. */
@@ -126,13 +140,17 @@ async function makeFolders({ images, ade20k, scenes }: World): Promise<void> {
 }
 
 async function writeScene({ images, ade20k }: World, scene: Scene): Promise<void> {
-  const split = scene.index % VALIDATION_EVERY === VALIDATION_EVERY - 1 ? 'validation' : 'training';
+  const split = isValidation(scene) ? 'validation' : 'training';
   const name = `${nameOf(scene)}.png`;
   const image = join(images, fileOf(scene));
   await writeFileAtomic(image, await encodePng(drawScene(scene)));
   const mask = { width: WORLD_SIZE, height: WORLD_SIZE, data: classMask(scene) };
   await writeFileAtomic(join(ade20k, 'annotations', split, name), await encodePng(mask));
   await linkOrCopy(image, join(ade20k, 'images', split, name));
+}
+
+function isValidation({ index }: Scene): boolean {
+  return index % VALIDATION_EVERY === VALIDATION_EVERY - 1;
 }
 
 /** One file under two names; a copy where the file system has no links. */

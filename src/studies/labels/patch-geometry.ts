@@ -1,0 +1,81 @@
+// Where the patches of a model lie in an image: how the image is resized and cut, and how many patches that makes.
+import type { ActivationMetadata } from '../../activations/shards/metadata.ts';
+import type { VisionBackbone } from '../../backbones/types.ts';
+import { openVisionModel, viewOf } from '../../backbones/vision/open.ts';
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import type { ImageTransform, ResizeRule } from '../../data/images/transform.ts';
+import { hubSettings } from '../../hub/settings.ts';
+
+const log = logger('studies');
+
+/** How an image becomes a square of patches. */
+export interface PatchGeometry {
+  readonly transform: ImageTransform;
+  /** Patches along a side. */
+  readonly grid: number;
+}
+
+/** Pixels of a patch where the model that would tell is not at hand. */
+const USUAL_PATCH = 16;
+
+/** Tell where the patches of a model lie. */
+export function patchGeometry({
+  transform,
+  config,
+}: Pick<VisionBackbone, 'transform' | 'config'>): PatchGeometry {
+  return { transform, grid: config.imageSize / config.patchSize };
+}
+
+/**
+ * Bring images to size as the original's segmentation does, whatever their aspect ratio: squashed to 8/7 of the model's
+ * input, then its middle square.
+ */
+export function squashed({ transform, grid }: PatchGeometry): PatchGeometry {
+  const side = transform.crop?.width ?? 224;
+  const size = Math.round((side * 256) / 224);
+  const resize: ResizeRule = { to: 'exact', width: size, height: size };
+  return {
+    grid,
+    transform: { ...transform, resize, crop: { width: side, height: side } },
+  };
+}
+
+/**
+ * Tell where the patches of recorded activations lie: as their model says, if its files are at hand, else as models of its
+ * family usually see images.
+ * @throws {UserError} when the patches of an image make no square.
+ */
+export async function patchGeometryOfShards(
+  metadata: Pick<ActivationMetadata, 'family' | 'checkpoint' | 'nPatches'>,
+): Promise<PatchGeometry> {
+  const { family, checkpoint, nPatches } = metadata;
+  const grid = Math.sqrt(nPatches);
+  if (!Number.isInteger(grid))
+    throw new UserError(
+      `unsupported activations: ${nPatches} rows an image make no square of patches`,
+    );
+  try {
+    const settings = { ...hubSettings(), offline: true };
+    const backbone = await openVisionModel({ family, name: checkpoint }, { settings });
+    const geometry = patchGeometry(backbone);
+    await backbone.close();
+    if (geometry.grid === grid) return geometry;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  log.info(`${checkpoint} is not at hand: taking patches to lie as is usual in family ${family}`);
+  return { grid, transform: scaledTo(viewOf(family), grid * USUAL_PATCH) };
+}
+
+/** The same view with `side` pixels. */
+function scaledTo(view: ImageTransform, side: number): ImageTransform {
+  const { resize, crop } = view;
+  const scaled = (size: number): number => Math.round((size * side) / (crop?.width ?? size));
+  if (resize === undefined) return { ...view, crop: { width: side, height: side } };
+  const rule: ResizeRule =
+    resize.to === 'shortest'
+      ? { to: 'shortest', size: scaled(resize.size) }
+      : { to: resize.to, width: scaled(resize.width), height: scaled(resize.height) };
+  return { ...view, resize: rule, crop: { width: side, height: side } };
+}
