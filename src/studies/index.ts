@@ -8,19 +8,11 @@ export {
 } from './labels/class-maps.ts';
 export { checkSameExamples, exampleLabels, type Labels, tokenLabels } from './labels/labels.ts';
 export {
-  type ConceptOptions,
-  type ConceptScore,
-  conceptMatches,
-  scoreConcepts,
-} from './scoring/concepts.ts';
-export type { CodedTokens } from './scoring/counts.ts';
-
   type PatchGeometry,
   patchGeometry,
   patchGeometryOfShards,
   squashed,
 } from './labels/patch-geometry.ts';
-
 export {
   type ConfidenceOptions,
   confidentLabels,
@@ -28,3 +20,10 @@ export {
   type PatchLabels,
   patchLabels,
 } from './labels/patch-labels.ts';
+export {
+  type ConceptOptions,
+  type ConceptScore,
+  conceptMatches,
+  scoreConcepts,
+} from './scoring/concepts.ts';
+export type { CodedTokens } from './scoring/counts.ts';

@@ -166,7 +166,10 @@ describe('a written world', () => {
     const world = await writeWorld(await newFolder(), { nScenes: 10, seed: 1 });
     const table = join(world.ade20k, 'objectInfo150.txt');
     const text = await readFile(table, 'utf8');
-    const rows = text.trim().split('\n').map((line) => line.split('\t'));
+    const rows = text
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'));
     expect(rows[0]).toEqual(['Idx', 'Ratio', 'Train', 'Val', 'Stuff', 'Name']);
     expect(rows.slice(1).map((row) => row[5])).toEqual(WORLD_CLASSES.slice(1));
     const dataset = await openAde20k(world.ade20k, 'training');
