@@ -3,15 +3,9 @@
 //   npx tsx examples/edit.ts photo.jpg
 //   npx tsx examples/edit.ts photo.jpg --sae runs/20261121-184607-c7a437 --family world --checkpoint world-vit --latent 17 --value 8
 import { parseArgs } from 'node:util';
-import {
-  decodeImage,
-  openCoder,
-  openVisionModel,
-  patchTokens,
-  type SparseRows,
-  takeTokens,
-} from 'saev';
-import { putTokens, residualHook } from 'saev/backbones';
+import { decodeImage, openCoder, openVisionModel, type SparseRows } from 'saev';
+import { residualHook } from 'saev/backbones';
+import { changeCodes, codeOf, runClean, runEdited } from 'saev/studies';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,42 +28,30 @@ const pixels = {
   shape: [1, 3, model.imageSize, model.imageSize],
 };
 
-// The residual stream where the autoencoder lives, and the model's output.
+// The patches where the autoencoder lives, and the model's output.
 const hook = residualHook(Number(options.layer), model.nLayers);
-const before = await backbone.run(pixels, { record: [hook, 'output'] });
-const patches = patchTokens(model);
-const acts = takeTokens(before.get(hook)!, patches);
+const clean = await runClean(backbone, pixels, { hook, record: ['output'] });
 
 // Where the autoencoder does not say by what rows are centred and scaled, this photo's patches tell, as well as they can.
-await using coder = await openCoder(options.sae, { sample: acts });
-const { config, weights } = coder;
-const codes = await coder.encode(acts);
+await using coder = await openCoder(options.sae, { sample: clean.rows });
+const codes = await coder.encode(clean.rows);
 const latent = options.latent === undefined ? strongestOf(codes) : Number(options.latent);
-const direction = weights.wDec.subarray(latent * config.dOut, (latent + 1) * config.dOut);
+const value = Number(options.value);
 
-// Move every patch along the feature's direction by as much as its code changes. What the autoencoder does not explain
-// stays as it was. Codes live on the scale of training, the residual stream does not.
-const scale = config.normalization?.scale ?? 1;
-const edited = acts.slice();
-let changed = 0;
-for (let patch = 0; patch < patches.length; patch++) {
-  const step = (Number(options.value) - codeOf(codes, patch, latent)) * scale;
-  if (step !== 0) changed++;
-  for (let j = 0; j < config.dOut; j++) edited[patch * config.dOut + j]! += step * direction[j]!;
-}
+// Each patch moves along the feature's direction by as much as its code changes; what the autoencoder does not explain
+// stays as it was. The blocks behind run on that; those before do not run at all.
+const rows = await changeCodes(clean.rows, coder, [{ latent, value }]);
+const edited = await runEdited(backbone, clean, rows);
 
-// The blocks behind it run on the edited stream; those before it do not run at all.
-const replace = new Map([[hook, putTokens(before.get(hook)!, patches, edited)]]);
-const after = await backbone.run(pixels, { record: ['output'], replace });
-
-const [a, b] = [before.get('output')!, after.get('output')!];
+const changed = clean.tokens.filter((_, patch) => codeOf(codes, patch, latent) !== value).length;
+const [a, b] = [clean.values.get('output')!, edited.get('output')!];
 const d = a.shape.at(-1)!;
 const angles = [];
 for (let at = 0; at < a.data.length; at += d)
   angles.push(angle(a.data.subarray(at, at + d), b.data.subarray(at, at + d)));
-console.log(`latent ${latent} set to ${options.value} on ${changed} of ${patches.length} patches`);
+console.log(`latent ${latent} set to ${value} on ${changed} of ${clean.tokens.length} patches`);
 if (model.hasCls) console.log(`CLS turned by ${angles[0]!.toFixed(2)}°`);
-const byPatch = angles.slice(-patches.length).map((degrees, patch) => ({ patch, degrees }));
+const byPatch = angles.slice(-clean.tokens.length).map((degrees, patch) => ({ patch, degrees }));
 byPatch.sort((x, y) => y.degrees - x.degrees);
 const shown = byPatch.slice(0, 5).map(({ patch, degrees }) => `${patch} (${degrees.toFixed(1)}°)`);
 console.log(`patches that turned most: ${shown.join(', ')}`);
@@ -78,13 +60,6 @@ await backbone.close();
 
 function strongestOf({ index, value }: SparseRows): number {
   return index[value.indexOf(value.reduce((a, b) => Math.max(a, b), 0))] ?? 0;
-}
-
-/** The code of one latent on one row; 0 when it does not fire there. */
-function codeOf({ rowStart, index, value }: SparseRows, row: number, wanted: number): number {
-  for (let entry = rowStart[row]!; entry < rowStart[row + 1]!; entry++)
-    if (index[entry] === wanted) return value[entry]!;
-  return 0;
 }
 
 /** Angle between two vectors, in degrees. */

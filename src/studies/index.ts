@@ -1,6 +1,16 @@
 // Studies: what features are good for, measured on labels.
 
 export {
+  type CodeChange,
+  type CodeChanges,
+  changeCodes,
+  checkEditable,
+  codeOf,
+  type EditingCoder,
+} from './editing/change-codes.ts';
+export { type CleanRun, type EditPlace, runClean, runEdited } from './editing/edited-run.ts';
+export { addVectors, randomUnitVectors } from './editing/vectors.ts';
+export {
   type ClassMap,
   type SegmentedImages,
   seenClassMap,

@@ -66,10 +66,7 @@ it("sets one latent on all of an image's patches", async () => {
   const rows = await changeCodes(clean.rows, coder, (row) => [
     suppressed(latents[Math.floor(row / patches)]!),
   ]);
-  expect(await outputOf(rows)).toBeNear(
-    await golden.readFloat32('output.random-feature'),
-    LIMIT,
-  );
+  expect(await outputOf(rows)).toBeNear(await golden.readFloat32('output.random-feature'), LIMIT);
 });
 
 it('sets on each patch the latent of its own class', async () => {

@@ -100,7 +100,10 @@ describe('changeCodes', () => {
         const one = await changeCodes(rows, coder, (row) =>
           row === 2 ? [{ latent: latents[0]!, value: 9 }] : [],
         );
-        const others = (x: Float32Array): number[] => [...x.subarray(0, 2 * d), ...x.subarray(3 * d)];
+        const others = (x: Float32Array): number[] => [
+          ...x.subarray(0, 2 * d),
+          ...x.subarray(3 * d),
+        ];
         expect(others(one)).toEqual(others(rows));
         expect(one.subarray(2 * d, 3 * d)).not.toEqual(rows.subarray(2 * d, 3 * d));
       }),
@@ -160,16 +163,23 @@ describe('runEdited', () => {
       const image = 17 * d;
       expect(after.data.subarray(0, image)).toEqual(before.data.subarray(0, image));
       expect(after.data.subarray(image)).not.toEqual(before.data.subarray(image));
-      const stream = await runClean(backbone, clean.pixels, { hook, record: ['blocks.1.hook_resid_pre'] });
+      const stream = await runClean(backbone, clean.pixels, {
+        hook,
+        record: ['blocks.1.hook_resid_pre'],
+      });
       const moved = await runEdited(backbone, stream, rows);
       const cls = moved.get('blocks.1.hook_resid_pre')!.data.subarray(image, image + d);
       expect(cls).toEqual(clean.values.get(hook)!.data.subarray(image, image + d));
       await expect(
-        runEdited(backbone, clean, rows.map(() => Number.POSITIVE_INFINITY)),
+        runEdited(
+          backbone,
+          clean,
+          rows.map(() => Number.POSITIVE_INFINITY),
+        ),
       ).rejects.toThrow('not all finite');
-      await expect(runClean(backbone, clean.pixels, { ...place, hook: 'blocks.9' })).rejects.toThrow(
-        "unknown hook point: 'blocks.9'",
-      );
+      await expect(
+        runClean(backbone, clean.pixels, { ...place, hook: 'blocks.9' }),
+      ).rejects.toThrow("unknown hook point: 'blocks.9'");
     } finally {
       await backbone.close();
       await golden.close();
