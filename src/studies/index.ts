@@ -30,6 +30,37 @@ export {
   type PatchLabels,
   patchLabels,
 } from './labels/patch-labels.ts';
+export type { HeadRates } from './probes/adamw.ts';
+export type { EpochReport } from './probes/epoch-report.ts';
+export {
+  activationFeatures,
+  codeFeatures,
+  type DenseRows,
+  type FeatureMap,
+  type Features,
+} from './probes/features.ts';
+export {
+  headFile,
+  headFolder,
+  latestHead,
+  readHead,
+  writeHead,
+  writeHeadFolder,
+} from './probes/head-files.ts';
+export { initHead, type LinearHead } from './probes/linear-head.ts';
+export {
+  type HeadMeasure,
+  type HeadScores,
+  type MeasureOptions,
+  measureHeads,
+  openHeads,
+} from './probes/measure-heads.ts';
+export {
+  type ProbeOptions,
+  sweepRates,
+  type TrainedProbes,
+  trainProbes,
+} from './probes/train-probes.ts';
 export {
   type ConceptOptions,
   type ConceptScore,
