@@ -1,16 +1,19 @@
 // What the rows that a config names are, so that what was found in them is not taken for what other rows would give.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { LanguageBackbone } from '../backbones/language/types.ts';
 import { resolveVisionModel } from '../backbones/vision/open.ts';
 import { kindOfPath } from '../base/files.ts';
 import { originOfFiles } from '../data/files/data-origin.ts';
 import type { ImageDataset } from '../data/images/images.ts';
+import { bytesOf } from '../formats/tensor.ts';
 import { contentHash } from '../hub/content-hash.ts';
 import { type DataLoad, visionModelOf } from './config.ts';
 import { findShards, type WantedRows } from './find-shards.ts';
 import { metadataHash, readMetadata } from './shards/metadata.ts';
 import { modelOrigin, readOrigin } from './shards/origin.ts';
 import { openShardIndex } from './shards/shard-index.ts';
+import type { ActivationSource } from './types.ts';
 
 /** What tells rows from others; values are compared as JSON. */
 export type RowsIdentity = Readonly<Record<string, unknown>>;
@@ -49,6 +52,30 @@ export async function liveImagesIdentity(
   const model = await modelOrigin({ checkpoint: found.name ?? weights, sources }, signal);
   const images = (await dataset.origin?.())?.hash ?? [dataset.length, hashOfNames(dataset)];
   return { images, model: model?.hash };
+}
+
+/** Contexts of the hub that are looked at before the long work: all of them would be downloaded twice. */
+const HASHED_CONTEXTS = 64;
+
+/** Tell texts that a model runs along over from others, and from themselves once they have changed. */
+export async function liveTextsIdentity(
+  { nExamples, contexts }: Pick<ActivationSource, 'nExamples' | 'contexts'>,
+  {
+    backbone,
+    isRemote,
+    signal,
+  }: {
+    readonly backbone: Pick<LanguageBackbone, 'checkpoint' | 'sources'>;
+    /** Whether the texts are read over a network. */
+    readonly isRemote: boolean;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<RowsIdentity> {
+  const hash = createHash('sha256');
+  const most = isRemote ? Math.min(nExamples, HASHED_CONTEXTS) : nExamples;
+  for (let i = 0; i < most; i++) hash.update(bytesOf(await contexts!.tokens(i)));
+  const model = await modelOrigin(backbone, signal);
+  return { contexts: [nExamples, hash.digest('hex').slice(0, 16)], model: model?.hash };
 }
 
 /** Where a set does not say what it is, its images' names must do. */

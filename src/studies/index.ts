@@ -1,5 +1,10 @@
 // Studies: what features are good for, measured on labels.
 
+export { InferConfig, type InferConfigInput } from './inference/config.ts';
+export { type InferOptions, type InferSummary, infer } from './inference/infer.ts';
+export type { InferenceMetrics } from './inference/metrics.ts';
+export { readMetrics } from './inference/metrics-file.ts';
+export { type CodedRows, openTokenActs, type TokenActs } from './inference/token-acts.ts';
 export {
   type CodeChange,
   type CodeChanges,

@@ -61,7 +61,11 @@ export async function readersOf(data: unknown): Promise<(config: CoderConfig) =>
   }
 }
 
-async function dataOfRun(run: string): Promise<DataLoad | undefined> {
+/**
+ * Read which activations a run was trained on; undefined where `run` is no run.
+ * @throws {UserError} when its config.json is damaged.
+ */
+export async function dataOfRun(run: string): Promise<DataLoad | undefined> {
   const path = join(run, 'config.json');
   const isRun = (await kindOfPath(join(run, 'run.json'))) === 'file';
   if (!isRun || (await kindOfPath(path)) !== 'file') return undefined;

@@ -2,4 +2,10 @@
 import type { Listed } from '../program/command.ts';
 
 /** Commands of the studies, in the order of help. */
-export const STUDIES: readonly Listed[] = [];
+export const STUDIES: readonly Listed[] = [
+  {
+    name: 'infer',
+    summary: 'encode a whole set of activations and keep the codes',
+    load: () => import('./infer.ts'),
+  },
+];

@@ -57,10 +57,7 @@ export async function writeNpy(path: string, tensor: TypedTensor): Promise<void>
  * @throws {UserError} when it is damaged or holds objects, records or big-endian data
  */
 export async function readNpyFrom(source: ByteSource): Promise<TypedTensor> {
-  const { descr, fortranOrder, shape, dataStart } = await readNpyHeader(source);
-  const byteString = /^\|S([1-9]\d*)$/.exec(descr);
-  const dtype = byteString === null ? dtypeOf(descr, source.name) : 'U8';
-  const sizes = byteString === null ? shape : [...shape, Number(byteString[1])];
+  const { dtype, fortranOrder, shape, dataStart, sizes } = await readNpyHeader(source);
   const count = elementCount(sizes);
   const expected = dataStart + count * bytesPerElement(dtype);
   if (source.size !== expected) {
@@ -93,9 +90,21 @@ export function npyHeader(
   return bytes;
 }
 
-async function readNpyHeader(
-  source: ByteSource,
-): Promise<{ descr: string; fortranOrder: boolean; shape: number[]; dataStart: number }> {
+interface NpyHeader {
+  readonly dtype: Dtype;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+  /** The shape with the length of byte strings as a last axis. */
+  readonly sizes: readonly number[];
+  /** Where the elements begin, in bytes. */
+  readonly dataStart: number;
+}
+
+/**
+ * Read what .npy data say of their elements.
+ * @throws {UserError} when the header is damaged, or the elements are objects, records or big-endian.
+ */
+export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   const invalid = (why: string): UserError =>
     new UserError(`invalid npy file: '${source.name}' ${why}`);
   const start = Buffer.from(await readBytes(source, 0, Math.min(12, source.size)));
@@ -118,10 +127,13 @@ async function readNpyHeader(
     .split(',')
     .filter((part) => part.trim() !== '')
     .map((part) => Number.parseInt(part, 10));
+  const checked = checkShape(shape, `'${source.name}'`);
+  const byteString = /^\|S([1-9]\d*)$/.exec(descr);
   return {
-    descr,
+    dtype: byteString === null ? dtypeOf(descr, source.name) : 'U8',
     fortranOrder: order === 'True',
-    shape: checkShape(shape, `'${source.name}'`),
+    shape: checked,
+    sizes: byteString === null ? checked : [...checked, Number(byteString[1])],
     dataStart: textStart + length,
   };
 }

@@ -4,6 +4,7 @@ import type { ActivationSource } from '../../activations/types.ts';
 import { type Progress, startProgress } from '../../base/progress.ts';
 import type { BatchSums } from '../../compute/kernels/types.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
+import { createSpread, type Spread } from './spread.ts';
 
 /** Below this share of rows a latent is almost dead; above the other it is dense (saev's limits). */
 const ALMOST_DEAD = 1e-7;
@@ -86,43 +87,6 @@ export async function evaluate(
     progress.end();
   }
   return tallies.map((tally) => tally.result(spread));
-}
-
-interface Spread {
-  readonly rows: number;
-  readonly dimensions: number;
-  add(values: Float32Array, rows: number): void;
-  /** `Σ|y − mean y|²`, float64. */
-  total(): number;
-}
-
-/** Sum of squares about the mean, updated row by row so that a large mean does not swallow it (Welford 1962). */
-function createSpread(): Spread {
-  let n = 0;
-  let squares = 0;
-  let mean = new Float64Array(0);
-  return {
-    get rows() {
-      return n;
-    },
-    get dimensions() {
-      return mean.length;
-    },
-    add(values, rows) {
-      const d = values.length / rows;
-      if (mean.length === 0) mean = new Float64Array(d);
-      for (let r = 0; r < rows; r++) {
-        n++;
-        for (let i = 0; i < d; i++) {
-          const value = values[r * d + i]!;
-          const before = value - mean[i]!;
-          mean[i]! += before / n;
-          squares += before * (value - mean[i]!);
-        }
-      }
-    },
-    total: () => squares,
-  };
 }
 
 function createTally(dSae: number): {

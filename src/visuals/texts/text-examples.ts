@@ -1,12 +1,10 @@
 // Texts as the examples of a visuals job.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { findShards } from '../../activations/find-shards.ts';
-import { type RowsIdentity, shardsIdentity } from '../../activations/identity.ts';
+import { liveTextsIdentity, shardsIdentity } from '../../activations/identity.ts';
 import { layerHook } from '../../activations/recording/image-recorder.ts';
-import { modelOrigin } from '../../activations/shards/origin.ts';
 import { openSource } from '../../activations/source.ts';
-import type { ActivationSource, TextContexts } from '../../activations/types.ts';
+import type { TextContexts } from '../../activations/types.ts';
 import { type EarlierCoder, openEarlierCoders } from '../../analysis/earlier-coders.ts';
 import { featureTables, layersBefore } from '../../analysis/feature-tables.ts';
 import { type HookPoint, parseHook } from '../../backbones/hook-points.ts';
@@ -18,7 +16,6 @@ import { number } from '../../base/text.ts';
 import { readableTokens } from '../../data/texts/readable-tokens.ts';
 import { textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
-import { bytesOf } from '../../formats/tensor.ts';
 import { isTranscoder, type SparseCoder } from '../../sae/coder.ts';
 import { hookPointsOf } from '../../sae/hook-points.ts';
 import { scalingOf, tellScaling } from '../coder-scaling.ts';
@@ -32,9 +29,6 @@ import { textPresenter } from './text-presenter.ts';
 
 /** Entries of the sample that says which features fire together: 8 MiB. */
 const SAMPLE_ENTRIES = 2 ** 20;
-
-/** Contexts of the hub that are looked at before the long work: all of them would be downloaded twice. */
-const HASHED_CONTEXTS = 64;
 
 const RANKINGS = { patch: 'their strongest token', img: 'the sum over their tokens' } as const;
 
@@ -82,7 +76,7 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
     key: {
       ...(opened.language === undefined
         ? await shardsIdentity(data.shardRoot, { ...data, target: undefined })
-        : await liveIdentity(source, { backbone, isRemote, signal })),
+        : await liveTextsIdentity(source, { backbone, isRemote, signal })),
       bands: [bands, bandExamples, seed],
     },
     keep: {
@@ -160,22 +154,6 @@ export const textModality: Modality = {
   },
   open: openTextExamples,
 };
-
-/** Tell texts that a model runs along over from others, and from themselves once they have changed. */
-async function liveIdentity(
-  { nExamples, contexts }: ActivationSource,
-  {
-    backbone,
-    isRemote,
-    signal,
-  }: { backbone: LanguageBackbone; isRemote: boolean; signal: AbortSignal | undefined },
-): Promise<RowsIdentity> {
-  const hash = createHash('sha256');
-  const most = isRemote ? Math.min(nExamples, HASHED_CONTEXTS) : nExamples;
-  for (let i = 0; i < most; i++) hash.update(bytesOf(await contexts!.tokens(i)));
-  const model = await modelOrigin(backbone, signal);
-  return { contexts: [nExamples, hash.digest('hex').slice(0, 16)], model: model?.hash };
-}
 
 interface Model {
   readonly backbone: LanguageBackbone;
