@@ -118,6 +118,7 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
   ],
   'docs/checkpoints.md': ['coder.pt', 'for-dictionary-learning/ae.pt'],
   'docs/language.md': ['runs', 'shards', 'from-shards'],
+  'docs/studies.md': [],
   'docs/circuits.md': ['circuit/index.html', 'circuit/graph.json', 'paths/paths.txt'],
 };
 
