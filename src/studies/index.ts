@@ -1,10 +1,5 @@
 // Studies: what features are good for, measured on labels.
 
-export { InferConfig, type InferConfigInput } from './inference/config.ts';
-export { type InferOptions, type InferSummary, infer } from './inference/infer.ts';
-export type { InferenceMetrics } from './inference/metrics.ts';
-export { readMetrics } from './inference/metrics-file.ts';
-export { type CodedRows, openTokenActs, type TokenActs } from './inference/token-acts.ts';
 export {
   type CodeChange,
   type CodeChanges,
@@ -15,6 +10,11 @@ export {
 } from './editing/change-codes.ts';
 export { type CleanRun, type EditPlace, runClean, runEdited } from './editing/edited-run.ts';
 export { addVectors, randomUnitVectors } from './editing/vectors.ts';
+export { InferConfig, type InferConfigInput } from './inference/config.ts';
+export { type InferOptions, type InferSummary, infer } from './inference/infer.ts';
+export type { InferenceMetrics } from './inference/metrics.ts';
+export { readMetrics } from './inference/metrics-file.ts';
+export { type CodedRows, openTokenActs, type TokenActs } from './inference/token-acts.ts';
 export {
   type ClassMap,
   type SegmentedImages,
