@@ -23,7 +23,7 @@ interface Report {
   dashboards: { layer: number; page: string }[];
 }
 
-const QUICK = ['--tokens', '32768', '--texts', '50', '--dashboard-tokens', '2048', '--quiet'];
+const QUICK = ['--tokens', '32768', '--texts', '50', '--dashboard-tokens', '1024', '--quiet'];
 
 it('goes from texts to replaced losses, pages of features and a tested circuit, and uses them again', async () => {
   await inTemporaryFolder(async (folder) => {

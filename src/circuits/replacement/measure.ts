@@ -130,26 +130,32 @@ export async function measureChanges(
 export function klDivergences(p: Tensor, q: Tensor): Float64Array {
   const width = p.shape.at(-1)!;
   const divergences = new Float64Array(p.data.length / width);
-  for (let r = 0; r < divergences.length; r++) {
-    const a = p.data.subarray(r * width, (r + 1) * width);
-    const b = q.data.subarray(r * width, (r + 1) * width);
-    const [sumA, sumB] = [logSumExp(a), logSumExp(b)];
-    let sum = 0;
-    for (let i = 0; i < width; i++) {
-      const log = a[i]! - sumA;
-      sum += Math.exp(log) * (log - (b[i]! - sumB));
-    }
-    divergences[r] = sum;
-  }
+  for (let r = 0; r < divergences.length; r++)
+    divergences[r] = divergence(
+      p.data.subarray(r * width, (r + 1) * width),
+      q.data.subarray(r * width, (r + 1) * width),
+    );
   return divergences;
 }
 
-function logSumExp(values: Float32Array): number {
+/** The same of two rows, with one exponential for each logit: what `replace` spends much of its time on. */
+function divergence(p: Float32Array, q: Float32Array): number {
+  const [mostP, mostQ] = [maximum(p), maximum(q)];
+  let [sumP, sumQ, sum] = [0, 0, 0];
+  for (let i = 0; i < p.length; i++) {
+    const [a, b] = [p[i]! - mostP, q[i]! - mostQ];
+    const share = Math.exp(a);
+    sumP += share;
+    sumQ += Math.exp(b);
+    sum += share * (a - b);
+  }
+  return sum / sumP + Math.log(sumQ) - Math.log(sumP);
+}
+
+function maximum(values: Float32Array): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) most = Math.max(most, value);
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - most);
-  return most + Math.log(sum);
+  for (let i = 0; i < values.length; i++) if (values[i]! > most) most = values[i]!;
+  return most;
 }
 
 /** Losses `[batch, positions]` without those of last positions, which have no next token. */

@@ -87,7 +87,7 @@ describe('concepts of the embedded language', () => {
           }
         });
       }),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
     for (const count of [verbs, brackets, parities]) expect(count).toBeGreaterThan(20);
   });
