@@ -327,4 +327,45 @@ describe.skipIf(!installed)('on a Slurm cluster', () => {
     };
     await expect.poll(output).toContain('with --resume goes on');
   });
+
+  it('goes on with a sweep whose job Slurm has begun anew', async () => {
+    const sweep = join(folder, 'requeued.toml');
+    await writeFile(sweep, 'lr = [1e-3, 3e-4]\n');
+    const runs = join(folder, 'requeued');
+    const logs = join(folder, 'logs-requeued');
+    const places = ['--run-root', runs, '--log-to', logs, '--sweep', sweep];
+    const long = ['--n-patches', '1600', '--checkpoint-every', '0', '--log-every', '5'];
+    const args = ['train', ...small, ...long, ...batch, ...places];
+    const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env } });
+    let said = '';
+    child.stderr.on('data', (piece) => {
+      said += piece;
+    });
+    const ended = once(child, 'close');
+    const call = (name: string, ...words: string[]): string =>
+      execFileSync(name, words, { env: { ...process.env, ...env }, encoding: 'utf8' });
+    const begun = async (): Promise<string> => {
+      const [id = ''] = await readdir(runs).catch(() => []);
+      return readFile(join(runs, id, 'metrics.jsonl'), 'utf8').catch(() => '');
+    };
+    await expect.poll(begun, { interval: 20 }).toContain('\n');
+    const job = /job (\d+)/.exec(said)![1]!;
+    call('scontrol', 'requeue', job);
+    // Slurm waits for two minutes, so that what is left of the job is gone.
+    await expect
+      .poll(() => call('squeue', '--noheader', `--jobs=${job}`, '--format=%T %r'), { interval: 50 })
+      .toBe('PENDING BeginTime\n');
+    call('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
+    const [code] = await ended;
+    const output = await readFile(join(logs, `${job}.out`), 'utf8');
+    expect({ code, output }).toEqual({
+      code: 0,
+      output: expect.stringMatching(
+        /stopped at step \d+(.|\n)*begun this job anew(.|\n)*going on from step \d+/,
+      ),
+    });
+    const records = (await readdir(runs)).map((name) => join(runs, name, 'run.json'));
+    const states = await Promise.all(records.map((path) => readFile(path, 'utf8')));
+    expect(states.map((text) => JSON.parse(text).status)).toEqual(['finished', 'finished']);
+  });
 });

@@ -63,8 +63,8 @@ one stream of data; the others follow one after the other, or as tasks of their 
 With a Slurm account (\`--slurm-acct\`) or \`--slurm\`, a command submits itself as a batch job, waits for its end,
 prints its result and, when it fails, the end of its output. The groups of a sweep become tasks of one array job. A
 job is asked to stop a minute before its time limit, and Ctrl-C cancels it; both leave a checkpoint that \`--resume\`
-goes on from. The script and the output of a job are kept in \`logTo\`. A job asks for \`threads\` processors, or for
-\`nWorkers + 4\`.
+goes on from. A job that Slurm begins anew goes on with the runs that it began. The script and the output of a job are
+kept in \`logTo\`. A job asks for \`threads\` processors, or for \`nWorkers + 4\`.
 `;
 
 /** Write docs/configuration.md: a section for each of the commands that runs a job. */

@@ -59,6 +59,8 @@ export async function submitJob(job: BatchJob): Promise<SubmittedJob> {
     '--parsable',
     `--job-name=${job.name}`,
     `--output=${output}`,
+    // What a job said before Slurm began it anew stays.
+    '--open-mode=append',
     `--time=${Math.max(1, Math.ceil(job.hours * 60))}`,
     `--cpus-per-task=${job.cpus}`,
     // A minute before the time limit the job is asked to stop, so that it can write a checkpoint.

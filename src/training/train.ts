@@ -2,11 +2,12 @@
 import { HOLD_OUT_FROM, type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
+import { requeuedJob } from '../base/slurm-job.ts';
 import { counted } from '../base/text.ts';
 import { openKernels } from '../compute/kernels/open.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkConfig } from './config/checks.ts';
-import { isFitted, LONG_RUN } from './config/fitting.ts';
+import { LONG_RUN } from './config/fitting.ts';
 import { splitConfigs } from './config/sweep.ts';
 import type { TrainConfig } from './config/train-config.ts';
 import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
@@ -41,11 +42,14 @@ export async function train(
       ? `training ${coders}`
       : `training ${coders} in ${counted(groups.length, 'group')}`,
   );
+  if (requeuedJob() !== undefined) {
+    log.info('Slurm has begun this job anew: its runs go on where they stood');
+  }
   const trained = new Map<TrainConfig, TrainedRun>();
   for (const group of groups) {
     options.signal?.throwIfAborted();
     const rows = await rowsOfRun(group[0]!.data);
-    const finished = group.every(isFitted) ? await finishedGroup(group, rows) : undefined;
+    const finished = await finishedGroup(group, rows);
     for (const [i, run] of (finished ?? []).entries()) trained.set(group[i]!, run);
     if (finished !== undefined) continue;
     const kernels = await openKernels({ device: group[0]!.device, threads: group[0]!.threads });

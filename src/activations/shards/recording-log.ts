@@ -17,6 +17,8 @@ const skippedSchema = z.object({
 const logSchema = z.object({
   written: z.number().int().nonnegative(),
   skipped: z.array(skippedSchema),
+  /** The Slurm job that records: begun anew, the job goes on with its own recording. */
+  job: z.string().optional(),
 });
 
 /** An example that could not be read; its slot in the shards is zeros. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError, writeFileAtomic } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
+import { slurmJob } from '../../base/slurm-job.ts';
 import { number, bytes as sizeText } from '../../base/text.ts';
 import { orjsonText } from '../../formats/python/python-json.ts';
 import { bytesOf } from '../../formats/tensor.ts';
@@ -66,7 +67,7 @@ export class ShardOutput {
     await this.#checkRoom();
     if (this.nWritten > 0) log.info(`going on after ${number(this.nWritten)} examples`);
     if (this.#origin !== undefined) await writeOrigin(this.#folder, this.#origin);
-    await writeProgress(this.#folder, { written: this.nWritten, skipped: this.skipped });
+    await this.#writeProgress();
     await writeFileAtomic(join(this.#folder, 'metadata.json'), metadataText(this.#metadata));
     const shard = Math.floor(this.nWritten / examplesPerShard);
     await removeShardsAfter(this.#folder, shard);
@@ -171,9 +172,15 @@ export class ShardOutput {
       throw diskError(error, this.#folder);
     }
     await this.#check();
-    await writeProgress(this.#folder, { written: this.nWritten, skipped: this.skipped });
+    await this.#writeProgress();
     this.#unsynced = 0;
     this.#syncedAt = performance.now();
+  }
+
+  async #writeProgress(): Promise<void> {
+    const { nWritten: written, skipped } = this;
+    const job = slurmJob()?.id;
+    await writeProgress(this.#folder, { written, skipped, ...(job !== undefined && { job }) });
   }
 
   /** Open the shard that takes the next example, keep its first `keep` bytes, and give it its full size. */

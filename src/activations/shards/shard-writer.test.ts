@@ -5,7 +5,7 @@ import { copyFile, cp, readdir, readFile, rm, stat, truncate, writeFile } from '
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { exactValues, smallMetadata } from '../../../test/helpers/activation-data.ts';
 import { inTemporaryFolder, listFiles } from '../../../test/helpers/folders.ts';
 import { type ActivationMetadata, parseMetadata } from './metadata.ts';
@@ -184,6 +184,31 @@ describe('resuming', () => {
 });
 
 describe('refusals', () => {
+  test('overwrite goes on in the job that began so, after Slurm has begun it anew', async () => {
+    await inTemporaryFolder(async (dumpTo) => {
+      const metadata = smallMetadata();
+      await record(dumpTo, metadata, { n: 12, batchSize: 3, until: 3 });
+      const overwriting = async (): Promise<number> => {
+        const writer = await openShardWriter(dumpTo, metadata, { overwrite: true, syncBytes: 1 });
+        const { nWritten } = writer;
+        const floats = writer.geometry.exampleBytes / 4;
+        await writer.append(exactValues(6 * floats));
+        await writer.close();
+        return nWritten;
+      };
+      try {
+        vi.stubEnv('SLURM_JOB_ID', '7');
+        expect(await overwriting()).toBe(0);
+        vi.stubEnv('SLURM_RESTART_COUNT', '1');
+        expect(await overwriting()).toBe(6);
+        vi.stubEnv('SLURM_JOB_ID', '8');
+        expect(await overwriting()).toBe(0);
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    });
+  });
+
   test('a second writer of the same folder', async () => {
     await inTemporaryFolder(async (dumpTo) => {
       const writer = await openShardWriter(dumpTo, smallMetadata());

@@ -5,10 +5,11 @@ import { UserError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { lockFolder } from '../../base/lock.ts';
 import { logger } from '../../base/log.ts';
+import { requeuedJob } from '../../base/slurm-job.ts';
 import { type ShardGeometry, shardGeometry } from './geometry.ts';
 import { type ActivationMetadata, metadataHash } from './metadata.ts';
 import { checkOrigin, type RecordingOrigin, readOrigin } from './origin.ts';
-import type { SkippedExample } from './recording-log.ts';
+import { readProgress, type SkippedExample } from './recording-log.ts';
 import { clearFolder, inspectFolder } from './shard-folder.ts';
 import { ShardOutput, type ShardWriterOptions } from './shard-output.ts';
 
@@ -54,7 +55,7 @@ export async function openShardWriter(
   await makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
-    if (options.overwrite === true) await clearFolder(folder);
+    if (options.overwrite === true && !(await wasBegunHere(folder))) await clearFolder(folder);
     const state = await inspectFolder(folder, metadata, geometry);
     if (state.finished || state.log.written > 0) await compareOrigin(folder, options.origin);
     const output = new ShardOutput(folder, metadata, geometry, state.log, options, lock.check);
@@ -89,6 +90,14 @@ export async function openShardWriter(
     await lock.release();
     throw error;
   }
+}
+
+/** Whether this very job, which Slurm has begun anew, began the recording that stands in a folder. */
+async function wasBegunHere(folder: string): Promise<boolean> {
+  const job = requeuedJob();
+  if (job === undefined) return false;
+  // What cannot be read is about to be written over.
+  return (await readProgress(folder).catch(() => undefined))?.job === job;
 }
 
 /** Compare what stands in a folder with what is to be recorded there, as far as either says what it is of. */

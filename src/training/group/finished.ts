@@ -1,10 +1,13 @@
 // Runs that had finished before: what they ended with is read, not trained again.
 import { join } from 'node:path';
+import { openSource } from '../../activations/source.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
-import type { FittedConfig } from '../config/fitting.ts';
+import { type FittedConfig, fitConfig, isFitted } from '../config/fitting.ts';
+import type { TrainConfig } from '../config/train-config.ts';
 import { readEvaluation } from '../runs/evaluation-files.ts';
 import { findRuns } from '../runs/find-runs.ts';
+import { looksBack } from '../runs/going-on.ts';
 import { removeLeftovers } from '../runs/leftovers.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
 import type { TrainedRun } from './finish.ts';
@@ -24,16 +27,34 @@ export async function readFinished(
   return runs;
 }
 
-/** The results of a whole group, when every one of its runs has finished and is to be resumed. */
+/**
+ * The results of a whole group, when every one of its runs has finished and is to be resumed. What settings leave open is
+ * chosen by recorded rows without reading them; for rows of a model that runs it is not known yet.
+ */
 export async function finishedGroup(
-  configs: readonly FittedConfig[],
+  asked: readonly TrainConfig[],
   rows?: string,
 ): Promise<TrainedRun[] | undefined> {
-  if (!configs.every(({ resume }) => resume)) return undefined;
+  if (!asked.every(looksBack)) return undefined;
+  const configs = asked.every(isFitted)
+    ? asked
+    : rows === undefined
+      ? []
+      : await fitToShards(asked);
+  if (configs.length === 0) return undefined;
   const found = await findRuns(configs, rows);
   if (!found.every((record) => record?.status === 'finished')) return undefined;
   for (const root of new Set(configs.map(({ runRoot }) => runRoot))) await removeLeftovers(root);
   return (await readFinished(configs, found)).map((run) => run!);
+}
+
+async function fitToShards(asked: readonly TrainConfig[]): Promise<FittedConfig[]> {
+  const { data, nEvalContexts } = asked[0]!;
+  // A scaling that is given need not be measured.
+  const scaling = { clamp: data.clamp, mean: undefined, scalar: 1 };
+  const { source } = await openSource(data, { scaling, holdOut: nEvalContexts });
+  await source.close();
+  return asked.map((config) => fitConfig(config, source));
 }
 
 async function readRun(config: FittedConfig, { id, finished }: RunRecord): Promise<TrainedRun> {

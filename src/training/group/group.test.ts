@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ActivationSource, BatchOptions } from '../../activations/types.ts';
 import { Random } from '../../base/random.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
@@ -213,6 +213,34 @@ it('goes on after a stop at any step and ends with the same bits', async () => {
         untimed(await metricLines(whole[i]!.path)),
       );
     }
+  }
+});
+
+it('goes on with its own runs, and no others, in a job that Slurm has begun anew', async () => {
+  const name = 'begun anew';
+  const stopped = async (): Promise<void> => {
+    const stop = new AbortController();
+    const source = memorySource((n) => n === 8 && stop.abort(new Error('stopped')));
+    const options = { kernels, ...about, signal: stop.signal };
+    await expect(trainGroup(configs(name), source, options)).rejects.toThrow('stopped');
+  };
+  try {
+    vi.stubEnv('SLURM_JOB_ID', '7');
+    await stopped();
+    const first = await readdir(join(folder, name));
+    vi.stubEnv('SLURM_JOB_ID', '8');
+    await stopped();
+    expect(await readdir(join(folder, name))).toHaveLength(4);
+    vi.stubEnv('SLURM_RESTART_COUNT', '1');
+    vi.stubEnv('SLURM_JOB_ID', '7');
+    const trained = await trainGroup(configs(name), memorySource(), { kernels, ...about });
+    expect(trained.map(({ id }) => id).sort()).toEqual(first.sort());
+    expect(await states(name)).toEqual(['finished', 'finished', 'stopped', 'stopped']);
+    vi.stubEnv('SLURM_JOB_ID', '9');
+    await trainGroup(configs(name), memorySource(), { kernels, ...about });
+    expect(await readdir(join(folder, name))).toHaveLength(6);
+  } finally {
+    vi.unstubAllEnvs();
   }
 });
 

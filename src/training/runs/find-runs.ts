@@ -6,14 +6,16 @@ import { diskError, kindOfPath } from '../../base/files.ts';
 import { folderOwner } from '../../base/lock.ts';
 import { logger } from '../../base/log.ts';
 import type { TrainConfig } from '../config/train-config.ts';
+import { mayGoOn } from './going-on.ts';
 import { configHash, type RunRecord, readRunRecord } from './run-directory.ts';
 
 const log = logger('train');
 
 /**
- * Find the run that each configuration with `resume` goes on with: the newest unfinished one, or else the newest
- * finished one. None is given twice. Undefined where a run begins anew; where that leaves an unfinished run of the same
- * settings behind, a warning says so. Runs on other rows than `rows` (see `rowsOfRun`) are others, whatever their folder.
+ * Find the run that each configuration goes on with, of those that it may (see `mayGoOn`): the newest unfinished one, or
+ * else the newest finished one. None is given twice. Undefined where a run begins anew; where that leaves an unfinished
+ * run of the same settings behind, a warning says so. Runs on other rows than `rows` (see `rowsOfRun`) are others,
+ * whatever their folder.
  */
 export async function findRuns(
   configs: readonly TrainConfig[],
@@ -22,28 +24,23 @@ export async function findRuns(
   const taken = new Set<string>();
   const found: (RunRecord | undefined)[] = [];
   for (const config of configs) {
-    const { runRoot, resume } = config;
+    const { runRoot } = config;
     const alike = await runsOf(runRoot, configHash(config));
     const runs = alike.filter(
       (run) => rows === undefined || run.rows === undefined || run.rows === rows,
     );
     const unfinished = runs.filter(({ status }) => status !== 'finished');
-    if (!resume) {
-      const left = unfinished[0];
-      if (left !== undefined) await tellOfUnfinished(join(runRoot, left.id));
-      found.push(undefined);
-      continue;
-    }
-    const run = [...unfinished, ...runs].find(({ id }) => !taken.has(join(runRoot, id)));
-    if (run !== undefined) taken.add(join(runRoot, run.id));
-    const other = alike.find((each) => !runs.includes(each));
-    if (run === undefined && other !== undefined) {
-      const path = join(runRoot, other.id);
-      log.warn(
-        `'${path}' read other rows than '${config.data.shardRoot}' holds now: this run begins anew`,
-      );
-    }
+    const run = [...unfinished, ...runs].find(
+      (each) => mayGoOn(config, each) && !taken.has(join(runRoot, each.id)),
+    );
     found.push(run);
+    if (run !== undefined) taken.add(join(runRoot, run.id));
+    else if (config.resume)
+      tellOfOtherRows(
+        config,
+        alike.find((each) => !runs.includes(each)),
+      );
+    else await tellOfUnfinished(runRoot, unfinished[0]);
   }
   return found;
 }
@@ -64,7 +61,15 @@ async function runsOf(root: string, hash: string): Promise<RunRecord[]> {
   return runs;
 }
 
-async function tellOfUnfinished(path: string): Promise<void> {
+function tellOfOtherRows({ runRoot, data }: TrainConfig, run: RunRecord | undefined): void {
+  if (run === undefined) return;
+  const path = join(runRoot, run.id);
+  log.warn(`'${path}' read other rows than '${data.shardRoot}' holds now: this run begins anew`);
+}
+
+async function tellOfUnfinished(runRoot: string, run: RunRecord | undefined): Promise<void> {
+  if (run === undefined) return;
+  const path = join(runRoot, run.id);
   const owner = await folderOwner(path);
   if (owner === undefined) {
     log.warn(

@@ -7,6 +7,7 @@ import { kindOfPath, readJson } from '../../base/files.ts';
 import { stableJson } from '../../base/json.ts';
 import { logger } from '../../base/log.ts';
 import type { TrainConfig } from '../config/train-config.ts';
+import { looksBack, mayGoOn } from './going-on.ts';
 
 const log = logger('train');
 
@@ -35,12 +36,13 @@ export async function nameShards(configs: readonly TrainConfig[]): Promise<Train
 }
 
 /** What the newest unfinished run read, when it is one of several folders that could be meant. */
-async function begunWith({ resume, runRoot, data }: TrainConfig): Promise<string | undefined> {
-  if (!resume || (await kindOfPath(runRoot)) !== 'folder') return undefined;
+async function begunWith(config: TrainConfig): Promise<string | undefined> {
+  const { runRoot, data } = config;
+  if (!looksBack(config) || (await kindOfPath(runRoot)) !== 'folder') return undefined;
   const folders = await shardsThatFit(data.shardRoot, data);
   if (folders.length === 1) return undefined;
   for (const name of (await readdir(runRoot)).sort().reverse()) {
-    const folder = await folderOfUnfinished(join(runRoot, name));
+    const folder = await folderOfUnfinished(join(runRoot, name), config);
     if (folder === undefined || !folders.includes(folder)) continue;
     log.info(`going on with ${folder}, which ${name} began with`);
     return folder;
@@ -48,15 +50,16 @@ async function begunWith({ resume, runRoot, data }: TrainConfig): Promise<string
   return undefined;
 }
 
-const record = z.looseObject({ status: z.string() });
+const record = z.looseObject({ status: z.string(), job: z.string().optional() });
 const settings = z.looseObject({ data: z.looseObject({ shardRoot: z.string() }) });
 
-async function folderOfUnfinished(run: string): Promise<string | undefined> {
+async function folderOfUnfinished(run: string, config: TrainConfig): Promise<string | undefined> {
   for (const name of ['run.json', 'config.json']) {
     if ((await kindOfPath(join(run, name))) !== 'file') return undefined;
   }
   const state = record.safeParse(await readJson(join(run, 'run.json'), 'run record'));
   if (!state.success || state.data.status === 'finished') return undefined;
-  const config = settings.safeParse(await readJson(join(run, 'config.json'), 'run config'));
-  return config.success ? config.data.data.shardRoot : undefined;
+  if (!mayGoOn(config, state.data)) return undefined;
+  const begun = settings.safeParse(await readJson(join(run, 'config.json'), 'run config'));
+  return begun.success ? begun.data.data.shardRoot : undefined;
 }

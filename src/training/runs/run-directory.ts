@@ -17,6 +17,7 @@ import { diskError, readJson, writeJsonAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { stableJson } from '../../base/json.ts';
 import { type FolderLock, lockFolder } from '../../base/lock.ts';
+import { slurmJob } from '../../base/slurm-job.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 
 /** `run.json`. */
@@ -39,6 +40,8 @@ export const RunRecord = z.object({
   stream: z.object({ seed: z.int(), saeSeed: z.int() }).optional(),
   /** What its recorded rows are (see `rowsOfRun`): a folder of shards may be recorded anew. */
   rows: z.string().optional(),
+  /** The Slurm job that trains it: begun anew, the job goes on with its own runs. */
+  job: z.string().optional(),
 });
 
 export type RunRecord = z.output<typeof RunRecord>;
@@ -117,6 +120,7 @@ export async function openRunDirectory(
   const id = found?.id ?? (await makeRunFolder(config.runRoot, started, hash));
   const path = join(config.runRoot, id);
   const lock: FolderLock = await lockFolder(path);
+  const job = slurmJob()?.id;
   let record: RunRecord = found ?? {
     id,
     status: 'running',
@@ -129,6 +133,7 @@ export async function openRunDirectory(
     ...(about.stream && { stream: about.stream }),
     ...(about.rows !== undefined && { rows: about.rows }),
   };
+  if (job !== record.job) record = { ...record, job };
   const directory: RunDirectory = {
     id,
     path,
