@@ -21,6 +21,13 @@ export interface HubRepo {
   /** `org/name` */
   readonly name: string;
   readonly revision?: string;
+  /** Folder in it that is read as if it were the repository: `sub/folder`. */
+  readonly folder?: string;
+}
+
+/** Path of a file in the whole repository. */
+export function pathInRepo({ folder }: HubRepo, path: string): string {
+  return folder === undefined ? path : `${folder}/${path}`;
 }
 
 /** The branch, tag or commit that is meant. */

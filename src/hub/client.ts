@@ -22,6 +22,7 @@ import {
   isCommit,
   linkIntoSnapshot,
   locate,
+  pathInRepo,
   revisionOf,
   tidyRepo,
   writeRef,
@@ -141,7 +142,8 @@ export async function resolveFirstHubFile(
   }
   if (paths.length === 1 || failure?.kind !== 'file') throw failure;
   const names = paths.map((path) => `'${path}'`).join(', ');
-  throw new HubError('file', `missing in hub repo '${repo.name}': any of ${names}`, {
+  const where = repo.folder === undefined ? repo.name : `${repo.name}/${repo.folder}`;
+  throw new HubError('file', `missing in hub repo '${where}': any of ${names}`, {
     hint: failure.hint,
     cause: failure,
   });
@@ -166,13 +168,23 @@ export async function listHubCommit(repo: HubRepo, options: HubOptions = {}): Pr
   const { signal, settings = hubSettings() } = options;
   checkRepo(repo);
   const { commit, online } = await commitOf(repo, settings, signal);
-  if (online) return { commit, files: await listing(repo, commit, settings, signal) };
+  if (online)
+    return { commit, files: inFolder(repo, await listing(repo, commit, settings, signal)) };
   for (const cache of cachesOf(settings)) {
     const known = (await cachedCommit(repo, cache)) ?? commit;
-    const files = await cachedFiles(repo, known, cache);
+    const files = inFolder(repo, await cachedFiles(repo, known, cache));
     if (files.length > 0) return { commit: known, files };
   }
   throw notInCache(settings, { repo });
+}
+
+/** The files of the folder that stands for a repository, by their paths in there. */
+function inFolder(repo: HubRepo, files: readonly HubFile[]): readonly HubFile[] {
+  if (repo.folder === undefined) return files;
+  const start = pathInRepo(repo, '');
+  return files
+    .filter(({ path }) => path.startsWith(start))
+    .map((file) => ({ ...file, path: file.path.slice(start.length) }));
 }
 
 /**
@@ -195,12 +207,12 @@ export async function openHubFile(
 /** Find out which commit is meant, and whether the cache has its file; throws when it has not, and only the hub could help. */
 async function find(
   repo: HubRepo,
-  path: string,
+  name: string,
   settings: HubSettings,
   signal: AbortSignal | undefined,
 ): Promise<{ file: CachedFile; isHere: boolean; isOurs: boolean }> {
   checkRepo(repo);
-  checkFilePath(path);
+  const path = checkFilePath(pathInRepo(repo, name));
   const { commit, online, failure } = await commitOf(repo, settings, signal);
   for (const cache of cachesOf(settings)) {
     // Without the hub, each cache knows what the revision stood for when it was asked last.

@@ -1,6 +1,6 @@
 // How a repository of the hub, or a place in it, is written: `hf-hub:org/name`, then `@revision`, then `/path` or `:path`.
 import { UserError } from '../base/errors.ts';
-import { checkRepo, type HubRepo } from './cache-paths.ts';
+import { checkFilePath, checkRepo, type HubRepo } from './cache-paths.ts';
 import { type HubFile, type HubOptions, listHubFiles } from './client.ts';
 import { HubError } from './failures.ts';
 import { hubSettings } from './settings.ts';
@@ -78,6 +78,17 @@ export async function findHubPlace(
     }
   }
   throw failure ?? invalid(text);
+}
+
+/**
+ * Find the model that a name on the hub means: a whole repository, or a folder in one.
+ * @throws {UserError} as {@link findHubPlace}.
+ */
+export async function findHubModel(text: string, options: HubOptions = {}): Promise<HubRepo> {
+  const places = hubPlacesOf(text, 'model');
+  const { repo, path } =
+    places.length === 1 ? places[0]! : await findHubPlace(text, 'model', options);
+  return path === '' ? repo : { ...repo, folder: checkFilePath(path) };
 }
 
 function place(type: HubRepo['type'], name: string, revision: string, path: string): HubPlace {

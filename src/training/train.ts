@@ -2,7 +2,7 @@
 import { HOLD_OUT_FROM, type OpenedSource, openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
-import { requeuedJob } from '../base/slurm-job.ts';
+import { requeuedJob } from '../base/system/slurm-job.ts';
 import { counted } from '../base/text.ts';
 import { openKernels } from '../compute/kernels/open.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError, writeFileAtomic } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
-import { slurmJob } from '../../base/slurm-job.ts';
+import { slurmJob } from '../../base/system/slurm-job.ts';
 import { number, bytes as sizeText } from '../../base/text.ts';
 import { orjsonText } from '../../formats/python/python-json.ts';
 import { bytesOf } from '../../formats/tensor.ts';

@@ -5,7 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { lockFolder } from '../../base/lock.ts';
 import { logger } from '../../base/log.ts';
-import { requeuedJob } from '../../base/slurm-job.ts';
+import { requeuedJob } from '../../base/system/slurm-job.ts';
 import { type ShardGeometry, shardGeometry } from './geometry.ts';
 import { type ActivationMetadata, metadataHash } from './metadata.ts';
 import { checkOrigin, type RecordingOrigin, readOrigin } from './origin.ts';

@@ -17,7 +17,7 @@ import {
 } from '../../formats/safetensors.ts';
 import { languageConfig } from './config.ts';
 import { LANGUAGE_MODELS, repositoriesOf } from './known-checkpoints.ts';
-import { openLanguageModel, resolveLanguageModel } from './open.ts';
+import { loadTokenizerOf, openLanguageModel, resolveLanguageModel } from './open.ts';
 
 let workshop: LanguageWorkshop;
 let hub: TestHub;
@@ -123,6 +123,51 @@ describe('on the hub', () => {
       const model = await resolveLanguageModel(name, { settings: hub.settings() });
       expect(model.config.rotary, name).toEqual({ dim: 2, base: 10_000 });
     }
+  });
+
+  it('a folder of a repository is a model, at a revision, too, with the tokenizer beside it or above', async () => {
+    const inFolder = async (folder: string, name: string) =>
+      Object.fromEntries(
+        Object.entries(await files(name, 'model.safetensors')).map(([path, content]) => [
+          `${folder}/${path}`,
+          content,
+        ]),
+      );
+    const tokenizer = (added: string): string =>
+      JSON.stringify({
+        added_tokens: [{ id: 0, content: added, special: true }],
+        pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+        decoder: { type: 'ByteLevel' },
+        model: { type: 'BPE', vocab: { [added]: 0, a: 1 }, merges: [] },
+      });
+    await hub.repo('models/someone/many', {
+      ...(await inFolder('gpt2/small', 'gpt2')),
+      ...(await inFolder('steps/1000', 'neox')),
+      'gpt2/small/tokenizer.json': tokenizer('<own>'),
+      'tokenizer.json': tokenizer('<|endoftext|>'),
+    });
+    await hub.repo('models/someone/many@v2', await inFolder('steps/1000', 'neox'));
+    const settings = hub.settings();
+    const resolve = (name: string) => resolveLanguageModel(name, { settings });
+    const own = await resolve('someone/many/gpt2/small');
+    expect(own).toMatchObject({
+      name: 'someone/many/gpt2/small',
+      config: { nLayers: 2 },
+      source: { kind: 'hub', repo: { name: 'someone/many', folder: 'gpt2/small' } },
+    });
+    const [beside, above] = [own, await resolve('hf-hub:someone/many/steps/1000')];
+    expect((await loadTokenizerOf(beside, { settings })).name).toBe('someone/many/gpt2/small');
+    expect((await loadTokenizerOf(above, { settings })).name).toBe('someone/many');
+    for (const name of ['hf-hub:someone/many@v2/steps/1000', 'someone/many@v2:steps/1000']) {
+      const { config, source } = await resolve(name);
+      expect(config.rotary, name).toEqual({ dim: 2, base: 10_000 });
+      expect(source).toMatchObject({ repo: { revision: 'v2', folder: 'steps/1000' } });
+    }
+    const backbone = await openLanguageModel(own, { settings, threads: 1, tokenizer: false });
+    expect(backbone.checkpoint).toBe('someone/many/gpt2/small');
+    await backbone.close();
+    const missing = await mistake(resolve('someone/many/steps/2000'));
+    expect(missing.message).toContain('steps/2000/config.json');
   });
 
   it('a model that the cache holds under its old name is used when the hub has nothing', async () => {

@@ -7,6 +7,7 @@ import { checkTokenizerFits, loadTokenizer, type Tokenizer } from '../../data/te
 import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import { type HubOptions, resolveHubFile } from '../../hub/client.ts';
+import { findHubModel } from '../../hub/names.ts';
 import { hubSettings } from '../../hub/settings.ts';
 import { parseCheckpointName } from '../checkpoint-name.ts';
 import { weightsFromHub, weightsFromPath } from '../weight-files.ts';
@@ -166,7 +167,7 @@ const WEIGHTS = [
 
 /**
  * Find a language model, downloading it unless the cache has it: `world-gpt2`, which comes with the product; `gpt2`,
- * `pythia-70m`, `gelu-1l` and the other names of TransformerLens; `org/name` or `hf-hub:org/name` (with `@revision`);
+ * `pythia-70m`, `gelu-1l` and the other names of TransformerLens; `org/name` or `hf-hub:org/name` (with `@revision`, then `/folder`);
  * or the path of a folder, or of a weight file beside its `config.json`.
  *
  * @throws {UserError} when the name is unknown, naming the nearest ones, when the architecture cannot be read, and when
@@ -193,11 +194,12 @@ export async function resolveLanguageModel(
       });
     }
   }
-  const parsed = await parseCheckpointName(name);
+  const parsed = await parseCheckpointName(name, options);
   if (parsed.kind === 'path') return fromPath(name, parsed.path, options);
   if (parsed.kind === 'hub') return fromHub(name, parsed.repo, options);
-  if (!/^[^/\s]+\/[^/\s]+$/.test(plain)) throw unknownName('language model', name, LANGUAGE_MODELS);
-  return fromHub(name, { type: 'model', name: plain, revision }, options);
+  if (!/^[^/\s@:]+\/[^/\s]\S*$/.test(name))
+    throw unknownName('language model', name, LANGUAGE_MODELS);
+  return fromHub(name, await findHubModel(name, options), options);
 }
 
 async function fromHub(
@@ -255,8 +257,8 @@ export async function loadTokenizerOf(
   const folder = source.kind === 'folder' && !isEmbedded ? source.folder : model.name;
   const own = source.kind === 'hub' ? source.repo.name : folder;
   const from = name ?? model.tokenizer ?? own;
-  const revision = from === own && source.kind === 'hub' ? source.repo.revision : undefined;
-  const tokenizer = await loadTokenizer(from, { ...options, ...(revision && { revision }) });
+  const repo = from === own && source.kind === 'hub' ? source.repo : undefined;
+  const tokenizer = await loadTokenizer(from, { ...options, ...(repo && { repo }) });
   checkTokenizerFits(tokenizer, { name: model.name, vocabularySize: model.config.dVocab });
   return tokenizer;
 }

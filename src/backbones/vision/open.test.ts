@@ -229,6 +229,22 @@ describe('open_clip_config.json', () => {
     expect(config).toEqual(EXPECTED);
   });
 
+  test('of a folder in a hub repo is followed, at a revision too', async () => {
+    const files = {
+      'sub/folder/open_clip_config.json': JSON.stringify(CONFIG),
+      'sub/folder/open_clip_model.safetensors': await tensorFile(1),
+    };
+    await hub.repo('models/org/many', files);
+    await hub.repo('models/org/many@v2', files);
+    for (const name of ['hf-hub:org/many/sub/folder', 'hf-hub:org/many@v2/sub/folder']) {
+      const { config, weights } = await resolve('clip', name);
+      expect(config).toEqual(EXPECTED);
+      expect(weights).toContain(join('sub', 'folder'));
+    }
+    const error = await mistake(resolve('clip', 'hf-hub:org/many/sub'));
+    expect(error.message).toContain("'hf-hub:org/many/sub': the repo has no open_clip_config.json");
+  });
+
   test('of a local folder is followed, and the best file there taken', async () => {
     const folder = join(hub.root, 'mine');
     await mkdir(folder);

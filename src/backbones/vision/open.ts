@@ -68,7 +68,7 @@ export async function openVisionModel(
  * - dinov2: `dinov2_vitb14`, `dinov2_vitb14_reg` and the other names of torch.hub
  * - moondream2: `vikhyatk/moondream2:2024-03-06`
  * - world: `world-vit`
- * - each, with its family: `hf-hub:org/name` (with `@revision`), or the path of a file or folder
+ * - each, with its family: `hf-hub:org/name` (with `@revision`, `/folder`), or the path of a file or folder
  *
  * @throws {UserError} when the family or the name is unknown, naming the nearest ones, and when the hub gives nothing
  */

@@ -26,8 +26,8 @@ export interface CoderRow {
   readonly l0: number;
   readonly replaced: ReplacementMeasure;
   readonly zeroed: ReplacementMeasure;
-  /** Share of the loss that zeros cost which the coder brings back. */
-  readonly recovered: number;
+  /** Share of the loss that zeros cost which the coder brings back; null where they cost nothing. */
+  readonly recovered: number | null;
 }
 
 /** On what coders are measured. */

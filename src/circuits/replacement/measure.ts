@@ -24,8 +24,11 @@ export interface ReplacementRow {
   readonly layers: readonly number[];
   readonly replaced: ReplacementMeasure;
   readonly zeroed: ReplacementMeasure;
-  /** Share of the loss that zeros cost which transcoders bring back: `(zeroed − replaced) / (zeroed − clean)`. */
-  readonly recovered: number;
+  /**
+   * Share of the loss that zeros cost which transcoders bring back: `(zeroed − replaced) / (zeroed − clean)`; null where
+   * zeros cost nothing.
+   */
+  readonly recovered: number | null;
 }
 
 /** What replacing costs, for each set of layers. */
@@ -73,12 +76,13 @@ export async function measureReplacement(
   return { ...table, rows };
 }
 
-/** `(zeroed − replaced) / (zeroed − clean)` of the losses. */
+/** `(zeroed − replaced) / (zeroed − clean)` of the losses; null where zeros do not raise it, so that nothing is lost. */
 export function recoveredShare(
   clean: number,
   replaced: ReplacementMeasure,
   zeroed: ReplacementMeasure,
-): number {
+): number | null {
+  if (!(zeroed.loss > clean)) return null;
   return (zeroed.loss - replaced.loss) / (zeroed.loss - clean);
 }
 

@@ -13,6 +13,7 @@ import type { Context } from '../../data/texts/packing/context.ts';
 import { ReplacementConfig, type ReplacementConfigInput } from './config.ts';
 import { chosenContexts } from './contexts.ts';
 import { parseLayerSets } from './layer-sets.ts';
+import { recoveredShare } from './measure.ts';
 import { replace } from './replace.ts';
 import { tableLines } from './table.ts';
 
@@ -165,5 +166,22 @@ describe('measuring a replacement', () => {
   it('stops when it is told to', async () => {
     const reason = new Error('stopped');
     await expect(measured({}, AbortSignal.abort(reason))).rejects.toThrow(reason);
+  });
+});
+
+describe('a share of nothing', () => {
+  it('is undefined where zeros do not raise the loss', () => {
+    const zeroed = { loss: 2.9, divergence: 0.5 };
+    expect(recoveredShare(3, { loss: 3.1, divergence: 0.2 }, zeroed)).toBeNull();
+    expect(recoveredShare(2.9, { loss: 2.8, divergence: 0.2 }, zeroed)).toBeNull();
+    expect(recoveredShare(2, { loss: 1.9, divergence: 0.2 }, zeroed)).toBeCloseTo(10 / 9);
+    const row = { replaced: { loss: 3.1, divergence: 0.2 }, zeroed, recovered: null };
+    const table = { model: 'm', texts: 't', nContexts: 1, contextSize: 8, nPredicted: 7, clean: 3 };
+    const lines = tableLines({ ...table, rows: [{ layers: [0], ...row }] });
+    expect(lines[2]).toContain(' undefined ');
+    expect(lines.at(-1)).toContain('zeros do not raise the loss');
+    expect(tableLines({ ...table, rows: [{ layers: [0], ...row, recovered: 0.5 }] })).toHaveLength(
+      3,
+    );
   });
 });

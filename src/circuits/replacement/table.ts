@@ -3,7 +3,10 @@ import { number, percent } from '../../base/text.ts';
 import type { ReplacementRow } from './measure.ts';
 import type { ReplacementSummary } from './replace.ts';
 
-/** The summary as a line on what was measured, a table with a row for each set of layers, and one with each coder by itself. */
+/**
+ * The summary as a line on what was measured, a table with a row for each set of layers, and one with each coder by itself;
+ * where zeros do no harm, a line on what that means.
+ */
 export function tableLines(summary: ReplacementSummary): string[] {
   const { model, texts, nContexts, contextSize, clean, rows, coders = [] } = summary;
   const heads = ['replaced', 'zeroed', 'recovered', 'KL replaced', 'KL zeroed'];
@@ -18,15 +21,20 @@ export function tableLines(summary: ReplacementSummary): string[] {
     `${model} on ${number(nContexts)} contexts of ${number(contextSize)} tokens from ${texts}: loss ${clean.toFixed(4)}`,
     ...(sets.length > 0 ? aligned([['layers', ...heads], ...sets], 1) : []),
     ...(single.length > 0 ? aligned([['each by itself', 'is', 'L0', ...heads], ...single], 2) : []),
+    ...([...rows, ...coders].some(({ recovered }) => recovered === null) ? [HARMLESS] : []),
   ];
 }
+
+const UNDEFINED = 'undefined';
+
+const HARMLESS = `  ${UNDEFINED}: zeros do not raise the loss there, so there is nothing to bring back; compare the losses`;
 
 function cellsOf(row: Pick<ReplacementRow, 'replaced' | 'zeroed' | 'recovered'>): string[] {
   const { replaced, zeroed, recovered } = row;
   return [
     replaced.loss.toFixed(4),
     zeroed.loss.toFixed(4),
-    percent(recovered),
+    recovered === null ? UNDEFINED : percent(recovered),
     replaced.divergence.toFixed(4),
     zeroed.divergence.toFixed(4),
   ];

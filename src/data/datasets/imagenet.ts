@@ -11,7 +11,7 @@ import { filesBelow } from '../files/tree.ts';
 import type { ImageDataset } from '../images/images.ts';
 import { datasetKind } from './dataset-kind.ts';
 import { shardsOfSplit } from './parquet-splits.ts';
-import { joinSlices, parseSlices } from './slices.ts';
+import { isWhole, joinSlices, parseSlices } from './slices.ts';
 
 /** ImageNet, or what is laid out like it. A local copy does not change its name in metadata. */
 export const imagenet = datasetKind({
@@ -63,9 +63,7 @@ export async function openImagenet(options: ImagenetOptions): Promise<ImageDatas
   for (const { split } of slices)
     if (!opened.has(split)) opened.set(split, await openSplit({ ...options, split }));
   const [whole] = opened.values();
-  const isWhole =
-    slices.length === 1 && slices[0]!.from === undefined && slices[0]!.to === undefined;
-  if (isWhole) return whole!;
+  if (slices.length === 1 && isWhole(slices[0]!)) return whole!;
   const parts = slices.map((slice) => ({ slice, dataset: opened.get(slice.split)! }));
   return joinSlices(options.split, parts);
 }

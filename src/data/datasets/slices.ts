@@ -45,6 +45,11 @@ function parseSlice(part: string, name: string): SplitSlice {
   return { split: split!, from: bounds[0], to: bounds[1], unit };
 }
 
+/** Whether a part is the whole of its split. */
+export function isWhole({ from, to }: SplitSlice): boolean {
+  return from === undefined && to === undefined;
+}
+
 function invalid(name: string, hint: string): UserError {
   return new UserError(`invalid split: '${name}'`, { hint });
 }

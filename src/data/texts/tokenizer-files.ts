@@ -5,7 +5,7 @@ import { kindOfPath, readJson, readText } from '../../base/files.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import { type HubOptions, resolveFirstHubFile, resolveHubFile } from '../../hub/client.ts';
 import { HubError } from '../../hub/failures.ts';
-import { hubRepoNamed } from '../../hub/names.ts';
+import { findHubModel } from '../../hub/names.ts';
 import { languageWorldFolder } from '../worlds/language/asset.ts';
 import { specFromMerges } from './tokenizer-spec.ts';
 
@@ -28,15 +28,17 @@ const MERGES = 'merges.txt';
 const CONFIGS = ['tokenizer_config.json', 'special_tokens_map.json'];
 
 /**
- * Read the files. The embedded language goes first, then what stands at `from` on this disk, then a repository of that
- * name.
+ * Read the files: of `repo`, where it is given; else of the embedded language, what stands at `from` on this disk, or a
+ * repository of that name, in this order.
  *
  * @throws {UserError} when there are none, or they are damaged.
  */
 export async function readTokenizerFiles(
   from: string,
-  options: HubOptions & { revision?: string } = {},
+  options: HubOptions & { repo?: HubRepo } = {},
 ): Promise<TokenizerFiles> {
+  const { repo, ...hub } = options;
+  if (repo !== undefined) return readHubModel(repo, hub);
   const embedded = languageWorldFolder(from);
   if (embedded !== undefined) return readFolder(embedded, from);
   const kind = await kindOfPath(from);
@@ -46,8 +48,20 @@ export async function readTokenizerFiles(
     throw new UserError(`missing tokenizer: '${from}'`, {
       hint: `give a folder that holds ${SPEC}, that file, or a name on the hub such as 'gpt2'`,
     });
-  const repo = hubRepoNamed(from, 'model');
-  return readHub({ ...repo, revision: options.revision ?? repo.revision }, options);
+  return readHubModel(await findHubModel(from, hub), hub);
+}
+
+/** Those beside a model; for one in a folder of a repository that has none there, those of the repository. */
+async function readHubModel(repo: HubRepo, options: HubOptions): Promise<TokenizerFiles> {
+  if (repo.folder === undefined) return readHub(repo, options);
+  try {
+    return await readHub(repo, options);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return readHub({ ...repo, folder: undefined }, options).catch(() => {
+      throw error;
+    });
+  }
 }
 
 async function readFolder(folder: string, name: string, file?: string): Promise<TokenizerFiles> {
@@ -76,7 +90,8 @@ async function readHub(repo: HubRepo, options: HubOptions): Promise<TokenizerFil
       return undefined;
     throw error;
   });
-  return read(repo.name, config, file, merges);
+  const { name, folder } = repo;
+  return read(folder === undefined ? name : `${name}/${folder}`, config, file, merges);
 }
 
 async function read(

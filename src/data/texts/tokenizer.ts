@@ -2,6 +2,7 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { describeError, UserError } from '../../base/errors.ts';
+import type { HubRepo } from '../../hub/cache-paths.ts';
 import type { HubOptions } from '../../hub/client.ts';
 import { addedTokenFinder } from './added-tokens.ts';
 import { tokenToBytes } from './byte-alphabet.ts';
@@ -58,7 +59,7 @@ export interface Tokenizer {
  */
 export async function loadTokenizer(
   from: string,
-  options: HubOptions & { revision?: string } = {},
+  options: HubOptions & { repo?: HubRepo } = {},
 ): Promise<Tokenizer> {
   return createTokenizer(await readTokenizerFiles(from, options));
 }

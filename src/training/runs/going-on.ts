@@ -1,5 +1,5 @@
 // Which earlier runs a configuration may go on with.
-import { requeuedJob } from '../../base/slurm-job.ts';
+import { requeuedJob } from '../../base/system/slurm-job.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import type { RunRecord } from './run-directory.ts';
 

@@ -17,7 +17,7 @@ import { diskError, readJson, writeJsonAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { stableJson } from '../../base/json.ts';
 import { type FolderLock, lockFolder } from '../../base/lock.ts';
-import { slurmJob } from '../../base/slurm-job.ts';
+import { slurmJob } from '../../base/system/slurm-job.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 
 /** `run.json`. */

@@ -265,7 +265,7 @@ async function weightsOf(checkpoint: string, options: HubOptions): Promise<strin
     if ((await kindOfPath(original)) === 'file') return asSafetensors(original, options);
     return weightsFromHub({ type: 'model', name: repo }, WEIGHTS, options);
   }
-  const name = await parseCheckpointName(checkpoint);
+  const name = await parseCheckpointName(checkpoint, options);
   if (name.kind === 'hub') return weightsFromHub(name.repo, WEIGHTS, options);
   if (name.kind === 'path') return weightsFromPath(name.path, options);
   throw unknownName('dinov2 checkpoint', checkpoint, Object.keys(MODELS));

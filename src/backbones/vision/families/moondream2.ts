@@ -83,7 +83,7 @@ const TIMM_ENCODER: CheckpointConfig = { activation: 'gelu', layerNormEpsilon: 1
  * (exact GELU); the later ones of that year have their own (GELU by tanh).
  */
 async function resolveMoondream2(checkpoint: string, options: HubOptions): Promise<FoundWeights> {
-  const name = await parseCheckpointName(checkpoint);
+  const name = await parseCheckpointName(checkpoint, options);
   if (name.kind === 'path') {
     const weights = await weightsFromPath(name.path, options);
     return { weights, config: {} };

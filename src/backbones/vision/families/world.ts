@@ -55,7 +55,7 @@ export function worldParts(
 /** Resolve `world-vit`, or the path of weights trained anew. */
 async function resolveWorld(checkpoint: string, options: HubOptions): Promise<FoundWeights> {
   const shipped = checkpoint === WORLD_CHECKPOINT;
-  const name = shipped ? undefined : await parseCheckpointName(checkpoint);
+  const name = shipped ? undefined : await parseCheckpointName(checkpoint, options);
   if (name !== undefined && name.kind !== 'path')
     throw unknownName('world checkpoint', checkpoint, [WORLD_CHECKPOINT]);
   // The same number of folders above src/ and dist/.

@@ -6,7 +6,8 @@ import { logger } from '../../../base/log.ts';
 import type { HubRepo } from '../../../hub/cache-paths.ts';
 import { type HubOptions, resolveHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
-import { hubRepoOf, parseCheckpointName } from '../../checkpoint-name.ts';
+import { isHubName } from '../../../hub/names.ts';
+import { parseCheckpointName } from '../../checkpoint-name.ts';
 import { weightsFromHub, weightsFromPath } from '../../weight-files.ts';
 import type { CheckpointConfig, FoundWeights } from '../types.ts';
 import {
@@ -34,7 +35,8 @@ const DEFAULT_PREPROCESS: Readonly<Record<Family, OpenClipPreprocess>> = {
 };
 
 /**
- * Resolve `ARCH/TAG` (`ViT-B-16/openai`), `ARCH/FILE`, `hf-hub:org/name`, `local-dir:FOLDER` or a path.
+ * Resolve `ARCH/TAG` (`ViT-B-16/openai`), `ARCH/FILE`, `hf-hub:org/name` (with `/folder`), `local-dir:FOLDER` or
+ * a path.
  *
  * @throws {UserError} that names the nearest architectures or tags, or says that the image tower cannot be run.
  */
@@ -44,10 +46,10 @@ export async function resolveOpenClip(
   options: HubOptions,
 ): Promise<FoundWeights> {
   const [arch, rest] = splitOnce(checkpoint, '/');
-  if (hubRepoOf(checkpoint) === undefined && Object.hasOwn(OPEN_CLIP_ARCHS, arch)) {
+  if (!isHubName(checkpoint) && Object.hasOwn(OPEN_CLIP_ARCHS, arch)) {
     return resolveArch(family, arch, rest, options);
   }
-  const name = await parseCheckpointName(checkpoint);
+  const name = await parseCheckpointName(checkpoint, options);
   switch (name.kind) {
     case 'hub':
       return resolveRepo(family, checkpoint, name.repo, options);

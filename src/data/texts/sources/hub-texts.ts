@@ -8,10 +8,12 @@ import { type HubOptions, listHubFiles, openHubFile } from '../../../hub/client.
 import { HubError } from '../../../hub/failures.ts';
 import { hubRepoNamed } from '../../../hub/names.ts';
 import { isSplitName, shardsOfSplit } from '../../datasets/parquet-splits.ts';
+import { isWhole, parseSlices } from '../../datasets/slices.ts';
 import { columnField } from './content.ts';
 import { parquetTexts } from './parquet-texts.ts';
 import type { TextFile } from './text-file.ts';
 import { textKind } from './text-kind.ts';
+import { type CountedTextFile, partOfTexts } from './text-parts.ts';
 
 const log = logger('texts');
 
@@ -29,7 +31,13 @@ const schema = z
       .min(1)
       .optional()
       .describe('Subset (the hub calls it a config), where a dataset has several.'),
-    split: z.string().min(1).default('train').describe('Split: train, validation or test.'),
+    split: z
+      .string()
+      .min(1)
+      .default('train')
+      .describe(
+        'Split: train, validation or test; or parts, as datasets names them: train[:10%], train[100:200]+validation.',
+      ),
     revision: z.string().min(1).optional().describe('Branch, tag or commit; main when not given.'),
     column: columnField,
   })
@@ -42,19 +50,26 @@ export const hubTexts = textKind({
   schema,
   name: ({ name }) => name,
   isRemote: true,
-  files: filesOfSplit,
+  files: filesOfSplits,
 });
 
 /** Where the hub keeps its own parquet copy of a dataset: `<subset>/<split>/0000.parquet`. */
 const CONVERTED = 'refs/convert/parquet';
 
-/** Find the files of one split. @throws {UserError} when there are none. */
-async function filesOfSplit(config: HubConfig, options: HubOptions): Promise<TextFile[]> {
+/** Find the files of a split, or of parts of splits. @throws {UserError} when there are none. */
+async function filesOfSplits(config: HubConfig, options: HubOptions): Promise<TextFile[]> {
+  const slices = parseSlices(config.split);
+  const found = new Map<string, CountedTextFile[]>();
+  for (const { split } of slices)
+    if (!found.has(split)) found.set(split, await filesOfSplit({ ...config, split }, options));
+  return slices.flatMap((slice): TextFile[] => {
+    const files = found.get(slice.split)!;
+    return isWhole(slice) ? files : [partOfTexts(files, slice)];
+  });
+}
+
+async function filesOfSplit(config: HubConfig, options: HubOptions): Promise<CountedTextFile[]> {
   const { subset, split, revision, column } = config;
-  if (/[[+]/.test(split))
-    throw new UserError(`unsupported split of texts: '${split}' is a part, or a sum of parts`, {
-      hint: 'name a whole split; nContexts says how much of it is read',
-    });
   const named = hubRepoNamed(config.name, 'dataset');
   const { name } = named;
   const own: HubRepo = { ...named, revision: revision ?? named.revision };

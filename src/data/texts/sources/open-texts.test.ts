@@ -383,6 +383,41 @@ describe('a dataset of the hub', () => {
     });
   });
 
+  test('is read in parts of its splits, rounded as datasets rounds them', async () => {
+    const files = {
+      'train-00000-of-00002.parquet': text,
+      'train-00001-of-00002.parquet': text,
+      'test-00000-of-00001.parquet': tokens,
+    };
+    await withHub({ 'org/parts': files }, async (hub) => {
+      const settings = hub.settings();
+      const opened = (split: string) =>
+        openTexts(config({ name: 'org/parts', split }), { settings });
+      const rows = [...golden.text, ...golden.text];
+      const parts: [string, readonly unknown[]][] = [
+        ['train[:10%]', rows.slice(0, 8)],
+        ['train[:1%]', rows.slice(0, 1)],
+        ['train[38:42]', rows.slice(38, 42)],
+        ['train[-3%:]', rows.slice(78)],
+        ['train[30%:-30]+test[1:3]', [...rows.slice(24, 50), ...golden.tokens.slice(1, 3)]],
+        ['train[75:200]+test', [...rows.slice(75), ...golden.tokens]],
+      ];
+      for (const [split, expected] of parts) {
+        const source = await opened(split);
+        expect(contents(await read(source)), split).toEqual(expected);
+        for (const start of [1, expected.length - 1]) {
+          const behind = expected.length === 1 ? 0 : start;
+          expect(contents(await read(source, { start: behind }))).toEqual(expected.slice(behind));
+        }
+        const beyond = await mistake(read(source, { start: expected.length + 1 }));
+        expect(beyond.message).toContain(`which has ${expected.length}`);
+      }
+      expect((await mistake(read(await opened('train[5:5]')))).message).toContain('no document');
+      expect((await mistake(opened('train[:10%'))).message).toBe("invalid split: 'train[:10%'");
+      expect((await mistake(opened('trian[:3]'))).message).toContain("unknown split: 'trian'");
+    });
+  });
+
   test('has subsets by folder, and one must be named unless there is only one', async () => {
     const files = {
       'en/train-00000-of-00001.parquet': text,

@@ -3,7 +3,8 @@ import type { AsyncBuffer, SchemaTree } from 'hyparquet';
 import { UserError } from '../../../base/errors.ts';
 import { mapAhead } from '../../../base/iterables.ts';
 import { chooseColumn, contentOf } from './content.ts';
-import type { Skip, TextFile } from './text-file.ts';
+import type { Skip } from './text-file.ts';
+import type { CountedTextFile } from './text-parts.ts';
 
 /** Blocks of rows that are read at a time: one is worked on, one is on its way. */
 const BLOCKS_AHEAD = 2;
@@ -16,11 +17,15 @@ export function parquetTexts(
   name: string,
   open: () => Promise<AsyncBuffer>,
   column: string | undefined,
-): TextFile {
+): CountedTextFile {
+  const openRows = async () => {
+    const { openParquetRows } = await import('../../files/parquet-rows.ts');
+    return openParquetRows(name, await open());
+  };
   return {
+    count: async () => (await openRows()).rows,
     async *documents(skip: Skip) {
-      const { openParquetRows } = await import('../../files/parquet-rows.ts');
-      const file = await openParquetRows(name, await open());
+      const file = await openRows();
       const chosen = chooseColumn([...file.columns.keys()], column, name);
       checkKind(file.columns.get(chosen)!, chosen, name);
       const first = Math.min(skip.left, file.rows);
