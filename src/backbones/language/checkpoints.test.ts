@@ -126,25 +126,25 @@ describe('on the hub', () => {
   });
 
   it('a folder of a repository is a model, at a revision, too, with the tokenizer beside it or above', async () => {
-    const inFolder = async (folder: string, name: string) =>
+    const inFolder = async (folder: string, name: string): Promise<Record<string, Uint8Array>> =>
       Object.fromEntries(
         Object.entries(await files(name, 'model.safetensors')).map(([path, content]) => [
           `${folder}/${path}`,
           content,
         ]),
       );
-    const tokenizer = (added: string): string =>
-      JSON.stringify({
-        added_tokens: [{ id: 0, content: added, special: true }],
-        pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
-        decoder: { type: 'ByteLevel' },
-        model: { type: 'BPE', vocab: { [added]: 0, a: 1 }, merges: [] },
-      });
+    const end = '<|endoftext|>';
+    const tokenizer = JSON.stringify({
+      added_tokens: [{ id: 0, content: end, special: true }],
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+      decoder: { type: 'ByteLevel' },
+      model: { type: 'BPE', vocab: { [end]: 0, a: 1 }, merges: [] },
+    });
     await hub.repo('models/someone/many', {
       ...(await inFolder('gpt2/small', 'gpt2')),
       ...(await inFolder('steps/1000', 'neox')),
-      'gpt2/small/tokenizer.json': tokenizer('<own>'),
-      'tokenizer.json': tokenizer('<|endoftext|>'),
+      'gpt2/small/tokenizer.json': tokenizer,
+      'tokenizer.json': tokenizer,
     });
     await hub.repo('models/someone/many@v2', await inFolder('steps/1000', 'neox'));
     const settings = hub.settings();
