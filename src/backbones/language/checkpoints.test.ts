@@ -128,10 +128,9 @@ describe('on the hub', () => {
   it('a folder of a repository is a model, at a revision, too, with the tokenizer beside it or above', async () => {
     const inFolder = async (folder: string, name: string): Promise<Record<string, Uint8Array>> =>
       Object.fromEntries(
-        Object.entries(await files(name, 'model.safetensors')).map(([path, content]) => [
-          `${folder}/${path}`,
-          content,
-        ]),
+        Object.entries<Uint8Array>(await files(name, 'model.safetensors')).map(
+          ([path, content]) => [`${folder}/${path}`, content],
+        ),
       );
     const end = '<|endoftext|>';
     const tokenizer = JSON.stringify({
