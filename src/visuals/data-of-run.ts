@@ -25,10 +25,10 @@ interface Given {
  *
  * @throws {UserError} for a run whose config.json is damaged, and for shards that are not there.
  */
-export async function withDataOfRun(
-  config: VisualsConfig,
+export async function withDataOfRun<Config extends Pick<VisualsConfig, 'ckpt' | 'data' | 'images'>>(
+  config: Config,
   { keepData = false, keepImages }: Given,
-): Promise<VisualsConfig> {
+): Promise<Config> {
   const ofRun = keepData ? undefined : await dataOfRun(config.ckpt);
   const data = await locateShards(ofRun ?? config.data);
   return { ...config, data, images: keepImages ? config.images : await imagesOf(data, config) };

@@ -8,4 +8,9 @@ export const STUDIES: readonly Listed[] = [
     summary: 'encode a whole set of activations and keep the codes',
     load: () => import('./infer.ts'),
   },
+  {
+    name: 'score',
+    summary: 'score every latent on labelled concepts, beside simpler methods',
+    load: () => import('./score.ts'),
+  },
 ];

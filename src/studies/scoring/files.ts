@@ -1,0 +1,83 @@
+// What a scoring job leaves behind: all figures as JSON, a table for spreadsheets, and the page.
+import { join } from 'node:path';
+import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
+import type { ScoreConfig } from './config.ts';
+import type { ScoreReport } from './score.ts';
+
+/** Where the files are. */
+export interface ScoreFiles {
+  readonly json: string;
+  readonly csv: string;
+}
+
+/** Columns of `scores.csv`. */
+const COLUMNS = [
+  'method',
+  'kind',
+  'concept',
+  'latent',
+  'best_by',
+  'positives',
+  'rows',
+  'threshold',
+  'f1',
+  'precision',
+  'recall',
+  'average_precision',
+  'average_precision_error',
+  'probe_r',
+  'purity',
+  'precision_at_k',
+  'chosen_f1',
+  'chosen_average_precision',
+  'chosen_probe_r',
+] as const;
+
+/** Write `scores.json` and `scores.csv`. */
+export async function writeScores(
+  report: ScoreReport,
+  { dumpTo }: Pick<ScoreConfig, 'dumpTo'>,
+): Promise<ScoreFiles> {
+  const files = { json: join(dumpTo, 'scores.json'), csv: join(dumpTo, 'scores.csv') };
+  await writeJsonAtomic(files.json, report);
+  await writeFileAtomic(files.csv, `${[COLUMNS.join(','), ...lines(report)].join('\n')}\n`);
+  return files;
+}
+
+function* lines({ methods }: ScoreReport): Generator<string> {
+  for (const { method, concepts } of methods) {
+    for (const { kind, name, positives, rows, latents, best } of concepts) {
+      for (const { latent, threshold, measured, chosen } of latents) {
+        const bestBy = (['probe', 'averagePrecision', 'f1'] as const).filter(
+          (measure) => best?.[measure] === latent,
+        );
+        yield [
+          method,
+          quoted(kind),
+          quoted(name),
+          latent,
+          bestBy.join(' '),
+          positives.measured,
+          rows.measured,
+          threshold,
+          measured.f1,
+          measured.precision,
+          measured.recall,
+          measured.averagePrecision,
+          measured.averagePrecisionError,
+          measured.r,
+          measured.purity,
+          measured.precisionAtK,
+          chosen.f1,
+          chosen.averagePrecision,
+          chosen.r,
+        ].join(',');
+      }
+    }
+  }
+}
+
+/** A cell of a table; one that holds a separator, a quotation mark or a line end stands in quotation marks. */
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,97 @@
+// From the setting `labels` to what is known of the rows.
+import type { ActivationSource } from '../../../activations/types.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath } from '../../../base/files.ts';
+import { openDataset } from '../../../data/datasets/open-dataset.ts';
+import { countAsPython } from '../../../data/datasets/python-name.ts';
+import type { ImageDataset } from '../../../data/images/images.ts';
+import { checkSameExamples } from '../../labels/labels.ts';
+import type { ScoreConfig } from '../config.ts';
+import { classTruth } from './labels.ts';
+import { tableTruth } from './table.ts';
+import type { ConceptTruth } from './truth.ts';
+import { worldTruth } from './world.ts';
+
+/** What of a job says where labels are. */
+type LabelChoice = Pick<ScoreConfig, 'labels' | 'columns' | 'key' | 'images' | 'data'>;
+
+/** Words that `labels` may be; anything else is the path of a table. */
+const WORDS = ['classes', 'world'] as const;
+
+/**
+ * Read the labels that a job names, and check that they are of the examples whose activations are read.
+ * @throws {UserError} when they are missing, of other examples, or of patches where rows are none.
+ */
+export async function openTruth(
+  config: LabelChoice,
+  source: ActivationSource,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<ConceptTruth> {
+  const isTable = !WORDS.some((word) => word === config.labels);
+  if (isTable) await checkTable(config.labels);
+  if (source.contexts !== undefined) return textTruth(config, source, isTable);
+  const dataset = await openDataset(config.images, { ...(signal && { signal }) });
+  try {
+    checkImages(config, dataset, source);
+    if (isTable) {
+      const nameOf = (example: number): string =>
+        example < dataset.length ? dataset.entry(example).source : '';
+      return await tableTruth(
+        config.labels,
+        { length: dataset.length, noun: 'image', nameOf },
+        config,
+      );
+    }
+    if (config.labels === 'classes') return await classTruth(dataset);
+    return await worldTruth(dataset, gridOf(source, config.labels));
+  } finally {
+    await dataset.close();
+  }
+}
+
+async function checkTable(path: string): Promise<void> {
+  if ((await kindOfPath(path)) === 'file') return;
+  throw new UserError(`missing labels: '${path}'`, {
+    hint: `give the path of a CSV file, or one of ${WORDS.join(', ')}`,
+  });
+}
+
+function textTruth(
+  { labels, columns, key }: LabelChoice,
+  source: ActivationSource,
+  isTable: boolean,
+): Promise<ConceptTruth> {
+  if (!isTable) {
+    throw new UserError(`unsupported labels for texts: '${labels}'`, {
+      hint: 'give the path of a CSV file with a row for each context, --labels labels.csv',
+    });
+  }
+  return tableTruth(labels, { length: source.nExamples, noun: 'context' }, { columns, key });
+}
+
+function checkImages(
+  { images, data }: LabelChoice,
+  dataset: ImageDataset,
+  source: ActivationSource,
+): void {
+  const counted = countAsPython(images, dataset).asPython;
+  if (source.nExamples === counted) return;
+  const from = data.live === undefined ? data.shardRoot : 'a model that runs along';
+  const root = 'root' in images && images.root !== undefined ? images.root : images.type;
+  checkSameExamples({ nExamples: dataset.length }, source.nExamples, {
+    labels: `'${root}'`,
+    activations: `'${from}'`,
+  });
+}
+
+/** Patches a side of the images whose rows are read. */
+function gridOf({ rowsPerExample }: ActivationSource, labels: string): number {
+  for (const nPatches of [rowsPerExample, rowsPerExample - 1]) {
+    const side = Math.sqrt(nPatches);
+    if (nPatches > 1 && Number.isInteger(side)) return side;
+  }
+  throw new UserError(
+    `labels '${labels}' are of patches, and rows of these activations are none: ${rowsPerExample} an image`,
+    { hint: 'read the patches: --data.patches patches' },
+  );
+}
