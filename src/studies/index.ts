@@ -66,10 +66,33 @@ export {
   type TrainedProbes,
   trainProbes,
 } from './probes/train-probes.ts';
+export type { Baseline, FitOptions } from './scoring/baselines/baseline.ts';
+export { BASELINES } from './scoring/baselines/registry.ts';
+export type { BestLatents } from './scoring/choose.ts';
+export type { ScoredCoder } from './scoring/coded-rows.ts';
 export {
   type ConceptOptions,
   type ConceptScore,
   conceptMatches,
   scoreConcepts,
 } from './scoring/concepts.ts';
+export { ScoreConfig, type ScoreConfigInput } from './scoring/config.ts';
 export type { CodedTokens } from './scoring/counts.ts';
+export type { ScoreFiles } from './scoring/files.ts';
+export type { CurvePoint } from './scoring/pair-scores.ts';
+export type { Pool } from './scoring/pooling.ts';
+export { type ScoreReport, type ScoreSummary, score } from './scoring/score.ts';
+export {
+  type CoderScores,
+  type LatentScores,
+  type MethodScores,
+  type ScoredConcept,
+  type ScoreOptions,
+  type Scores,
+  scoreCoder,
+} from './scoring/score-coder.ts';
+export { classTruth, type LabelsOptions, truthOfLabels } from './scoring/truth/labels.ts';
+export { type TableOptions, tableTruth } from './scoring/truth/table.ts';
+export type { ExampleNames } from './scoring/truth/table-rows.ts';
+export type { Concept, ConceptTruth, RowTruth } from './scoring/truth/truth.ts';
+export { worldTruth } from './scoring/truth/world.ts';

@@ -15,10 +15,17 @@ export interface ChosenLatent {
   readonly r: number;
 }
 
+/** The best latent of a concept by each measure. */
+export interface BestLatents {
+  readonly f1: number;
+  readonly averagePrecision: number;
+  readonly probe: number;
+}
+
 /** What was chosen for a concept: latents, none twice, and which of them is the best by each measure. */
 export interface Choice {
   readonly latents: readonly ChosenLatent[];
-  readonly best: { readonly f1: number; readonly averagePrecision: number; readonly probe: number };
+  readonly best: BestLatents;
 }
 
 /**

@@ -28,7 +28,7 @@ export const ScoreConfig = z
       .min(1)
       .default('classes')
       .describe(
-        "What is known: classes (of the images), world (the drawn world's concepts of each patch), or the path of a CSV file with a row for each image or context.",
+        "What is known: classes (of the images), patches (their classes, by segmentation maps), world (the drawn world's concepts of each patch), or the path of a CSV file with a row for each image or context.",
       )
       .meta(labels),
     columns: z
@@ -43,6 +43,13 @@ export const ScoreConfig = z
       .describe(
         'Its column that tells which example a row is of; unset: file, path, image, index or the like, else rows are in order.',
       )
+      .meta(labels),
+    labelThreshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe("Share of a patch's pixels that must have its class; other patches are left out.")
       .meta(labels),
     pool: z
       .enum(['max', 'mean', 'sum'])

@@ -3,7 +3,7 @@ import type { ActivationSource } from '../../activations/types.ts';
 import { startProgress } from '../../base/progress.ts';
 import { Random } from '../../base/random.ts';
 import { binsFor, logBins } from './bins.ts';
-import { type Choice, type ChosenLatent, chooseLatents } from './choose.ts';
+import { type BestLatents, type Choice, type ChosenLatent, chooseLatents } from './choose.ts';
 import { codedRows, type ScoredCoder } from './coded-rows.ts';
 import { allPairs, type Counts, chosenPairs, createCounts } from './counts.ts';
 import { constantLoss, probeLoss } from './logistic-probe.ts';
@@ -49,7 +49,7 @@ export interface ScoredConcept extends Concept {
   readonly skipped?: string;
   readonly latents: readonly LatentScores[];
   /** The best latent by each measure on the half of the choice. */
-  readonly best?: Choice['best'];
+  readonly best?: BestLatents;
 }
 
 /** A line of the table of upstream's paper. */

@@ -1,22 +1,36 @@
 // From the setting `labels` to what is known of the rows.
+import { visionModelOf } from '../../../activations/config.ts';
+import { findShards } from '../../../activations/find-shards.ts';
+import { readMetadata } from '../../../activations/shards/metadata.ts';
 import type { ActivationSource } from '../../../activations/types.ts';
+import { openVisionModel } from '../../../backbones/vision/open.ts';
 import { UserError } from '../../../base/errors.ts';
 import { kindOfPath } from '../../../base/files.ts';
 import { openDataset } from '../../../data/datasets/open-dataset.ts';
 import { countAsPython } from '../../../data/datasets/python-name.ts';
 import type { ImageDataset } from '../../../data/images/images.ts';
+import { segmentedImages } from '../../labels/class-maps.ts';
 import { checkSameExamples } from '../../labels/labels.ts';
+import {
+  type PatchGeometry,
+  patchGeometry,
+  patchGeometryOfShards,
+} from '../../labels/patch-geometry.ts';
+import { confidentLabels, patchLabels } from '../../labels/patch-labels.ts';
 import type { ScoreConfig } from '../config.ts';
-import { classTruth } from './labels.ts';
+import { classTruth, truthOfLabels } from './labels.ts';
 import { tableTruth } from './table.ts';
 import type { ConceptTruth } from './truth.ts';
 import { worldTruth } from './world.ts';
 
 /** What of a job says where labels are. */
-type LabelChoice = Pick<ScoreConfig, 'labels' | 'columns' | 'key' | 'images' | 'data'>;
+type LabelChoice = Pick<
+  ScoreConfig,
+  'labels' | 'columns' | 'key' | 'labelThreshold' | 'images' | 'data' | 'threads'
+>;
 
 /** Words that `labels` may be; anything else is the path of a table. */
-const WORDS = ['classes', 'world'] as const;
+const WORDS = ['classes', 'patches', 'world'] as const;
 
 /**
  * Read the labels that a job names, and check that they are of the examples whose activations are read.
@@ -43,9 +57,43 @@ export async function openTruth(
       );
     }
     if (config.labels === 'classes') return await classTruth(dataset);
-    return await worldTruth(dataset, gridOf(source, config.labels));
+    const grid = gridOf(source, config.labels);
+    if (config.labels === 'world') return await worldTruth(dataset, grid);
+    return await patchTruth(dataset, config, signal);
   } finally {
     await dataset.close();
+  }
+}
+
+/** Classes of patches, by segmentation maps; 0, which is nothing that was labelled, is no concept. */
+async function patchTruth(
+  dataset: ImageDataset,
+  { data, images, labelThreshold, threads }: LabelChoice,
+  signal: AbortSignal | undefined,
+): Promise<ConceptTruth> {
+  const segmented = await segmentedImages(dataset);
+  const geometry =
+    data.live === undefined
+      ? await patchGeometryOfShards(await readMetadata(await findShards(data.shardRoot, data)))
+      : await geometryOf(visionModelOf(data.live), threads);
+  const labels = await patchLabels(segmented, geometry, { config: images, signal });
+  return truthOfLabels(confidentLabels(labels, { labelThreshold }), {
+    source: 'segmentation maps',
+    kind: 'patch',
+    level: 'token',
+    nothing: 0,
+  });
+}
+
+async function geometryOf(
+  model: ReturnType<typeof visionModelOf>,
+  threads: number | undefined,
+): Promise<PatchGeometry> {
+  const backbone = await openVisionModel(model, { threads });
+  try {
+    return patchGeometry(backbone);
+  } finally {
+    await backbone.close();
   }
 }
 
