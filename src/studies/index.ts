@@ -81,7 +81,8 @@ export type { CodedTokens } from './scoring/counts.ts';
 export type { ScoreFiles } from './scoring/files.ts';
 export type { CurvePoint } from './scoring/pair-scores.ts';
 export type { Pool } from './scoring/pooling.ts';
-export { type ScoreReport, type ScoreSummary, score } from './scoring/score.ts';
+export type { ScoreReport } from './scoring/report.ts';
+export { type ScoreSummary, score } from './scoring/score.ts';
 export {
   type CoderScores,
   type LatentScores,

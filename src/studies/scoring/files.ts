@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
 import type { ScoreConfig } from './config.ts';
-import type { ScoreReport } from './score.ts';
+import type { ScoreReport } from './report.ts';
 
 /** Where the files are. */
 export interface ScoreFiles {

@@ -9,7 +9,8 @@ import { patchConcepts, WORLD_GRID } from '../../data/worlds/images/concepts.ts'
 import { writeWorld } from '../../data/worlds/images/write.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import { ScoreConfig, type ScoreConfigInput } from './config.ts';
-import { type ScoreReport, score } from './score.ts';
+import type { ScoreReport } from './report.ts';
+import { score } from './score.ts';
 
 const N_SCENES = 30;
 const N_PATCHES = WORLD_GRID ** 2;

@@ -16,30 +16,12 @@ import { BASELINES } from './baselines/registry.ts';
 import { rowsTaken, type ScoredCoder } from './coded-rows.ts';
 import type { ScoreConfig } from './config.ts';
 import { type ScoreFiles, writeScores } from './files.ts';
+import type { ScoreReport } from './report.ts';
 import { type CoderScores, choosesOn, scoreCoder } from './score-coder.ts';
 import { openTruth } from './truth/open-truth.ts';
 import { type ConceptTruth, conceptName } from './truth/truth.ts';
 
 const log = logger('score');
-
-/** All scores of a job. */
-export interface ScoreReport {
-  readonly ckpt: string;
-  /** Where the labels come from, and whether they are of examples or of tokens. */
-  readonly labels: string;
-  readonly level: ConceptTruth['level'];
-  /** Latents are chosen on one half of the examples, drawn by the seed, and measured on the other. */
-  readonly split: {
-    readonly seed: number;
-    readonly chosenOn: number;
-    readonly measuredOn: number;
-  };
-  readonly pool?: ScoreConfig['pool'];
-  readonly k: number;
-  readonly tau: number;
-  /** The autoencoder first, then the baselines. */
-  readonly methods: readonly CoderScores[];
-}
 
 /** What a scoring job found and wrote. */
 export interface ScoreSummary extends ScoreFiles {
