@@ -1,6 +1,17 @@
 // Studies: what features are good for, measured on labels.
 
 export {
+  ClassifyEvaluateConfig,
+  type ClassifyEvaluateConfigInput,
+  ClassifyTrainConfig,
+  type ClassifyTrainConfigInput,
+} from './classification/config.ts';
+export { evaluateClassification } from './classification/evaluation.ts';
+export type { MeasuredHead } from './classification/measured-head.ts';
+export type { ClassificationResult, SparseResult } from './classification/results.ts';
+export { trainClassification } from './classification/training.ts';
+export { forFigures, forTraining, forWebapp } from './classification/transforms.ts';
+export {
   type CodeChange,
   type CodeChanges,
   changeCodes,
@@ -60,6 +71,12 @@ export {
   measureHeads,
   openHeads,
 } from './probes/measure-heads.ts';
+export { trainSparseProbes } from './probes/sparse-probes.ts';
+export {
+  type LatentDifference,
+  type StrongestLatents,
+  strongestLatents,
+} from './probes/strongest-latents.ts';
 export {
   type ProbeOptions,
   sweepRates,

@@ -21,7 +21,8 @@ const BINS = 100;
 /** More points than this are drawn as a density. */
 const MOST_POINTS = 5000;
 
-const CONFIG: TopLevelSpec['config'] = {
+/** The style of all figures: fonts, colours and lines. */
+export const FIGURE_STYLE: TopLevelSpec['config'] = {
   background: 'white',
   font: 'system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, DejaVu Sans, sans-serif',
   axis: {
@@ -133,7 +134,7 @@ export async function distributionsFigure(distributions: {
         },
       ],
     },
-    config: CONFIG,
+    config: FIGURE_STYLE,
   });
 }
 
@@ -164,7 +165,7 @@ export async function frequencyValueFigure(
     mark: { type: 'circle', size: 18, opacity: 0.9, clip: true },
     encoding: { x: { ...x, field: 'frequency' }, y: { ...y, field: 'value' }, color },
   } as const;
-  const size = { width: 480, height: 360, config: CONFIG };
+  const size = { width: 480, height: 360, config: FIGURE_STYLE };
   if (points.length <= MOST_POINTS) return drawSvg({ ...size, data: { values: points }, ...dots });
   return drawSvg({
     ...size,
@@ -186,7 +187,7 @@ export async function frequencyValueFigure(
 }
 
 /** Render a Vega-Lite specification to SVG text. Vega is loaded here: it is large, and few programs draw. */
-async function drawSvg(spec: TopLevelSpec): Promise<string> {
+export async function drawSvg(spec: TopLevelSpec): Promise<string> {
   const { parse, View } = await import('vega');
   const { compile } = await import('vega-lite');
   const view = new View(parse(compile(spec).spec), { renderer: 'none' });
