@@ -26,7 +26,7 @@ it('removes a run that was killed over its lock, and no other folder', async () 
   await mkdir(join(root, '20261121-184607-bbbbbb'));
   await mkdir(join(root, 'photos'));
   await removeLeftovers(root);
-  expect(await readdir(root)).toEqual([
+  expect((await readdir(root)).sort()).toEqual([
     '20261121-184607-aaaaaa',
     '20261121-184607-bbbbbb',
     'photos',
