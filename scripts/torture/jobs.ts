@@ -13,6 +13,8 @@ export interface Job {
   readonly args: (shared: string) => readonly string[];
   /** Words that are added when it is called again. */
   readonly again?: readonly string[];
+  /** Whether it refuses to write what stands there already. */
+  readonly refusesTwice?: boolean;
   /** Environment that it needs. */
   readonly env?: () => NodeJS.ProcessEnv;
   /** Make what it needs in the folder of what jobs share, once. */
@@ -158,16 +160,19 @@ export const JOBS: readonly Job[] = [
   {
     name: 'convert to .pt',
     args: (shared) => ['convert', join(shared, 'run'), 'out/sae.pt'],
+    refusesTwice: true,
     prepare: prepareRun,
   },
   {
     name: 'convert to a folder',
     args: (shared) => ['convert', join(shared, 'run'), 'out/sae', '--format', 'saelens'],
+    refusesTwice: true,
     prepare: prepareRun,
   },
   {
     name: 'download from a hub',
     args: () => ['convert', 'hf-hub:org/net', 'out/sae'],
+    refusesTwice: true,
     env: () => ({ HF_ENDPOINT: hub!.url, HF_HUB_OFFLINE: '0', HF_HUB_CACHE: 'out/hub' }),
     prepare: prepareHub,
   },

@@ -1,6 +1,6 @@
 // What stands in a folder after a job, told so that two jobs can be compared: times, hosts and names of runs left out.
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTemporary } from '../../src/base/system/temporary.ts';
 
@@ -16,20 +16,20 @@ export async function readTree(folder: string): Promise<Tree> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   for (const name of names.sort()) {
     const path = join(folder, name);
-    const stats = await lstat(path);
-    if (stats.isDirectory()) continue;
+    // A link counts as what it leads to: where links are refused, copies are made.
+    const stats = await stat(path).catch(() => undefined);
+    if (stats?.isDirectory()) continue;
     const key = name.replace(RUN, '*-');
     // Two runs of the same settings would be one here.
     tree.set(
       tree.has(key) ? `${key} again, ${name}` : key,
-      await contentOf(path, stats.isSymbolicLink()),
+      stats === undefined ? 'a link to nothing' : await contentOf(path),
     );
   }
   return tree;
 }
 
-async function contentOf(path: string, isLink: boolean): Promise<string> {
-  if (isLink) return readlink(path);
+async function contentOf(path: string): Promise<string> {
   const bytes = await readFile(path);
   const isText = /\.(json|jsonl|html)$/.test(path);
   const text = isText ? timeless(bytes.toString('utf8')) : bytes;
@@ -55,7 +55,9 @@ export function compareTrees(
   const leftovers: string[] = [];
   for (const name of found.keys()) {
     if (expected.has(name)) continue;
-    const isLeft = name.split('/').some((part) => isTemporary(part) || part === '.saev-lock');
+    const isLeft = name
+      .split('/')
+      .some((part) => isTemporary(part) || /^\.saev-lock$|\.saev\.lock$/.test(part));
     (isLeft ? leftovers : different).push(name);
   }
   return { different, leftovers };
