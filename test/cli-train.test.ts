@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/registry.ts';
+import { writeLogSparsityBeside } from '../src/sae/log-sparsity.ts';
 import { program, root, saev, withoutAdvice } from './helpers/saev.ts';
 import { LETTERS, TINY_MODEL, writeTexts } from './helpers/text-activations.ts';
 
@@ -175,8 +176,18 @@ describe('train on texts', () => {
       /data +texts, .*gpt2, blocks.0.ln2.hook_normalized to blocks.0.hook_mlp_out\n/,
     );
     const pt = join(folder, 'transcoder.pt');
-    const converted = await saev(['convert', run!.path, pt, '--format', 'transcoder-circuits']);
-    expect(converted).toMatchObject({ code: 0 });
+    const convert = ['convert', run!.path, pt, '--format', 'transcoder-circuits'];
+    expect(await saev(convert)).toMatchObject({ code: 0 });
+    const written = await readFile(pt);
+    // Killed between the two files that it writes, it leaves the frequencies, and takes them as they are.
+    await rm(pt);
+    expect(await saev(convert)).toMatchObject({ code: 0 });
+    expect(await readFile(pt)).toEqual(written);
+    await rm(pt);
+    await writeLogSparsityBeside(pt, Float32Array.of(-1));
+    expect((await saev(convert)).stderr).toContain("log_feature_sparsity.pt': something stands");
+    expect(existsSync(pt)).toBe(false);
+    expect(await saev([...convert, '--overwrite'])).toMatchObject({ code: 0 });
     const { config } = JSON.parse((await saev(['inspect', pt, '--json'])).stdout);
     expect(config.metadata).toMatchObject({
       hook_point: 'blocks.0.ln2.hook_normalized',

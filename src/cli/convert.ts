@@ -1,4 +1,6 @@
 // saev convert: read a checkpoint of any known format and write it in another.
+import { rm } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { kindOfPath } from '../base/files.ts';
 import { somethingStands } from '../base/placing.ts';
@@ -68,14 +70,9 @@ export const command: Command = defineCommand({
       format === 'transcoder-circuits'
         ? await findLogSparsity(await coderPath(chosen, { signal }))
         : undefined;
-    const beside = logSparsityPath(to);
-    if (frequencies !== undefined && !overwrite && (await kindOfPath(beside)) !== 'nothing') {
-      throw somethingStands(beside);
-    }
-    await writeCheckpoint(coder, to, format, { overwrite, foldScale });
-    if (frequencies !== undefined) {
-      await writeLogSparsityBeside(to, await readLogSparsity(frequencies));
-    }
+    const write = (): Promise<void> => writeCheckpoint(coder, to, format, { overwrite, foldScale });
+    if (frequencies === undefined) await write();
+    else await writeBeside(to, await readLogSparsity(frequencies), overwrite, write);
     const { dIn, dSae, activation: kept } = coder.config;
     return { path: to, format, dIn, dSae, activation: kept };
   },
@@ -83,3 +80,30 @@ export const command: Command = defineCommand({
     `${path}: ${format}, ${activation.kind}, ${dIn} to ${dSae}`,
   ],
 });
+
+/**
+ * Write frequencies of latents beside `to`, then what belongs there: whoever finds the coder finds both. Those that a
+ * killed conversion left are taken as they are.
+ */
+async function writeBeside(
+  to: string,
+  frequencies: Float32Array,
+  overwrite: boolean,
+  write: () => Promise<void>,
+): Promise<void> {
+  const beside = logSparsityPath(to);
+  const isNew = (await kindOfPath(beside)) === 'nothing';
+  if (!isNew && !overwrite) {
+    const there = await readLogSparsity(beside).catch(() => undefined);
+    if (there === undefined || !isDeepStrictEqual(there, frequencies))
+      throw somethingStands(beside);
+  } else {
+    await writeLogSparsityBeside(to, frequencies);
+  }
+  try {
+    await write();
+  } catch (error) {
+    if (isNew) await rm(beside, { force: true });
+    throw error;
+  }
+}
