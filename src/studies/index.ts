@@ -114,3 +114,44 @@ export { type TableOptions, tableTruth } from './scoring/truth/table.ts';
 export type { ExampleNames } from './scoring/truth/table-rows.ts';
 export type { Concept, ConceptTruth, RowTruth } from './scoring/truth/truth.ts';
 export { worldTruth } from './scoring/truth/world.ts';
+export {
+  SemsegCountConfig,
+  type SemsegCountConfigInput,
+  SemsegTrainConfig,
+  type SemsegTrainConfigInput,
+  SemsegValidateConfig,
+  type SemsegValidateConfigInput,
+} from './segmentation/config.ts';
+export {
+  type Confusion,
+  countPixels,
+  measurePixels,
+  newConfusion,
+  type PixelMeasure,
+} from './segmentation/confusion.ts';
+export { countPatches, type PatchCounts } from './segmentation/counting.ts';
+export {
+  type EvaluateOptions,
+  evaluateHeads,
+  type PatchRows,
+} from './segmentation/evaluate-heads.ts';
+export {
+  bestOf,
+  bothMeasures,
+  type SegmentationMeasure,
+  type ValidatedHead,
+} from './segmentation/head-measures.ts';
+export { type ClassColour, classColours, paintClasses } from './segmentation/palette.ts';
+export {
+  type OpenPatchRows,
+  openPatchRows,
+  type PatchModel,
+  type PatchRowOptions,
+} from './segmentation/patch-rows.ts';
+export { loadSavedHeads, type SavedHead } from './segmentation/saved-heads.ts';
+export { type TrainedHead, trainSegmentation } from './segmentation/training.ts';
+export { type PatchLogits, patchClasses, pixelClasses } from './segmentation/upsampling.ts';
+export {
+  type SemsegValidation,
+  validateSegmentation,
+} from './segmentation/validation.ts';

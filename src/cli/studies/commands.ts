@@ -20,6 +20,27 @@ export const STUDIES: readonly Listed[] = [
     ],
   },
   {
+    name: 'semseg',
+    summary: 'segment images with linear heads on patches',
+    commands: [
+      {
+        name: 'train',
+        summary: 'train linear heads that tell what each patch shows',
+        load: () => import('./semseg-train.ts'),
+      },
+      {
+        name: 'validate',
+        summary: 'measure trained heads, and say which is best',
+        load: () => import('./semseg-validate.ts'),
+      },
+      {
+        name: 'count',
+        summary: 'count the patches of each class that show hardly anything else',
+        load: () => import('./semseg-count.ts'),
+      },
+    ],
+  },
+  {
     name: 'infer',
     summary: 'encode a whole set of activations and keep the codes',
     load: () => import('./infer.ts'),

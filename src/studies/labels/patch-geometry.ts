@@ -65,7 +65,10 @@ export async function patchGeometryOfShards(
     if (!(error instanceof UserError)) throw error;
   }
   log.info(`${checkpoint} is not at hand: taking patches to lie as is usual in family ${family}`);
-  return { grid, transform: scaledTo(viewOf(family), grid * USUAL_PATCH) };
+  const view = viewOf(family);
+  const side =
+    view.crop !== undefined && view.crop.width % grid === 0 ? view.crop.width : grid * USUAL_PATCH;
+  return { grid, transform: scaledTo(view, side) };
 }
 
 /** The same view with `side` pixels. */

@@ -66,7 +66,7 @@ test('recorded activations know where their patches lie, also of models that are
     checkpoint: 'hf-hub:nobody/nothing',
     nPatches: 256,
   });
-  expect(far).toMatchObject({ grid: 16, transform: { crop: { width: 256, height: 256 } } });
+  expect(far).toMatchObject({ grid: 16, transform: { crop: { width: 224, height: 224 } } });
   await expect(patchGeometryOfShards({ ...world, nPatches: 50 })).rejects.toThrow('no square');
 });
 
