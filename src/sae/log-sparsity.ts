@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
+import { placeWhole } from '../base/placing.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
 import { toFloat32 } from '../formats/tensor.ts';
 import { openTorchFile } from '../formats/torch/torch-file.ts';
@@ -65,7 +66,8 @@ export async function writeLogSparsityBeside(
   logSparsity: Float32Array,
 ): Promise<string> {
   const path = logSparsityPath(coder);
-  await writeTorchFile(path, { dtype: 'F32', shape: [logSparsity.length], data: logSparsity });
+  const tensor = { dtype: 'F32', shape: [logSparsity.length], data: logSparsity } as const;
+  await placeWhole(path, (place) => writeTorchFile(place, tensor));
   return path;
 }
 
