@@ -16,6 +16,7 @@ export {
   type StreamedCsr,
   writeStreamedCsr,
 } from './numpy/csr-stream.ts';
+export { type MatVariable, readMat } from './mat/mat-file.ts';
 export { readNpy, writeNpy } from './numpy/npy.ts';
 export type { NpzFile } from './numpy/npz.ts';
 export { type CsrMatrix, openNpz, readCsrNpz, writeCsrNpz, writeNpz } from './numpy/npz.ts';

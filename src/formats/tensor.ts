@@ -148,3 +148,20 @@ export function checkShape(value: unknown, where: string): number[] {
 function assertLittleEndian(): void {
   if (endianness() !== 'LE') throw new Error('big-endian machines are not supported');
 }
+
+/** Reorder elements that were stored with the first axis fastest. */
+export function fromFortranOrder(tensor: TypedTensor): TypedTensor {
+  const { dtype, shape, data } = tensor;
+  if (shape.length < 2) return tensor;
+  const out = newArray(dtype, data.length);
+  const index = new Array<number>(shape.length).fill(0);
+  for (let from = 0; from < data.length; from++) {
+    let to = 0;
+    for (let axis = 0; axis < shape.length; axis++) to = to * shape[axis]! + index[axis]!;
+    out[to] = data[from]!;
+    for (let axis = 0; ++index[axis]! === shape[axis] && axis < shape.length - 1; axis++) {
+      index[axis] = 0;
+    }
+  }
+  return { dtype, shape, data: out };
+}

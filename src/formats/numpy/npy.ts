@@ -9,6 +9,7 @@ import {
   checkShape,
   type Dtype,
   elementCount,
+  fromFortranOrder,
   newArray,
   readElements,
   type TypedTensor,
@@ -68,7 +69,7 @@ export async function readNpyFrom(source: ByteSource): Promise<TypedTensor> {
   const data = newArray(dtype, count);
   await readElements(source, data, dataStart);
   const tensor = { dtype, shape: sizes, data };
-  return fortranOrder && shape.length > 1 ? fromFortranOrder(tensor) : tensor;
+  return fortranOrder ? fromFortranOrder(tensor) : tensor;
 }
 
 /** The bytes before the elements of a .npy file, version 1.0 as np.save writes it; `descr` overrules the dtype's own. */
@@ -147,19 +148,4 @@ function dtypeOf(descr: string, name: string): Dtype {
       ? 'it holds Python objects: save numbers'
       : 'save it as float32 or an integer type';
   throw new UserError(`unsupported npy dtype '${descr}' in '${name}'`, { hint });
-}
-
-/** Reorder elements that were stored with the first axis fastest. */
-function fromFortranOrder({ dtype, shape, data }: TypedTensor): TypedTensor {
-  const out = newArray(dtype, data.length);
-  const index = new Array<number>(shape.length).fill(0);
-  for (let from = 0; from < data.length; from++) {
-    let to = 0;
-    for (let axis = 0; axis < shape.length; axis++) to = to * shape[axis]! + index[axis]!;
-    out[to] = data[from]!;
-    for (let axis = 0; ++index[axis]! === shape[axis] && axis < shape.length - 1; axis++) {
-      index[axis] = 0;
-    }
-  }
-  return { dtype, shape, data: out };
 }

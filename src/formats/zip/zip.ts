@@ -11,6 +11,8 @@ interface ZipMember {
   readonly size: number;
   /** Length in bytes in the archive. */
   readonly packedSize: number;
+  /** Whether it is a link of Unix, whose bytes say where it leads. */
+  readonly isLink: boolean;
 }
 
 export interface ZipArchive {
@@ -22,6 +24,8 @@ export interface ZipArchive {
   open(name: string): Promise<ByteSource>;
   /** Read a member whole and check its CRC-32. */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Read a member piece by piece and check its length and CRC-32 at the end. */
+  stream(name: string): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -67,6 +71,10 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
     if (entry === undefined) throw unknownName('archive member', name, [...entries.keys()]);
     return entry;
   };
+  const damaged = (name: string): UserError =>
+    new UserError(`invalid zip archive: '${name}' in '${source.name}' is damaged`, {
+      hint: 'its checksum differs: copy or download the file again',
+    });
   const openMember = async (name: string): Promise<ByteSource> => {
     const entry = entryOf(name);
     try {
@@ -80,24 +88,42 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
   };
   return {
     members: new Map(
-      [...entries].map(([name, { uncompressedSize: size, compressedSize: packedSize }]) => [
-        name,
-        { name, size, packedSize },
-      ]),
+      [...entries].map(([name, entry]) => {
+        const { uncompressedSize: size, compressedSize: packedSize } = entry;
+        return [name, { name, size, packedSize, isLink: isLink(entry) }];
+      }),
     ),
     open: openMember,
     async read(name) {
       const member = await openMember(name);
       const bytes = await readBytes(member, 0, member.size);
-      if (crc32(bytes) !== entryOf(name).crc32) {
-        throw new UserError(`invalid zip archive: '${name}' in '${source.name}' is damaged`, {
-          hint: 'its checksum differs: copy or download the file again',
-        });
-      }
+      if (crc32(bytes) !== entryOf(name).crc32) throw damaged(name);
       return bytes;
+    },
+    async *stream(name) {
+      const entry = entryOf(name);
+      let sum = 0;
+      try {
+        for await (const piece of await zip.openReadStreamPromise(entry)) {
+          sum = crc32(piece as Uint8Array, sum);
+          yield piece as Uint8Array;
+        }
+      } catch (error) {
+        throw invalid(error);
+      }
+      if (sum !== entry.crc32) throw damaged(name);
     },
     close: () => source.close(),
   };
+}
+
+/** The system that wrote a member, in the upper byte of its version, and what Unix has in the upper half of attributes. */
+const UNIX = 3;
+const KIND_OF_FILE = 0o170000;
+const LINK = 0o120000;
+
+function isLink({ versionMadeBy, externalFileAttributes }: yauzl.Entry): boolean {
+  return versionMadeBy >>> 8 === UNIX && ((externalFileAttributes >>> 16) & KIND_OF_FILE) === LINK;
 }
 
 function checkMember(entry: yauzl.Entry): void {
