@@ -12,6 +12,12 @@ export {
 } from './datasets/object-info.ts';
 export { openDataset } from './datasets/open-dataset.ts';
 export { recordedDataset } from './datasets/recorded-dataset.ts';
+export {
+  type DownloadedSet,
+  type DownloadOptions,
+  downloadLabelledSet,
+} from './downloads/download.ts';
+export type { LabelledSetName } from './downloads/registry.ts';
 export type { DataOrigin } from './files/data-origin.ts';
 export { decodeClassMap } from './images/class-map.ts';
 export {

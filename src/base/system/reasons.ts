@@ -44,6 +44,8 @@ const NAMES = new Map(
 function systemCode(error: unknown): string | undefined {
   const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
   if (typeof code === 'string' && code in REASONS) return code;
+  // Numbers of zlib's own mistakes are not those of the system.
+  if (typeof code === 'string' && code.startsWith('Z_')) return undefined;
   return typeof errno === 'number' ? NAMES.get(Math.abs(errno)) : undefined;
 }
 

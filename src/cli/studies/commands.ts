@@ -4,6 +4,11 @@ import type { Listed } from '../program/command.ts';
 /** Commands of the studies, in the order of help. */
 export const STUDIES: readonly Listed[] = [
   {
+    name: 'download',
+    summary: 'download a set of images with labels: Caltech-101, CUB-200, Flowers-102, ADE20K',
+    load: () => import('./download.ts'),
+  },
+  {
     name: 'classify',
     summary: 'tell classes of images apart with linear heads',
     commands: [

@@ -34,6 +34,20 @@ export async function* readTar(
   const plain = Readable.from(unpacked(pieces), { objectMode: false });
   plain.on('error', (error) => members.destroy(error));
   plain.pipe(members);
+  const invalid = (cause: unknown): UserError =>
+    cause instanceof UserError
+      ? cause
+      : new UserError(`invalid tar archive: '${name}' (${describeError(cause)})`, {
+          cause,
+          hint: 'it seems to be cut short or changed: get it again',
+        });
+  async function* contentOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* entry as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      throw invalid(cause);
+    }
+  }
   try {
     for await (const entry of members) {
       const { name: path, linkname, size } = entry.header;
@@ -43,16 +57,12 @@ export async function* readTar(
         kind: type === 'contiguous-file' ? 'file' : (type ?? 'unknown'),
         target: (linkname as string | null) ?? undefined,
         size,
-        content: entry as AsyncIterable<Uint8Array>,
+        content: contentOf(entry),
       };
       entry.resume();
     }
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`invalid tar archive: '${name}' (${describeError(cause)})`, {
-      cause,
-      hint: 'it seems to be cut short or changed: get it again',
-    });
+    throw invalid(cause);
   } finally {
     plain.destroy();
     members.destroy();
