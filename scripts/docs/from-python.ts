@@ -7,6 +7,7 @@ import { canonical, flagOf } from '../../src/base/config/names.ts';
 import { type Field, fieldsOf, shapeOf, tablesOf } from '../../src/base/config/shape.ts';
 import { TrainConfig } from '../../src/training/config/train-config.ts';
 import { VisualsConfig } from '../../src/visuals/config.ts';
+import { DOWNLOADS } from './from-python-downloads.ts';
 
 interface PythonField {
   readonly type: string;
@@ -118,7 +119,7 @@ export function fromPythonPage(versions: PythonVersions): string {
   const known = Object.keys(PLACES).filter((name) => classes.includes(name));
   const strange = classes.filter((name) => !known.includes(name));
   if (strange.length > 0) throw new Error(`no place for the classes ${strange.join(', ')}`);
-  return [INTRODUCTION, ...known.map((name) => classSection(name, versions))].join('\n');
+  return [INTRODUCTION, ...known.map((name) => classSection(name, versions)), DOWNLOADS].join('\n');
 }
 
 function classSection(name: string, { older, newer }: PythonVersions): string {
