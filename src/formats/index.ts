@@ -10,13 +10,13 @@ export {
   float32ToBfloat16,
   float32ToFloat16,
 } from './half.ts';
+export { type MatVariable, readMat } from './mat/mat-file.ts';
 export {
   type CsrFile,
   openCsrNpz,
   type StreamedCsr,
   writeStreamedCsr,
 } from './numpy/csr-stream.ts';
-export { type MatVariable, readMat } from './mat/mat-file.ts';
 export { readNpy, writeNpy } from './numpy/npy.ts';
 export type { NpzFile } from './numpy/npz.ts';
 export { type CsrMatrix, openNpz, readCsrNpz, writeCsrNpz, writeNpz } from './numpy/npz.ts';

@@ -8,7 +8,10 @@ const files = { group: 'Files' };
 /** Downloading a set of labelled images. */
 export const DownloadConfig = z
   .strictObject({
-    set: z.enum(LABELLED_SET_NAMES).describe('Which set: caltech101, cub200, flowers102 or ade20k.').meta({ positional: true }),
+    set: z
+      .enum(LABELLED_SET_NAMES)
+      .describe('Which set: caltech101, cub200, flowers102 or ade20k.')
+      .meta({ positional: true }),
     dir: z
       .string()
       .min(1)
