@@ -69,7 +69,7 @@ export async function readNpyFrom(source: ByteSource): Promise<TypedTensor> {
   const data = newArray(dtype, count);
   await readElements(source, data, dataStart);
   const tensor = { dtype, shape: sizes, data };
-  return fortranOrder ? fromFortranOrder(tensor) : tensor;
+  return fortranOrder && shape.length > 1 ? fromFortranOrder(tensor) : tensor;
 }
 
 /** The bytes before the elements of a .npy file, version 1.0 as np.save writes it; `descr` overrules the dtype's own. */
