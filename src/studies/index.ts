@@ -63,6 +63,7 @@ export {
   writeHead,
   writeHeadFolder,
 } from './probes/head-files.ts';
+export type { LabelledBatch, RememberedRows } from './probes/labelled-rows.ts';
 export { initHead, type LinearHead } from './probes/linear-head.ts';
 export {
   type HeadMeasure,

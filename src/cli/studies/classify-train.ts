@@ -16,9 +16,10 @@ export const command: Command = defineJob({
     'The model runs once for each image; its activations stay in --dump-to and are found there again.',
   ],
   choose: {
-    async sae(names) {
+    async sae(names, { trainShards }) {
       const { chooseCoder } = await import('../../training/runs/choose-coder.ts');
-      return chooseCoder(names);
+      const { readersOf } = await import('../../visuals/data-of-run.ts');
+      return chooseCoder(names, await readersOf(trainShards && { shardRoot: trainShards }));
     },
   },
   prepare: async (job) => ({

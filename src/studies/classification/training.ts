@@ -10,6 +10,7 @@ import { number, percent } from '../../base/text.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
 import { type Coder, openCoder } from '../../sae/open-coder.ts';
 import { exampleLabels } from '../labels/labels.ts';
+import { type RememberedRows, rememberRows } from '../probes/labelled-rows.ts';
 import type { LinearHead } from '../probes/linear-head.ts';
 import { type HeadMeasure, measureHeads } from '../probes/measure-heads.ts';
 import { trainSparseProbes } from '../probes/sparse-probes.ts';
@@ -24,10 +25,18 @@ import { type HeadReads, saveHead } from './saved-heads.ts';
 
 const log = logger('classify');
 
+/** Rows read at a time where they are measured. */
+const READ_ROWS = 1024;
+
+/** A set that may be read more than once. */
+interface ReadSet extends LabelledSet {
+  readonly remembered?: RememberedRows;
+}
+
 /** The sets that heads learn from and are measured on, with the same classes. */
 interface Sets {
-  readonly train: LabelledSet;
-  readonly val: LabelledSet;
+  readonly train: ReadSet;
+  readonly val: ReadSet;
 }
 
 /**
@@ -90,7 +99,13 @@ async function withSets(
     );
     try {
       const what = { labels: opened.described, classes: train.described };
-      const val = { ...opened, labels: renumbered(opened.labels, train.labels.classes, what) };
+      const labels = renumbered(opened.labels, train.labels.classes, what);
+      // Every epoch ends with a look at them.
+      const val = {
+        ...opened,
+        labels,
+        remembered: remember({ ...opened, labels }, config, signal),
+      };
       checkSets(train, val);
       return await trainOn({ train, val }, config, signal);
     } finally {
@@ -160,7 +175,7 @@ async function trainOn(
     async onEvaluate(now, { epoch, step, accuracy }) {
       // The last ones are measured below.
       if (epoch + 1 === config.nEpochs) return;
-      const measures = await measure(val, now, signal);
+      const measures = await measure(val, now);
       const best = Math.max(...measures.map((each) => each.accuracy));
       log.info('epoch {epoch}, step {step}: best training {train}, best validation {val}', {
         epoch,
@@ -178,7 +193,7 @@ async function trainOn(
     patches: config.patches,
     sae: config.sae,
   };
-  const measured = await measureAndSave(heads, sets, { config, reads, signal });
+  const measured = await measureAndSave(heads, sets, { config, reads });
   const sparse = await trainSparse(sets, { config, reads, shared });
   const best = bestHead(measured);
   const result = { classes, heads: measured, best, sparse, folder: config.logTo };
@@ -190,17 +205,16 @@ async function trainOn(
 interface Saving {
   readonly config: ClassifyTrainConfig;
   readonly reads: HeadReads;
-  readonly signal?: AbortSignal | undefined;
 }
 
 async function measureAndSave(
   heads: readonly LinearHead[],
   { train, val }: Sets,
-  { config, reads, signal }: Saving,
+  { config, reads }: Saving,
 ): Promise<MeasuredHead[]> {
   const rates = sweepRates(config.learningRate, config.weightDecay);
-  const onTrain = await measure(train, heads, signal);
-  const onVal = await measure(val, heads, signal);
+  const onTrain = await measure(train, heads);
+  const onVal = await measure(val, heads);
   const measured: MeasuredHead[] = [];
   for (const [i, head] of heads.entries()) {
     const path = await saveHead(head, rates[i]!, reads, config);
@@ -231,8 +245,8 @@ async function trainSparse(
       ...shared,
       k,
     });
-    const onTrain = await measure(train, heads, signal);
-    const onVal = await measure(val, heads, signal);
+    const onTrain = await measure(train, heads);
+    const onVal = await measure(val, heads);
     const all = heads.map((head, i) => ({
       head,
       rates: shared.rates[i]!,
@@ -254,12 +268,21 @@ async function trainSparse(
   return results;
 }
 
-function measure(
-  { source, labels, features, perExample }: LabelledSet,
-  heads: readonly LinearHead[],
+function remember(
+  { source, labels, features }: LabelledSet,
+  { memoryGib }: ClassifyTrainConfig,
   signal: AbortSignal | undefined,
+): RememberedRows {
+  const memoryBytes = memoryGib * 2 ** 30;
+  return rememberRows(source, labels, { features, batchSize: READ_ROWS, memoryBytes, signal });
+}
+
+function measure(
+  { source, labels, features, perExample, remembered }: ReadSet,
+  heads: readonly LinearHead[],
 ): Promise<HeadMeasure[]> {
-  return measureHeads(source, labels, heads, { features, perExample, batchSize: 1024, signal });
+  const options = { features, perExample, remembered, batchSize: READ_ROWS };
+  return measureHeads(source, labels, heads, options);
 }
 
 /** What a state must have been made with to be gone on from. */

@@ -20,11 +20,11 @@ const BLOCK = 256;
 export interface DenseStack {
   /** `[heads · classes, dIn]` */
   readonly weight: Float32Array;
-  /** Logits without biases of all blocks of `values [rows, dIn]`; each block is given away as it is done. */
+  /** Logits `[rows, heads · classes]` without biases of `values [rows, dIn]`; `done` is told of each block of them. */
   logits(
     values: Float32Array,
-    done: (logits: Float32Array, firstRow: number) => void,
-  ): Promise<void>;
+    done?: (block: Float32Array, firstRow: number) => void,
+  ): Promise<Float32Array>;
   /** `gradientsᵀ · values` into `out`, block by block; `done` is told of each. */
   weightGradient(
     gradients: Float32Array,
@@ -55,9 +55,10 @@ export async function openDenseStack(
           const left = { data: values.subarray(start * dIn, end * dIn), stride: dIn };
           const block = logits.subarray(start * width, end * width);
           await gemm([end - start, width, dIn], left, right, { data: block, stride: width });
-          done(block, start);
+          done?.(block, start);
         }),
       );
+      return logits;
     },
     async weightGradient(gradients, values, out, done) {
       const right = { data: values, stride: dIn };
@@ -92,14 +93,12 @@ export async function denseLearner(
     async step(features: Features, classes) {
       const { values } = features as DenseRows;
       const nRows = classes.length;
-      const gradients = new Float32Array(nRows * width);
       const sums = new Map<number, HeadSums>();
-      await stack.logits(values, (logits, first) => {
+      const gradients = await stack.logits(values, (logits, first) => {
         const rows = logits.length / width;
         addBias(logits, bias.values);
         const own = classes.subarray(first, first + rows);
         sums.set(first, lossGradients(logits, own, { ...shape, nRows }));
-        gradients.set(logits, first * width);
       });
       const step = ++learner.steps;
       await stack.weightGradient(gradients, values, gradient, (start, end) => {

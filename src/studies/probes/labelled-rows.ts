@@ -72,6 +72,31 @@ export async function* labelledBatches(
   }
 }
 
+/** Gives labelled rows in the order of their source. */
+export type RememberedRows = () => AsyncIterable<LabelledBatch & { readonly examples: Int32Array }>;
+
+/** Read labelled rows once and give them from memory after that; those that take more than `memoryBytes` are read again. */
+export function rememberRows(
+  source: ActivationSource,
+  labels: Labels,
+  options: Pick<LabelledRowsOptions, 'features' | 'batchSize' | 'memoryBytes' | 'signal'>,
+): RememberedRows {
+  type Batch = LabelledBatch & { readonly examples: Int32Array };
+  let kept: readonly Batch[] | undefined;
+  return async function* () {
+    if (kept !== undefined) return yield* kept;
+    const batches: Batch[] = [];
+    let size = 0;
+    for await (const batch of labelledBatches(source, labels, options)) {
+      size += bytesIn(batch.features);
+      if (size <= options.memoryBytes) batches.push(batch);
+      else batches.length = 0;
+      yield batch;
+    }
+    if (size <= options.memoryBytes) kept = batches;
+  };
+}
+
 /** The random order of an epoch. */
 function orderOf(seed: number, epoch: number): Random {
   return new Random(seed, `order of epoch ${epoch}`);

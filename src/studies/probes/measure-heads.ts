@@ -5,7 +5,7 @@ import type { SparseRows } from '../../compute/sparse-rows.ts';
 import type { Labels } from '../labels/labels.ts';
 import { addBias, openDenseStack } from './dense-heads.ts';
 import { type FeatureMap, type Features, isDense } from './features.ts';
-import { featuresOf, labelledBatches } from './labelled-rows.ts';
+import { featuresOf, labelledBatches, type RememberedRows } from './labelled-rows.ts';
 import { checkHead, type LinearHead } from './linear-head.ts';
 import { sparseLogits, sparseStack } from './sparse-heads.ts';
 
@@ -51,9 +51,7 @@ export async function openHeads(
     const stack = await openDenseStack(heads, shape);
     return async (features) => {
       if (!isDense(features)) throw new RangeError('heads: expected dense rows');
-      const out = new Float32Array((features.values.length / dIn) * bias.length);
-      await stack.logits(features.values, (block, first) => out.set(block, first * bias.length));
-      return out;
+      return stack.logits(features.values);
     };
   }
 }
@@ -75,6 +73,8 @@ export interface MeasureOptions {
   readonly features?: FeatureMap;
   /** Judge examples by the mean of the logits of their rows, not each row. @default false */
   readonly perExample?: boolean;
+  /** The labelled rows of this source, from {@link rememberRows}, where heads are measured on them again and again. */
+  readonly remembered?: RememberedRows | undefined;
   /** @default 4096 */
   readonly batchSize?: number;
   readonly signal?: AbortSignal | undefined;
@@ -102,7 +102,9 @@ export async function measureHeads(
       tally.judge(logits, at + head * nClasses, truth);
     });
   };
-  for await (const batch of labelledBatches(source, labels, { features, batchSize, signal })) {
+  const rows =
+    options.remembered?.() ?? labelledBatches(source, labels, { features, batchSize, signal });
+  for await (const batch of rows) {
     const logits = await scores.logits(batch.features);
     const width = heads.length * nClasses;
     for (const [row, truth] of batch.classes.entries()) {
