@@ -1,18 +1,13 @@
 // docs/from-python.md: every field of both versions of Python's saev, and its place here. A field without a place, or
 // with another default that no note explains, is an error.
 import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
 import { ActivationsConfig } from '../../src/activations/config.ts';
-import { canonical, flagOf } from '../../src/base/config/names.ts';
-import { type Field, fieldsOf, shapeOf, tablesOf } from '../../src/base/config/shape.ts';
 import { TrainConfig } from '../../src/training/config/train-config.ts';
 import { VisualsConfig } from '../../src/visuals/config.ts';
 import { DOWNLOADS } from './from-python-downloads.ts';
+import { studiesSection } from './from-python-studies.ts';
+import { fieldRow, type Place, type PythonField } from './python-fields.ts';
 
-interface PythonField {
-  readonly type: string;
-  readonly default: unknown;
-}
 type PythonClasses = Readonly<Record<string, Readonly<Record<string, PythonField>>>>;
 export interface PythonVersions {
   readonly older: PythonClasses;
@@ -23,14 +18,6 @@ export interface PythonVersions {
 export function readPythonFields(): PythonVersions {
   const path = new URL('../../fixtures/config/fields.json', import.meta.url);
   return JSON.parse(readFileSync(path, 'utf8')) as PythonVersions;
-}
-
-interface Place {
-  readonly schema: z.ZodType;
-  /** Table that holds the class's fields, and its kind. */
-  readonly path: readonly string[];
-  readonly variant?: string;
-  readonly text: string;
 }
 
 const images = (variant: string): Omit<Place, 'text'> => ({
@@ -119,7 +106,12 @@ export function fromPythonPage(versions: PythonVersions): string {
   const known = Object.keys(PLACES).filter((name) => classes.includes(name));
   const strange = classes.filter((name) => !known.includes(name));
   if (strange.length > 0) throw new Error(`no place for the classes ${strange.join(', ')}`);
-  return [INTRODUCTION, ...known.map((name) => classSection(name, versions)), DOWNLOADS].join('\n');
+  return [
+    INTRODUCTION,
+    ...known.map((name) => classSection(name, versions)),
+    studiesSection(),
+    DOWNLOADS,
+  ].join('\n');
 }
 
 function classSection(name: string, { older, newer }: PythonVersions): string {
@@ -140,64 +132,13 @@ function classSection(name: string, { older, newer }: PythonVersions): string {
     const defaults = [newer, older].map((classes) => classes[name]?.[field]?.default);
     // The newer version's page hides the defaults of lists.
     const value = defaults.find((one) => one !== undefined && one !== '<factory>');
-    return fieldRow({ name, field, value, from, place });
+    return fieldRow({ name, field, value, from, place, notes: NOTES });
   });
   return `${heading}
 | Python | setting | flag | default there | default here | notes |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
-}
-
-function fieldRow(row: {
-  name: string;
-  field: string;
-  value: unknown;
-  from: string;
-  place: Place;
-}): string {
-  const { name, field, value, from, place } = row;
-  const notes = [
-    NOTES[`${name}.${field}`] ?? NOTES[field],
-    from === '' ? undefined : `${from} version only`,
-  ];
-  const note = notes.filter((text) => text !== undefined).join('; ');
-  const cells = (setting: string, flag: string, there: string, here: string): string =>
-    `| \`${field}\` | ${setting} | ${flag} | ${there} | ${here} | ${note} |`;
-  const path = [...place.path, field].join('.');
-  const shape = shapeOf(place.schema);
-  const table = tablesOf(shape).find(
-    (other) => canonical(other.path.join('.')) === canonical(path),
-  );
-  if (table !== undefined) return cells(`table \`${table.path.join('.')}\``, '', '', '');
-  const ours = findField(fieldsOf(shape), path, place.variant);
-  if (ours === undefined) throw new Error(`no place for ${name}.${field}`);
-  const there = showPython(value);
-  const here = showPython(ours.default);
-  if (there !== here && notes[0] === undefined) {
-    throw new Error(`${name}.${field} is ${there} there and ${here} here, and no note says why`);
-  }
-  return cells(`\`${ours.path.join('.')}\``, `\`${flagOf(ours.path)}\``, code(there), code(here));
-}
-
-function findField(fields: readonly Field[], path: string, variant?: string): Field | undefined {
-  return fields.find(
-    (field) =>
-      [field.path.join('.'), ...field.aliases].some(
-        (name) => canonical(name) === canonical(path),
-      ) &&
-      (variant === undefined || field.variants.length === 0 || field.variants.includes(variant)),
-  );
-}
-
-function showPython(value: unknown): string {
-  if (value === undefined || value === '') return '';
-  if (Array.isArray(value)) return `[${value.join(', ')}]`;
-  return String(value);
-}
-
-function code(text: string): string {
-  return text === '' ? '' : `\`${text}\``;
 }
 
 const INTRODUCTION = `# Coming from Python's saev
@@ -218,6 +159,8 @@ the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 | \`sae:relu\`, \`sae:jump-relu\`, \`objective:matryoshka\` | the same, or \`--sae.kind\`, \`--objective.kind\` |
 | \`--data.no-scale-mean\`, \`--data.scale-mean False\` | the same |
 | \`--vit-layers -2 -1\` | the same |
+| \`python -m contrib.semseg train\`, \`validate\` | \`saev semseg train\`, \`validate\` ([studies.md](studies.md#segmentation)) |
+| \`python contrib/semseg/training.py\` (\`count_patches\`) | \`saev semseg count\` |
 | \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
 | the \`config.json\` of a run | works as a file for \`--config\` |
 | weights and biases | \`metrics.jsonl\` in the run, under the same names; event files with \`--tensorboard\` |

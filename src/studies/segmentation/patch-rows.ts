@@ -6,7 +6,7 @@ import { openActivations, type ShardSource } from '../../activations/reading/sha
 import { MOST_IMAGES, openImageModel } from '../../activations/recording/image-model.ts';
 import { recordImages } from '../../activations/recording/record-images.ts';
 import { readMetadata } from '../../activations/shards/metadata.ts';
-import { modelOrigin } from '../../activations/shards/origin.ts';
+import { modelOrigin, readOrigin } from '../../activations/shards/origin.ts';
 import type { VisionFamilyName } from '../../backbones/vision/families/registry.ts';
 import { UserError } from '../../base/errors.ts';
 import type { DatasetConfig } from '../../data/datasets/config.ts';
@@ -114,6 +114,7 @@ async function shardsOf(
       `'${folder}' holds activations of ${metadata.nExamples} images, the set has ${dataset.length}`,
       { hint: 'name shards of these very images, or leave them out to have them recorded' },
     );
+  await checkSameFiles(folder, dataset);
   const geometry = await patchGeometryOfShards(metadata);
   const { family, checkpoint } = metadata;
   return {
@@ -122,6 +123,18 @@ async function shardsOf(
     family,
     checkpoint,
   };
+}
+
+/** Python's number of images is the same for every tree: what tells trees apart is the files that were recorded. */
+async function checkSameFiles(folder: string, dataset: ImageDataset): Promise<void> {
+  const then = (await readOrigin(folder))?.data;
+  const now = then === undefined ? undefined : await dataset.origin?.();
+  if (then === undefined || now === undefined) return;
+  if (then.files === now.files && then.bytes === now.bytes) return;
+  throw new UserError(
+    `'${folder}' was recorded from other images: ${then.files} files of '${then.where}', not ${now.files} of '${now.where}'`,
+    { hint: 'name shards of these very images, or leave them out to have them recorded' },
+  );
 }
 
 async function recordPatches(

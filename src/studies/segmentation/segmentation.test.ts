@@ -167,12 +167,19 @@ describe('on the drawn world', () => {
     const other = await writeWorld(path('other'), { nScenes: 20, seed: 4 });
     const { length } = await openAde20k(other.ade20k, 'validation');
     expect(length).toBe(4);
+    const own = path('own-shards');
+    await trainSegmentation(trainOn({ dumpTo: own, ckptPath: path('own'), nEpochs: 1 }));
+    // Both are of 20,210 images, as Python counts.
+    for (const name of await readdir(own)) {
+      const mixed = trainOn({ imgs: { root: other.ade20k }, trainShards: join(own, name) });
+      await expect(trainSegmentation(mixed)).rejects.toThrow(/other images|the set has 16/);
+    }
     const shards = (await readdir(path('shards')))[0]!;
     const wrong = validateOn({
       imgs: { root: other.ade20k },
       shards: join(path('shards'), shards),
     });
-    await expect(validateSegmentation(wrong)).rejects.toThrow(/other images|the set has 4 images/);
+    await expect(validateSegmentation(wrong)).rejects.toThrow(/other images|the set has 4/);
   });
 });
 

@@ -65,7 +65,10 @@ async function trainOn(
   const { imgs, batchSize, nEpochs, evalEvery, seed } = config;
   const { geometry, images, source } = training;
   const labels = await patchLabels(images, geometry, {
-    config: { type: 'ade20k', root: imgs.root, split: 'training' },
+    // Shards of other programs may count the images that there are.
+    ...(source.nExamples === images.dataset.length
+      ? {}
+      : { config: { type: 'ade20k', root: imgs.root, split: 'training' } }),
     signal,
   });
   const rates = sweepRates(config.learningRate, config.weightDecay);

@@ -22,57 +22,104 @@ export function patchClasses({ data, at, stride, nClasses, grid }: PatchLogits):
  * `[side, side]`, row-major. Beyond the outermost middles they stay the same.
  */
 export function pixelClasses(logits: PatchLogits, side: number): Uint8Array {
-  const { data, at, stride, nClasses, grid } = logits;
   const out = new Uint8Array(side * side);
-  const row = new Float32Array(grid * nClasses);
-  const places = Array.from({ length: side }, (_, i) => between(i, side, grid));
-  for (let y = 0, o = 0; y < side; y++) {
-    const { first, next, weight } = places[y]!;
-    for (let column = 0; column < grid; column++) {
-      const upper = at + (first * grid + column) * stride;
-      const lower = at + (next * grid + column) * stride;
-      for (let c = 0; c < nClasses; c++)
-        row[column * nClasses + c] = data[upper + c]! * (1 - weight) + data[lower + c]! * weight;
+  const spans = spansOf(side, logits.grid);
+  for (const down of spans) {
+    for (const across of spans) {
+      const corners = cornersOf(logits, down, across);
+      const candidates = candidatesOf(logits, corners);
+      for (let y = down.start; y < down.end; y++) {
+        for (let x = across.start; x < across.end; x++) {
+          const weights = { down: down.weightOf(y), across: across.weightOf(x) };
+          out[y * side + x] = winner(logits.data, corners, candidates, weights);
+        }
+      }
     }
-    for (let x = 0; x < side; x++, o++) out[o] = highestBetween(row, places[x]!, nClasses);
   }
   return out;
 }
 
-/** The two patches that a pixel lies between on one axis, and how near it is to the second. */
-interface Between {
+/** Pixels of one axis that lie between the middles of the same two patches. */
+interface Span {
   readonly first: number;
   readonly next: number;
-  readonly weight: number;
+  readonly start: number;
+  readonly end: number;
+  /** How near a pixel is to the second patch, from 0 to 1. */
+  readonly weightOf: (pixel: number) => number;
 }
 
-function between(pixel: number, side: number, grid: number): Between {
-  const place = Math.max(0, ((pixel + 0.5) * grid) / side - 0.5);
-  const first = Math.min(grid - 1, Math.floor(place));
-  return { first, next: Math.min(grid - 1, first + 1), weight: place - first };
+function spansOf(side: number, grid: number): Span[] {
+  const placeOf = (pixel: number): number => Math.max(0, ((pixel + 0.5) * grid) / side - 0.5);
+  const spans: Span[] = [];
+  for (let start = 0; start < side; ) {
+    const first = Math.min(grid - 1, Math.floor(placeOf(start)));
+    const next = Math.min(grid - 1, first + 1);
+    let end = start + 1;
+    while (end < side && Math.min(grid - 1, Math.floor(placeOf(end))) === first) end++;
+    spans.push({ first, next, start, end, weightOf: (pixel) => placeOf(pixel) - first });
+    start = end;
+  }
+  return spans;
+}
+
+/** Where the scores of four patches begin. */
+type Corners = readonly [
+  topLeft: number,
+  topRight: number,
+  bottomLeft: number,
+  bottomRight: number,
+];
+
+function cornersOf({ at, stride, grid }: PatchLogits, down: Span, across: Span): Corners {
+  const place = (row: number, column: number): number => at + (row * grid + column) * stride;
+  return [
+    place(down.first, across.first),
+    place(down.first, across.next),
+    place(down.next, across.first),
+    place(down.next, across.next),
+  ];
+}
+
+/**
+ * List the classes that can win anywhere between four patches: those whose highest score is not below the lowest of some
+ * other class. Of 151 classes few are left, mostly one.
+ */
+function candidatesOf({ data, nClasses }: PatchLogits, [a, b, c, d]: Corners): number[] {
+  let surest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < nClasses; k++)
+    surest = Math.max(surest, Math.min(data[a + k]!, data[b + k]!, data[c + k]!, data[d + k]!));
+  const candidates: number[] = [];
+  for (let k = 0; k < nClasses; k++) {
+    const most = Math.max(data[a + k]!, data[b + k]!, data[c + k]!, data[d + k]!);
+    if (most >= surest) candidates.push(k);
+  }
+  return candidates;
+}
+
+function winner(
+  data: Float32Array,
+  [a, b, c, d]: Corners,
+  candidates: readonly number[],
+  { down, across }: { readonly down: number; readonly across: number },
+): number {
+  if (candidates.length === 1) return candidates[0]!;
+  let best = 0;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const k of candidates) {
+    const top = data[a + k]! * (1 - across) + data[b + k]! * across;
+    const bottom = data[c + k]! * (1 - across) + data[d + k]! * across;
+    const score = top * (1 - down) + bottom * down;
+    if (score > most) {
+      most = score;
+      best = k;
+    }
+  }
+  return best;
 }
 
 function highest(data: Float32Array, at: number, nClasses: number): number {
   let best = 0;
   for (let c = 1; c < nClasses; c++) if (data[at + c]! > data[at + best]!) best = c;
-  return best;
-}
-
-function highestBetween(
-  row: Float32Array,
-  { first, next, weight }: Between,
-  nClasses: number,
-): number {
-  const left = first * nClasses;
-  const right = next * nClasses;
-  let best = 0;
-  let most = Number.NEGATIVE_INFINITY;
-  for (let c = 0; c < nClasses; c++) {
-    const score = row[left + c]! * (1 - weight) + row[right + c]! * weight;
-    if (score > most) {
-      most = score;
-      best = c;
-    }
-  }
   return best;
 }

@@ -1,0 +1,58 @@
+// The part of docs/from-python.md on the original's contrib programs: every field of those that are here.
+import { readFileSync } from 'node:fs';
+import {
+  SemsegCountConfig,
+  SemsegTrainConfig,
+  SemsegValidateConfig,
+} from '../../src/studies/segmentation/config.ts';
+import { fieldRow, type Place, type PythonField } from './python-fields.ts';
+
+/** Classes by program and name; those of programs that have no place yet are left out. */
+const PLACES: Readonly<Record<string, Place>> = {
+  'semseg.Train': { schema: SemsegTrainConfig, path: [], text: '`saev semseg train`' },
+  'semseg.Validation': { schema: SemsegValidateConfig, path: [], text: '`saev semseg validate`' },
+  'semseg.count_patches': { schema: SemsegCountConfig, path: [], text: '`saev semseg count`' },
+};
+
+/** What differs, by `program.Class.field`, or by field. */
+const NOTES: Readonly<Record<string, string>> = {
+  learning_rate: 'several values train a head each, on the same rows',
+  weight_decay: 'several values train a head each, on the same rows',
+  device: 'accepted; all work is done on the CPU',
+  n_workers: 'images decoded at a time, at most 16',
+  'semseg.Train.batch_size': 'images a step, whose patches are mixed with those of others',
+  'semseg.Train.ckpt_path': 'the same files, and `head.json` beside each head: its model and layer',
+  log_to: 'accepted; logs go to stderr',
+  ckpt_path: 'the same files',
+  ckpt_root: 'the same; heads of the Python program are read, too',
+  'semseg.Validation.dump_to': 'the same files, and more',
+};
+
+const INTRODUCTION = `## Fields of the contrib programs
+
+Names of flags are the original's. What it has as constants (DINOv2, its width and its 16 × 16 patches) are settings here
+([configuration.md](configuration.md)).
+`;
+
+/** Write the section. Throws when a field of a class that has a place has none, or differs without a note. */
+export function studiesSection(): string {
+  const path = new URL('../../fixtures/config/studies-fields.json', import.meta.url);
+  const classes = JSON.parse(readFileSync(path, 'utf8')) as Record<
+    string,
+    Record<string, PythonField>
+  >;
+  const sections = Object.entries(PLACES).map(([name, place]) => {
+    const rows = Object.entries(classes[name] ?? {}).map(([field, { default: value }]) =>
+      fieldRow({ name, field, value: value ?? '', from: '', place, notes: NOTES }),
+    );
+    return `### \`contrib.${name}\`
+
+Here: ${place.text}.
+
+| Python | setting | flag | default there | default here | notes |
+| --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+  });
+  return [INTRODUCTION, ...sections].join('\n');
+}
