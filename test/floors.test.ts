@@ -25,7 +25,7 @@ const FLOORS = [
 ];
 
 /** Folders under web/src/, likewise. The two pages stand side by side: neither imports from the other. */
-const PAGE_FLOORS = [['shared'], ['examples'], ['features', 'circuits']];
+const PAGE_FLOORS = [['shared'], ['examples'], ['features', 'circuits', 'scores']];
 
 /** More files than this in one folder, and it holds more than one idea. */
 const FULL = 17;

@@ -3,7 +3,11 @@ import { defineConfig, type Plugin } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
 
 /** The pages, each with what it shows: `src/NAME/main.tsx` becomes `NAME.html`. */
-const PAGES: Readonly<Record<string, string>> = { features: 'features', circuits: 'circuit' };
+const PAGES: Readonly<Record<string, string>> = {
+  features: 'features',
+  circuits: 'circuit',
+  scores: 'scores',
+};
 
 // One page a build, `--mode NAME`: everything a page needs goes into its one file, and scripts that two pages share
 // would be files of their own, which vite-plugin-singlefile leaves where they are.

@@ -11,7 +11,7 @@ const PLACE = '<!--saev-data-->';
  * @throws {UserError} when it has not been built, or is no template.
  */
 export async function readTemplate(
-  name: 'features' | 'circuits',
+  name: 'features' | 'circuits' | 'scores',
   path: string = builtPage(name),
 ): Promise<string> {
   let template: string;

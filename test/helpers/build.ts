@@ -12,7 +12,7 @@ export default function build(): void {
   if (isStale(kernels, ['src/compute/kernels/wasm', 'scripts/build-kernels.mjs'])) {
     run('npm', 'run', '--silent', 'build:kernels');
   }
-  const pages = ['dist/web/features.html', 'dist/web/circuits.html'];
+  const pages = ['features', 'circuits', 'scores'].map((name) => `dist/web/${name}.html`);
   if (isStale(pages, ['web', 'src/pages'])) run('npm', 'run', '--silent', 'build:web');
   run(
     process.execPath,

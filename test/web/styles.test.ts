@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const ROOT = 'web/src';
+/** Rooms of one page each; the others are shared. */
+const PAGES = ['features', 'circuits', 'scores'];
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' });
 const sheets = files.filter((file) => file.endsWith('.css'));
 const components = files.filter((file) => file.endsWith('.tsx'));
@@ -49,16 +51,17 @@ it('every rule is in the layer of its room', () => {
 
 it('layers have the order of the rooms', () => {
   expect(readFileSync('web/page.html', 'utf8')).toContain(
-    '@layer base, shared, examples, features, circuits;',
+    '@layer base, shared, examples, features, circuits, scores;',
   );
   const rooms = new Set(sheets.map((sheet) => sheet.split('/')[0]));
-  expect(rooms).toEqual(new Set(['shared', 'examples', 'features', 'circuits']));
+  expect(rooms).toEqual(new Set(['shared', 'examples', ...PAGES]));
 });
 
 it('no two sheets of one page have a rule for the same', () => {
-  for (const other of ['features', 'circuits']) {
+  for (const page of PAGES) {
+    const others = PAGES.filter((name) => name !== page);
     const owners = new Map<string, string>();
-    for (const sheet of sheets.filter((name) => !name.startsWith(other))) {
+    for (const sheet of sheets.filter((name) => !others.includes(name.split('/')[0]!))) {
       for (const selector of selectorsOf(sheet)) {
         if (selector.includes(':root')) continue;
         expect(owners.get(selector) ?? sheet, selector).toBe(sheet);

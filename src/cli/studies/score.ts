@@ -33,9 +33,10 @@ export const command: Command = defineJob({
       concepts: concepts.length,
     })),
   }),
-  lines: ({ report, json, csv }) => [
+  lines: ({ report, csv, page }) => [
     ...table(report.methods),
-    `${json}, ${csv}: ${counted(report.methods[0]!.concepts.length, 'concept')} of ${report.labels}`,
+    `${csv}: ${counted(report.methods[0]!.concepts.length, 'concept')} of ${report.labels}`,
+    `${page}: open it in a browser to look at them`,
   ],
 });
 

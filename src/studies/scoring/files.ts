@@ -1,13 +1,14 @@
 // What a scoring job leaves behind: all figures as JSON, a table for spreadsheets, and the page.
 import { join } from 'node:path';
 import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
-import type { ScoreConfig } from './config.ts';
+import { type ScorePageOptions, writeScorePage } from './page.ts';
 import type { ScoreReport } from './report.ts';
 
 /** Where the files are. */
 export interface ScoreFiles {
   readonly json: string;
   readonly csv: string;
+  readonly page: string;
 }
 
 /** Columns of `scores.csv`. */
@@ -33,15 +34,16 @@ const COLUMNS = [
   'chosen_probe_r',
 ] as const;
 
-/** Write `scores.json` and `scores.csv`. */
+/** Write `scores.json`, `scores.csv` and `index.html`. */
 export async function writeScores(
   report: ScoreReport,
-  { dumpTo }: Pick<ScoreConfig, 'dumpTo'>,
+  options: ScorePageOptions,
 ): Promise<ScoreFiles> {
+  const { dumpTo } = options;
   const files = { json: join(dumpTo, 'scores.json'), csv: join(dumpTo, 'scores.csv') };
   await writeJsonAtomic(files.json, report);
   await writeFileAtomic(files.csv, `${[COLUMNS.join(','), ...lines(report)].join('\n')}\n`);
-  return files;
+  return { ...files, page: await writeScorePage(report, options) };
 }
 
 function* lines({ methods }: ScoreReport): Generator<string> {

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 /** Build the template of a page into `folder`, with React's warnings, and give its path. */
 export async function buildTemplate(
   folder: string,
-  name: 'features' | 'circuits',
+  name: 'features' | 'circuits' | 'scores',
 ): Promise<string> {
   const outDir = join(folder, 'web');
   await build({
