@@ -13,6 +13,7 @@ export {
 export { openDataset } from './datasets/open-dataset.ts';
 export { recordedDataset } from './datasets/recorded-dataset.ts';
 export {
+  type DownloadedFile,
   type DownloadedSet,
   type DownloadOptions,
   downloadLabelledSet,

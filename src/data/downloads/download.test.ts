@@ -395,7 +395,7 @@ it('Ctrl-C leaves nothing half-made, and the same call goes on', async () => {
     const stop = new AbortController();
     const say = (): void => stop.abort(new Error('stopped'));
     await expect(get('cub200', dir, { signal: stop.signal, say })).rejects.toThrow('stopped');
-    expect(await visible(dir)).toEqual(['CUB_200_2011.tgz.part']);
+    expect(await visible(dir)).toEqual([]);
     expect((await get('cub200', dir)).unchanged).toBe(false);
     expect(await visible(dir)).toEqual(['test', 'train']);
   });

@@ -12,7 +12,7 @@ import { bytes } from '../../base/text.ts';
 import { checkHash } from './fetch-file.ts';
 import { type Having, haveFile, urlOf } from './have-file.ts';
 import { fileName, type LabelledSet } from './labelled-set.ts';
-import { type FileRecord, listPart, readRecord, type SetRecord, writeRecord } from './record.ts';
+import { listPart, readRecord, type SetRecord, writeRecord } from './record.ts';
 import { LABELLED_SET_NAMES, LABELLED_SETS, type LabelledSetName } from './registry.ts';
 
 /** What to download, and what to do with it. */
@@ -39,6 +39,16 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A file as it was downloaded. */
+export interface DownloadedFile {
+  /** Where it came from; empty: it was in the folder. */
+  readonly url: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly md5: string;
+  readonly sha256: string;
+}
+
 /** What is in the folder now. */
 export interface DownloadedSet {
   readonly set: LabelledSetName;
@@ -48,7 +58,7 @@ export interface DownloadedSet {
   /** Number of files of each part that was unpacked. */
   readonly parts: Readonly<Record<string, number>>;
   /** The files that it was made from, as they were downloaded. */
-  readonly files: Readonly<Record<string, Pick<FileRecord, 'url' | 'size' | 'md5' | 'sha256'>>>;
+  readonly files: Readonly<Record<string, DownloadedFile>>;
 }
 
 const PATIENCE: Patience = {

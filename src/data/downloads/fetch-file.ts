@@ -86,6 +86,9 @@ export async function fetchFile(path: string, fetching: Fetching): Promise<FileR
       log.warn(`'${url}': ${problem}; downloading it again`);
     }
   } catch (error) {
+    // A part without bytes is no beginning of anything.
+    const part = await stat(partial).catch(() => undefined);
+    if (part?.size === 0) await rm(partial, { force: true });
     throw diskError(error, path);
   }
 }

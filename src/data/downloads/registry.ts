@@ -5,17 +5,16 @@ import { cub200 } from './cub200.ts';
 import { flowers102 } from './flowers102.ts';
 import type { LabelledSet } from './labelled-set.ts';
 
-/** All sets, by name. */
-export const LABELLED_SETS = { caltech101, cub200, flowers102, ade20k } as const satisfies Record<
-  string,
-  LabelledSet
->;
-
 /** Name of a set of labelled images that can be downloaded. */
-export type LabelledSetName = keyof typeof LABELLED_SETS;
+export type LabelledSetName = 'caltech101' | 'cub200' | 'flowers102' | 'ade20k';
+
+/** All sets, by name. */
+export const LABELLED_SETS: Readonly<Record<LabelledSetName, LabelledSet>> = {
+  caltech101,
+  cub200,
+  flowers102,
+  ade20k,
+};
 
 /** The names, in the order of help. */
-export const LABELLED_SET_NAMES = Object.keys(LABELLED_SETS) as [
-  LabelledSetName,
-  ...LabelledSetName[],
-];
+export const LABELLED_SET_NAMES = Object.keys(LABELLED_SETS) as LabelledSetName[];
