@@ -18,7 +18,7 @@ export {
   type DownloadOptions,
   downloadLabelledSet,
 } from './downloads/download.ts';
-export type { LabelledSetName } from './downloads/registry.ts';
+export type { LabelledSetName } from './downloads/sets/registry.ts';
 export type { DataOrigin } from './files/data-origin.ts';
 export { decodeClassMap } from './images/class-map.ts';
 export {

@@ -85,7 +85,7 @@ async function checkTree(root: string): Promise<void> {
   for (const name of ['images', 'annotations']) {
     if ((await kindOfPath(join(root, name))) === 'folder') continue;
     throw new UserError(`missing folder of ADE20K: '${join(root, name)}'`, {
-      hint: "the root of ADE20K holds 'images/', 'annotations/' and 'sceneCategories.txt'",
+      hint: "the root of ADE20K holds 'images/', 'annotations/' and 'sceneCategories.txt'; saev download ade20k gets it",
     });
   }
 }

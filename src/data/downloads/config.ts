@@ -1,7 +1,7 @@
 // Settings of a download.
 import { z } from 'zod';
 import { seedField } from '../../base/config/common.ts';
-import { LABELLED_SET_NAMES } from './registry.ts';
+import { LABELLED_SET_NAMES } from './sets/registry.ts';
 
 const files = { group: 'Files' };
 

@@ -9,11 +9,11 @@ import { lockFolder } from '../../base/lock.ts';
 import { systemReason } from '../../base/system/reasons.ts';
 import { temporaryPath } from '../../base/system/temporary.ts';
 import { bytes } from '../../base/text.ts';
-import { checkHash } from './fetch-file.ts';
-import { type Having, haveFile, urlOf } from './have-file.ts';
-import { fileName, type LabelledSet } from './labelled-set.ts';
+import { checkHash } from './files/fetch-file.ts';
+import { type Having, haveFile, urlOf } from './files/have-file.ts';
 import { listPart, readRecord, type SetRecord, writeRecord } from './record.ts';
-import { LABELLED_SET_NAMES, LABELLED_SETS, type LabelledSetName } from './registry.ts';
+import { fileName, type LabelledSet } from './sets/labelled-set.ts';
+import { LABELLED_SET_NAMES, LABELLED_SETS, type LabelledSetName } from './sets/registry.ts';
 
 /** What to download, and what to do with it. */
 export interface DownloadOptions {

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { describeError, UserError } from '../../base/errors.ts';
+import { bytes } from '../../base/text.ts';
 
 /** A member of an archive. */
 export interface TarMember {
@@ -23,15 +24,16 @@ const OPTIONS: object = { allowUnknownFormat: true };
 /**
  * Go through the members of a tar archive; `name` names it in errors. Gzip is seen in its first bytes.
  *
- * @throws {UserError} when it is damaged or cut short.
+ * @throws {UserError} when it is damaged or cut short, or has more than `limit` bytes once gzip is undone.
  */
 export async function* readTar(
   pieces: AsyncIterable<Uint8Array>,
   name: string,
+  limit: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<TarMember, void> {
   const { extract } = await import('tar-stream');
   const members = extract(OPTIONS);
-  const plain = Readable.from(unpacked(pieces), { objectMode: false });
+  const plain = Readable.from(limited(unpacked(pieces), limit, name), { objectMode: false });
   plain.on('error', (error) => members.destroy(error));
   plain.pipe(members);
   const invalid = (cause: unknown): UserError =>
@@ -66,6 +68,22 @@ export async function* readTar(
   } finally {
     plain.destroy();
     members.destroy();
+  }
+}
+
+async function* limited(
+  pieces: AsyncIterable<Uint8Array>,
+  limit: number,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let total = 0;
+  for await (const piece of pieces) {
+    total += piece.byteLength;
+    if (total > limit)
+      throw new UserError(`refused archive '${name}': it unpacks to more than ${bytes(limit)}`, {
+        hint: 'get it from its authors',
+      });
+    yield piece;
   }
 }
 

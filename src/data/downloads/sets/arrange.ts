@@ -1,8 +1,8 @@
 // Moving unpacked images into folders of classes.
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode, UserError } from '../../base/errors.ts';
-import { checkMemberPath, pathBook } from './member-path.ts';
+import { errorCode, UserError } from '../../../base/errors.ts';
+import { checkMemberPath, pathBook } from '../archives/member-path.ts';
 
 /** One image: where it was unpacked to, and where it belongs. */
 export interface Move {

@@ -1,10 +1,10 @@
 // Caltech-UCSD Birds 200-2011 (Wah, Branson, Welinder, Perona and Belongie 2011), https://doi.org/10.22002/D1.20098.
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { errorCode, UserError } from '../../base/errors.ts';
+import { errorCode, UserError } from '../../../base/errors.ts';
+import { unpackTar } from '../archives/unpack.ts';
 import { makeClassFolders, moveFiles } from './arrange.ts';
 import { type Arranging, type LabelledSet, localFile } from './labelled-set.ts';
-import { unpackTar } from './unpack.ts';
 
 const ARCHIVE = 'CUB_200_2011.tgz';
 const TOP = 'CUB_200_2011';

@@ -1,6 +1,6 @@
 // Paths of members of an archive, which anyone may have written: none leads out of a folder, no two mean one file.
 import { posix } from 'node:path';
-import { UserError } from '../../base/errors.ts';
+import { UserError } from '../../../base/errors.ts';
 
 /** Longest path, and deepest, that a set of images has any use for. */
 const LONGEST = 1000;

@@ -1,6 +1,7 @@
 // What a file begins with: a page that asks to log in is told from an archive before it is kept.
+
+import type { PublishedFile } from '../sets/labelled-set.ts';
 import { noArchive } from './failures.ts';
-import type { PublishedFile } from './labelled-set.ts';
 
 const FORMATS: Readonly<
   Record<PublishedFile['format'], { readonly what: string; readonly begins: readonly number[] }>

@@ -1,14 +1,14 @@
 // Caltech-101 (Li, Andreeto, Ranzato and Perona 2003), https://doi.org/10.22002/D1.20086: 101 classes, split at random.
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import { logger } from '../../base/log.ts';
-import { type PythonRandom, pythonRandom } from '../../base/python-random/mersenne-twister.ts';
-import { counted } from '../../base/text.ts';
-import { compareCodePoints } from '../../formats/python/python-json.ts';
+import { UserError } from '../../../base/errors.ts';
+import { logger } from '../../../base/log.ts';
+import { type PythonRandom, pythonRandom } from '../../../base/python-random/mersenne-twister.ts';
+import { counted } from '../../../base/text.ts';
+import { compareCodePoints } from '../../../formats/python/python-json.ts';
+import { unpackTarInZip } from '../archives/unpack.ts';
 import { type Move, makeClassFolders, moveFiles } from './arrange.ts';
 import { type Arranging, type LabelledSet, localFile } from './labelled-set.ts';
-import { unpackTarInZip } from './unpack.ts';
 
 const log = logger('download');
 

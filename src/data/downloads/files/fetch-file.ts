@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import { diskError } from '../../base/files.ts';
-import { gather } from '../../base/http/gather.ts';
-import type { Patience } from '../../base/http/patience.ts';
-import { logger } from '../../base/log.ts';
-import { checkSpace } from '../../base/system/disk-space.ts';
+import { UserError } from '../../../base/errors.ts';
+import { diskError } from '../../../base/files.ts';
+import { gather } from '../../../base/http/gather.ts';
+import type { Patience } from '../../../base/http/patience.ts';
+import { logger } from '../../../base/log.ts';
+import { checkSpace } from '../../../base/system/disk-space.ts';
+import type { FileRecord } from '../record.ts';
+import type { PublishedFile } from '../sets/labelled-set.ts';
 import { downloadFailed, wrongContent } from './failures.ts';
-import type { PublishedFile } from './labelled-set.ts';
 import { checkHead } from './magic.ts';
-import type { FileRecord } from './record.ts';
 import { servedFile } from './server.ts';
 
 const log = logger('download');
@@ -88,7 +88,8 @@ export async function fetchFile(path: string, fetching: Fetching): Promise<FileR
   } catch (error) {
     // A part without bytes is no beginning of anything.
     const part = await stat(partial).catch(() => undefined);
-    if (part?.size === 0) await rm(partial, { force: true });
+    if (part?.size === 0)
+      for (const left of [partial, `${partial}.json`]) await rm(left, { force: true });
     throw diskError(error, path);
   }
 }

@@ -1,6 +1,6 @@
 // What can go wrong between here and a server of data, each as one sentence with the way out.
-import { describeError, UserError } from '../../base/errors.ts';
-import { proxyHint } from '../../base/http/request.ts';
+import { describeError, UserError } from '../../../base/errors.ts';
+import { proxyHint } from '../../../base/http/request.ts';
 
 const BY_HAND = 'or get the file by hand, put it into the folder and give --no-download';
 

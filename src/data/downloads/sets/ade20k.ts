@@ -1,11 +1,11 @@
 // ADE20K as the scene parsing benchmark has it (Zhou et al. 2017), http://sceneparsing.csail.mit.edu: 150 classes of pixels.
 import { join } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import { kindOfPath } from '../../base/files.ts';
-import { openAde20k } from '../datasets/ade20k.ts';
-import { OBJECT_INFO, readClassNames } from '../datasets/object-info.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath } from '../../../base/files.ts';
+import { openAde20k } from '../../datasets/ade20k.ts';
+import { OBJECT_INFO, readClassNames } from '../../datasets/object-info.ts';
+import { unpackZip } from '../archives/unpack.ts';
 import { type Arranging, type LabelledSet, localFile } from './labelled-set.ts';
-import { unpackZip } from './unpack.ts';
 
 const ARCHIVE = 'ADEChallengeData2016.zip';
 const TOP = 'ADEChallengeData2016/';

@@ -7,11 +7,11 @@ import {
   type FileServer,
   type Served,
   startFileServer,
-} from '../../../test/helpers/file-server.ts';
-import { inTemporaryFolder } from '../../../test/helpers/folders.ts';
-import { UserError } from '../../base/errors.ts';
+} from '../../../../test/helpers/file-server.ts';
+import { inTemporaryFolder } from '../../../../test/helpers/folders.ts';
+import { UserError } from '../../../base/errors.ts';
+import type { FileRecord } from '../record.ts';
 import { type Fetching, fetchFile } from './fetch-file.ts';
-import type { FileRecord } from './record.ts';
 
 /** 60 kB. */
 const content = gzipSync(
@@ -32,7 +32,7 @@ let count = 0;
 /** Fetch a file that is served like this, `times` times over; gives what was asked for and what is left. */
 async function fetching(
   served: Served | readonly Served[],
-  options: Partial<Fetching> & { begun?: Uint8Array; notes?: object } = {},
+  options: Partial<Fetching> & { begun?: Uint8Array; notes?: object; stop?: AbortController } = {},
 ): Promise<{
   record?: FileRecord;
   error?: unknown;
@@ -46,7 +46,11 @@ async function fetching(
   let left: string[] = [];
   await inTemporaryFolder(async (folder) => {
     const path = join(folder, 'a.tgz');
-    const { begun, notes, ...more } = options;
+    const { begun, notes, stop, ...more } = options;
+    const watch = setInterval(async () => {
+      const part = await stat(`${path}.part`).catch(() => undefined);
+      if (part !== undefined && part.size > 0) stop?.abort(new Error('stopped'));
+    }, 10);
     if (begun !== undefined) await writeFile(`${path}.part`, begun);
     if (notes !== undefined)
       await writeFile(`${path}.part.json`, JSON.stringify({ url, ...notes }));
@@ -56,12 +60,13 @@ async function fetching(
       url,
       published,
       alsoNeeded: 0,
-      patience: { answerTimeout: 2000, stallTimeout: 300, attempts: 3, retryDelay: 1 },
+      patience: { answerTimeout: 20_000, stallTimeout: 20_000, attempts: 3, retryDelay: 1 },
       ...more,
     }).then(
       (record) => ({ record }),
       (error: unknown) => ({ error }),
     );
+    clearInterval(watch);
     left = (await readdir(folder)).sort();
     if (outcome.record !== undefined && published)
       expect(
@@ -178,7 +183,7 @@ describe('a server', () => {
   });
 
   it('that is silent is given up', async () => {
-    const patience = { answerTimeout: 2000, stallTimeout: 30, attempts: 2, retryDelay: 1 };
+    const patience = { answerTimeout: 20_000, stallTimeout: 30, attempts: 2, retryDelay: 1 };
     const found = await fetching({ ...named, slow: 200, ranges: false }, { patience });
     expect(message(found)).toContain('(no bytes for 0.03 s)');
   });
@@ -226,8 +231,7 @@ describe('a server', () => {
 
 it('Ctrl-C keeps the part', async () => {
   const stop = new AbortController();
-  setTimeout(() => stop.abort(new Error('stopped')), 60);
-  const found = await fetching({ ...named, slow: 100 }, { signal: stop.signal });
+  const found = await fetching({ ...named, slow: 100 }, { signal: stop.signal, stop });
   expect(found.error).toEqual(new Error('stopped'));
   expect(found.left).toEqual(['a.tgz.part', 'a.tgz.part.json']);
 });

@@ -1,12 +1,12 @@
 // One file of a set in the folder: found there, or downloaded.
 import { rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import { kindOfPath } from '../../base/files.ts';
-import { logger } from '../../base/log.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath } from '../../../base/files.ts';
+import { logger } from '../../../base/log.ts';
+import type { FileRecord } from '../record.ts';
+import { fileName, type LabelledSet, type PublishedFile } from '../sets/labelled-set.ts';
 import { type Fetching, fetchFile, hashFile, problemOf } from './fetch-file.ts';
-import { fileName, type LabelledSet, type PublishedFile } from './labelled-set.ts';
-import type { FileRecord } from './record.ts';
 
 const log = logger('download');
 

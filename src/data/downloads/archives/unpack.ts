@@ -2,14 +2,14 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import { diskError } from '../../base/files.ts';
-import { logger } from '../../base/log.ts';
-import { startProgress } from '../../base/progress.ts';
-import { bytes } from '../../base/text.ts';
-import { openBytes } from '../../formats/byte-source.ts';
-import { readTar, type TarMember } from '../../formats/tar/tar.ts';
-import { openZip, type ZipArchive } from '../../formats/zip/zip.ts';
+import { UserError } from '../../../base/errors.ts';
+import { diskError } from '../../../base/files.ts';
+import { logger } from '../../../base/log.ts';
+import { startProgress } from '../../../base/progress.ts';
+import { bytes } from '../../../base/text.ts';
+import { openBytes } from '../../../formats/byte-source.ts';
+import { readTar, type TarMember } from '../../../formats/tar/tar.ts';
+import { openZip, type ZipArchive } from '../../../formats/zip/zip.ts';
 import { checkMemberPath, pathBook, staysInside } from './member-path.ts';
 
 const log = logger('download');
@@ -36,9 +36,10 @@ export interface Unpacking {
  * @throws {UserError} when it is damaged, holds what leads out of the folder, or unpacks to far more than its size.
  */
 export async function unpackTar(path: string, unpacking: Unpacking): Promise<number> {
-  return withProgress(path, (size, tick) => {
+  return withProgress(path, unpacking.signal, (size, tick) => {
     const pieces = counted(createReadStream(path, { highWaterMark: 2 ** 20 }), tick);
-    return unpackMembers(readTar(pieces, path), { ...unpacking, name: path, size });
+    const members = readTar(pieces, path, limitOf(size));
+    return unpackMembers(members, { ...unpacking, name: path, size });
   });
 }
 
@@ -50,7 +51,7 @@ export async function unpackTar(path: string, unpacking: Unpacking): Promise<num
 export async function unpackZip(path: string, unpacking: Unpacking): Promise<number> {
   const zip = await openArchive(path);
   try {
-    return await withProgress(path, (size, tick) => {
+    return await withProgress(path, unpacking.signal, (size, tick) => {
       async function* members(): AsyncGenerator<TarMember> {
         for (const { name, size: unpacked, packedSize, isLink } of zip.members.values()) {
           if (isLink) {
@@ -86,13 +87,10 @@ export async function unpackTarInZip(
       throw new UserError(`missing '${member}' in '${path}'`, {
         hint: 'it is not the archive that the authors publish',
       });
-    return await withProgress(path, (size, tick) => {
+    return await withProgress(path, unpacking.signal, (size, tick) => {
       const pieces = counted(zip.stream(member), tick);
-      return unpackMembers(readTar(pieces, `${path}:${member}`), {
-        ...unpacking,
-        name: path,
-        size,
-      });
+      const members = readTar(pieces, `${path}:${member}`, limitOf(size));
+      return unpackMembers(members, { ...unpacking, name: path, size });
     });
   } finally {
     await zip.close();
@@ -114,7 +112,7 @@ async function unpackMembers(
   members: AsyncIterable<TarMember>,
   { into, place, signal, name, size }: Unpacking & { readonly name: string; readonly size: number },
 ): Promise<number> {
-  const limit = Math.max(SMALL, size * RATIO_LIMIT);
+  const limit = limitOf(size);
   const [seen, written] = [pathBook(name), pathBook(name)];
   const folders = new Set<string>();
   let total = 0;
@@ -200,14 +198,27 @@ async function* counted(
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
+/** Bytes that an archive of `size` bytes may unpack to. */
+function limitOf(size: number): number {
+  return Math.max(SMALL, size * RATIO_LIMIT);
+}
+
 async function withProgress<T>(
   path: string,
+  signal: AbortSignal | undefined,
   work: (size: number, tick: (bytes: number) => void) => Promise<T>,
 ): Promise<T> {
   const { size } = await stat(path);
   const progress = startProgress(`unpack ${basename(path)}`, { total: size / 1e6, unit: 'MB' });
   try {
-    return await work(size, (count) => progress.tick(count / 1e6));
+    return await work(size, (count) => {
+      signal?.throwIfAborted();
+      progress.tick(count / 1e6);
+    });
+  } catch (error) {
+    // What reads an archive takes the end of its bytes for damage.
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     progress.end();
   }

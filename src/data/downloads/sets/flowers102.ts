@@ -1,9 +1,9 @@
 // Oxford's 102 flowers (Nilsback and Zisserman 2008), https://www.robots.ox.ac.uk/~vgg/data/flowers/102/: classes 1 to 102.
-import { UserError } from '../../base/errors.ts';
-import { type MatVariable, readMat } from '../../formats/mat/mat-file.ts';
+import { UserError } from '../../../base/errors.ts';
+import { type MatVariable, readMat } from '../../../formats/mat/mat-file.ts';
+import { unpackTar } from '../archives/unpack.ts';
 import { makeClassFolders, moveFiles } from './arrange.ts';
 import { type Arranging, type LabelledSet, localFile } from './labelled-set.ts';
-import { unpackTar } from './unpack.ts';
 
 const IMAGES = '102flowers.tgz';
 const LABELS = 'imagelabels.mat';

@@ -1,13 +1,13 @@
 // Asking a server for the rest of a file, if it is still the file of which the beginning is here.
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { UserError } from '../../base/errors.ts';
-import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
-import { continuesAt, type Part } from '../../base/http/gather.ts';
-import type { Patience } from '../../base/http/patience.ts';
-import { rawFetch } from '../../base/http/raw-fetch.ts';
-import { sendRequest } from '../../base/http/request.ts';
-import { logger } from '../../base/log.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath, readJson, writeJsonAtomic } from '../../../base/files.ts';
+import { continuesAt, type Part } from '../../../base/http/gather.ts';
+import type { Patience } from '../../../base/http/patience.ts';
+import { rawFetch } from '../../../base/http/raw-fetch.ts';
+import { sendRequest } from '../../../base/http/request.ts';
+import { logger } from '../../../base/log.ts';
 import { downloadFailed, noArchive, refusedBy, wrongContent } from './failures.ts';
 
 const log = logger('download');
