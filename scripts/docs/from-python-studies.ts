@@ -5,6 +5,7 @@ import {
   SemsegTrainConfig,
   SemsegValidateConfig,
 } from '../../src/studies/segmentation/config.ts';
+import { SemprobeNegativesConfig, SemprobeScoreConfig } from '../../src/studies/semprobe/config.ts';
 import { fieldRow, type Place, type PythonField } from './python-fields.ts';
 
 /** Classes by program and name; those of programs that have no place yet are left out. */
@@ -12,6 +13,12 @@ const PLACES: Readonly<Record<string, Place>> = {
   'semseg.Train': { schema: SemsegTrainConfig, path: [], text: '`saev semseg train`' },
   'semseg.Validation': { schema: SemsegValidateConfig, path: [], text: '`saev semseg validate`' },
   'semseg.count_patches': { schema: SemsegCountConfig, path: [], text: '`saev semseg count`' },
+  'semprobe.Score': { schema: SemprobeScoreConfig, path: [], text: '`saev semprobe score`' },
+  'semprobe.Negatives': {
+    schema: SemprobeNegativesConfig,
+    path: [],
+    text: '`saev semprobe negatives`',
+  },
 };
 
 /** What differs, by `program.Class.field`, or by field. */
@@ -26,6 +33,10 @@ const NOTES: Readonly<Record<string, string>> = {
   ckpt_path: 'the same files',
   ckpt_root: 'the same; heads of the Python program are read, too',
   'semseg.Validation.dump_to': 'the same files, and more',
+  'semprobe.Score.sae_ckpt': 'a run, a checkpoint of any known format, or `hf-hub:owner/name`',
+  'semprobe.Score.dump_to': 'the original writes nothing there',
+  'semprobe.Score.n_workers': 'accepted; one thread reads ahead',
+  'semprobe.Negatives.skip': 'numbers, names or paths of images; the original skips none',
 };
 
 const INTRODUCTION = `## Fields of the contrib programs

@@ -36,8 +36,8 @@ export function fieldRow(row: {
     `| \`${field}\` | ${setting} | ${flag} | ${there} | ${here} | ${note} |`;
   const path = [...place.path, field].join('.');
   const shape = shapeOf(place.schema);
-  const table = tablesOf(shape).find(
-    (other) => canonical(other.path.join('.')) === canonical(path),
+  const table = tablesOf(shape).find(({ path: own, aliases }) =>
+    [own.join('.'), ...aliases].some((other) => canonical(other) === canonical(path)),
   );
   if (table !== undefined) return cells(`table \`${table.path.join('.')}\``, '', '', '');
   const ours = findField(fieldsOf(shape), path, place.variant);

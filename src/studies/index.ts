@@ -96,6 +96,7 @@ export {
 } from './scoring/concepts.ts';
 export { ScoreConfig, type ScoreConfigInput } from './scoring/config.ts';
 export type { CodedTokens } from './scoring/counts.ts';
+
 export type { ScoreFiles } from './scoring/files.ts';
 export type { CurvePoint } from './scoring/pair-scores.ts';
 export type { Pool } from './scoring/pooling.ts';
@@ -156,3 +157,23 @@ export {
   type SemsegValidation,
   validateSegmentation,
 } from './segmentation/validation.ts';
+
+export {
+  SemprobeNegativesConfig,
+  type SemprobeNegativesConfigInput,
+  SemprobeScoreConfig,
+  type SemprobeScoreConfigInput,
+  SemprobeTextsConfig,
+  type SemprobeTextsConfigInput,
+} from './semprobe/config.ts';
+export { type DrawnNegatives, writeNegatives } from './semprobe/negatives.ts';
+export { type SemprobeScores, scoreTasks, type TaskReport } from './semprobe/score.ts';
+export type { Rule } from './semprobe/separation.ts';
+export type { TaskScore } from './semprobe/task-scores.ts';
+export {
+  type StrongToken,
+  type TextFinding,
+  type TextProbe,
+  type TextScore,
+  tellTexts,
+} from './semprobe/tell-texts.ts';

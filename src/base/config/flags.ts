@@ -193,8 +193,9 @@ function readVariant(token: string, table: Table): Read | undefined {
   if (match === null) return undefined;
   const [, where, name] = match as unknown as [string, string, string];
   const chosen = tablesOf(table).find(
-    ({ path, discriminator }) =>
-      discriminator !== undefined && canonical(path.join('.')) === canonical(where),
+    ({ path, aliases, discriminator }) =>
+      discriminator !== undefined &&
+      [path.join('.'), ...aliases].some((other) => canonical(other) === canonical(where)),
   );
   if (chosen?.discriminator === undefined) return undefined;
   const { key, variants } = chosen.discriminator;

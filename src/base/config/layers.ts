@@ -48,7 +48,7 @@ interface Names extends Pick<Table, 'foreign'> {
 function walk(values: Values, table: Table, names: Names): Setting[] {
   const { source, aliases, foreign } = names;
   return Object.entries(values).flatMap(([name, value]): Setting[] => {
-    const inner = lookUp(table.tables, name);
+    const inner = lookUp(table.tables, name) ?? byAlias(table, name);
     if (inner !== undefined) {
       if (isTable(value)) return walk(value, inner[1], names);
       throw new UserError(`invalid ${dotted(table, name)} in ${source}: it must be a table`);
@@ -72,6 +72,14 @@ function walk(values: Values, table: Table, names: Names): Setting[] {
       ...[...table.fields.keys(), ...table.tables.keys()].map((key) => dotted(table, key)),
     ]);
   });
+}
+
+/** The table of a table that has another name. */
+function byAlias(table: Table, name: string): [string, Table] | undefined {
+  const whole = canonical(dotted(table, name));
+  return [...table.tables].find(([, { aliases }]) =>
+    aliases.some((alias) => canonical(alias) === whole),
+  );
 }
 
 /** A value of a file as a field takes it; undefined when it says nothing. */

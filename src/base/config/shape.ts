@@ -64,6 +64,8 @@ interface Discriminator {
 /** A group of settings under one key. */
 export interface Table {
   readonly path: readonly string[];
+  /** Other paths of the table, dotted from the root: those of the programs that it comes from. */
+  readonly aliases: readonly string[];
   readonly description: string;
   /** Fields of a key, one for each variant that gives it another meaning. */
   readonly fields: ReadonlyMap<string, readonly Field[]>;
@@ -116,7 +118,7 @@ function readTable(schema: JsonSchema, path: readonly string[]): Table {
       if (key === discriminator?.key) {
         fields.set(key, [discriminatorField([...path, key], discriminator)]);
       } else if (isTable(inner)) {
-        tables.set(key, readTable(inner, [...path, key]));
+        tables.set(key, withAliases(readTable(inner, [...path, key]), [inner.alias ?? []].flat()));
       } else {
         addField(fields, key, readField(inner, [...path, key]), variant);
       }
@@ -130,7 +132,28 @@ function readTable(schema: JsonSchema, path: readonly string[]): Table {
     );
   }
   const foreign = canonicalKeys(schema.foreign);
-  return { path, description: schema.description ?? '', fields, tables, discriminator, foreign };
+  const description = schema.description ?? '';
+  return { path, aliases: [], description, fields, tables, discriminator, foreign };
+}
+
+/** A table that has other names, and with it all that is in it. */
+function withAliases(table: Table, aliases: readonly string[]): Table {
+  if (aliases.length === 0) return table;
+  const depth = table.path.length;
+  const others = (path: readonly string[]): string[] =>
+    aliases.map((alias) => [alias, ...path.slice(depth)].join('.'));
+  const named = (inner: Table): Table => ({
+    ...inner,
+    aliases: [...inner.aliases, ...others(inner.path)],
+    fields: new Map(
+      [...inner.fields].map(([key, fields]) => [
+        key,
+        fields.map((field) => ({ ...field, aliases: [...field.aliases, ...others(field.path)] })),
+      ]),
+    ),
+    tables: new Map([...inner.tables].map(([key, one]) => [key, named(one)])),
+  });
+  return named(table);
 }
 
 function canonicalKeys<T>(record: Readonly<Record<string, T>> = {}): Record<string, T> {

@@ -55,4 +55,25 @@ export const STUDIES: readonly Listed[] = [
     summary: 'score every latent on labelled concepts, beside simpler methods',
     load: () => import('./score.ts'),
   },
+  {
+    name: 'semprobe',
+    summary: 'find latents that tell examples with a property from examples without it',
+    commands: [
+      {
+        name: 'score',
+        summary: 'score latents on curated images of a concept',
+        load: () => import('./semprobe-score.ts'),
+      },
+      {
+        name: 'negatives',
+        summary: 'draw images that do not show a concept',
+        load: () => import('./semprobe-negatives.ts'),
+      },
+      {
+        name: 'texts',
+        summary: 'find latents that tell two sets of texts apart',
+        load: () => import('./semprobe-texts.ts'),
+      },
+    ],
+  },
 ];
