@@ -6,8 +6,8 @@ import { kindOfPath, writeFileAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { logger } from '../../base/log.ts';
 import { type ByteSource, openBytes, partOf, readBytes } from '../../formats/byte-source.ts';
-import { floatRepr } from '../../formats/python/python-format.ts';
-import { pythonJson } from '../../formats/python/python-json.ts';
+import { floatRepr, pyFloat } from '../../formats/python/python-format.ts';
+import { type PythonValue, pythonJson } from '../../formats/python/python-json.ts';
 import { f32, toFloat32 } from '../../formats/tensor.ts';
 import { readTorch } from '../../formats/torch/torch-file.ts';
 import { stateDictOf } from '../../formats/torch/torch-state-dict.ts';
@@ -21,7 +21,7 @@ const log = logger('probes');
 /** The line of JSON ends within this many bytes. */
 const LINE_LIMIT = 2 ** 16;
 
-/** Name of the file of a head after so many steps; of a finished one where none are given. */
+/** Name the file of a head after so many steps; that of a finished one where none are given. */
 export function headFile(step?: number): string {
   return step === undefined ? 'model.pt' : `model_step${step}.pt`;
 }
@@ -100,9 +100,20 @@ export async function writeHeadFolder(
   await makeFolder(folder);
   const path = join(folder, headFile(options.step));
   await writeHead(path, head);
-  const config = JSON.stringify(options.config);
+  const config = pythonJson(asFloats(options.config) as PythonValue);
   await writeFileAtomic(join(folder, 'cfg.json'), [new TextEncoder().encode(config)]);
   return path;
+}
+
+/** Rates as Python's floats, `10.0`: its dataclasses refuse integers there. */
+function asFloats(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const rates = ['learning_rate', 'weight_decay'];
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      rates.includes(key) && typeof value === 'number' ? pyFloat(value) : value,
+    ]),
+  );
 }
 
 async function readLine(

@@ -147,6 +147,9 @@ describe('on the drawn world', () => {
     const config = { learning_rate: 1e-3, weight_decay: 0 };
     await writeHeadFolder(join(mixed, 'a'), initHead(32, 15, 0), { config });
     await writeHeadFolder(join(mixed, 'b'), initHead(32, 14, 0), { config });
+    // Python's dataclasses take no integers for rates.
+    const text = await readFile(join(mixed, 'a/cfg.json'), 'utf8');
+    expect(text).toBe('{"learning_rate": 0.001, "weight_decay": 0.0}');
     await expect(loadSavedHeads(mixed)).rejects.toThrow(/15 classes of 32 numbers.* 14 classes/);
     await rm(join(mixed, 'b'), { recursive: true });
     // Such a head says nothing of its model, and is taken for one of Python's.
