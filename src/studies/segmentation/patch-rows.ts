@@ -7,7 +7,10 @@ import { MOST_IMAGES, openImageModel } from '../../activations/recording/image-m
 import { recordImages } from '../../activations/recording/record-images.ts';
 import { readMetadata } from '../../activations/shards/metadata.ts';
 import { modelOrigin, readOrigin } from '../../activations/shards/origin.ts';
-import type { VisionFamilyName } from '../../backbones/vision/families/registry.ts';
+import {
+  VISION_FAMILIES,
+  type VisionFamilyName,
+} from '../../backbones/vision/families/registry.ts';
 import { UserError } from '../../base/errors.ts';
 import type { DatasetConfig } from '../../data/datasets/config.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
@@ -91,6 +94,32 @@ export async function openPatchRows(
     await dataset.close();
     throw error;
   }
+}
+
+/** Name the model that rows come from. */
+export function modelOf({
+  family,
+  checkpoint,
+}: Pick<OpenPatchRows, 'family' | 'checkpoint'>): Pick<PatchModel, 'vitFamily' | 'vitCkpt'> {
+  const known = VISION_FAMILIES.find(({ name }) => name === family);
+  if (known === undefined)
+    throw new UserError(`unsupported activations: they are of the family '${family}'`);
+  return { vitFamily: known.name, vitCkpt: checkpoint };
+}
+
+/**
+ * Refuse rows of two models.
+ * @throws {UserError} that names both.
+ */
+export function checkSameModel(
+  first: Pick<OpenPatchRows, 'family' | 'checkpoint'>,
+  second: Pick<OpenPatchRows, 'family' | 'checkpoint'>,
+): void {
+  if (first.family === second.family && first.checkpoint === second.checkpoint) return;
+  throw new UserError(
+    `activations of two models: '${first.checkpoint}' (${first.family}) and '${second.checkpoint}' (${second.family})`,
+    { hint: `give --vit-family ${first.family} --vit-ckpt ${first.checkpoint}, or other shards` },
+  );
 }
 
 interface FoundShards {

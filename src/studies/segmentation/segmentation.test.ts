@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -164,6 +164,27 @@ describe('on the drawn world', () => {
     await expect(loadSavedHeads(path('nowhere'))).rejects.toThrow(/missing folder of heads/);
     await mkdir(path('empty'));
     await expect(loadSavedHeads(path('empty'))).rejects.toThrow(/no heads in/);
+  });
+
+  test('activations of another model are refused, and heads say which one theirs are of', async () => {
+    const head = JSON.parse(await readFile(path('heads/lr_0_01__wd_0_001/head.json'), 'utf8'));
+    expect(head).toMatchObject({ vitFamily: 'world', vitCkpt: 'world-vit', resize: 'model' });
+    const other = path('other-model');
+    await mkdir(other);
+    for (const name of await readdir(path('shards'))) {
+      const shards = join(path('shards'), name);
+      const text = await readFile(join(shards, 'metadata.json'), 'utf8').catch(() => '');
+      if (!text.includes("'validation'")) continue;
+      for (const file of await readdir(shards))
+        await symlink(join(shards, file), join(other, file));
+      await rm(join(other, 'metadata.json'));
+      await writeFile(join(other, 'metadata.json'), text.replace('world-vit', 'their-vit'));
+    }
+    const wrong = validateOn({ shards: other });
+    await expect(validateSegmentation(wrong)).rejects.toThrow(/two models: 'world-vit'/);
+    await expect(trainSegmentation(trainOn({ valShards: other }))).rejects.toThrow(
+      /two models: 'world-vit' \(world\) and 'their-vit'/,
+    );
   });
 
   test('activations of other images are refused', async () => {

@@ -9,7 +9,7 @@ import { sweepRates, trainProbes } from '../probes/train-probes.ts';
 import type { SemsegTrainConfig } from './config.ts';
 import { evaluateHeads } from './evaluate-heads.ts';
 import { bestOf, bothMeasures, type SegmentationMeasure } from './head-measures.ts';
-import { checkpointOf, type OpenPatchRows, openPatchRows } from './patch-rows.ts';
+import { checkSameModel, modelOf, type OpenPatchRows, openPatchRows } from './patch-rows.ts';
 import { clearHeads, saveHeads } from './saved-heads.ts';
 
 const log = logger('semseg');
@@ -72,12 +72,8 @@ async function trainOn(
     signal,
   });
   const rates = sweepRates(config.learningRate, config.weightDecay);
-  const model = {
-    vitFamily: config.vitFamily,
-    vitCkpt: checkpointOf(config) ?? training.checkpoint,
-    vitLayer: config.vitLayer,
-    resize: config.resize,
-  };
+  checkSameModel(training, validation);
+  const model = { ...modelOf(training), vitLayer: config.vitLayer, resize: config.resize };
   const side = geometry.transform.crop?.width ?? 0;
   const evaluate = async (heads: readonly LinearHead[], step: number): Promise<TrainedHead[]> => {
     const counted = await evaluateHeads(heads, validation, { signal });

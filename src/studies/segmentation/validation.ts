@@ -8,7 +8,7 @@ import { seenClassMap } from '../labels/class-maps.ts';
 import type { SemsegValidateConfig } from './config.ts';
 import { evaluateHeads, type PatchRows } from './evaluate-heads.ts';
 import { bestOf, bothMeasures, type ValidatedHead } from './head-measures.ts';
-import { openPatchRows, type PatchModel } from './patch-rows.ts';
+import { checkpointOf, checkSameModel, openPatchRows, type PatchModel } from './patch-rows.ts';
 import { type PredictedImage, predictionSheet } from './prediction-sheet.ts';
 import { loadSavedHeads, type SavedHead } from './saved-heads.ts';
 import { sweepChart } from './sweep-chart.ts';
@@ -37,7 +37,8 @@ export async function validateSegmentation(
   const { shards, recordTo, nWorkers, threads, batchSize, dumpTo } = config;
   const saved = await loadSavedHeads(config.ckptRoot);
   const imgs = { type: 'ade20k' as const, ...config.imgs };
-  const rows = await openPatchRows(imgs, modelOf(config, saved[0]!), {
+  const model = modelToRun(config, saved[0]!);
+  const rows = await openPatchRows(imgs, model, {
     shards,
     recordTo,
     nWorkers,
@@ -45,6 +46,11 @@ export async function validateSegmentation(
     signal,
   });
   try {
+    if (shards !== undefined)
+      checkSameModel(
+        { family: model.vitFamily, checkpoint: checkpointOf(model) ?? rows.checkpoint },
+        rows,
+      );
     const chosen = spread(rows.images.dataset.length, config.nPictures);
     const kept = new Map<number, readonly PatchLogits[]>();
     const counted = await evaluateHeads(
@@ -86,7 +92,10 @@ export async function validateSegmentation(
   }
 }
 
-function modelOf({ vitFamily, vitCkpt }: SemsegValidateConfig, { model }: SavedHead): PatchModel {
+function modelToRun(
+  { vitFamily, vitCkpt }: SemsegValidateConfig,
+  { model }: SavedHead,
+): PatchModel {
   if (vitFamily === undefined) return { ...model, vitCkpt: vitCkpt ?? model.vitCkpt };
   return { ...model, vitFamily, vitCkpt };
 }
