@@ -18,8 +18,8 @@ export const command: Command = defineJob({
     return { ...result, report: reportOf(result) };
   },
   data: ({ report }) => report,
-  lines: ({ heads, best, folder }) => [
-    ...heads.map((head) => headLine(head, head === best)),
+  lines: ({ heads, sparse, best, folder }) => [
+    ...[...heads, ...sparse].map((head) => headLine(head, head === best)),
     `${folder}: results.csv, confusion.csv, report.json, hparam-sweeps.png, confusion.png`,
   ],
 });

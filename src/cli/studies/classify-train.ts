@@ -1,5 +1,5 @@
 // saev classify train: train linear heads that tell classes of images apart.
-import { percent } from '../../base/text.ts';
+import { counted, percent } from '../../base/text.ts';
 import { ClassifyTrainConfig } from '../../studies/classification/config.ts';
 import type { Command } from '../program/command.ts';
 import { defineJob } from '../program/define-job.ts';
@@ -38,7 +38,7 @@ export const command: Command = defineJob({
       ...heads.map((head) => headLine(head, head === best)),
       ...sparse.map(
         (head) =>
-          `${head.kLatents} latents a class: ${percent(head.val.accuracy)} of the validation images, ${percent(head.val.accuracy / best.val.accuracy)} of what all of them give`,
+          `${counted(head.kLatents, 'latent')} a class: ${percent(head.val.accuracy)} of the validation images, ${percent(head.val.accuracy / best.val.accuracy)} of what all of them give`,
       ),
       `${folder}: results.csv, confusion.csv, report.json, hparam-sweeps.png, confusion.png`,
     ];

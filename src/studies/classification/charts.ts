@@ -30,8 +30,8 @@ export async function sweepChart(
       x: {
         field: x,
         type: 'quantitative' as const,
-        scale: { type: 'log' as const },
-        axis: { title: titles[x], format: '.0e', tickCount: 5 },
+        scale: { type: 'log' as const, nice: false, padding: 16 },
+        axis: { title: titles[x], format: '.1~e', values: [...new Set(values.map((v) => v[x]))] },
       },
       y: {
         field: y,

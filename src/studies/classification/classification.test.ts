@@ -114,7 +114,7 @@ describe('classification', () => {
         logTo: at('evaluated'),
       }),
     );
-    const found = again.heads.find(({ kLatents }) => kLatents === 8);
+    const found = again.sparse.find(({ kLatents }) => kLatents === 8);
     expect(found!.val.accuracy).toBe(eight!.val.accuracy);
   }, 60_000);
 

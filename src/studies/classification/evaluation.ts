@@ -8,7 +8,7 @@ import type { ClassifyEvaluateConfig } from './config.ts';
 import { renumbered } from './image-classes.ts';
 import { openLabelledSet } from './labelled-set.ts';
 import { bestHead, type MeasuredHead } from './measured-head.ts';
-import { type ClassificationResult, writeResults } from './results.ts';
+import { type ClassificationResult, type SparseResult, writeResults } from './results.ts';
 import { loadSavedHeads, type SavedHead } from './saved-heads.ts';
 
 /**
@@ -32,8 +32,13 @@ export async function evaluateClassification(
       });
     measured.push(...found.heads);
   }
-  const best = bestHead(measured);
-  const result = { classes: classes!, heads: measured, best, sparse: [], folder: config.logTo };
+  const result = {
+    classes: classes!,
+    heads: measured.filter(({ kLatents }) => kLatents === undefined),
+    best: bestHead(measured),
+    sparse: measured.filter((head): head is SparseResult => head.kLatents !== undefined),
+    folder: config.logTo,
+  };
   await writeResults(result);
   return result;
 }

@@ -13,17 +13,17 @@ export interface ClassificationResult {
   /** Heads that read all there is, in the order of their rates. */
   readonly heads: readonly MeasuredHead[];
   readonly best: MeasuredHead;
-  /** Heads that read a few latents a class, the best of each number, with those latents. */
+  /** Heads that read a few latents a class; in training the best of each number. */
   readonly sparse: readonly SparseResult[];
   /** Folder of the tables. */
   readonly folder: string;
 }
 
-/** The best head of those whose classes read `k` latents. */
+/** A head whose classes read a few latents each. */
 export interface SparseResult extends MeasuredHead {
   readonly kLatents: number;
-  /** By class, with the mean difference that chose each. */
-  readonly latents: readonly (readonly LatentDifference[])[];
+  /** By class, with the mean difference that chose each; where it was trained, not where it is evaluated. */
+  readonly latents?: readonly (readonly LatentDifference[])[];
 }
 
 /** Write `results.csv`, the confusion matrix of the best head, the charts, and `report.json` that says all of it. */
@@ -45,7 +45,7 @@ export async function writeResults(result: ClassificationResult): Promise<void> 
   }
   await write('confusion.csv', confusionTable(best.val.confusion, classes));
   const figures = {
-    'hparam-sweeps': await sweepChart(heads, best),
+    'hparam-sweeps': await sweepChart(heads.length > 0 ? heads : sparse, best),
     confusion: await confusionChart(best.val.confusion, classes),
   };
   for (const [name, svg] of Object.entries(figures)) {
@@ -76,7 +76,7 @@ export function reportOf({ classes, heads, best, sparse }: ClassificationResult)
     sparse: sparse.map(({ latents, ...head }) => ({
       kLatents: head.kLatents,
       ...line(head),
-      latents: Object.fromEntries(classes.map((name, i) => [name, latents[i]])),
+      latents: latents && Object.fromEntries(classes.map((name, i) => [name, latents[i]])),
     })),
   };
 }
