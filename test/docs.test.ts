@@ -118,7 +118,12 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
   ],
   'docs/checkpoints.md': ['coder.pt', 'for-dictionary-learning/ae.pt'],
   'docs/language.md': ['runs', 'shards', 'from-shards'],
-  'docs/studies.md': ['heads/lr_0_001__wd_0_1/head.json', 'segmentation/results.csv'],
+  'docs/studies.md': [
+    'class-heads/logs/results.csv',
+    'code-heads/logs/k-latents.csv',
+    'heads/lr_0_001__wd_0_1/head.json',
+    'segmentation/results.csv',
+  ],
   'docs/circuits.md': ['circuit/index.html', 'circuit/graph.json', 'paths/paths.txt'],
 };
 

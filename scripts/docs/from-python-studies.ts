@@ -1,5 +1,6 @@
 // The part of docs/from-python.md on the original's contrib programs: every field of those that are here.
 import { readFileSync } from 'node:fs';
+import { ClassifyTrainConfig } from '../../src/studies/classification/config.ts';
 import {
   SemsegCountConfig,
   SemsegTrainConfig,
@@ -12,6 +13,11 @@ import { fieldRow, type Place, type PythonField } from './python-fields.ts';
 const PLACES: Readonly<Record<string, Place>> = {
   'semseg.Train': { schema: SemsegTrainConfig, path: [], text: '`saev semseg train`' },
   'semseg.Validation': { schema: SemsegValidateConfig, path: [], text: '`saev semseg validate`' },
+  'classification.Train': {
+    schema: ClassifyTrainConfig,
+    path: [],
+    text: '`saev classify train`',
+  },
   'semseg.count_patches': { schema: SemsegCountConfig, path: [], text: '`saev semseg count`' },
   'semprobe.Score': { schema: SemprobeScoreConfig, path: [], text: '`saev semprobe score`' },
   'semprobe.Negatives': {
@@ -27,6 +33,11 @@ const NOTES: Readonly<Record<string, string>> = {
   weight_decay: 'several values train a head each, on the same rows',
   device: 'accepted; all work is done on the CPU',
   n_workers: 'images decoded at a time, at most 16',
+  'classification.Train.train_imgs':
+    'folders of classes, as there; unset with `--train-shards`: the images recorded in them',
+  'classification.Train.val_imgs': 'as `train_imgs`, with `--val-shards`',
+  'classification.Train.ckpt_path': 'the same files, and `head.json` beside each head: its classes, and what it reads',
+  'classification.Train.log_to': 'the same files, and more',
   'semseg.Train.batch_size': 'images a step, whose patches are mixed with those of others',
   'semseg.Train.ckpt_path': 'the same files, and `head.json` beside each head: its model and layer',
   log_to: 'accepted; logs go to stderr',

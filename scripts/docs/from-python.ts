@@ -162,6 +162,7 @@ the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 | \`launch.py inference --run runs/<id> --data.shards …\` (2026) | \`saev infer runs/<id> --data.shard-root …\` ([studies.md](studies.md#codes-of-a-data-set)) |
 | \`python -m contrib.semprobe score\`, \`negatives\` | \`saev semprobe score\`, \`negatives\` ([studies.md](studies.md#semantic-probes)); the tables \`imgs\` and \`acts\` are \`images\` and \`data\`, and work by both names |
 | \`python -m contrib.semseg train\`, \`validate\` | \`saev semseg train\`, \`validate\` ([studies.md](studies.md#segmentation)) |
+| \`python -m contrib.classification\` | \`saev classify train\` ([studies.md](studies.md#classification)) |
 | \`python contrib/semseg/training.py\` (\`count_patches\`) | \`saev semseg count\` |
 | \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
 | the \`config.json\` of a run | works as a file for \`--config\` |

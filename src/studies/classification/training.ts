@@ -6,7 +6,7 @@ import { UserError } from '../../base/errors.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { lockFolder } from '../../base/lock.ts';
 import { logger } from '../../base/log.ts';
-import { number, percent } from '../../base/text.ts';
+import { counted, number, percent } from '../../base/text.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
 import { type Coder, openCoder } from '../../sae/open-coder.ts';
 import { exampleLabels } from '../labels/labels.ts';
@@ -153,8 +153,8 @@ async function trainOn(
   const { train, val } = sets;
   const { classes } = train.labels;
   const rates = sweepRates(config.learningRate, config.weightDecay);
-  log.info('training {heads} heads on {images} images of {classes} classes', {
-    heads: number(rates.length),
+  log.info('training {heads} on {images} images of {classes} classes', {
+    heads: counted(rates.length, 'head'),
     images: number(train.source.nExamples),
     classes: number(classes.length),
   });
