@@ -104,7 +104,7 @@ describe('classification', () => {
     );
     expect(result.sparse.map(({ kLatents }) => kLatents)).toEqual([1, 8]);
     const [one, eight] = result.sparse;
-    expect(one!.latents.every((latents) => latents.length === 1)).toBe(true);
+    expect(one!.latents!.every((latents) => latents.length === 1)).toBe(true);
     expect(eight!.train!.accuracy).toBeGreaterThan(one!.train!.accuracy);
     const again = await evaluateClassification(
       ClassifyEvaluateConfig.parse({
