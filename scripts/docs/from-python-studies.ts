@@ -36,7 +36,8 @@ const NOTES: Readonly<Record<string, string>> = {
   'classification.Train.train_imgs':
     'folders of classes, as there; unset with `--train-shards`: the images recorded in them',
   'classification.Train.val_imgs': 'as `train_imgs`, with `--val-shards`',
-  'classification.Train.ckpt_path': 'the same files, and `head.json` beside each head: its classes, and what it reads',
+  'classification.Train.ckpt_path':
+    'the same files, and `head.json` beside each head: its classes, and what it reads',
   'classification.Train.log_to': 'the same files, and more',
   'semseg.Train.batch_size': 'images a step, whose patches are mixed with those of others',
   'semseg.Train.ckpt_path': 'the same files, and `head.json` beside each head: its model and layer',
