@@ -7,6 +7,7 @@ import { namesIn } from '../base/system/file-names.ts';
 import { isHubName } from '../hub/names.ts';
 import { resolveSae } from '../sae/checkpoints/read-coder.ts';
 import { describeCheckpointAt } from './inspect/checkpoint.ts';
+import { describeCodes } from './inspect/codes.ts';
 import { type Description, layOut } from './inspect/description.ts';
 import { describeLogSparsity } from './inspect/log-sparsity.ts';
 import { describeRun } from './inspect/run.ts';
@@ -19,13 +20,14 @@ import { defineCommand } from './program/define-command.ts';
 export const command: Command = defineCommand({
   name: 'inspect',
   usage: 'PATH … [flags]',
-  about: 'Say what a folder of shards, a checkpoint, a run or a folder of visuals is and holds.',
+  about:
+    'Say what a folder of shards, a checkpoint, a run, a folder of visuals or of codes is and holds.',
   flags: {
     path: z
       .array(z.string().min(1))
       .min(1)
       .describe(
-        'Folder of shards, checkpoint, run or folder of visuals, or a folder that holds some.',
+        'Folder of shards, checkpoint, run, folder of visuals or of codes, or a folder that holds some.',
       )
       .meta({ positional: true }),
     sort: z
@@ -80,7 +82,7 @@ async function describe(path: string): Promise<Description[]> {
   }
   if (parts.length > 0) return parts;
   throw new UserError(`unknown content: '${path}' holds nothing that saev knows`, {
-    hint: 'known: folders of shards (metadata.json), checkpoints, runs (run.json), visuals (features.safetensors)',
+    hint: 'known: folders of shards (metadata.json), checkpoints, runs (run.json), visuals (features.safetensors), codes (token_acts.npz)',
   });
 }
 
@@ -107,6 +109,7 @@ async function describeOne(path: string): Promise<Description | undefined> {
     (await describeShards(path)) ??
     (await describeRun(path)) ??
     (await describeVisuals(path)) ??
+    (await describeCodes(path)) ??
     (await describeLogSparsity(path)) ??
     (await describeCheckpointAt(path))
   );

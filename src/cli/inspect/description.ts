@@ -2,7 +2,7 @@
 
 /** What a path holds. */
 export interface Description {
-  /** `activations`, `checkpoint`, `run`, `visuals`, `log sparsity`; `unreadable` among others. */
+  /** `activations`, `checkpoint`, `run`, `visuals`, `codes`, `log sparsity`; `unreadable` among others. */
   readonly kind: string;
   readonly path: string;
   /** One line that tells it from others of its kind. */

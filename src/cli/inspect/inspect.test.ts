@@ -1,5 +1,5 @@
 // What inspecting runs and folders of runs says, without a process of its own.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -143,5 +143,19 @@ describe('checkpoints', () => {
     );
     const json = JSON.parse((await inspect(odd, '--json')).join('\n'));
     expect(json.obstacle).toContain('layer_norm');
+  });
+});
+
+test('codes that SciPy wrote say how many there are', async () => {
+  const to = join(folder, 'codes');
+  await mkdir(to);
+  const fixture = new URL('../../../fixtures/studies/inference/token_acts.npz', import.meta.url);
+  await copyFile(fixture, join(to, 'token_acts.npz'));
+  expect(JSON.parse((await inspect(to, '--quiet', '--json')).join('\n'))).toMatchObject({
+    kind: 'codes',
+    path: to,
+    rows: 21,
+    latents: 6,
+    missing: 0,
   });
 });
