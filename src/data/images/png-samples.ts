@@ -73,34 +73,49 @@ function inflated(view: DataView, bytes: Uint8Array, length: number): Uint8Array
 function unfilter(data: Uint8Array, { height, bitDepth }: Header, rowBytes: number): Uint8Array {
   const step = bitDepth === 16 ? 2 : 1;
   const out = new Uint8Array(rowBytes * height);
+  // What lies left of a row and above the picture counts as 0.
+  let above: Uint8Array = new Uint8Array(rowBytes);
   for (let y = 0; y < height; y++) {
-    const filter = data[y * (rowBytes + 1)]!;
-    const from = y * (rowBytes + 1) + 1;
-    const row = y * rowBytes;
-    for (let x = 0; x < rowBytes; x++) {
-      const left = x >= step ? out[row + x - step]! : 0;
-      const up = y > 0 ? out[row + x - rowBytes]! : 0;
-      const corner = x >= step && y > 0 ? out[row + x - rowBytes - step]! : 0;
-      out[row + x] = data[from + x]! + predicted(filter, left, up, corner);
-    }
+    const at = y * (rowBytes + 1);
+    const row = out.subarray(y * rowBytes, (y + 1) * rowBytes);
+    row.set(data.subarray(at + 1, at + 1 + rowBytes));
+    unfilterRow(data[at]!, row, above, step);
+    above = row;
   }
   return out;
 }
 
-function predicted(filter: number, left: number, up: number, corner: number): number {
-  if (filter === 0) return 0;
-  if (filter === 1) return left;
-  if (filter === 2) return up;
-  if (filter === 3) return (left + up) >> 1;
-  if (filter !== 4) throw new UserError(`unknown filter ${filter} of a row`);
-  const guess = left + up - corner;
-  const [toLeft, toUp, toCorner] = [left, up, corner].map((v) => Math.abs(guess - v));
-  if (toLeft! <= toUp! && toLeft! <= toCorner!) return left;
-  return toUp! <= toCorner! ? up : corner;
+function unfilterRow(filter: number, row: Uint8Array, above: Uint8Array, step: number): void {
+  if (filter > 4) throw new UserError(`unknown filter ${filter} of a row`);
+  if (filter === 1) for (let x = step; x < row.length; x++) row[x]! += row[x - step]!;
+  if (filter === 2) for (let x = 0; x < row.length; x++) row[x]! += above[x]!;
+  if (filter === 3)
+    for (let x = 0; x < row.length; x++)
+      row[x]! += ((x >= step ? row[x - step]! : 0) + above[x]!) >> 1;
+  if (filter === 4)
+    for (let x = 0; x < row.length; x++) {
+      const left = x >= step ? row[x - step]! : 0;
+      const corner = x >= step ? above[x - step]! : 0;
+      row[x]! += nearestOf(left, above[x]!, corner);
+    }
 }
 
-function unpack(rows: Uint8Array, { width, height, bitDepth }: Header, rowBytes: number) {
+/** Paeth's predictor: which of the three is nearest to `left + up − corner`. */
+function nearestOf(left: number, up: number, corner: number): number {
+  const toLeft = Math.abs(up - corner);
+  const toUp = Math.abs(left - corner);
+  const toCorner = Math.abs(left + up - 2 * corner);
+  if (toLeft <= toUp && toLeft <= toCorner) return left;
+  return toUp <= toCorner ? up : corner;
+}
+
+function unpack(
+  rows: Uint8Array,
+  { width, height, bitDepth }: Header,
+  rowBytes: number,
+): Uint16Array {
   const data = new Uint16Array(width * height);
+  if (bitDepth === 8) return Uint16Array.from(rows);
   const mask = 2 ** bitDepth - 1;
   for (let y = 0, o = 0; y < height; y++) {
     for (let x = 0; x < width; x++, o++) {

@@ -29,10 +29,17 @@ export function pixelClasses(logits: PatchLogits, side: number): Uint8Array {
       const corners = cornersOf(logits, down, across);
       const candidates = candidatesOf(logits, corners);
       for (let y = down.start; y < down.end; y++) {
-        for (let x = across.start; x < across.end; x++) {
-          const weights = { down: down.weightOf(y), across: across.weightOf(x) };
-          out[y * side + x] = winner(logits.data, corners, candidates, weights);
-        }
+        for (let x = across.start; x < across.end; x++)
+          out[y * side + x] =
+            candidates.length === 1
+              ? candidates[0]!
+              : winner(
+                  logits.data,
+                  corners,
+                  candidates,
+                  down.weights[y - down.start]!,
+                  across.weights[x - across.start]!,
+                );
       }
     }
   }
@@ -45,8 +52,8 @@ interface Span {
   readonly next: number;
   readonly start: number;
   readonly end: number;
-  /** How near a pixel is to the second patch, from 0 to 1. */
-  readonly weightOf: (pixel: number) => number;
+  /** How near each of the pixels is to the second patch, from 0 to 1. */
+  readonly weights: readonly number[];
 }
 
 function spansOf(side: number, grid: number): Span[] {
@@ -57,7 +64,8 @@ function spansOf(side: number, grid: number): Span[] {
     const next = Math.min(grid - 1, first + 1);
     let end = start + 1;
     while (end < side && Math.min(grid - 1, Math.floor(placeOf(end))) === first) end++;
-    spans.push({ first, next, start, end, weightOf: (pixel) => placeOf(pixel) - first });
+    const weights = Array.from({ length: end - start }, (_, i) => placeOf(start + i) - first);
+    spans.push({ first, next, start, end, weights });
     start = end;
   }
   return spans;
@@ -101,9 +109,9 @@ function winner(
   data: Float32Array,
   [a, b, c, d]: Corners,
   candidates: readonly number[],
-  { down, across }: { readonly down: number; readonly across: number },
+  down: number,
+  across: number,
 ): number {
-  if (candidates.length === 1) return candidates[0]!;
   let best = 0;
   let most = Number.NEGATIVE_INFINITY;
   for (const k of candidates) {
