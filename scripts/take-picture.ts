@@ -21,7 +21,7 @@ try {
     colorScheme: 'light',
   });
   await tab.goto(pathToFileURL(resolve(page)).href + hash);
-  await tab.waitForSelector('main > :nth-child(2)');
+  await tab.waitForSelector('main :nth-child(2)');
   await tab.waitForLoadState('networkidle');
   await tab.waitForTimeout(1000);
   const picture = await tab.screenshot();

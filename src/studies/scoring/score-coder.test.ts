@@ -77,6 +77,17 @@ describe('scores of a coder', () => {
     expect(other.probeR).not.toBe(one.probeR);
   });
 
+  it('refuses activations that are no numbers', async () => {
+    const broken = {
+      ...coder(),
+      async evaluate(some: Float32Array) {
+        const found = await coder().evaluate(some);
+        return { ...found, sums: { ...found.sums, squaredError: [Number.NaN] } };
+      },
+    };
+    await expect(scoreCoder(broken, source, truth, options)).rejects.toThrow('not finite');
+  });
+
   it('skips concepts that no example has, or every one', async () => {
     const none = truthOfClasses(['a', 'b', 'c', 'd'], labels);
     const scores = await scoreCoder(coder(), source, none, options);

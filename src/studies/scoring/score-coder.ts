@@ -1,5 +1,7 @@
 // Scores a coder on labels: latents are chosen on one half of the examples and measured on the other.
+import { setImmediate } from 'node:timers/promises';
 import type { ActivationSource } from '../../activations/types.ts';
+import { UserError } from '../../base/errors.ts';
 import { startProgress } from '../../base/progress.ts';
 import { Random } from '../../base/random.ts';
 import { binsFor, logBins } from './bins.ts';
@@ -102,6 +104,7 @@ export function choosesOn(nExamples: number, seed: number): (example: number) =>
  * Score every latent of a coder against every concept, in two passes over `source`: one encodes half of the examples to
  * choose latents on, the other the rest to measure them on. Memory is 4 bytes a latent, concept and bin (a gigabyte at
  * most for up to 33 million pairs), whatever the number of rows.
+ * @throws {UserError} for activations that are not finite
  */
 export async function scoreCoder(
   coder: ScoredCoder,
@@ -122,7 +125,13 @@ export async function scoreCoder(
     for await (const rows of codedRows(source, coder, { ...reading, takes: chooses })) {
       found.add(rows, truth);
     }
-    const choices = concepts.map((_, c) => chooseLatents(found, c, { dSae: coder.dSae, nBest }));
+    const choices: (Choice | undefined)[] = [];
+    for (let c = 0; c < concepts.length; c++) {
+      // Many concepts of many latents take minutes; a signal should be heard between two of them.
+      await setImmediate();
+      signal?.throwIfAborted();
+      choices.push(chooseLatents(found, c, { dSae: coder.dSae, nBest }));
+    }
 
     const latents = choices.map((choice) => choice?.latents.map(({ latent }) => latent) ?? []);
     const pairs = chosenPairs(coder.dSae, latents);
@@ -143,6 +152,11 @@ export async function scoreCoder(
     for await (const some of measuring) {
       measured.add(some, truth);
       top.add(some, truth);
+    }
+    if (!Number.isFinite(squaredError)) {
+      throw new UserError(`${coder.name}: activations hold numbers that are not finite`, {
+        hint: 'record them anew; a number above what float32 holds, or none at all, cannot be scored',
+      });
     }
     const scored = concepts.map((concept, c) =>
       scoredConcept(concept, c, { found, measured, top, choice: choices[c], all: truth }),

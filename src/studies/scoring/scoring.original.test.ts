@@ -3,11 +3,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { rowsOf, truthOfClasses } from '../../../test/helpers/scoring.ts';
 import { logBins } from './bins.ts';
+import { chooseLatents } from './choose.ts';
 import { allPairs, createCounts } from './counts.ts';
 import { constantLoss, fitProbe, leastLoss, probeLoss } from './logistic-probe.ts';
 import { averagePrecision, bestDecision, precisionRecall } from './pair-scores.ts';
+import { createTopRows } from './top-rows.ts';
 
 interface Expected {
+  readonly purity: readonly number[];
+  readonly best: readonly number[];
+  readonly meanAveragePrecision: number;
+  readonly coverage: number;
   readonly labels: readonly number[];
   readonly codes: readonly (readonly number[])[];
   readonly pairs: readonly {
@@ -23,10 +29,29 @@ interface Expected {
 }
 
 const file = new URL('../../../fixtures/studies/scoring/expected.json', import.meta.url);
-const { labels, codes, pairs }: Expected = JSON.parse(readFileSync(file, 'utf8'));
+const golden: Expected = JSON.parse(readFileSync(file, 'utf8'));
+const { labels, codes, pairs } = golden;
 const truth = truthOfClasses(['a', 'b', 'c'], labels);
 const counts = createCounts(truth, allPairs(5, 3), logBins(5, 1024));
 counts.add(rowsOf(codes, 5), truth);
+
+it('purity is that of the original', () => {
+  const top = createTopRows(
+    Int32Array.from(golden.purity, (_, i) => i),
+    golden.purity.length,
+    16,
+  );
+  top.add(rowsOf(codes, 5), truth);
+  expect(golden.purity.map((_, latent) => top.of(latent, 0).purity)).toEqual(golden.purity);
+});
+
+it('latents of the best probes, their mean average precision and coverage are those of the original', () => {
+  const best = [0, 1, 2].map((c) => chooseLatents(counts, c, { dSae: 5, nBest: 2 })!.best.probe);
+  expect(best).toEqual(golden.best);
+  const aps = best.map((latent, c) => averagePrecision(counts.pair(c, latent)!).ap);
+  expect((aps[0]! + aps[1]! + aps[2]!) / 3).toBeCloseTo(golden.meanAveragePrecision, 12);
+  expect(aps.filter((ap) => ap >= 0.3).length / 3).toBe(golden.coverage);
+});
 
 describe.each(pairs)('latent $latent on concept $concept', (expected) => {
   const pairOf = () => counts.pair(expected.concept, expected.latent)!;
