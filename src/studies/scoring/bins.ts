@@ -51,7 +51,7 @@ export function logBins(nSlots: number, nBins: number): Bins {
 }
 
 /** Largest number of bins of a pair. */
-const MOST_BINS = 1024;
+const MOST_BINS = 256;
 /** Bytes of the counts of all pairs. */
 const COUNT_BYTES = 2 ** 30;
 

@@ -139,6 +139,6 @@ it('purity is the share of the commonest concept among the highest rows', () => 
 
 it('as many bins are taken as a gigabyte has room for', () => {
   expect(binsFor(24_576 * 150)).toBe(64);
-  expect(binsFor(1000)).toBe(1024);
+  expect(binsFor(1000)).toBe(256);
   expect(binsFor(1e9)).toBe(8);
 });

@@ -25,7 +25,7 @@ export function fitProbe(counts: PairCounts): Probe {
   const share = Math.min(1 - SMALLEST_SHARE, Math.max(SMALLEST_SHARE, positives / rows));
   const base = Math.log(share / (1 - share));
   // Steps are taken in units of the largest value, so that neither direction is much steeper.
-  const unit = Math.max(1e-30, ...groups.map(({ value }) => value));
+  const unit = Math.max(1e-30, groups.values[groups.n - 1]!);
   const ridge = { bias: RIDGE, weight: RIDGE / unit ** 2 };
   let [bias, weight] = [base, 0];
   const penalised = (b: number, w: number): number =>
@@ -35,10 +35,11 @@ export function fitProbe(counts: PairCounts): Probe {
   for (let step = 0; step < MOST_STEPS && damping < 1e12; step++) {
     let [g0, g1] = [ridge.bias * (bias - base), ridge.weight * weight];
     let [h00, h01, h11] = [ridge.bias, 0, ridge.weight];
-    for (const { value, all, hits } of groups) {
-      const x = value / unit;
+    for (let i = 0; i < groups.n; i++) {
+      const x = groups.values[i]! / unit;
       const p = sigmoid(bias + weight * x);
-      const [slope, curve] = [all * p - hits, all * p * (1 - p)];
+      const slope = groups.all[i]! * p - groups.hits[i]!;
+      const curve = groups.all[i]! * p * (1 - p);
       g0 += slope;
       g1 += slope * x;
       h00 += curve;
@@ -93,28 +94,39 @@ function entropy(all: number, hits: number): number {
   return part(hits) + part(misses);
 }
 
-interface Group {
-  readonly value: number;
-  readonly all: number;
-  readonly hits: number;
+/** Rows in groups of equal value: columns, since they are gone through many times. */
+interface Groups {
+  readonly values: Float64Array;
+  readonly all: Float64Array;
+  readonly hits: Float64Array;
+  readonly n: number;
 }
 
-function groupsOf(counts: PairCounts): Group[] {
-  const groups: Group[] = [];
+function groupsOf(counts: PairCounts): Groups {
+  const most = counts.all.length + 1;
+  const values = new Float64Array(most);
+  const all = new Float64Array(most);
+  const hits = new Float64Array(most);
   const silent = silentRows(counts);
-  if (silent.all > 0) groups.push({ value: 0, ...silent });
+  let n = 0;
+  const add = (value: number, rows: number, positives: number): void => {
+    if (rows === 0) return;
+    values[n] = value;
+    all[n] = rows;
+    hits[n++] = positives;
+  };
+  add(0, silent.all, silent.hits);
   for (let bin = 0; bin < counts.all.length; bin++) {
-    const [all, hits, value] = [counts.all[bin]!, counts.hits[bin]!, counts.means[bin]!];
-    if (all > 0) groups.push({ value, all, hits });
+    add(counts.means[bin]!, counts.all[bin]!, counts.hits[bin]!);
   }
-  return groups;
+  return { values, all, hits, n };
 }
 
-function summedLoss(groups: readonly Group[], bias: number, weight: number): number {
+function summedLoss({ values, all, hits, n }: Groups, bias: number, weight: number): number {
   let sum = 0;
-  for (const { value, all, hits } of groups) {
-    const z = bias + weight * value;
-    sum += all * softplus(z) - hits * z;
+  for (let i = 0; i < n; i++) {
+    const z = bias + weight * values[i]!;
+    sum += all[i]! * softplus(z) - hits[i]! * z;
   }
   return sum;
 }

@@ -158,7 +158,8 @@ async function rowsToFit(
   signal: AbortSignal | undefined,
 ): Promise<Float32Array> {
   const takes = choosesOn(source.nExamples, seed);
-  const rows = new Float32Array(Math.min(baselineRows, source.length) * source.dModel);
+  const takenRows = Math.ceil(source.nExamples / 2) * source.rowsPerExample;
+  const rows = new Float32Array(Math.min(baselineRows, takenRows) * source.dModel);
   const progress = startProgress('read rows for the baselines', {
     total: rows.length / source.dModel,
     unit: 'rows',
