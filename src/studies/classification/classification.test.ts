@@ -5,12 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawPhotos } from '../../../test/helpers/small-run.ts';
 import { Random } from '../../base/random.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
-import { exampleLabels } from '../labels/labels.ts';
+import { exampleLabels, type Labels } from '../labels/labels.ts';
 import { writeHeadFolder } from '../probes/head-files.ts';
 import { initHead } from '../probes/linear-head.ts';
+import { sweepRates, trainProbes } from '../probes/train-probes.ts';
 import { ClassifyEvaluateConfig, ClassifyTrainConfig } from './config.ts';
 import { evaluateClassification } from './evaluation.ts';
 import { renumbered } from './image-classes.ts';
+import { openLabelledSet } from './labelled-set.ts';
 import { trainClassification } from './training.ts';
 
 let folder: string;
@@ -116,6 +118,36 @@ describe('classification', () => {
     );
     const found = again.sparse.find(({ kLatents }) => kLatents === 8);
     expect(found!.val.accuracy).toBe(eight!.val.accuracy);
+  }, 60_000);
+
+  it('goes on from where it was stopped, reading shards every epoch, to the same bits', async () => {
+    const set = await openLabelledSet(
+      { name: 'training', images: settings().trainImgs, shards: undefined },
+      { patches: 'patches', vitFamily: 'world' },
+      { dumpTo: at('shards'), nWorkers: 2, onBadImage: 'stop' },
+    );
+    try {
+      const { source, labels } = set;
+      const rates = sweepRates([1e-2], [1e-3, 0.1]);
+      const options = { rates, nEpochs: 2, batchSize: 512, memoryBytes: 1 };
+      const whole = await trainProbes(source, labels, options);
+      const stateFile = at('state.safetensors');
+      const controller = new AbortController();
+      // The third batch of the second epoch is the last one that is learnt from.
+      let reads = 0;
+      const stopping: Labels = {
+        ...labels,
+        classOf(example, token) {
+          if (++reads === 60 * 64 + 2 * 512 + 7) controller.abort();
+          return labels.classOf(example, token);
+        },
+      };
+      const stopped = { ...options, stateFile, signal: controller.signal };
+      await expect(trainProbes(source, stopping, stopped)).rejects.toThrow();
+      expect(await trainProbes(source, labels, { ...options, stateFile })).toEqual(whole);
+    } finally {
+      await set.close();
+    }
   }, 60_000);
 
   it('says in a sentence what does not fit', async () => {

@@ -1,4 +1,5 @@
 // The loss of heads: multinomial logistic, the mean over rows for each head.
+import { expOfNegative } from './fast-exp.ts';
 
 /** What a block of rows did under each head. */
 export interface HeadSums {
@@ -43,7 +44,7 @@ export function lossGradients(
       const own = logits[at + truth]! - highest;
       let total = 0;
       for (let c = 0; c < nClasses; c++) {
-        const e = Math.exp(logits[at + c]! - highest);
+        const e = expOfNegative(logits[at + c]! - highest);
         logits[at + c] = e;
         total += e;
       }

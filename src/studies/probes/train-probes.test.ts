@@ -7,6 +7,7 @@ import { clouds, sparseOf } from '../../../test/helpers/probe-rows.ts';
 import { Random } from '../../base/random.ts';
 import { exampleLabels } from '../labels/labels.ts';
 import { lossGradients } from './cross-entropy.ts';
+import { expOfNegative } from './fast-exp.ts';
 import type { FeatureMap } from './features.ts';
 import { initHead } from './linear-head.ts';
 import { measureHeads } from './measure-heads.ts';
@@ -173,4 +174,18 @@ it('says in a sentence what cannot be learnt from', async () => {
   await expect(measureHeads(source, labels, [initHead(5, 2, 0)])).rejects.toThrow(
     'reads rows of 5 numbers, these have 4',
   );
+});
+
+it('has exponentials that agree with those of the language', () => {
+  fc.assert(
+    fc.property(fc.double({ min: -87, max: 0, noNaN: true }), (x) => {
+      expect(Math.abs(expOfNegative(x) / Math.exp(x) - 1)).toBeLessThan(1e-8);
+    }),
+  );
+  expect([0, -88, Number.NEGATIVE_INFINITY, Number.NaN].map(expOfNegative)).toEqual([
+    1,
+    0,
+    0,
+    Number.NaN,
+  ]);
 });
