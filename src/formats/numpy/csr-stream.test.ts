@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCsrNpz, type StreamedCsr, writeStreamedCsr } from './csr-stream.ts';
-import { type CsrMatrix, readCsrNpz, writeNpz } from './npz.ts';
+import { type CsrMatrix, openNpz, readCsrNpz, writeNpz } from './npz.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -75,6 +75,26 @@ describe('writeStreamedCsr', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('writeStreamedCsr of what 32 bits do not hold', () => {
+  it('has indices of 64', async () => {
+    const path = join(folder, 'wide.npz');
+    const matrix: CsrMatrix = {
+      rows: 2,
+      columns: 2 ** 31 + 5,
+      rowStart: Uint32Array.of(0, 1, 3),
+      index: Uint32Array.of(7, 0, 2 ** 31 + 4),
+      value: Float32Array.of(1, 2, 3),
+    };
+    await writeStreamedCsr(path, streamed(matrix, 2));
+    const npz = await openNpz(path);
+    expect((await npz.read('indptr')).dtype).toBe('I64');
+    await npz.close();
+    const file = await openCsrNpz(path);
+    expect(await file.read(0, 2)).toEqual(matrix);
+    await file.close();
   });
 });
 
