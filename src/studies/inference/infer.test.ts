@@ -5,8 +5,10 @@ import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallShards } from '../../../test/helpers/activation-data.ts';
 import { memorySource } from '../../../test/helpers/memory-source.ts';
+import { textData, writeTexts } from '../../../test/helpers/text-activations.ts';
 import type { ActivationSource } from '../../activations/types.ts';
 import { transpose } from '../../base/arrays.ts';
+import { Random } from '../../base/random.ts';
 import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
 import { openTorchFile } from '../../formats/torch/torch-file.ts';
 import { readTorchTensor, type TorchTensor } from '../../formats/torch/torch-tensor.ts';
@@ -197,6 +199,38 @@ describe('infer', () => {
     await expect(openTokenActs(to)).rejects.toThrow('missing codes');
     expect((await infer(configOf('metrics', { save: false }))).isCached).toBe(true);
     expect((await infer(configOf('metrics'))).isCached).toBe(false);
+  });
+
+  it('encodes texts of a model that runs along, and goes on there, too', async () => {
+    const random = new Random(4);
+    const normal = (n: number): Float32Array => new Float32Array(n).map(() => random.normal());
+    const config = { ...coder.config, dIn: 16, dOut: 16, dSae: 8 };
+    const [wEnc, bEnc, wDec, bDec] = [normal(128), normal(8), normal(128), normal(16)];
+    const path = join(folder, 'text-coder');
+    await writeCheckpoint({ config, weights: { wEnc, bEnc, wDec, bDec } }, path);
+    const data = textData(await writeTexts(folder, 30));
+    const inputs = { run: path, data, saeBatchSize: 16 };
+    const whole = await infer(configOf('text-codes', inputs));
+    const acts = await openTokenActs(whole.folder);
+    expect(acts.tokens).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(whole.rows).toBe(10 * acts.nExamples);
+    await acts.close();
+    const controller = new AbortController();
+    const looks = { throwIfAborted: 0 };
+    const signal = Object.assign(controller.signal, {
+      throwIfAborted: () => {
+        if (++looks.throwIfAborted > 40) throw new Error('stopped');
+      },
+    });
+    const pieces = configOf('texts-in-pieces', inputs);
+    await infer(pieces, { signal, noteEvery: 0 }).catch((error: Error) =>
+      expect(error.message).toBe('stopped'),
+    );
+    await infer(pieces);
+    for (const name of ['token_acts.npz', 'metrics.json']) {
+      const [a, b] = [join(whole.folder, name), join(folder, 'texts-in-pieces', name)];
+      expect((await readFile(b)).equals(await readFile(a)), name).toBe(true);
+    }
   });
 
   it('refuses rows of another width', async () => {
