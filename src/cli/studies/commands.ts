@@ -43,6 +43,16 @@ export const STUDIES: readonly Listed[] = [
         summary: 'count the patches of each class that show hardly anything else',
         load: () => import('./semseg-count.ts'),
       },
+      {
+        name: 'propose',
+        summary: 'find the latents that tell classes of patches',
+        load: () => import('./semseg-propose.ts'),
+      },
+      {
+        name: 'quantify',
+        summary: 'measure how edits of features change what a head sees',
+        load: () => import('./semseg-quantify.ts'),
+      },
     ],
   },
   {
