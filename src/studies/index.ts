@@ -150,6 +150,27 @@ export {
   type PatchModel,
   type PatchRowOptions,
 } from './segmentation/patch-rows.ts';
+export { ProposeConfig, type ProposeConfigInput } from './segmentation/proposing/config.ts';
+export { type ClassFeatures, readFeatures } from './segmentation/proposing/features-file.ts';
+export {
+  createLabelCounts,
+  type FeatureScore,
+  type LabelCountOptions,
+  type LabelCounts,
+} from './segmentation/proposing/label-counts.ts';
+export { type Proposal, propose } from './segmentation/proposing/propose.ts';
+export {
+  type ChangeCounts,
+  type ChangeSummary,
+  type ClassChange,
+  countChanges,
+  summarizeChanges,
+} from './segmentation/quantifying/changes.ts';
+export type { ChosenFeatures } from './segmentation/quantifying/chosen-features.ts';
+export { QuantifyConfig, type QuantifyConfigInput } from './segmentation/quantifying/config.ts';
+export { type Quantities, quantify } from './segmentation/quantifying/quantify.ts';
+export type { ChangeStart, MethodReport } from './segmentation/quantifying/report.ts';
+export type { WrittenQuantities } from './segmentation/quantifying/write-quantities.ts';
 export { loadSavedHeads, type SavedHead } from './segmentation/saved-heads.ts';
 export { type TrainedHead, trainSegmentation } from './segmentation/training.ts';
 export { type PatchLogits, patchClasses, pixelClasses } from './segmentation/upsampling.ts';
@@ -157,7 +178,6 @@ export {
   type SemsegValidation,
   validateSegmentation,
 } from './segmentation/validation.ts';
-
 export {
   SemprobeNegativesConfig,
   type SemprobeNegativesConfigInput,

@@ -76,3 +76,5 @@ export const ProposeConfig = z
   .describe('Find the latents that tell classes of patches, by F1.');
 /** A resolved proposal job. */
 export type ProposeConfig = z.output<typeof ProposeConfig>;
+/** The same as a person writes it, defaults left out. */
+export type ProposeConfigInput = z.input<typeof ProposeConfig>;

@@ -19,6 +19,7 @@ import { checkSameExamples, type Labels } from '../../labels/labels.ts';
 import { patchGeometryOfShards } from '../../labels/patch-geometry.ts';
 import { confidentLabels, patchLabels } from '../../labels/patch-labels.ts';
 import { classNumber, shortName } from '../class-names.ts';
+import { segmentedDataset } from '../segmented-data.ts';
 import type { ProposeConfig } from './config.ts';
 import { type ClassFeatures, FEATURES_FILE, featuresText } from './features-file.ts';
 import {
@@ -117,11 +118,12 @@ export async function propose(
 async function labelsOf(config: ProposeConfig, signal?: AbortSignal): Promise<Labels> {
   const { acts, imgs, labelThreshold, countUnlabelled } = config;
   const metadata = await readMetadata(await findShards(acts.shardRoot, acts));
-  const dataset = await openDataset(imgs, { signal });
+  const set = segmentedDataset(imgs);
+  const dataset = await openDataset(set, { signal });
   try {
     const images = await segmentedImages(dataset);
     const geometry = await patchGeometryOfShards(metadata);
-    const all = await patchLabels(images, geometry, { config: imgs, signal });
+    const all = await patchLabels(images, geometry, { config: set, signal });
     checkSameExamples(all, metadata.nExamples, {
       labels: `'${imgs.root}', ${imgs.split}`,
       activations: `'${acts.shardRoot}'`,

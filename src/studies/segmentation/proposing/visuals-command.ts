@@ -1,5 +1,6 @@
 // The command that shows proposed latents, ready to be run.
 import type { DataLoad } from '../../../activations/config.ts';
+import { segmentedDataset } from '../segmented-data.ts';
 import type { ProposeConfig } from './config.ts';
 
 /** The settings of a proposal that its visuals share. */
@@ -7,8 +8,8 @@ export type ShownBy = Pick<ProposeConfig, 'saeCkpt' | 'acts' | 'imgs' | 'visuals
 
 /** Give the settings of `saev visuals` that show latents, as an object. */
 export function visualsSettings(config: ShownBy, latents: readonly number[]) {
-  const { saeCkpt: ckpt, acts: data, imgs: images, visualsTo: dumpTo } = config;
-  return { ckpt, data, images, dumpTo, includeLatents: [...latents] };
+  const { saeCkpt: ckpt, acts: data, imgs, visualsTo: dumpTo } = config;
+  return { ckpt, data, images: segmentedDataset(imgs), dumpTo, includeLatents: [...latents] };
 }
 
 /** Write the command that shows latents; values with spaces are quoted for a shell. */
@@ -21,7 +22,7 @@ export function visualsCommand(config: ShownBy, latents: readonly number[]): str
     `--data.shard-root ${quoted(acts.shardRoot)}`,
     ...(acts.layer === -2 ? [] : [`--data.layer ${quoted(String(acts.layer))}`]),
     ...scaleFlags(acts),
-    `--images.type ${imgs.type}`,
+    '--images.type ade20k',
     `--images.root ${quoted(imgs.root)}`,
     `--images.split ${imgs.split}`,
     `--dump-to ${quoted(visualsTo)}`,

@@ -34,7 +34,7 @@ export const QuantifyConfig = z
       .min(1)
       .optional()
       .describe(
-        'top_values.pt or .npy of saev visuals: the largest codes. Unset: those of these images.',
+        'File with the largest codes, top_values.pt or .npy of saev visuals; unset: those of these images.',
       )
       .meta(features),
     sparsity: z
@@ -42,7 +42,7 @@ export const QuantifyConfig = z
       .min(1)
       .optional()
       .describe(
-        'sparsity.pt or .npy of saev visuals. Unset: how often latents fire on these images.',
+        'File with how often latents fire, sparsity.pt or .npy of saev visuals; unset: on these images.',
       )
       .meta(features),
     maxFreq: z
@@ -169,3 +169,5 @@ export const QuantifyConfig = z
   .describe('Measure how edits of features change what a segmentation head sees.');
 /** A resolved measuring job. */
 export type QuantifyConfig = z.output<typeof QuantifyConfig>;
+/** The same as a person writes it, defaults left out. */
+export type QuantifyConfigInput = z.input<typeof QuantifyConfig>;

@@ -16,6 +16,7 @@ import { type SegmentedImages, segmentedImages } from '../../labels/class-maps.t
 import { confidentLabels, type PatchLabels, patchLabels } from '../../labels/patch-labels.ts';
 import { checkHead } from '../../probes/linear-head.ts';
 import { shortName } from '../class-names.ts';
+import { segmentedDataset } from '../segmented-data.ts';
 import { type ChangeCounts, countChanges } from './changes.ts';
 import { type ChosenFeatures, type CodedPatches, chooseFeatures } from './chosen-features.ts';
 import type { QuantifyConfig } from './config.ts';
@@ -57,7 +58,7 @@ export async function quantify(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Quantities> {
   const read = await readCoder(config.saeCkpt, { signal });
-  const dataset = await openDataset(config.imgs, { signal });
+  const dataset = await openDataset(segmentedDataset(config.imgs), { signal });
   try {
     const images = await segmentedImages(dataset);
     const model = await openEditedModel(config, signal);
@@ -157,7 +158,7 @@ async function chooseOnSplit(
       patchesOf(of, model, config, signal),
     );
   if (chooseOn === undefined || chooseOn === imgs.split) return choose(images, labels);
-  const dataset = await openDataset({ ...imgs, split: chooseOn }, { signal });
+  const dataset = await openDataset(segmentedDataset({ ...imgs, split: chooseOn }), { signal });
   try {
     const others = await segmentedImages(dataset);
     return await choose(others, await patchLabels(others, model.geometry, { signal }));
