@@ -43,6 +43,8 @@ export interface TrainableActivation<
   readonly schema: Options;
   /** Which pre-activations a step keeps. */
   selection(options: z.output<Options>): Selection;
+  /** Settings that may be left open, for such rows; absent where there are none. */
+  readonly choose?: (rows: RowsToThreshold) => Partial<z.output<Options>>;
   /** Where the threshold of a latent starts, above which pre-activations become codes. */
   initialThreshold(options: z.output<Options>): number;
   /** Whether thresholds are parameters, saved with the coder. */
@@ -53,6 +55,12 @@ export interface TrainableActivation<
   readonly ghostGrads: boolean;
   /** What the config of the finished coder says beside the kind. */
   save(options: z.output<Options>): Omit<z.output<Saved>, 'kind'>;
+}
+
+/** What decides where thresholds may start. */
+export interface RowsToThreshold {
+  /** Whether rows are scaled to a norm of about `√d`, so that pre-activations of a new coder spread by about 1. */
+  readonly isScaled: boolean;
 }
 
 /** State an activation function that is read from checkpoints: gives `inference` the types of its schema. */

@@ -3,6 +3,15 @@
 import { z } from 'zod';
 import { trainableActivation } from './activation-function.ts';
 
+/** On rows of norm 1, as in the paper. */
+const NARROW = { bandwidth: 0.001, threshold: 0.001 };
+
+/**
+ * On rows of norm √d, where pre-activations of a new coder spread by 1: thresholds move by a share of themselves in a step,
+ * so they start where they may end, within reach of the pre-activations around them.
+ */
+const WIDE = { bandwidth: 0.5, threshold: 0.5 };
+
 export const jumprelu = trainableActivation({
   saved: z.strictObject({ kind: z.literal('jumprelu') }),
   inference: (_, { bEnc, threshold }) => ({
@@ -16,13 +25,20 @@ export const jumprelu = trainableActivation({
       bandwidth: z
         .number()
         .positive()
-        .default(0.001)
-        .describe('Width of the kernel that gives thresholds a gradient.'),
-      threshold: z.number().positive().default(0.001).describe('Threshold of a new latent.'),
+        .optional()
+        .describe(
+          'Width of the kernel that gives thresholds a gradient; unset: 0.5 on rows that are scaled, else 0.001.',
+        ),
+      threshold: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Threshold of a new latent; unset: 0.5 on rows that are scaled, else 0.001.'),
     })
     .describe('JumpReLU with learnt thresholds; sparse through an L0 penalty.'),
-  selection: ({ bandwidth }) => ({ kind: 'threshold', width: bandwidth }),
-  initialThreshold: ({ threshold }) => threshold,
+  choose: ({ isScaled }) => (isScaled ? WIDE : NARROW),
+  selection: ({ bandwidth = NARROW.bandwidth }) => ({ kind: 'threshold', width: bandwidth }),
+  initialThreshold: ({ threshold = NARROW.threshold }) => threshold,
   trainsThreshold: true,
   penalty: 'l0',
   ghostGrads: false,

@@ -5,6 +5,7 @@ import type {
   ActivationFunction,
   ActivationWeights,
   InferenceForm,
+  RowsToThreshold,
   TrainableActivation,
 } from './activation-function.ts';
 import { ACTIVATION_FUNCTIONS, type Activation, type ActivationChoice } from './registry.ts';
@@ -43,6 +44,17 @@ export function resolveActivation(choice: ActivationChoice): ResolvedActivation 
     // The settings are those of the activation function found, so what it saves is of its kind.
     saved: { kind: choice.kind, ...one.save(choice) } as Activation,
   };
+}
+
+/** What an activation function chooses of its settings where they leave it open, for such rows. */
+export function chosenSettings(
+  choice: ActivationChoice,
+  rows: RowsToThreshold,
+): Readonly<Record<string, unknown>> {
+  const { choose } = find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind);
+  const given = new Map<string, unknown>(Object.entries(choice));
+  const all = Object.entries<unknown>(choose?.(rows) ?? {});
+  return Object.fromEntries(all.filter(([name]) => given.get(name) === undefined));
 }
 
 /** Read what a config says of an activation function; undefined for what none of them says. */

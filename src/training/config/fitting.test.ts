@@ -49,6 +49,27 @@ describe('fitConfig', () => {
     expect(coefficient({})).toBeGreaterThan(1e-3);
   });
 
+  it('starts JumpReLU with thresholds that its rows can reach, and keeps those that are given', () => {
+    const photos = images(3648, 128);
+    const wide = { bandwidth: 0.5, threshold: 0.5 };
+    const narrow = { bandwidth: 0.001, threshold: 0.001 };
+    const jumprelu = { sae: { kind: 'jumprelu' } } as const;
+    expect(fitted(jumprelu, photos).sae).toMatchObject(wide);
+    expect(fitted(jumprelu).sae).toMatchObject(wide);
+    expect(fitted({ ...jumprelu, data: { scaleNorm: false } }, photos).sae).toMatchObject(narrow);
+    expect(fitted(jumprelu, texts(3648) as never).sae).toMatchObject(narrow);
+    const given = { sae: { kind: 'jumprelu', threshold: 0.1 } } as const;
+    expect(fitted(given, photos).sae).toMatchObject({ bandwidth: 0.5, threshold: 0.1 });
+    expect(isFitted(fitted(jumprelu, photos))).toBe(true);
+    expect(isFitted({ ...fitted(jumprelu, photos), sae: TrainConfig.parse(jumprelu).sae })).toBe(
+      false,
+    );
+    const asked = TrainConfig.parse(jumprelu);
+    expect(planText(asked, fitConfig(asked, photos), photos)).toMatch(
+      /; chosen for jumprelu: bandwidth 0.5, threshold 0.5$/,
+    );
+  });
+
   it('always leaves a warm-up that ends, and is at peace with what it chose', () => {
     const size = fc.integer({ min: 1, max: 2 ** 31 });
     fc.assert(

@@ -1,7 +1,9 @@
 // What a run does where its settings say nothing: as saev's Python in a long run, and in a short one what it has time for.
+
+import { scalesByDefault } from '../../activations/reading/scaling.ts';
 import type { ActivationSource } from '../../activations/types.ts';
 import { counted, number, percent, short } from '../../base/text.ts';
-import { resolveActivation } from '../../sae/activation-functions/resolve.ts';
+import { chosenSettings, resolveActivation } from '../../sae/activation-functions/resolve.ts';
 import { countBatches, streamOf } from '../group/batches.ts';
 import { checkWarmup } from './checks.ts';
 import { errorScaleOf } from './learner-options.ts';
@@ -30,14 +32,14 @@ export type FittedConfig = TrainConfig & {
 };
 
 /** What of a source decides: rows of one pass, their width, and whether they are of texts. */
-export type RowsToFit = Pick<ActivationSource, 'length' | 'dModel' | 'contexts'>;
+export type RowsToFit = Pick<ActivationSource, 'length' | 'dModel' | 'contexts' | 'dTarget'>;
 
 /** Tell whether settings leave nothing open. */
 export function isFitted(config: TrainConfig): config is FittedConfig {
-  const { nPatches, saeBatchSize, lr, nLrWarmup, objective } = config;
-  return [nPatches, saeBatchSize, lr, nLrWarmup, objective.sparsityCoeff].every(
-    (value) => value !== undefined,
-  );
+  const { nPatches, saeBatchSize, lr, nLrWarmup, objective, sae } = config;
+  const isOpen = Object.keys(chosenSettings(sae, { isScaled: true })).length > 0;
+  const numbers = [nPatches, saeBatchSize, lr, nLrWarmup, objective.sparsityCoeff];
+  return !isOpen && numbers.every((value) => value !== undefined);
 }
 
 /**
@@ -49,6 +51,9 @@ export function isFitted(config: TrainConfig): config is FittedConfig {
  * - learns faster: `lr = 4e-4 √(6000 / steps)`, at most eightfold,
  * - and is pressed harder, where Σ f is penalised: `7.8e-4 √(1024 / d) (latents / d)^¼ (6000 / steps)^0.4`; for texts,
  *   whose errors are divided by norms, as in a long run.
+ *
+ * JumpReLU, which Python's saev does not have, is pressed by its thresholds: they start higher on scaled rows, in runs of
+ * every length, and its coefficient is that of a long run.
  * @throws {UserError} for a given warm-up that leaves nothing of a schedule which decays after it.
  */
 export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig {
@@ -60,8 +65,13 @@ export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig 
   const lr = config.lr ?? rounded(LONG_RUN.lr * Math.min(8, Math.sqrt(hurry)));
   const nLrWarmup = config.nLrWarmup ?? warmupFor(nSteps);
   const sparsityCoeff = objective.sparsityCoeff ?? sparsityFor(hurry, config, source);
+  const sae = {
+    ...config.sae,
+    ...chosenSettings(config.sae, { isScaled: isScaled(config, source) }),
+  };
   const fitted = {
     ...config,
+    sae,
     nPatches,
     saeBatchSize,
     lr,
@@ -106,6 +116,12 @@ function sparsityFor(hurry: number, config: TrainConfig, source: RowsToFit): num
   return rounded(
     7.8e-4 * Math.sqrt(1024 / Math.max(64, dModel)) * perDimension ** 0.25 * hurry ** 0.4,
   );
+}
+
+/** Whether rows are scaled to a norm of about √d, and errors are those of such rows. */
+function isScaled(config: TrainConfig, source: RowsToFit): boolean {
+  const { scaleNorm = scalesByDefault(source) } = config.data;
+  return scaleNorm !== false && errorScaleOf(config, source) === 'none';
 }
 
 /** With two digits that count: what is chosen by rule of thumb should look like it. */
@@ -153,5 +169,14 @@ export function planText(asked: TrainConfig, fitted: FittedConfig, source: RowsT
   const words = chosen
     .filter(([, given, value, long]) => given === undefined && value !== long)
     .map(([name, , value, long]) => `${name} ${short(value)} (${short(long)} in a long run)`);
-  return words.length === 0 ? of : `${of}; chosen for so few: ${words.join(', ')}`;
+  const few = words.length === 0 ? '' : `; chosen for so few: ${words.join(', ')}`;
+  return `${of}${few}${thresholdsText(asked, fitted)}`;
+}
+
+/** What was chosen of an activation function, in runs of any length. */
+function thresholdsText(asked: TrainConfig, { sae }: FittedConfig): string {
+  const given = new Map<string, unknown>(Object.entries(asked.sae));
+  const own = Object.entries(sae).filter(([name]) => given.get(name) === undefined);
+  if (own.length === 0) return '';
+  return `; chosen for ${sae.kind}: ${own.map(([name, value]) => `${name} ${value}`).join(', ')}`;
 }
