@@ -112,6 +112,7 @@ export {
   scoreCoder,
 } from './scoring/score-coder.ts';
 export { classTruth, type LabelsOptions, truthOfLabels } from './scoring/truth/labels.ts';
+export { languageWorldTruth, type WorldTexts } from './scoring/truth/language-world.ts';
 export { type TableOptions, tableTruth } from './scoring/truth/table.ts';
 export type { ExampleNames } from './scoring/truth/table-rows.ts';
 export type { Concept, ConceptTruth, RowTruth } from './scoring/truth/truth.ts';

@@ -7,12 +7,16 @@ import { withReplacement } from '../../circuits/replacement/replacement.ts';
 import type { TranscoderSet } from '../../circuits/transcoders.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
+import {
+  TEXT_POSITIONS,
+  WORD_CONCEPTS,
+  wordConcepts,
+} from '../../data/worlds/language/concepts.ts';
 import { sampleDocument, type WorldDocument } from '../../data/worlds/language/document.ts';
 import { type Scores, scoreDecisions } from '../../data/worlds/language/score.ts';
 import { BEHAVIOURS, type Behaviour } from '../../data/worlds/language/words.ts';
 import { type ConceptScore, scoreConcepts } from '../../studies/scoring/concepts.ts';
 import type { CodedTokens } from '../../studies/scoring/counts.ts';
-import { TEXT_POSITIONS, WORD_CONCEPTS, wordConcepts } from './concepts.ts';
 import { idsOfWords } from './texts.ts';
 
 /** How often the model is right about the decisions of a behaviour, 0 … 1. */

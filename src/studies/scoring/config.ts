@@ -28,7 +28,7 @@ export const ScoreConfig = z
       .min(1)
       .default('classes')
       .describe(
-        "What is known: classes (of the images), patches (their classes, by segmentation maps), world (the drawn world's concepts of each patch), or the path of a CSV file with a row for each image or context.",
+        'What is known: classes (of the images), patches (their classes, by segmentation maps), world (what each patch of the drawn world shows, or each word of the embedded language is), or the path of a CSV file with a row for each image or context.',
       )
       .meta(labels),
     columns: z

@@ -1,6 +1,8 @@
 // From the setting `labels` to what is known of the rows.
+import { z } from 'zod';
 import { visionModelOf } from '../../../activations/config.ts';
 import { findShards } from '../../../activations/find-shards.ts';
+import { readTexts } from '../../../activations/shards/context-files.ts';
 import { readMetadata } from '../../../activations/shards/metadata.ts';
 import type { ActivationSource } from '../../../activations/types.ts';
 import { openVisionModel } from '../../../backbones/vision/open.ts';
@@ -19,6 +21,7 @@ import {
 import { confidentLabels, patchLabels } from '../../labels/patch-labels.ts';
 import type { ScoreConfig } from '../config.ts';
 import { classTruth, truthOfLabels } from './labels.ts';
+import { languageWorldTruth } from './language-world.ts';
 import { tableTruth } from './table.ts';
 import type { ConceptTruth } from './truth.ts';
 import { worldTruth } from './world.ts';
@@ -104,18 +107,38 @@ async function checkTable(path: string): Promise<void> {
   });
 }
 
-function textTruth(
-  { labels, columns, key }: LabelChoice,
+async function textTruth(
+  { labels, columns, key, data }: LabelChoice,
   source: ActivationSource,
   isTable: boolean,
 ): Promise<ConceptTruth> {
-  if (!isTable) {
+  const { nExamples, contexts } = source;
+  if (isTable) return tableTruth(labels, { length: nExamples, noun: 'context' }, { columns, key });
+  if (labels !== 'world') {
     throw new UserError(`unsupported labels for texts: '${labels}'`, {
       hint: 'give the path of a CSV file with a row for each context, --labels labels.csv',
     });
   }
-  return tableTruth(labels, { length: source.nExamples, noun: 'context' }, { columns, key });
+  const recorded =
+    data.language?.texts ?? (await readTexts(await findShards(data.shardRoot, data)))?.texts;
+  const texts = WorldTextsRecord.safeParse(recorded);
+  if (!texts.success) {
+    throw new UserError(
+      "labels 'world' are those of the embedded language, and these are other texts",
+      {
+        hint: 'record data:text-world, or give the path of a CSV file',
+      },
+    );
+  }
+  return languageWorldTruth(contexts!, { ...texts.data, nExamples });
 }
+
+/** What is said of contexts that were made of the embedded language. */
+const WorldTextsRecord = z.looseObject({
+  type: z.literal('text-world'),
+  seed: z.int(),
+  nDocuments: z.int(),
+});
 
 function checkImages(
   { images, data }: LabelChoice,

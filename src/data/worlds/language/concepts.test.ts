@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  LONGEST,
-  sampleDocument,
-  type WorldDocument,
-} from '../../data/worlds/language/document.ts';
 import { TEXT_POSITIONS, WORD_CONCEPTS, wordConcepts } from './concepts.ts';
+import { LONGEST, sampleDocument, type WorldDocument } from './document.ts';
 
 const anyText = fc
   .tuple(fc.nat({ max: 50 }), fc.nat({ max: 1e6 }))

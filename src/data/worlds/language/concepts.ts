@@ -1,5 +1,5 @@
 // What can be asked of a word of the embedded language: the concepts, and the truth about them.
-import type { WorldDocument } from '../../data/worlds/language/document.ts';
+import type { WorldDocument } from './document.ts';
 import {
   ACTIONS,
   BEINGS,
@@ -14,8 +14,8 @@ import {
   SIZES,
   SOUNDS,
   THINGS,
-} from '../../data/worlds/language/lexicon.ts';
-import { BEHAVIOURS, type Behaviour, type Word } from '../../data/worlds/language/words.ts';
+} from './lexicon.ts';
+import { BEHAVIOURS, type Behaviour, type Word } from './words.ts';
 
 /** One thing that a position of a text can be. */
 interface WordConcept {
