@@ -24,6 +24,7 @@ export function scoreReport(): ScoreReport {
     ckpt: 'runs/20261126-204555-97f158',
     labels: 'a/long/path/to/some/labels/of/many/images/labels.csv',
     level: 'token',
+    tokens: 'patches',
     split: { seed: 42, chosenOn: 50, measuredOn: 50 },
     k: 16,
     tau: 0.3,

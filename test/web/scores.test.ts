@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { DataLoad } from '../../src/activations/config.ts';
 import { writeScorePage } from '../../src/studies/scoring/page.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
 import { HOSTILE, scoreReport } from '../helpers/page-scores.ts';
@@ -24,8 +23,7 @@ describe.skipIf(browserPath === undefined)('the page of scores', () => {
     const visuals = join(folder, 'visuals of it');
     await mkdir(join(visuals, 'sort_by_patch'), { recursive: true });
     await writeFile(join(visuals, 'sort_by_patch', 'index.html'), '<h1>features</h1>');
-    const data = DataLoad.parse({});
-    path = await writeScorePage(scoreReport(), { dumpTo: folder, visuals, data, template });
+    path = await writeScorePage(scoreReport(), { dumpTo: folder, visuals, template });
     browser = await startBrowser();
     page = await browser.newPage();
     watched = watch(page);

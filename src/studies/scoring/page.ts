@@ -18,14 +18,14 @@ import type { ScoreReport } from './report.ts';
 import type { LatentScores, ScoredConcept } from './score-coder.ts';
 
 /** Where the page goes, and the built page without data; that of this package by default. */
-export interface ScorePageOptions extends Pick<ScoreConfig, 'dumpTo' | 'visuals' | 'data'> {
+export interface ScorePageOptions extends Pick<ScoreConfig, 'dumpTo' | 'visuals'> {
   readonly template?: string;
 }
 
 /** Write the page of a report; gives its path. */
 export async function writeScorePage(
   report: ScoreReport,
-  { dumpTo, visuals, data, template: built }: ScorePageOptions,
+  { dumpTo, visuals, template: built }: ScorePageOptions,
 ): Promise<string> {
   const template = await readTemplate('scores', built);
   const features = await featurePage(visuals ?? join(report.ckpt, 'visuals'));
@@ -33,7 +33,7 @@ export async function writeScorePage(
   const row =
     level === 'example'
       ? { one: 'example', many: 'examples' }
-      : data.language === undefined
+      : report.tokens === 'patches'
         ? { one: 'patch', many: 'patches' }
         : { one: 'token', many: 'tokens' };
   const [own, ...others] = report.methods;

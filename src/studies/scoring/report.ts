@@ -9,6 +9,8 @@ export interface ScoreReport {
   /** Where the labels come from, and whether they are of examples or of tokens. */
   readonly labels: string;
   readonly level: ConceptTruth['level'];
+  /** What the tokens of an example are. */
+  readonly tokens: 'patches' | 'tokens';
   /** Latents are chosen on one half of the examples, drawn by the seed, and measured on the other. */
   readonly split: {
     readonly seed: number;

@@ -64,6 +64,7 @@ export async function score(
         ckpt,
         labels: truth.source,
         level: truth.level,
+        tokens: source.contexts === undefined ? 'patches' : 'tokens',
         split: { seed: config.seed, chosenOn, measuredOn: source.nExamples - chosenOn },
         ...(truth.level === 'example' && { pool: config.pool }),
         k: config.k,
