@@ -4,7 +4,8 @@ import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
 import { csvText } from '../../formats/csv.ts';
 import { svgToPng } from '../../pages/svg.ts';
 import type { LatentDifference } from '../probes/strongest-latents.ts';
-import { confusionChart, sweepChart } from './charts.ts';
+import { sweepChart } from '../probes/sweep-chart.ts';
+import { confusionChart } from './confusion-chart.ts';
 import type { MeasuredHead } from './measured-head.ts';
 
 /** What was measured. */
@@ -45,7 +46,14 @@ export async function writeResults(result: ClassificationResult): Promise<void> 
   }
   await write('confusion.csv', confusionTable(best.val.confusion, classes));
   const figures = {
-    'hparam-sweeps': await sweepChart(heads.length > 0 ? heads : sparse, best),
+    'hparam-sweeps': await sweepChart(heads.length > 0 ? heads : sparse, {
+      best,
+      bestBy: 'best on validation',
+      measures: [
+        { title: 'training accuracy', of: ({ train }) => train?.accuracy },
+        { title: 'validation accuracy', of: ({ val }) => val.accuracy },
+      ],
+    }),
     confusion: await confusionChart(best.val.confusion, classes),
   };
   for (const [name, svg] of Object.entries(figures)) {

@@ -5,13 +5,13 @@ import { makeFolder } from '../../base/folders.ts';
 import { applyGeometry } from '../../data/images/transform.ts';
 import { svgToPng } from '../../pages/svg.ts';
 import { seenClassMap } from '../labels/class-maps.ts';
+import { sweepChart } from '../probes/sweep-chart.ts';
 import type { SemsegValidateConfig } from './config.ts';
 import { evaluateHeads, type PatchRows } from './evaluate-heads.ts';
 import { bestOf, bothMeasures, type ValidatedHead } from './head-measures.ts';
 import { checkpointOf, checkSameModel, openPatchRows, type PatchModel } from './patch-rows.ts';
 import { type PredictedImage, predictionSheet } from './prediction-sheet.ts';
 import { loadSavedHeads, type SavedHead } from './saved-heads.ts';
-import { sweepChart } from './sweep-chart.ts';
 import { type PatchLogits, patchClasses, pixelClasses } from './upsampling.ts';
 import { classTable, resultsTable } from './validation-tables.ts';
 
@@ -79,7 +79,17 @@ export async function validateSegmentation(
     const result = { folder: dumpTo, classes, heads, best };
     await makeFolder(dumpTo);
     await writeTables(result);
-    await writeSvg(join(dumpTo, 'hparam-sweeps'), await sweepChart(heads, best));
+    await writeSvg(
+      join(dumpTo, 'hparam-sweeps'),
+      await sweepChart(heads, {
+        best,
+        bestBy: 'best by mean IoU',
+        measures: [
+          { title: 'pixel accuracy, %', of: ({ all }) => 100 * all.accuracy },
+          { title: 'mean IoU', of: ({ all }) => all.meanIou },
+        ],
+      }),
+    );
     if (kept.size > 0) {
       const pictures = await predictedImages(rows, kept, heads.indexOf(best));
       const title = `lr ${best.learningRate}, wd ${best.weightDecay}: mean IoU ${best.all.meanIou.toFixed(3)}`;
