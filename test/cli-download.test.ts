@@ -41,8 +41,8 @@ it('makes image folders, and a second call changes nothing', async () => {
   const first = await saev(args, { env });
   expect(first.stderr).toContain('is not the file that its authors publish');
   expect(first).toMatchObject({ code: 0 });
-  expect(first.stdout).toContain(`CUB-200-2011: a file from ${server.url}CUB_200_2011.tgz`);
-  expect(first.stdout).toContain(`${join(dir, 'train')}: 2 files\n${join(dir, 'test')}: 2 files\n`);
+  expect(first.stderr).toContain(`CUB-200-2011: CUB_200_2011.tgz from ${server.url}`);
+  expect(first.stdout).toBe(`${join(dir, 'train')}: 2 files\n${join(dir, 'test')}: 2 files\n`);
   const { classes, length } = await openImageFolder(join(dir, 'test'));
   expect({ classes, length }).toEqual({ classes: ['Gull', 'Wren'], length: 2 });
   const asked = server.requests.length;

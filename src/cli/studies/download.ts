@@ -15,9 +15,9 @@ export const command: Command = defineJob({
     'A download that was stopped goes on where it stood when the same command is given again.',
   ],
   whenInterrupted: 'The same command goes on from here.',
-  async run({ config: { set, chunkSizeKb: _, ...options } }, { signal, say }) {
+  async run({ config: { set, chunkSizeKb: _, ...options } }, { signal }) {
     const { downloadLabelledSet } = await import('../../data/downloads/download.ts');
-    return downloadLabelledSet(set, { ...options, say, signal });
+    return downloadLabelledSet(set, { ...options, signal });
   },
   lines: ({ dir, unchanged, parts, files }, { config }) => {
     const here = unchanged ? ', as before' : '';

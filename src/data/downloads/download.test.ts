@@ -392,9 +392,8 @@ describe('archives that are not what they should be', () => {
 
 it('Ctrl-C leaves nothing half-made, and the same call goes on', async () => {
   await inTemporaryFolder(async (dir) => {
-    const stop = new AbortController();
-    const say = (): void => stop.abort(new Error('stopped'));
-    await expect(get('cub200', dir, { signal: stop.signal, say })).rejects.toThrow('stopped');
+    const signal = AbortSignal.abort(new Error('stopped'));
+    await expect(get('cub200', dir, { signal })).rejects.toThrow('stopped');
     expect(await visible(dir)).toEqual([]);
     expect((await get('cub200', dir)).unchanged).toBe(false);
     expect(await visible(dir)).toEqual(['test', 'train']);

@@ -6,6 +6,7 @@ import { kindOfPath } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import type { Patience } from '../../base/http/patience.ts';
 import { lockFolder } from '../../base/lock.ts';
+import { logger } from '../../base/log.ts';
 import { systemReason } from '../../base/system/reasons.ts';
 import { temporaryPath } from '../../base/system/temporary.ts';
 import { bytes } from '../../base/text.ts';
@@ -14,6 +15,8 @@ import { type Having, haveFile, urlOf } from './files/have-file.ts';
 import { listPart, readRecord, type SetRecord, writeRecord } from './record.ts';
 import { fileName, type LabelledSet } from './sets/labelled-set.ts';
 import { LABELLED_SET_NAMES, LABELLED_SETS, type LabelledSetName } from './sets/registry.ts';
+
+const log = logger('download');
 
 /** What to download, and what to do with it. */
 export interface DownloadOptions {
@@ -33,8 +36,6 @@ export interface DownloadOptions {
   readonly keep?: boolean;
   /** Make parts anew that are there. @default false */
   readonly overwrite?: boolean;
-  /** Called with lines about what is going to happen. */
-  readonly say?: (line: string) => void;
   readonly patience?: Patience;
   readonly signal?: AbortSignal;
 }
@@ -126,7 +127,7 @@ async function haveFiles(
   before: SetRecord | undefined,
   options: DownloadOptions,
 ): Promise<SetRecord> {
-  const { extract = true, download = true, say, url, signal } = options;
+  const { extract = true, download = true, url, signal } = options;
   let record: SetRecord = before ?? { set: set.name, state: 'files', files: {}, parts: {} };
   for (const [i, file] of set.files.entries()) {
     const name = fileName(file);
@@ -139,10 +140,11 @@ async function haveFiles(
       alsoNeeded: extract ? set.unpackedSize : 0,
       patience: options.patience ?? PATIENCE,
       signal,
-      say: (size) =>
-        say?.(
-          `${set.title}: ${size === undefined ? 'a file' : bytes(size)} from ${urlOf(file, set, url)}${extract && i === 0 ? `, about ${bytes(set.unpackedSize)} unpacked` : ''}`,
-        ),
+      tell: (size) => {
+        const unpacked = extract && i === 0 ? `, about ${bytes(set.unpackedSize)} unpacked` : '';
+        const what = size === undefined ? name : `${name}, ${bytes(size)},`;
+        log.info(`${set.title}: ${what} from ${urlOf(file, set, url)}${unpacked}`);
+      },
     };
     const found = await haveFile(join(dir, name), having);
     if (found === record.files[name]) continue;

@@ -17,7 +17,7 @@ export interface Having extends Omit<Fetching, 'published'> {
   /** What an earlier call found. */
   readonly known: FileRecord | undefined;
   /** Called before something is downloaded. */
-  readonly say: (size: number | undefined) => void;
+  readonly tell: (size: number | undefined) => void;
 }
 
 /**
@@ -49,7 +49,7 @@ export function urlOf(file: PublishedFile, set: LabelledSet, url: string | undef
  * @throws {UserError} when it is another file, is missing and may not be downloaded, or the download fails.
  */
 export async function haveFile(path: string, having: Having): Promise<FileRecord> {
-  const { file, url, hash, download, known, signal, say } = having;
+  const { file, url, hash, download, known, signal, tell } = having;
   // A file that is not the published one is wanted from where it is asked for.
   const isElsewhere = known !== undefined && known.url !== '' && known.url !== url;
   if (isElsewhere && known.md5 !== file.md5 && download) await rm(path, { force: true });
@@ -59,7 +59,7 @@ export async function haveFile(path: string, having: Having): Promise<FileRecord
       throw new UserError(`missing file: '${path}'`, {
         hint: `get it from ${file.url}, or leave out --no-download`,
       });
-    say(url === file.url ? file.size : undefined);
+    tell(url === file.url ? file.size : undefined);
     // What nobody published a hash of must be what was downloaded first.
     const first = file.md5 === undefined && known?.url === url ? known.sha256 : undefined;
     return fetchFile(path, { ...having, hash: hash ?? first, published: url === file.url });
