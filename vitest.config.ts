@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import SlowFirst from './test/helpers/slow-first.ts';
 
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
@@ -13,6 +14,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     // Many tests wait for a process or a page: one worker more than the two cores that are asked for.
     maxWorkers: 3,
     pool: 'forks',
+    sequence: { sequencer: SlowFirst },
   },
 });
 

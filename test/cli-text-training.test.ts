@@ -172,8 +172,8 @@ describe('a live run on texts', () => {
   it('goes on after Ctrl-C to the bits of a run that was not stopped', async () => {
     const more = [
       ...['--data.language.texts.type', 'text-files', '--data.language.texts.root', texts],
-      ...['--data.language.texts.documents', 'paragraph', '--n-patches', '8000'],
-      ...['--log-every', '4', '--eval-every', '120', '--json'],
+      ...['--data.language.texts.documents', 'paragraph', '--n-patches', '4000'],
+      ...['--log-every', '4', '--eval-every', '60', '--json'],
     ];
     const env = { HF_HOME: join(workshop.folder, 'hf') };
     const whole = await saev(flags(join(workshop.folder, 'whole'), more), { cwd: root, env });
@@ -196,7 +196,7 @@ describe('a live run on texts', () => {
     child.kill('SIGINT');
     expect((await closed)[0]).toBe(130);
     const before = await steps();
-    expect(before).toBeLessThan(50);
+    expect(before).toBeLessThan(25);
 
     const rest = await saev(flags(runRoot, [...more, '--resume']), { cwd: root, env });
     expect(rest.code).toBe(0);

@@ -12,3 +12,10 @@ export function numbersOf(value: unknown): Numbers {
     ),
   );
 }
+
+/** The share of the loss that a coder gives back; undefined where zeros in its place cost the model nothing. */
+export function lossScore(evaluation: Numbers): number | undefined {
+  const { ceLossScore, ceLossClean, ceLossZeroAblated } = evaluation;
+  if (ceLossClean === undefined || ceLossZeroAblated === undefined) return ceLossScore;
+  return ceLossZeroAblated > ceLossClean ? ceLossScore : undefined;
+}

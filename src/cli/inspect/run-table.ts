@@ -1,7 +1,7 @@
 // The runs of a folder as a table: for reading, or for a spreadsheet.
 import { UserError } from '../../base/errors.ts';
 import { short } from '../../base/text.ts';
-import type { Numbers } from '../numbers.ts';
+import { lossScore, type Numbers } from '../numbers.ts';
 import type { Description } from './description.ts';
 
 /** What of a run stands in the table. */
@@ -40,7 +40,7 @@ const COLUMNS = {
   normalizedMse: { header: 'normalised MSE', value: evaluated('normalizedMse') },
   explainedVariance: { header: 'explained', value: evaluated('explainedVariance') },
   dead: { header: 'dead', value: evaluated('nDead') },
-  score: { header: 'loss score', value: evaluated('ceLossScore') },
+  score: { header: 'loss score', value: ({ row }) => lossScore(row.evaluation) },
   path: { header: 'path', value: ({ path }) => path },
 } as const satisfies Record<string, Column>;
 

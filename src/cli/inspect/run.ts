@@ -9,7 +9,7 @@ import { packageVersion } from '../../base/version.ts';
 import { TrainConfig } from '../../training/config/train-config.ts';
 import { savedSteps } from '../../training/group/state.ts';
 import { type RunRecord, readRunRecord } from '../../training/runs/run-directory.ts';
-import { type Numbers, numbersOf } from '../numbers.ts';
+import { lossScore, type Numbers, numbersOf } from '../numbers.ts';
 import type { DescribedRun } from './run-table.ts';
 
 /** Describe a run directory; undefined when the folder is none. */
@@ -105,9 +105,10 @@ function describeData({ live, language, shardRoot, layer, target }: TrainConfig[
 }
 
 function result(evaluation: Numbers | undefined): string {
-  const { l0, explainedVariance, ceLossScore } = evaluation ?? {};
+  const { l0, explainedVariance } = evaluation ?? {};
   if (l0 === undefined || explainedVariance === undefined) return '';
-  const score = ceLossScore === undefined ? '' : `, loss score ${short(ceLossScore)}`;
+  const share = lossScore(evaluation!);
+  const score = share === undefined ? '' : `, loss score ${short(share)}`;
   return `, L0 ${short(l0)}, explained variance ${short(explainedVariance)}${score}`;
 }
 
