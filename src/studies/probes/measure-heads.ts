@@ -73,7 +73,7 @@ export interface MeasureOptions {
   readonly features?: FeatureMap;
   /** Judge examples by the mean of the logits of their rows, not each row. @default false */
   readonly perExample?: boolean;
-  /** The labelled rows of this source, from {@link rememberRows}, where heads are measured on them again and again. */
+  /** The labelled rows of this source, as `rememberRows` keeps them, where heads are measured on them again and again. */
   readonly remembered?: RememberedRows | undefined;
   /** @default 4096 */
   readonly batchSize?: number;
