@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { writeScorePage } from '../../src/studies/scoring/page.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
 import { HOSTILE, scoreReport } from '../helpers/page-scores.ts';
-import { faintTexts, unnamedControls } from './helpers/readable.ts';
+import { expectUsable } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 describe.skipIf(browserPath === undefined)('the page of scores', () => {
@@ -125,22 +125,10 @@ describe.skipIf(browserPath === undefined)('the page of scores', () => {
     [1440, true],
     [390, false],
     [390, true],
-  ])('can be read and used at %i pixels, dark: %s', async (width, dark) => {
+  ])('can be read and used by everybody: %i wide, dark %s', async (width, dark) => {
     for (const address of ['', '#c=3&by=probe']) {
       await open(address, { width, dark });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(wide).toBeLessThanOrEqual(width);
-      expect(await page.evaluate(faintTexts)).toEqual([]);
-      expect(await page.evaluate(unnamedControls)).toEqual([]);
-      await page.addScriptTag({ path: 'node_modules/axe-core/axe.min.js' });
-      const violations = await page.evaluate(async () => {
-        const { axe } = window as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-        };
-        const { violations: found } = await axe.run();
-        return found.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
-      });
-      expect(violations).toEqual([]);
+      await expectUsable(page, { width });
     }
   });
 });

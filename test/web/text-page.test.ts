@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TextChunk, TextFeature, TextPageIndex } from '../../src/pages/feature-page.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
 import { PAGE_TOKENS, writeTextPage } from '../helpers/page-texts.ts';
-import { faintTexts, unnamedControls } from './helpers/readable.ts';
+import { expectUsable } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 describe.skipIf(browserPath === undefined)('the feature page over texts', () => {
@@ -213,20 +213,19 @@ describe.skipIf(browserPath === undefined)('the feature page over texts', () => 
   test.each([
     { width: 1440, dark: false },
     { width: 1440, dark: true },
-    { width: 400, dark: false },
-    { width: 400, dark: true },
-  ])('can be read at $width pixels, dark $dark', async (options) => {
-    for (const hash of ['', `#f=${index.features.latent[5]}`]) {
+    { width: 390, dark: false },
+    { width: 390, dark: true },
+  ])('can be read and used by everybody: dark $dark, $width wide', async (options) => {
+    const feature = `#f=${index.features.latent[5]}`;
+    for (const hash of ['', feature, `${feature}&band=1`]) {
       await open(hash, options);
       await page.locator('.token-line').first().waitFor();
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width).toBeLessThanOrEqual(options.width);
+      if (hash.endsWith('band=1')) await page.locator('.text-example button').first().click();
       const rights = await page
         .locator('.card, .text-example')
         .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().right));
       expect(Math.max(...rights)).toBeLessThanOrEqual(options.width);
-      expect(await page.evaluate(faintTexts)).toEqual([]);
-      expect(await page.evaluate(unnamedControls)).toEqual([]);
+      await expectUsable(page, options);
     }
   });
 });

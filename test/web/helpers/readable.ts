@@ -1,7 +1,40 @@
-// Checks of what can be read and named, which run inside a page.
+// Checks of what can be read, named and reached on a page.
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+let axeSource: Promise<string> | undefined;
+
+/** Expect a page that is open to fit its width, and everybody to be able to read and use it. */
+export async function expectUsable(page: Page, { width }: { width: number }): Promise<void> {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(wide).toBeLessThanOrEqual(width);
+  expect(await page.evaluate(faintTexts)).toEqual([]);
+  expect(await page.evaluate(unnamedControls)).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
+}
+
+/** What axe-core finds wrong with a page: a rule, and the elements that break it. */
+async function axeViolations(page: Page): Promise<string[]> {
+  axeSource ??= readFile('node_modules/axe-core/axe.min.js', 'utf8');
+  await page.evaluate(await axeSource);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: {
+        run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+      };
+    };
+    // In the dark only the colours are others.
+    const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+    const { violations } = await axe.run(isDark ? { runOnly: ['color-contrast'] } : {});
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`,
+    );
+  });
+}
 
 /** Texts whose contrast with what is behind them is below 4.5 to 1. */
-export function faintTexts(): string[] {
+function faintTexts(): string[] {
   const parse = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
   const luminance = (rgb: readonly number[]): number => {
     const [r, g, b] = rgb
@@ -36,7 +69,7 @@ export function faintTexts(): string[] {
 }
 
 /** Buttons, fields and links without a name. */
-export function unnamedControls(): string[] {
+function unnamedControls(): string[] {
   return [...document.querySelectorAll('button, input, select, a')]
     .filter((element) => {
       const { labels } = element as HTMLInputElement;
