@@ -8,10 +8,10 @@ import type { ActivationSource } from '../../activations/types.ts';
 import type { VisionFamilyName } from '../../backbones/vision/families/registry.ts';
 import { UserError } from '../../base/errors.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
-import { countAsPython } from '../../data/datasets/python-name.ts';
 import { recordedDataset } from '../../data/datasets/recorded-dataset.ts';
 import type { Coder } from '../../sae/open-coder.ts';
-import { checkSameExamples, type Labels } from '../labels/labels.ts';
+import type { Labels } from '../labels/labels.ts';
+import { checkSameImages } from '../labels/same-images.ts';
 import { activationFeatures, type FeatureMap } from '../probes/features.ts';
 import type { LabelledImagesConfig } from './config.ts';
 import { describeImages, imageLabels } from './image-classes.ts';
@@ -179,9 +179,7 @@ async function labelsOf(
   const dataset = await openDataset(images, signal === undefined ? {} : { signal });
   try {
     if (dataset.classes.length === 0) throw new UserError('these images have no classes');
-    const { asPython } = countAsPython(images, dataset);
-    const what = { labels: describeImages(images), activations: `'${folder}'` };
-    if (asPython !== nExamples) checkSameExamples({ nExamples: dataset.length }, nExamples, what);
+    await checkSameImages(folder, images, dataset);
     return await imageLabels(dataset, nExamples);
   } finally {
     await dataset.close();

@@ -92,6 +92,14 @@ export interface ScoreOptions {
 /** Bins of the pairs that are measured: each is 1/512 of its octave wide. */
 const FINE_BINS = 4096;
 
+/** Count the examples that are split into halves: shards of ADE20K say 20,210, as Python does, whatever was recorded. */
+export function scoredExamples(
+  source: Pick<ActivationSource, 'nExamples'>,
+  truth: Pick<ConceptTruth, 'nExamples'>,
+): number {
+  return Math.min(source.nExamples, truth.nExamples);
+}
+
 /** Tell which examples latents are chosen on: half of them, drawn by the seed. */
 export function choosesOn(nExamples: number, seed: number): (example: number) => boolean {
   const isChosen = new Uint8Array(nExamples);
@@ -114,7 +122,7 @@ export async function scoreCoder(
 ): Promise<CoderScores> {
   const { batchSize, nBest, k, signal, seed } = options;
   const { concepts } = truth;
-  const chooses = choosesOn(source.nExamples, seed);
+  const chooses = choosesOn(scoredExamples(source, truth), seed);
   const pool = truth.level === 'example' ? options.pool : undefined;
   const progress = startProgress(`score ${coder.name}`, { total: 2 * source.length, unit: 'rows' });
   try {

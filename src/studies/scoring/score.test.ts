@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ActivationsConfig } from '../../activations/config.ts';
+import { record } from '../../activations/job.ts';
 import { metadataText } from '../../activations/shards/metadata.ts';
 import { Random } from '../../base/random.ts';
 import { patchConcepts, WORLD_GRID } from '../../data/worlds/images/concepts.ts';
@@ -52,29 +54,23 @@ beforeAll(async () => {
     }),
   );
   await writeFile(join(folder, 'shards', 'acts000000.bin'), new Uint8Array(acts.buffer));
-  const unit = Float32Array.from({ length: D_MODEL * D_MODEL }, (_, i) =>
-    i % (D_MODEL + 1) === 0 ? 1 : 0,
-  );
+  await writeSingleDimensions(D_MODEL, join(folder, 'sae'));
+}, 60_000);
+
+/** Write a coder whose latents are the dimensions of its inputs. */
+async function writeSingleDimensions(d: number, path: string): Promise<void> {
+  const unit = Float32Array.from({ length: d * d }, (_, i) => (i % (d + 1) === 0 ? 1 : 0));
+  const activation = { kind: 'relu' } as const;
+  const weights = { wEnc: unit, bEnc: new Float32Array(d), wDec: unit, bDec: new Float32Array(d) };
+  weights.bEnc.fill(-0.5);
   await writeCheckpoint(
     {
-      config: {
-        dIn: D_MODEL,
-        dOut: D_MODEL,
-        dSae: D_MODEL,
-        activation: { kind: 'relu' },
-        subtractDecoderBias: true,
-        metadata: {},
-      },
-      weights: {
-        wEnc: unit,
-        bEnc: new Float32Array(D_MODEL).fill(-0.5),
-        wDec: unit,
-        bDec: new Float32Array(D_MODEL),
-      },
+      config: { dIn: d, dOut: d, dSae: d, activation, subtractDecoderBias: true, metadata: {} },
+      weights,
     },
-    join(folder, 'sae'),
+    path,
   );
-}, 60_000);
+}
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -130,6 +126,42 @@ describe('scores on labels', () => {
     const { report } = await run({ labels: path, columns: ['odd'] });
     const [odd] = report.methods[0]!.concepts;
     expect(odd!.positives.chosen + odd!.positives.measured).toBe(N_SCENES / 2);
+  });
+
+  it('of patches by segmentation maps, on halves of the images that are there', async () => {
+    const images = { type: 'ade20k', root: join(folder, 'world', 'ade20k') } as const;
+    const shards = await record(
+      ActivationsConfig.parse({
+        data: images,
+        vitFamily: 'world',
+        dumpTo: join(folder, 'recorded'),
+        nWorkers: 2,
+        threads: 1,
+      }),
+    );
+    await writeSingleDimensions(128, join(folder, 'dimensions'));
+    const job = {
+      ckpt: join(folder, 'dimensions'),
+      data: { shardRoot: shards.folder },
+      images,
+      labels: 'patches',
+    };
+    const { report } = await run(job);
+    // Shards of ADE20K say that there are 20,210 images: these are 24.
+    expect(report.split).toEqual({ seed: 42, chosenOn: 12, measuredOn: 12 });
+    const [own] = report.methods;
+    expect(own!.concepts).toHaveLength(14);
+    expect(own!.concepts[0]).toMatchObject({ kind: 'patch', name: 'circle' });
+    for (const { rows } of own!.concepts) expect(rows).toEqual({ chosen: 768, measured: 768 });
+    expect(own!.meanAveragePrecision).toBeGreaterThan(0.2);
+    const clear = await run({ ...job, labelThreshold: 1 });
+    const [{ rows } = own!.concepts[0]!] = clear.report.methods[0]!.concepts;
+    expect(rows.chosen).toBeGreaterThan(300);
+    expect(rows.chosen).toBeLessThan(768);
+    const other = await writeWorld(join(folder, 'other'), { nScenes: 20, seed: 4 });
+    await expect(run({ ...job, images: { type: 'ade20k', root: other.ade20k } })).rejects.toThrow(
+      /was recorded from other images: 24 files .*, not 16 files/,
+    );
   });
 
   it.each([

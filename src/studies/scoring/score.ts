@@ -17,7 +17,7 @@ import { rowsTaken, type ScoredCoder } from './coded-rows.ts';
 import type { ScoreConfig } from './config.ts';
 import { type ScoreFiles, writeScores } from './files.ts';
 import type { ScoreReport } from './report.ts';
-import { type CoderScores, choosesOn, scoreCoder } from './score-coder.ts';
+import { type CoderScores, choosesOn, scoreCoder, scoredExamples } from './score-coder.ts';
 import { openTruth } from './truth/open-truth.ts';
 import { type ConceptTruth, conceptName } from './truth/truth.ts';
 
@@ -59,13 +59,14 @@ export async function score(
     const lock = await lockFolder(config.dumpTo);
     try {
       const methods = await scoreAll(config, { source, truth, coder, signal });
-      const chosenOn = Math.ceil(source.nExamples / 2);
+      const nExamples = scoredExamples(source, truth);
+      const chosenOn = Math.ceil(nExamples / 2);
       const report: ScoreReport = {
         ckpt,
         labels: truth.source,
         level: truth.level,
         tokens: source.contexts === undefined ? 'patches' : 'tokens',
-        split: { seed: config.seed, chosenOn, measuredOn: source.nExamples - chosenOn },
+        split: { seed: config.seed, chosenOn, measuredOn: nExamples - chosenOn },
         ...(truth.level === 'example' && { pool: config.pool }),
         k: config.k,
         tau: config.tau,
@@ -110,7 +111,7 @@ async function scoreAll(
   checkScored(own, truth);
   if (!config.baselines) return [own];
   const methods = [own];
-  const rows = await rowsToFit(source, config, signal);
+  const rows = await rowsToFit(source, scoredExamples(source, truth), config, signal);
   const { baselineWidth: width = running.dSae, baselineL0: l0 = Math.max(1, Math.round(own.l0)) } =
     config;
   for (const baseline of BASELINES) {
@@ -155,11 +156,12 @@ function checkScored({ concepts }: CoderScores, truth: ConceptTruth): void {
 /** Rows of the half that latents are chosen on, drawn at random, that baselines are fitted to. */
 async function rowsToFit(
   source: ActivationSource,
+  nExamples: number,
   { baselineRows, seed, saeBatchSize: batchSize }: ScoreConfig,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array> {
-  const takes = choosesOn(source.nExamples, seed);
-  const takenRows = Math.ceil(source.nExamples / 2) * source.rowsPerExample;
+  const takes = choosesOn(nExamples, seed);
+  const takenRows = Math.ceil(nExamples / 2) * source.rowsPerExample;
   const rows = new Float32Array(Math.min(baselineRows, takenRows) * source.dModel);
   const progress = startProgress('read rows for the baselines', {
     total: rows.length / source.dModel,

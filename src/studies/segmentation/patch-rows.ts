@@ -6,7 +6,7 @@ import { openActivations, type ShardSource } from '../../activations/reading/sha
 import { MOST_IMAGES, openImageModel } from '../../activations/recording/image-model.ts';
 import { recordImages } from '../../activations/recording/record-images.ts';
 import { readMetadata } from '../../activations/shards/metadata.ts';
-import { modelOrigin, readOrigin } from '../../activations/shards/origin.ts';
+import { modelOrigin } from '../../activations/shards/origin.ts';
 import {
   VISION_FAMILIES,
   type VisionFamilyName,
@@ -24,6 +24,7 @@ import {
   patchGeometryOfShards,
   squashed,
 } from '../labels/patch-geometry.ts';
+import { checkSameImages } from '../labels/same-images.ts';
 import type { PatchRows } from './evaluate-heads.ts';
 
 /** Which point of which model is read, and how images come to its size. */
@@ -137,13 +138,7 @@ async function shardsOf(
 ): Promise<FoundShards> {
   const folder = await findShards(root, { layer: vitLayer });
   const metadata = await readMetadata(folder);
-  const { asPython } = countAsPython(config, dataset);
-  if (metadata.nExamples !== asPython && metadata.nExamples !== dataset.length)
-    throw new UserError(
-      `'${folder}' holds activations of ${metadata.nExamples} images, the set has ${dataset.length}`,
-      { hint: 'name shards of these very images, or leave them out to have them recorded' },
-    );
-  await checkSameFiles(folder, dataset);
+  await checkSameImages(folder, config, dataset);
   const geometry = await patchGeometryOfShards(metadata);
   const { family, checkpoint } = metadata;
   return {
@@ -152,18 +147,6 @@ async function shardsOf(
     family,
     checkpoint,
   };
-}
-
-/** Python's number of images is the same for every tree: what tells trees apart is the files that were recorded. */
-async function checkSameFiles(folder: string, dataset: ImageDataset): Promise<void> {
-  const then = (await readOrigin(folder))?.data;
-  const now = then === undefined ? undefined : await dataset.origin?.();
-  if (then === undefined || now === undefined) return;
-  if (then.files === now.files && then.bytes === now.bytes) return;
-  throw new UserError(
-    `'${folder}' was recorded from other images: ${then.files} files of '${then.where}', not ${now.files} of '${now.where}'`,
-    { hint: 'name shards of these very images, or leave them out to have them recorded' },
-  );
 }
 
 async function recordPatches(

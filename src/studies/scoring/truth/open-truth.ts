@@ -9,7 +9,6 @@ import { openVisionModel } from '../../../backbones/vision/open.ts';
 import { UserError } from '../../../base/errors.ts';
 import { kindOfPath } from '../../../base/files.ts';
 import { openDataset } from '../../../data/datasets/open-dataset.ts';
-import { countAsPython } from '../../../data/datasets/python-name.ts';
 import type { ImageDataset } from '../../../data/images/images.ts';
 import { segmentedImages } from '../../labels/class-maps.ts';
 import { checkSameExamples } from '../../labels/labels.ts';
@@ -19,6 +18,7 @@ import {
   patchGeometryOfShards,
 } from '../../labels/patch-geometry.ts';
 import { confidentLabels, patchLabels } from '../../labels/patch-labels.ts';
+import { checkSameImages } from '../../labels/same-images.ts';
 import type { ScoreConfig } from '../config.ts';
 import { classTruth, truthOfLabels } from './labels.ts';
 import { languageWorldTruth } from './language-world.ts';
@@ -49,7 +49,7 @@ export async function openTruth(
   if (source.contexts !== undefined) return textTruth(config, source, isTable);
   const dataset = await openDataset(config.images, { ...(signal && { signal }) });
   try {
-    checkImages(config, dataset, source);
+    await checkImages(config, dataset, source);
     if (isTable) {
       const nameOf = (example: number): string =>
         example < dataset.length ? dataset.entry(example).source : '';
@@ -80,12 +80,13 @@ async function patchTruth(
       ? await patchGeometryOfShards(await readMetadata(await findShards(data.shardRoot, data)))
       : await geometryOf(visionModelOf(data.live), threads);
   const labels = await patchLabels(segmented, geometry, { config: images, signal });
-  return truthOfLabels(confidentLabels(labels, { labelThreshold }), {
+  const truth = truthOfLabels(confidentLabels(labels, { labelThreshold }), {
     source: 'segmentation maps',
     kind: 'patch',
     level: 'token',
     nothing: 0,
   });
+  return { ...truth, nExamples: dataset.length };
 }
 
 async function geometryOf(
@@ -140,18 +141,17 @@ const WorldTextsRecord = z.looseObject({
   nDocuments: z.int(),
 });
 
-function checkImages(
+async function checkImages(
   { images, data }: LabelChoice,
   dataset: ImageDataset,
   source: ActivationSource,
-): void {
-  const counted = countAsPython(images, dataset).asPython;
-  if (source.nExamples === counted) return;
-  const from = data.live === undefined ? data.shardRoot : 'a model that runs along';
-  const root = 'root' in images && images.root !== undefined ? images.root : images.type;
+): Promise<void> {
+  if (data.live === undefined) {
+    return checkSameImages(await findShards(data.shardRoot, data), images, dataset);
+  }
   checkSameExamples({ nExamples: dataset.length }, source.nExamples, {
-    labels: `'${root}'`,
-    activations: `'${from}'`,
+    labels: `'${'root' in images && images.root !== undefined ? images.root : images.type}'`,
+    activations: 'a model that runs along',
   });
 }
 

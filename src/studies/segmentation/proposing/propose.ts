@@ -15,9 +15,10 @@ import { isTranscoder, type SparseCoder } from '../../../sae/coder.ts';
 import { openCoder } from '../../../sae/open-coder.ts';
 import { scalingOf, tellScaling } from '../../../visuals/coder-scaling.ts';
 import { segmentedImages } from '../../labels/class-maps.ts';
-import { checkSameExamples, type Labels } from '../../labels/labels.ts';
+import type { Labels } from '../../labels/labels.ts';
 import { patchGeometryOfShards } from '../../labels/patch-geometry.ts';
 import { confidentLabels, patchLabels } from '../../labels/patch-labels.ts';
+import { checkSameImages } from '../../labels/same-images.ts';
 import { classNumber, shortName } from '../class-names.ts';
 import { segmentedDataset } from '../segmented-data.ts';
 import type { ProposeConfig } from './config.ts';
@@ -117,17 +118,14 @@ export async function propose(
 /** Labels of the patches that show one class clearly. */
 async function labelsOf(config: ProposeConfig, signal?: AbortSignal): Promise<Labels> {
   const { acts, imgs, labelThreshold, countUnlabelled } = config;
-  const metadata = await readMetadata(await findShards(acts.shardRoot, acts));
+  const folder = await findShards(acts.shardRoot, acts);
   const set = segmentedDataset(imgs);
   const dataset = await openDataset(set, { signal });
   try {
     const images = await segmentedImages(dataset);
-    const geometry = await patchGeometryOfShards(metadata);
+    await checkSameImages(folder, set, dataset);
+    const geometry = await patchGeometryOfShards(await readMetadata(folder));
     const all = await patchLabels(images, geometry, { config: set, signal });
-    checkSameExamples(all, metadata.nExamples, {
-      labels: `'${imgs.root}', ${imgs.split}`,
-      activations: `'${acts.shardRoot}'`,
-    });
     return confidentLabels(all, { labelThreshold, keepUnlabelled: countUnlabelled });
   } finally {
     await dataset.close();
