@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { createPercentileEstimator } from './collecting/percentile-estimator.ts';
 import { log10 } from './latent-choice.ts';
+import { measureTexts } from './text-widths.ts';
 
 /** Percentiles marked in the figure of distributions, and their colours: the original's. */
 const PERCENTILES = [
@@ -34,7 +35,14 @@ export const FIGURE_STYLE: TopLevelSpec['config'] = {
     gridColor: COLOURS.line,
   },
   header: { labelFontSize: 12, titleFontSize: 12, labelColor: COLOURS.ink },
-  legend: { labelFontSize: 12, titleFontSize: 12, labelLimit: 300, labelColor: COLOURS.ink },
+  legend: {
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 'normal',
+    labelLimit: 300,
+    labelColor: COLOURS.ink,
+    titleColor: COLOURS.ink,
+  },
   view: { stroke: COLOURS.line },
 };
 
@@ -111,7 +119,13 @@ export async function distributionsFigure(distributions: {
                 domain: PERCENTILES.map(({ percentile }) => nameOf(percentile)),
                 range: PERCENTILES.map(({ colour }) => colour),
               },
-              legend: { title: null, orient: 'bottom', symbolType: 'stroke', symbolStrokeWidth: 2 },
+              legend: {
+                title: null,
+                orient: 'bottom',
+                columns: 2,
+                symbolType: 'stroke',
+                symbolStrokeWidth: 2,
+              },
             },
             strokeDash: {
               field: 'kind',
@@ -188,8 +202,10 @@ export async function frequencyValueFigure(
 
 /** Render a Vega-Lite specification to SVG text. Vega is loaded here: it is large, and few programs draw. */
 export async function drawSvg(spec: TopLevelSpec): Promise<string> {
-  const { parse, View } = await import('vega');
+  const vega = await import('vega');
   const { compile } = await import('vega-lite');
+  measureTexts(vega);
+  const { parse, View } = vega;
   const view = new View(parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
