@@ -7,6 +7,10 @@ const FUNCTIONS: readonly (readonly [there: string, here: string])[] = [
     '`openLanguageModel` of `saev`; `openSource` of `saev/activations`',
   ],
   [
+    '`load_session_from_pretrained`',
+    '`openCoderSession` of `saev/training`; `saev visuals --ckpt FILE.pt`, `saev replace --transcoders FILE.pt`',
+  ],
+  [
     '`load_from_pretrained`, `save_model`',
     '`readCoder`, `writeCheckpoint` of `saev`; `saev convert`',
   ],

@@ -10,6 +10,7 @@ export const command: Command = defineJob({
   notes: [
     'Example: saev visuals --ckpt runs/20261121-184607-c7a437 --data.shard-root shards/4f0a… images:image-folder --images.root photos',
     'A run shows the data it was trained on when no --data is given, and the images that were recorded when no --images are: saev visuals --ckpt runs',
+    'A checkpoint of a language model that names its texts is shown on them where no shards of its own are.',
     "The page has all that a person looks at. --formats npy pt and --n-pictures 128 add the files of saev's Python program.",
   ],
   choose: {
@@ -21,8 +22,13 @@ export const command: Command = defineJob({
   },
   async prepare({ config, input }) {
     const { withDataOfRun } = await import('../visuals/data-of-run.ts');
-    const given = { keepData: input.data !== undefined, keepImages: input.images !== undefined };
-    return { config: await withDataOfRun(config, given) };
+    return {
+      config: await withDataOfRun(config, {
+        keepData: input.data !== undefined,
+        data: input.data,
+        keepImages: input.images !== undefined,
+      }),
+    };
   },
   batch: ({ config }) => config,
   whenInterrupted: 'The same command begins again; what stood there before is still whole.',

@@ -12,13 +12,28 @@ export type { TrainedRun } from './group/finish.ts';
 export { trainGroup } from './group/group.ts';
 export type { GroupOptions } from './group/members.ts';
 export { chooseCoder, type FoundCoder, findCoders, newestOf } from './runs/choose-coder.ts';
+export {
+  type CoderSession,
+  type CoderSessionOptions,
+  openCoderSession,
+} from './runs/coder-session.ts';
+export {
+  type DataOfCoderOptions,
+  dataOfCoder,
+} from './runs/data-of-coder.ts';
 export type { RunEvaluation } from './runs/evaluation-files.ts';
-export { type RunRecord, readRunRecord } from './runs/run-directory.ts';
 export {
   type LanguageModelName,
+  type LanguageOfCoder,
+  languageOfCoder,
+} from './runs/language-of-coder.ts';
+export { type RunRecord, readRunRecord } from './runs/run-directory.ts';
+export {
   languageModelOf,
   newestTranscoders,
   resolveTranscoders,
+  type TextsOfCoders,
   type TranscoderSettings,
+  textsOfCoders,
 } from './runs/transcoders-of-runs.ts';
 export { type TrainOptions, train } from './train.ts';

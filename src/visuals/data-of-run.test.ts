@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { smallMetadata, writeSmallShards } from '../../test/helpers/activation-data.ts';
 import { inTemporaryFolder } from '../../test/helpers/folders.ts';
+import { PUBLISHED_CONTEXT, writePublishedCoder } from '../../test/helpers/published-coder.ts';
 import type { CoderConfig } from '../sae/coder.ts';
 import { VisualsConfig } from './config.ts';
 import { readersOf, withDataOfRun } from './data-of-run.ts';
@@ -26,6 +28,36 @@ describe('what visuals know without being told', () => {
       expect(known.images).toEqual({ type: 'image-folder', root: 'my photos' });
       const kept = await withDataOfRun(config, { keepData: true, keepImages: true });
       expect(kept.images).toEqual(config.images);
+    }));
+
+  it('are the model and the texts that a checkpoint names, where no shards are', () =>
+    inTemporaryFolder(async (root) => {
+      const ckpt = await writePublishedCoder(root);
+      const ofCheckpoint = {
+        layer: 'blocks.1.ln2.hook_normalized',
+        target: 'blocks.1.hook_mlp_out',
+        language: { model: 'world-gpt2', contextSize: PUBLISHED_CONTEXT },
+      };
+      const shardRoot = join(root, 'shards');
+      const config = VisualsConfig.parse({ ckpt });
+      const bare = { ...config, data: { ...config.data, shardRoot } };
+      const known = await withDataOfRun(bare, { keepImages: true });
+      expect(known.data).toMatchObject(ofCheckpoint);
+
+      // A language model that a person named in part is completed.
+      const data = { language: { contextSize: 8, nContexts: 5 } };
+      const own = VisualsConfig.parse({ ckpt, data });
+      const completed = await withDataOfRun(own, { keepData: true, data, keepImages: true });
+      expect(completed.data).toMatchObject({
+        ...ofCheckpoint,
+        language: { ...data.language, model: 'world-gpt2', texts: { type: 'text-files' } },
+      });
+
+      // Shards that it cannot read are not taken for its own; those that were named are.
+      const { folder } = await writeSmallShards(shardRoot);
+      expect((await withDataOfRun(bare, { keepImages: true })).data).toMatchObject(ofCheckpoint);
+      const named = { keepData: true, data: { shardRoot }, keepImages: true };
+      expect((await withDataOfRun(bare, named)).data).toMatchObject({ shardRoot: folder });
     }));
 
   it('are the coders that can read the rows', () =>

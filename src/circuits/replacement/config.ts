@@ -9,7 +9,9 @@ const model = { group: 'Model' };
 /** Measuring what transcoders in place of MLPs, or coders one at a time, cost a language model. */
 export const ReplacementConfig = z
   .strictObject({
-    texts: TextConfig.prefault({}).describe('Texts to measure on.'),
+    texts: TextConfig.optional().describe(
+      'Texts to measure on; unset: those that the coders were trained on, or OpenWebText.',
+    ),
     transcoders: z
       .array(z.string().min(1))
       .default([])
@@ -57,7 +59,12 @@ export const ReplacementConfig = z
         'Process the weights as TransformerLens does, which published transcoders assume; unset: as for the training of the transcoders, or yes.',
       )
       .meta(model),
-    contextSize: z.int().min(2).default(128).describe('Tokens in a context.').meta(model),
+    contextSize: z
+      .int()
+      .min(2)
+      .optional()
+      .describe('Tokens in a context; unset: as for the training of the coders, or 128.')
+      .meta(model),
     packing: packingField.meta(model),
     prependBos: z
       .boolean()

@@ -8,6 +8,8 @@ import {
   circuitGolden,
   circuitWorkshop,
 } from '../../../test/helpers/circuits.ts';
+import { inTemporaryFolder } from '../../../test/helpers/folders.ts';
+import { PUBLISHED_CONTEXT, writePublishedCoder } from '../../../test/helpers/published-coder.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Context } from '../../data/texts/packing/context.ts';
 import { ReplacementConfig, type ReplacementConfigInput } from './config.ts';
@@ -61,6 +63,19 @@ const measured = async (changes: Partial<ReplacementConfigInput> = {}, signal?: 
   replace(ReplacementConfig.parse({ ...usual, ...changes }), signal ? { signal } : {});
 
 describe('measuring a replacement', () => {
+  it('takes model, texts and contexts of the training where none are named', () =>
+    inTemporaryFolder(async (folder) => {
+      const transcoders = [await writePublishedCoder(folder)];
+      const config = ReplacementConfig.parse({ transcoders, nContexts: 2, threads: 1 });
+      expect(await replace(config)).toMatchObject({
+        model: 'world-gpt2',
+        texts: join(folder, 'texts.txt'),
+        contextSize: PUBLISHED_CONTEXT,
+        nContexts: 2,
+      });
+      expect(await replace({ ...config, contextSize: 6 })).toMatchObject({ contextSize: 6 });
+    }));
+
   it('runs the contexts of the texts through the model with its transcoders', async () => {
     const summary = await measured({ layers: [2, 1], packing: 'concatenated' });
     expect(summary).toMatchObject({ nContexts: 4, contextSize: 13, nPredicted: 48 });

@@ -6,6 +6,7 @@ import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import { number } from '../../base/text.ts';
+import { TextConfig } from '../../data/texts/config.ts';
 import { readContexts } from '../../data/texts/packing/contexts.ts';
 import { STREAM_BATCH } from '../../data/texts/packing/packing-field.ts';
 import { newTally } from '../../data/texts/packing/tally.ts';
@@ -14,7 +15,12 @@ import { openTexts } from '../../data/texts/sources/open-texts.ts';
 import { hookPointsOf } from '../../sae/hook-points.ts';
 import { openCoder } from '../../sae/open-coder.ts';
 import { findCoders } from '../../training/runs/choose-coder.ts';
-import { languageModelOf, resolveTranscoders } from '../../training/runs/transcoders-of-runs.ts';
+import { trainingTextsText } from '../../training/runs/language-of-coder.ts';
+import {
+  languageModelOf,
+  resolveTranscoders,
+  textsOfCoders,
+} from '../../training/runs/transcoders-of-runs.ts';
 import { ofEachLayer } from '../each-layer.ts';
 import { openTranscoders } from '../transcoders.ts';
 import { type CoderRow, type MeasuredCoder, measureCoders } from './coders.ts';
@@ -90,9 +96,12 @@ export async function replace(
   }
 }
 
-type Resolved = ReplacementConfig & { readonly model: string; readonly processing: boolean };
+type Resolved = ReplacementConfig &
+  Required<Pick<ReplacementConfig, 'model' | 'processing' | 'texts' | 'contextSize'>>;
 
-/** Find out what names mean, and which model is meant where none is named. */
+const USUAL_CONTEXT_SIZE = 128;
+
+/** Find out what names mean, and which model, texts and contexts are meant where none are named. */
 async function resolved(
   given: ReplacementConfig,
   options: { readonly signal?: AbortSignal },
@@ -103,7 +112,29 @@ async function resolved(
   const known = isOfCoders ? await languageModelOf(coders, options) : {};
   const { model = known.model, tokenizer = known.tokenizer, processing = known.processing } = given;
   const whole = { ...given, model, tokenizer, processing, transcoders: named, coders };
-  return resolveTranscoders(whole, options);
+  const resolved = await resolveTranscoders(whole, options);
+  return { ...resolved, ...(await textsOf(given, [...resolved.transcoders, ...coders], options)) };
+}
+
+/** The texts and contexts that a person names, or else those of the coders' training, or else the usual ones. */
+async function textsOf(
+  { texts, contextSize, packing }: ReplacementConfig,
+  names: readonly string[],
+  options: { readonly signal?: AbortSignal },
+): Promise<Pick<Resolved, 'texts' | 'contextSize' | 'packing'>> {
+  if (texts !== undefined && contextSize !== undefined) return { texts, contextSize, packing };
+  const known = await textsOfCoders(names, options);
+  const taken = {
+    ...(texts === undefined && { texts: known.texts }),
+    ...(contextSize === undefined && { contextSize: known.contextSize }),
+  };
+  const words = trainingTextsText(taken);
+  if (words !== undefined) log.info(`as in the training of the coders: ${words}`);
+  return {
+    texts: texts ?? known.texts ?? TextConfig.parse({}),
+    contextSize: contextSize ?? known.contextSize ?? USUAL_CONTEXT_SIZE,
+    packing: packing ?? (taken.texts && known.packing),
+  };
 }
 
 /** Name every finished run of folders of runs; the rest by itself. */

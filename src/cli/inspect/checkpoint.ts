@@ -1,7 +1,8 @@
 // A checkpoint of a sparse autoencoder.
 import { bytes, number, short } from '../../base/text.ts';
 import { describeCheckpoint, looksLikeCheckpoint } from '../../sae/checkpoints/registry.ts';
-import type { CoderConfig } from '../../sae/coder.ts';
+import { type CoderConfig, isTranscoder } from '../../sae/coder.ts';
+import { languageOfCoder, trainingTextsText } from '../../training/runs/language-of-coder.ts';
 import type { Description } from './description.ts';
 
 /** Describe a checkpoint; undefined when there is none at `path`. */
@@ -14,6 +15,7 @@ export async function describeCheckpointAt(path: string): Promise<Description | 
   );
   const activation = activationText(config.activation);
   const metadata = Object.entries(config.metadata).filter(([, value]) => typeof value !== 'object');
+  const texts = trainingTextsText(await languageOfCoder(config));
   return {
     kind: 'checkpoint',
     path,
@@ -26,6 +28,8 @@ export async function describeCheckpointAt(path: string): Promise<Description | 
       ['latents', number(config.dSae)],
       ['encodes', config.subtractDecoderBias ? 'x - b_dec' : 'x'],
       ...(obstacle === undefined ? [['inputs', inputsText(config)] as const] : []),
+      ...placeFacts(config),
+      ...(texts === undefined ? [] : [['trained on', texts] as const]),
       ['parameters', `${number(numbers)}, ${bytes(numbers * 4)} as float32`],
       ['tensors', tensors.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')],
       ...(metadata.length === 0
@@ -36,6 +40,17 @@ export async function describeCheckpointAt(path: string): Promise<Description | 
     ],
     data: { format, variant, config, tensors, ...(obstacle === undefined ? {} : { obstacle }) },
   };
+}
+
+/** The model that a coder belongs to, and its hook points there. */
+function placeFacts(config: CoderConfig): [string, string][] {
+  const { model, input, output, head } = config.place ?? {};
+  const facts: [string, string | undefined][] = [
+    ['model', model],
+    ['reads', input && (head === undefined ? input : `${input}, head ${head}`)],
+    ['reconstructs', isTranscoder(config) ? output : undefined],
+  ];
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
 /** What is done with a row before it is encoded. */

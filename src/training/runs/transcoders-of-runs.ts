@@ -1,12 +1,16 @@
 // Transcoders that lie in runs: the newest of each layer, and the language model that they belong to.
-import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { coderPath } from '../../sae/checkpoints/read-coder.ts';
 import { describeCheckpoint } from '../../sae/checkpoints/registry.ts';
-import { type CoderConfig, isTranscoder } from '../../sae/coder.ts';
+import { isTranscoder } from '../../sae/coder.ts';
 import { hookPointsOf } from '../../sae/hook-points.ts';
 import { type FoundCoder, findCoders, newestOf } from './choose-coder.ts';
+import {
+  type LanguageModelName,
+  type LanguageOfCoder,
+  languageOfCoder,
+} from './language-of-coder.ts';
 
 const log = logger('runs');
 
@@ -44,13 +48,6 @@ export async function newestTranscoders(names: readonly string[]): Promise<strin
 function layerOf({ path, config }: FoundCoder): number | undefined {
   if (!isTranscoder(config) || config.place?.input === undefined) return undefined;
   return hookPointsOf({ config }, `'${path}'`).layer;
-}
-
-/** A language model as settings name it; what is undefined is not known. */
-export interface LanguageModelName {
-  readonly model?: string | undefined;
-  readonly tokenizer?: string | undefined;
-  readonly processing?: boolean | undefined;
 }
 
 /** Settings of a job that puts transcoders into a language model; what is left out is found in their checkpoints. */
@@ -95,10 +92,9 @@ export async function languageModelOf(
 ): Promise<LanguageModelName> {
   const found = new Map<string, { readonly name: string; readonly of: LanguageModelName }>();
   for (const given of names) {
-    const name = /^\d+=(.+)$/.exec(given)?.[1] ?? given;
-    const { config } = await describeCheckpoint(await coderPath(name, options));
-    const of = modelIn(config);
-    if (of.model !== undefined) found.set(of.model, { name, of });
+    const { model, tokenizer, processing } = await languageAt(given, options);
+    const name = given.replace(/^\d+=/, '');
+    if (model !== undefined) found.set(model, { name, of: { model, tokenizer, processing } });
   }
   const [first, second] = [...found.values()];
   if (first === undefined) return {};
@@ -109,22 +105,38 @@ export async function languageModelOf(
   );
 }
 
-/** What saev writes into its checkpoints beside their place: the settings of training. */
-const trainedOn = z.looseObject({
-  trainConfig: z.looseObject({
-    data: z.looseObject({
-      language: z.looseObject({
-        tokenizer: z.string().optional(),
-        processing: z.boolean().optional(),
-      }),
-    }),
-  }),
-});
+/** What coders of a language model were trained on, as far as they agree. */
+export interface TextsOfCoders extends Pick<LanguageOfCoder, 'texts' | 'packing'> {
+  /** Tokens in a context; the fewest where checkpoints say several numbers. */
+  readonly contextSize?: number | undefined;
+}
 
-function modelIn({ place, metadata }: CoderConfig): LanguageModelName {
-  const trained = trainedOn.safeParse(metadata);
-  const { tokenizer, processing } = trained.success
-    ? trained.data.trainConfig.data.language
-    : { tokenizer: undefined, processing: undefined };
-  return { model: place?.model, tokenizer, processing };
+/**
+ * Find the texts and the size of contexts that coders were trained with, as their checkpoints say; texts only where all
+ * that name some name the same. `LAYER=NAME` is read as NAME.
+ * @throws {UserError} when there is nothing at a name.
+ */
+export async function textsOfCoders(
+  names: readonly string[],
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<TextsOfCoders> {
+  const known: LanguageOfCoder[] = [];
+  for (const name of names) known.push(await languageAt(name, options));
+  const sizes = known.flatMap(({ contextSize }) => contextSize ?? []);
+  const named = known.filter(({ texts }) => texts !== undefined);
+  const all = new Set(named.map(({ texts, packing }) => JSON.stringify([texts, packing])));
+  if (all.size > 1) log.info('the coders were trained on different texts: none of them is taken');
+  return {
+    contextSize: sizes.length === 0 ? undefined : Math.min(...sizes),
+    ...(all.size === 1 && { texts: named[0]!.texts, packing: named[0]!.packing }),
+  };
+}
+
+async function languageAt(
+  given: string,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<LanguageOfCoder> {
+  const name = /^\d+=(.+)$/.exec(given)?.[1] ?? given;
+  const { config } = await describeCheckpoint(await coderPath(name, options));
+  return languageOfCoder(config);
 }
