@@ -6,6 +6,8 @@ import {
   SemsegTrainConfig,
   SemsegValidateConfig,
 } from '../../src/studies/segmentation/config.ts';
+import { ProposeConfig } from '../../src/studies/segmentation/proposing/config.ts';
+import { QuantifyConfig } from '../../src/studies/segmentation/quantifying/config.ts';
 import { SemprobeNegativesConfig, SemprobeScoreConfig } from '../../src/studies/semprobe/config.ts';
 import { fieldRow, type Place, type PythonField } from './python-fields.ts';
 
@@ -18,6 +20,8 @@ const PLACES: Readonly<Record<string, Place>> = {
     path: [],
     text: '`saev classify train`',
   },
+  'semseg.Visuals': { schema: ProposeConfig, path: [], text: '`saev semseg propose`' },
+  'semseg.Quantitative': { schema: QuantifyConfig, path: [], text: '`saev semseg quantify`' },
   'semseg.count_patches': { schema: SemsegCountConfig, path: [], text: '`saev semseg count`' },
   'semprobe.Score': { schema: SemprobeScoreConfig, path: [], text: '`saev semprobe score`' },
   'semprobe.Negatives': {
@@ -45,7 +49,26 @@ const NOTES: Readonly<Record<string, string>> = {
   ckpt_path: 'the same files',
   ckpt_root: 'the same; heads of the Python program are read, too',
   'semseg.Validation.dump_to': 'the same files, and more',
-  'semprobe.Score.sae_ckpt': 'a run, a checkpoint of any known format, or `hf-hub:owner/name`',
+  sae_ckpt: 'a run, a checkpoint of any known format, or `hf-hub:owner/name`',
+  'semseg.Visuals.ade20k_cls':
+    'several, by number or name; all that have patches when left out (29 is the rug)',
+  'semseg.Visuals.acts': 'those of the run when left out',
+  'semseg.Visuals.n_workers': 'accepted; the number of readers is not chosen here',
+  'semseg.Quantitative.seg_ckpt':
+    'a file, or a folder of which the newest head is taken; heads of the Python program are read, too',
+  'semseg.Quantitative.top_values':
+    'left out: the largest codes on the images that features are chosen on',
+  'semseg.Quantitative.sparsity': 'left out: as `top_values`',
+  'semseg.Quantitative.act_mean': 'left out: the mean that the autoencoder was trained with',
+  'semseg.Quantitative.act_norm': 'left out: the scale that the autoencoder was trained with',
+  'semseg.Quantitative.vit_family': 'left out: that of the head or the run, else `dinov2`',
+  'semseg.Quantitative.vit_ckpt': 'left out: that of the head or the run, else `dinov2_vitb14_reg`',
+  'semseg.Quantitative.vit_layer':
+    'counted from 1, as there; left out: the layer of the run, else the last but one, which 11 is',
+  'semseg.Quantitative.patch_size_px': 'the model says it; checked when it is given',
+  'semseg.Quantitative.n_patches_per_img': 'the model says it; checked when it is given',
+  'semseg.Quantitative.cls_token': 'the model says it; checked when it is given',
+  'semseg.Quantitative.dump_to': 'the same file `results.csv`, and more',
   'semprobe.Score.dump_to': 'the original writes nothing there',
   'semprobe.Score.n_workers': 'accepted; one thread reads ahead',
   'semprobe.Negatives.skip': 'numbers, names or paths of images; the original skips none',
