@@ -304,6 +304,10 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('dialog').count(), settled).toBe(0);
     const before = page.url();
+    // Only keys that are heard are named.
+    const title = (name: string) => page.getByRole('button', { name }).getAttribute('title');
+    expect(await title('Fit')).toBe('The whole figure');
+    expect(await title('Close the node')).toBe('Close (Esc)');
     for (const key of ['i', 'o', 'p', '+', '=', '-', '0', '/', '?']) await page.keyboard.press(key);
     expect(page.url()).toBe(before);
     expect(await page.locator('dialog, input:focus').count()).toBe(0);
@@ -315,6 +319,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await keys.click();
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('dialog').count(), settled).toBe(0);
+    expect(await title('Fit')).toBe('The whole figure (0)');
     await page.keyboard.press('+');
     expect(await param('zoom')).toBe('1.25');
   });

@@ -64,6 +64,9 @@ describe.skipIf(browserPath === undefined)('the page of scores', () => {
     expect(await methods.first().locator('td').allTextContents()).toEqual([
       ...['512', '0.11', '9.09', '0.72', '0.90', '1.00', '90%', '0.81'],
     ]);
+    const words = await page.locator('.methods:has(details[open])').textContent();
+    for (const text of ['Choose a concept', 'Error of reconstruction'])
+      expect(words).toContain(text);
     expect(await page.locator('.skipped').textContent()).toContain('no row');
     const link = page.locator('.concept-list a').first();
     expect(await link.getAttribute('href')).toBe('visuals%20of%20it/sort_by_patch/index.html#f=0');

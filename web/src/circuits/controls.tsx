@@ -2,6 +2,7 @@ import type { RefObject } from 'react';
 import { SearchField } from '../shared/controls/search-field.tsx';
 import { Segments } from '../shared/controls/segments.tsx';
 import { formatCount, formatShare } from '../shared/format.ts';
+import { useKeyHint } from '../shared/shortcuts.ts';
 import { type ChangeCircuit, type CircuitState, ZOOM } from './circuit-state.ts';
 import './controls.css';
 
@@ -22,6 +23,7 @@ export function Controls(props: {
   onFit: () => void;
 }) {
   const { state, change, influence, counts, found, zoom, searchRef } = props;
+  const keyHint = useKeyHint();
   const stop = EDGE_STOPS.findLastIndex((share) => share <= state.edge);
   return (
     <div className="circuit-controls">
@@ -84,19 +86,19 @@ export function Controls(props: {
         <button
           type="button"
           aria-label="Smaller"
-          title="Smaller (-)"
+          title={keyHint('Smaller', '-')}
           disabled={zoom <= ZOOM.min}
           onClick={() => props.onZoom(1 / 1.25)}
         >
           −
         </button>
-        <button type="button" title="The whole figure (0)" onClick={props.onFit}>
+        <button type="button" title={keyHint('The whole figure', '0')} onClick={props.onFit}>
           Fit
         </button>
         <button
           type="button"
           aria-label="Larger"
-          title="Larger (+)"
+          title={keyHint('Larger', '+')}
           disabled={zoom >= ZOOM.max}
           onClick={() => props.onZoom(1.25)}
         >

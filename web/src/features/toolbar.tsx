@@ -1,6 +1,7 @@
 import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { Switch } from '../shared/controls/switch.tsx';
 import { formatCount, formatShare } from '../shared/format.ts';
+import { useKeyHint } from '../shared/shortcuts.ts';
 import type { ChangeView, ViewState } from './view-state.ts';
 import type { View } from './views/view.ts';
 import { toggled } from './views/views.ts';
@@ -22,6 +23,7 @@ export function Toolbar(props: {
   onBack: () => void;
 }) {
   const { index, state, change, views, view, count, place, onStep, onPlace, onBack } = props;
+  const keyHint = useKeyHint();
   const isOverview = state.latent === undefined && view === undefined;
   return (
     <div className="toolbar">
@@ -34,7 +36,7 @@ export function Toolbar(props: {
           type="button"
           onClick={onBack}
           aria-label="All features"
-          title="Back to all features (Esc)"
+          title={keyHint('Back to all features', 'Escape')}
         >
           <span aria-hidden="true">←</span> <span className="wide">All features</span>
         </button>
@@ -44,7 +46,7 @@ export function Toolbar(props: {
           <button
             type="button"
             aria-label="Previous feature"
-            title="Previous (k or ←)"
+            title={keyHint('Previous', 'k', 'ArrowLeft')}
             disabled={count === 0}
             onClick={() => onStep(-1)}
           >
@@ -63,7 +65,7 @@ export function Toolbar(props: {
           <button
             type="button"
             aria-label="Next feature"
-            title="Next (j or →)"
+            title={keyHint('Next', 'j', 'ArrowRight')}
             disabled={count === 0}
             onClick={() => onStep(1)}
           >
@@ -88,7 +90,7 @@ export function Toolbar(props: {
         <div className="heat-controls">
           <Switch
             isOn={state.heat}
-            title={`${index.modality === 'text' ? 'Tint of tokens' : 'Heat map'} (h)`}
+            title={keyHint(index.modality === 'text' ? 'Tint of tokens' : 'Heat map', 'h')}
             onSwitch={(heat) => change({ heat })}
           >
             {index.modality === 'text' ? (
@@ -119,7 +121,7 @@ export function Toolbar(props: {
           type="button"
           className={state.latent === undefined ? undefined : 'wide'}
           aria-pressed={each === view}
-          title={`${each.title} (${each.key})`}
+          title={keyHint(each.title, each.key)}
           onClick={() => change(toggled(state, each))}
         >
           {each.title}

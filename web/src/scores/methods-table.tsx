@@ -69,10 +69,15 @@ function columnsOf({ k, tau, row }: ScoreIsland): Column[] {
 export function MethodsTable({ island }: { island: ScoreIsland }) {
   const { methods } = island;
   const columns = columnsOf(island);
+  // Where the methods stand above the concepts, they leave them the room.
+  const hasRoom = matchMedia('(min-width: 821px)').matches;
   return (
     <section className="methods" aria-labelledby="methods-title">
       <h2 id="methods-title">Methods</h2>
-      <p>Means over all concepts, each told by one feature.</p>
+      <p>
+        Means over all concepts, each told by one feature. Choose a concept to see its curve, its
+        latents and what other methods reach.
+      </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}
       <section className="methods-scroller" aria-label="Table of methods" tabIndex={0}>
         <table>
@@ -104,6 +109,17 @@ export function MethodsTable({ island }: { island: ScoreIsland }) {
           </tbody>
         </table>
       </section>
+      <details open={hasRoom}>
+        <summary>What the columns say</summary>
+        <dl>
+          {columns.map(({ name, about }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{about}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
     </section>
   );
 }

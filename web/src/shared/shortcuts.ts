@@ -26,6 +26,29 @@ export function isCharacter(key: string): boolean {
   return [...key].length === 1;
 }
 
+/** How keys are written that have no sign of their own. */
+const SIGNS: Readonly<Record<string, string>> = {
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+};
+
+/** A key as a keyboard shows it. */
+export function keySign(key: string): string {
+  return SIGNS[key] ?? key;
+}
+
+/** What a control does, with those of its keys that are not switched off, as `Next (j or →)`. */
+export function useKeyHint(): (text: string, ...keys: string[]) => string {
+  const [areCharactersOn] = useCharacterKeys();
+  return (text, ...keys) => {
+    const heard = keys.filter((key) => areCharactersOn || !isCharacter(key)).map(keySign);
+    return heard.length === 0 ? text : `${text} (${heard.join(' or ')})`;
+  };
+}
+
 /** Do what a pressed key means. Nothing when it is held with a modifier, or switched off. */
 export function runShortcut(
   event: KeyboardEvent | ReactKeyboardEvent,

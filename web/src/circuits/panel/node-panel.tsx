@@ -1,5 +1,6 @@
 import { Segments } from '../../shared/controls/segments.tsx';
 import { formatShare, formatValue } from '../../shared/format.ts';
+import { useKeyHint } from '../../shared/shortcuts.ts';
 import { showToken } from '../../shared/tokens.ts';
 import type { ChangeCircuit, CircuitState } from '../circuit-state.ts';
 import type { CircuitNode } from '../graph.ts';
@@ -20,6 +21,7 @@ export function NodePanel(
   const { node } = rest;
   const tabs = tabsOf(node);
   const { name: chosen, Tab } = tabs.find(({ name }) => name === state.tab) ?? tabs[0]!;
+  const keyHint = useKeyHint();
   const isPinned = state.pins.includes(node.id);
   return (
     <>
@@ -27,14 +29,19 @@ export function NodePanel(
         <p className="node-kind">
           <ShapeIcon kind={node.kind} /> {KINDS[node.kind].title}
         </p>
-        <button type="button" aria-pressed={isPinned} title="Keep in sight (p)" onClick={onPin}>
+        <button
+          type="button"
+          aria-pressed={isPinned}
+          title={keyHint('Keep in sight', 'p')}
+          onClick={onPin}
+        >
           {isPinned ? 'Pinned' : 'Pin'}
         </button>
         <button
           type="button"
           className="close"
           aria-label="Close the node"
-          title="Close (Esc)"
+          title={keyHint('Close', 'Escape')}
           onClick={() => change({ node: undefined })}
         >
           ×

@@ -1,16 +1,8 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { isCharacter, type Shortcut, useCharacterKeys } from '../shortcuts.ts';
+import { isCharacter, keySign, type Shortcut, useCharacterKeys, useKeyHint } from '../shortcuts.ts';
 import { Modal } from './modal.tsx';
 import { Switch } from './switch.tsx';
 import './help-dialog.css';
-
-const SIGNS: Readonly<Record<string, string>> = {
-  ArrowLeft: '←',
-  ArrowRight: '→',
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  Escape: 'Esc',
-};
 
 /** The shortcuts of a page and the switch for them, and how to read the page. */
 export function HelpDialog(props: {
@@ -32,7 +24,7 @@ export function HelpDialog(props: {
             <dt>
               {keys.map((key) => (
                 <kbd key={key} data-off={(!areCharactersOn && isCharacter(key)) || undefined}>
-                  {SIGNS[key] ?? key}
+                  {keySign(key)}
                 </kbd>
               ))}
             </dt>
@@ -57,8 +49,14 @@ export function HelpDialog(props: {
 
 /** The button that opens the help. */
 export function HelpButton({ onClick }: { onClick: () => void }) {
+  const keyHint = useKeyHint();
   return (
-    <button type="button" aria-label="Keys and help" title="Keys and help (?)" onClick={onClick}>
+    <button
+      type="button"
+      aria-label="Keys and help"
+      title={keyHint('Keys and help', '?')}
+      onClick={onClick}
+    >
       ?
     </button>
   );
