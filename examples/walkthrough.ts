@@ -15,6 +15,8 @@ const { values: options, positionals: names } = parseArgs({
     prompt: { type: 'string', default: 'Today the dogs near the old tower' },
     layer: { type: 'string', default: '2' },
     feature: { type: 'string' },
+    infix: { type: 'string', multiple: true },
+    suffix: { type: 'string', multiple: true },
     out: { type: 'string', default: 'walkthrough' },
   },
 });
@@ -74,14 +76,33 @@ for (const [what, backbone] of [
   );
 }
 
-// The paths that lead to the feature, as the original prints them; those that end in a head reading an early feature.
+// The raw paths that lead to the feature, as the original prints them.
 const root = circuits.coderFeature(transcoder, feature);
 const levels = await circuits.topPaths(prompt, root, { iterations: 3, branches: 10, raw: true });
 for (const line of circuits.printedPaths(levels)) console.log(line);
-const throughHeads = { infix: [circuits.parseFilter('type=attn')] };
-const filtered = circuits.pathsThatMatch(levels.flat(), throughHeads);
-for (const line of circuits.printedPaths(filtered).slice(0, 5))
-  console.log(`through a head, ${line}`);
+
+// Some of them: by head, by layer, by the token that they come from, by the feature below that gives most; or one's own.
+const givers = circuits.topFeaturesOfPaths(levels.flat(), { layers: [layer - 1] });
+const giver = givers
+  .map(({ components }) => components.at(-1))
+  .find((each) => each?.featureType === 'tc');
+const patterns = [
+  { what: 'through a head', infix: ['type=attn'] },
+  { what: `ending in layer ${layer - 1}`, suffix: [`type=mlp,layer=${layer - 1}`] },
+  { what: 'from an earlier token', suffix: [`token!=${tokens.length - 1}`] },
+  ...(giver
+    ? [{ what: 'through one feature', infix: [`layer=${giver.layer},feature=${giver.feature}`] }]
+    : []),
+  { what: 'as asked', infix: options.infix, suffix: options.suffix },
+];
+for (const { what, ...steps } of patterns) {
+  const pattern = {
+    ...(steps.infix && { infix: steps.infix.map(circuits.parseFilter) }),
+    ...(steps.suffix && { suffix: steps.suffix.map(circuits.parseFilter) }),
+  };
+  const filtered = circuits.pathsThatMatch(levels.flat(), pattern);
+  for (const line of circuits.printedPaths(filtered).slice(0, 5)) console.log(`${what}, ${line}`);
+}
 
 // What a path's last direction reads: tokens, and the features of an earlier layer on this prompt.
 const end = levels[0]![0]!.at(-1)!;

@@ -191,17 +191,33 @@ describe('heads', () => {
   });
 });
 
+/** What the paths of each of the walkthrough's filters look like; its prompt has tokens 0 to 7, and its root is at -1. */
+const PATH_FILTERS = {
+  'through a head': /<- attn/,
+  'ending in layer 1': /<- mlp1tc\[\d+\]@7: [-\de.+]+$/,
+  'from an earlier token': /@[0-6]: [-\de.+]+$/,
+  'through one feature': /<- mlp1tc\[236\]/,
+  'as asked': /<- mlp0tc\[\d+\]@7: [-\de.+]+ <- embed0@7/,
+};
+const pathOf = (line: string): string => line.replace(/^.*?Path \[.*?\]: /, '');
+
 describe.concurrent('on language models, with transcoders', () => {
-  it('walkthrough goes from a prompt to features, paths, a graph and means', async () => {
-    const lines = await example('walkthrough', ...coders.transcoders);
+  it('walkthrough goes from a prompt to features, paths, filtered ones, a graph and means', async () => {
+    const infix = ['type=mlp,layer=0,token=7', 'type=embed'].flatMap((step) => ['--infix', step]);
+    const lines = await example('walkthrough', ...coders.transcoders, ...infix);
     const text = lines.join('\n');
     expect(text.match(/^top feature 2\/\d+: /gm)).toHaveLength(5);
     expect(text).toMatch(/^loss [\d.]+ with layers 0,1,2,3 replaced, KL [\d.]+; [\d.]+ zeroed$/m);
     expect(text).toMatch(/^loss [\d.]+ with layers 1,2 replaced/m);
     expect(text.match(/^scores of 2\/\d+, /gm)).toHaveLength(2);
     for (const size of [2, 3, 4]) expect(text).toContain(`--- Paths of size ${size} ---`);
-    for (const path of lines.filter((line) => line.startsWith('through a head')))
-      expect(path).toContain('attn');
+    const found = lines.filter((line) => line.startsWith('Path ['));
+    for (const [filter, pattern] of Object.entries(PATH_FILTERS)) {
+      const shown = lines.filter((line) => line.startsWith(`${filter}, Path`));
+      const expected = found.map(pathOf).filter((path) => pattern.test(path));
+      expect(expected, filter).not.toHaveLength(0);
+      expect(shown.map(pathOf), filter).toEqual(expected.slice(0, 5));
+    }
     expect(text.match(/ reads "/g)).toHaveLength(5);
     expect(text.match(/^pulled back to 0\/\d+: /gm)).toHaveLength(3);
     expect(text).toMatch(/^mlp2tc\[\d+\]prune_error2@-1: /m);
