@@ -123,6 +123,8 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
     'code-heads/logs/k-latents.csv',
     'heads/lr_0_001__wd_0_1/head.json',
     'segmentation/results.csv',
+    'proposals/features.csv',
+    'edits/results.csv',
     'scores/index.html',
     'scores-of-images/scores.csv',
   ],
