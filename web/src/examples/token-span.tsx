@@ -1,7 +1,7 @@
 // One token of a text, on the tint of its value.
 import type { TextFeature, TextPageIndex } from '../../../src/pages/feature-page.ts';
 import { formatValue } from '../shared/format.ts';
-import { showToken } from '../shared/tokens.ts';
+import { showControls, showToken } from '../shared/tokens.ts';
 import type { ShownToken } from './contexts.ts';
 import './token-span.css';
 
@@ -37,7 +37,7 @@ export function TokenSpan(props: { token: ShownToken; isPeak: boolean; tint: Tin
 /** A token among others: spaces are gaps, but for those that would not be seen. */
 function running(token: string): string {
   if (/^ *$/.test(token)) return token === '' ? '∅' : '·'.repeat(token.length);
-  return token.replaceAll('\r', '␍').replaceAll('\n', '⏎').replaceAll('\t', '⇥');
+  return showControls(token);
 }
 
 const specials = new WeakMap<TextPageIndex, ReadonlySet<string>>();

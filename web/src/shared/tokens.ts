@@ -2,10 +2,19 @@
 
 const SIGNS: Readonly<Record<string, string>> = { '\n': '⏎', '\r': '␍', '\t': '⇥' };
 
+/** A text whose control characters can be seen: `⏎`, `␀`, `\u0085`. */
+export function showControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (sign) => {
+    const code = sign.charCodeAt(0);
+    // Unicode has pictures of the first 32 in their order, and of the one that deletes.
+    if (code < 0x20) return SIGNS[sign] ?? String.fromCharCode(0x2400 + code);
+    return code === 0x7f ? '␡' : `\\u00${code.toString(16)}`;
+  });
+}
+
 /** A token whose white space can be seen: `·rifle`, `⏎`. */
 export function showToken(token: string): string {
-  const shown = token.replace(/[\n\r\t]/g, (sign) => SIGNS[sign]!);
-  return shown.replace(/^ +| +$/g, (spaces) => '·'.repeat(spaces.length)) || '∅';
+  return showControls(token).replace(/^ +| +$/g, (spaces) => '·'.repeat(spaces.length)) || '∅';
 }
 
 /** The same, cut to `length` characters. */
