@@ -1,6 +1,7 @@
 // The runs of a folder as a table: for reading, or for a spreadsheet.
 import { UserError } from '../../base/errors.ts';
 import { short } from '../../base/text.ts';
+import { csvText } from '../../formats/csv.ts';
 import { lossScore, type Numbers } from '../numbers.ts';
 import type { Description } from './description.ts';
 
@@ -93,12 +94,11 @@ export function runCsv(runs: readonly DescribedRun[]): string[] {
     });
   }
   const columns = Object.entries<Column>(COLUMNS);
-  const row = (values: readonly (string | number | undefined)[]): string =>
-    values.map((value) => quoted(String(value ?? ''))).join(',');
-  return [
-    row(columns.map(([name]) => name)),
-    ...runs.map((run) => row(columns.map(([, { value }]) => value(run)))),
-  ];
+  const text = csvText(
+    columns.map(([name]) => name),
+    runs.map((run) => columns.map(([, { value }]) => value(run))),
+  );
+  return text.trimEnd().split('\n');
 }
 
 function usedColumns(runs: readonly DescribedRun[]): Column[] {
@@ -108,8 +108,4 @@ function usedColumns(runs: readonly DescribedRun[]): Column[] {
 
 function cell(value: string | number | undefined): string {
   return value === undefined ? '–' : typeof value === 'number' ? short(value) : value;
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { VISION_FAMILIES } from '../../backbones/vision/families/registry.ts';
 import { UserError } from '../../base/errors.ts';
-import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { kindOfPath, readJson } from '../../base/files.ts';
 import type { HeadRates } from '../probes/adamw.ts';
-import { headFolder, latestHead, writeHeadFolder } from '../probes/head-files.ts';
+import {
+  headFolder,
+  latestHead,
+  readHeadNote,
+  writeHeadFolder,
+  writeHeadNote,
+} from '../probes/head-files.ts';
 import { checkHead, type LinearHead } from '../probes/linear-head.ts';
 import type { ClassifyTrainConfig } from './config.ts';
 import { LAST_NORM } from './labelled-set.ts';
-
-/** File beside a head that says what it reads, and what its scores stand for. */
-const READS_FILE = 'head.json';
 
 const HeadReads = z.object({
   classes: z.array(z.string()).optional(),
@@ -66,7 +69,7 @@ export async function saveHead(
     log_to: config.logTo,
   };
   const path = await writeHeadFolder(folder, head, { config: cfg });
-  await writeJsonAtomic(join(folder, READS_FILE), reads);
+  await writeHeadNote(folder, reads);
   return path;
 }
 
@@ -97,7 +100,7 @@ async function savedHead(folder: string): Promise<SavedHead> {
     .safeParse(await readJson(path, 'configuration of the head'));
   if (!rates.success)
     throw new UserError(`invalid configuration of the head: '${path}'`, { cause: rates.error });
-  const reads = await readsOf(folder);
+  const reads = (await readHeadNote(folder, HeadReads)) ?? PYTHON_READS;
   const saved = await latestHead(folder);
   const { dIn } = saved.head;
   if (reads.classes !== undefined)
@@ -108,12 +111,4 @@ async function savedHead(folder: string): Promise<SavedHead> {
     ...saved,
     reads,
   };
-}
-
-async function readsOf(folder: string): Promise<HeadReads> {
-  const path = join(folder, READS_FILE);
-  if ((await kindOfPath(path)) !== 'file') return PYTHON_READS;
-  const parsed = HeadReads.safeParse(await readJson(path, 'description of the head'));
-  if (parsed.success) return parsed.data;
-  throw new UserError(`invalid description of the head: '${path}'`, { cause: parsed.error });
 }

@@ -1,8 +1,9 @@
 // Heads on disk, as Python's saev writes and reads them: a line of JSON, then what torch saved.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
-import { kindOfPath, writeFileAtomic } from '../../base/files.ts';
+import { kindOfPath, readJson, writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { logger } from '../../base/log.ts';
 import { type ByteSource, openBytes, partOf, readBytes } from '../../formats/byte-source.ts';
@@ -89,6 +90,29 @@ export async function latestHead(folder: string): Promise<{ head: LinearHead; pa
   }
   const path = join(folder, newest ?? first);
   return { head: await readHead(path), path };
+}
+
+/** File beside a head that says what Python's files cannot: what the head reads. */
+const NOTE_FILE = 'head.json';
+
+/** Write beside a head what it reads. */
+export async function writeHeadNote(folder: string, note: object): Promise<void> {
+  await writeJsonAtomic(join(folder, NOTE_FILE), note);
+}
+
+/**
+ * Read what a head says that it reads; undefined where it says nothing, as Python's.
+ * @throws {UserError} when that is damaged.
+ */
+export async function readHeadNote<Schema extends z.ZodType>(
+  folder: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  const path = join(folder, NOTE_FILE);
+  if ((await kindOfPath(path)) !== 'file') return undefined;
+  const parsed = schema.safeParse(await readJson(path, 'description of the head'));
+  if (parsed.success) return parsed.data;
+  throw new UserError(`invalid description of the head: '${path}'`, { cause: parsed.error });
 }
 
 /** Write a head and how it was made where Python's saev looks for both; answers with the head's path. */

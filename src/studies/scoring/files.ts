@@ -1,6 +1,7 @@
 // What a scoring job leaves behind: all figures as JSON, a table for spreadsheets, and the page.
 import { join } from 'node:path';
 import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
+import { type CsvCell, csvText } from '../../formats/csv.ts';
 import { type ScorePageOptions, writeScorePage } from './page.ts';
 import type { ScoreReport } from './report.ts';
 
@@ -42,11 +43,11 @@ export async function writeScores(
   const { dumpTo } = options;
   const files = { json: join(dumpTo, 'scores.json'), csv: join(dumpTo, 'scores.csv') };
   await writeJsonAtomic(files.json, report);
-  await writeFileAtomic(files.csv, `${[COLUMNS.join(','), ...lines(report)].join('\n')}\n`);
+  await writeFileAtomic(files.csv, csvText(COLUMNS, rowsOf(report)));
   return { ...files, page: await writeScorePage(report, options) };
 }
 
-function* lines({ methods }: ScoreReport): Generator<string> {
+function* rowsOf({ methods }: ScoreReport): Generator<CsvCell[]> {
   for (const { method, concepts } of methods) {
     for (const { kind, name, positives, rows, latents, best } of concepts) {
       for (const { latent, threshold, measured, chosen } of latents) {
@@ -55,8 +56,8 @@ function* lines({ methods }: ScoreReport): Generator<string> {
         );
         yield [
           method,
-          quoted(kind),
-          quoted(name),
+          kind,
+          name,
           latent,
           bestBy.join(' '),
           positives.measured,
@@ -73,13 +74,8 @@ function* lines({ methods }: ScoreReport): Generator<string> {
           chosen.f1,
           chosen.averagePrecision,
           chosen.r,
-        ].join(',');
+        ];
       }
     }
   }
-}
-
-/** A cell of a table; one that holds a separator, a quotation mark or a line end stands in quotation marks. */
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -3,11 +3,11 @@ import { VISION_FAMILIES } from '../../backbones/vision/families/registry.ts';
 import { UserError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
+import { csvText } from '../../formats/csv.ts';
 import { segmentedImages } from '../labels/class-maps.ts';
 import type { PatchGeometry } from '../labels/patch-geometry.ts';
 import { patchLabels } from '../labels/patch-labels.ts';
 import type { SemsegCountConfig } from './config.ts';
-import { csvText } from './validation-tables.ts';
 
 /** How many patches show each class clearly. */
 export interface PatchCounts {
@@ -41,7 +41,8 @@ export async function countPatches(
     });
     if (dumpTo !== undefined) {
       const rows = classes.map((name, number) => [number, name, counts[number]!]);
-      await writeFileAtomic(dumpTo, csvText([['idx', 'name', 'patches'], ...rows]));
+      const headings = ['idx', 'name', 'patches'];
+      await writeFileAtomic(dumpTo, csvText(headings, rows, { lineEnd: '\r\n' }));
     }
     return {
       classes,

@@ -4,24 +4,27 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { VISION_FAMILIES } from '../../backbones/vision/families/registry.ts';
 import { UserError } from '../../base/errors.ts';
-import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
+import { kindOfPath, readJson } from '../../base/files.ts';
 import { logger } from '../../base/log.ts';
 import type { HeadRates } from '../probes/adamw.ts';
-import { headFolder, latestHead, writeHeadFolder } from '../probes/head-files.ts';
+import {
+  headFolder,
+  latestHead,
+  readHeadNote,
+  writeHeadFolder,
+  writeHeadNote,
+} from '../probes/head-files.ts';
 import type { LinearHead } from '../probes/linear-head.ts';
 import type { SemsegTrainConfig } from './config.ts';
 import type { PatchModel } from './patch-rows.ts';
 
 const log = logger('semseg');
 
-/** File beside a head that names the model and the point it reads. */
-const MODEL_FILE = 'head.json';
-
 const HeadModel = z.object({
   vitFamily: z.enum(VISION_FAMILIES.map(({ name }) => name)),
   vitCkpt: z.string(),
   vitLayer: z.union([z.int(), z.string()]),
-  resize: z.enum(['model', 'squash']),
+  resize: z.enum(['model', 'squash']).default('model'),
 });
 
 /** What heads of Python's saev read: the patches behind DINOv2's last norm, images squashed. */
@@ -78,7 +81,7 @@ export async function saveHeads(
       patch_size_px: [patchSizePx, patchSizePx],
     };
     paths.push(await writeHeadFolder(folder, head, { step, config: cfg }));
-    await writeJsonAtomic(join(folder, MODEL_FILE), model);
+    await writeHeadNote(folder, model);
   }
   return paths;
 }
@@ -128,16 +131,13 @@ async function savedHead(folder: string): Promise<SavedHead> {
     learningRate: rates.data.learning_rate,
     weightDecay: rates.data.weight_decay,
     ...(await latestHead(folder)),
-    model: await modelOf(folder),
+    model: (await modelOfHead(folder)) ?? PYTHON_MODEL,
   };
 }
 
-async function modelOf(folder: string): Promise<PatchModel> {
-  const path = join(folder, MODEL_FILE);
-  if ((await kindOfPath(path)) !== 'file') return PYTHON_MODEL;
-  const parsed = HeadModel.safeParse(await readJson(path, 'model of the head'));
-  if (parsed.success) return parsed.data;
-  throw new UserError(`invalid model of the head: '${path}'`, { cause: parsed.error });
+/** Tell what the head in a folder says that it reads; undefined where it says nothing. */
+export async function modelOfHead(folder: string): Promise<PatchModel | undefined> {
+  return readHeadNote(folder, HeadModel);
 }
 
 function checkAlike(first: SavedHead, other: SavedHead): void {

@@ -6,6 +6,7 @@ import { segmentedTree } from '../../../test/helpers/class-maps.ts';
 import { makeTree } from '../../../test/helpers/folders.ts';
 import { openAde20k } from '../../data/datasets/ade20k.ts';
 import { writeWorld } from '../../data/worlds/images/write.ts';
+import { csvText } from '../../formats/csv.ts';
 import { writeHeadFolder } from '../probes/head-files.ts';
 import { initHead } from '../probes/linear-head.ts';
 import { SemsegCountConfig, SemsegTrainConfig, SemsegValidateConfig } from './config.ts';
@@ -15,7 +16,6 @@ import { loadSavedHeads } from './saved-heads.ts';
 import { trainSegmentation } from './training.ts';
 import { patchClasses, pixelClasses } from './upsampling.ts';
 import { validateSegmentation } from './validation.ts';
-import { csvText } from './validation-tables.ts';
 
 const classes = fc.uint8Array({ minLength: 40, maxLength: 40, max: 3 });
 
@@ -61,8 +61,9 @@ test('pixels in the middle of a patch have its class, and a grid of the same siz
 });
 
 test('tables are quoted as in Python', () => {
-  const rows = [['building, edifice', 'a "b"', Number.NaN, 0.5]];
-  expect(csvText(rows)).toBe('"building, edifice","a ""b""",nan,0.5\r\n');
+  const headings = ['building, edifice', 'a "b"'];
+  const text = csvText(headings, [[Number.NaN, 0.5]], { lineEnd: '\r\n' });
+  expect(text).toBe('"building, edifice","a ""b"""\r\nnan,0.5\r\n');
 });
 
 describe('on the drawn world', () => {

@@ -1,4 +1,5 @@
 // Tables of a validation, as Python's csv module writes them.
+import { csvText } from '../../formats/csv.ts';
 import type { ValidatedHead } from './head-measures.ts';
 
 /**
@@ -17,7 +18,7 @@ export function resultsTable(
     all.meanIou,
     ...all.iou.slice(1),
   ]);
-  return csvText([headings, ...rows]);
+  return csvText(headings, rows, { lineEnd: '\r\n' });
 }
 
 /** Write a line for each class of one head: pixels of it, how many are found, and its IoU either way. */
@@ -36,15 +37,5 @@ export function classTable(
     return [number, name, truth, predicted, right, all.iou[number]!, labelled.iou[number]!];
   });
   const headings = ['idx', 'name', 'pixels', 'predicted', 'right', 'iou', 'iou_labelled'];
-  return csvText([headings, ...rows]);
-}
-
-/** Write rows as Python's `csv.writer` does. */
-export function csvText(rows: readonly (readonly (string | number)[])[]): string {
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
-
-function cell(value: string | number): string {
-  if (typeof value === 'number') return Number.isNaN(value) ? 'nan' : String(value);
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return csvText(headings, rows, { lineEnd: '\r\n' });
 }

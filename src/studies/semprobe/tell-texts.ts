@@ -6,6 +6,7 @@ import { makeFolder } from '../../base/folders.ts';
 import { logger } from '../../base/log.ts';
 import { readableTokens } from '../../data/texts/readable-tokens.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
+import { csvText } from '../../formats/csv.ts';
 import { readCoder } from '../../sae/checkpoints/read-coder.ts';
 import { chooseCoder } from '../../training/runs/choose-coder.ts';
 import { openCoderInModel } from './coder-in-model.ts';
@@ -262,6 +263,8 @@ function csvOf(scores: readonly TextScore[]): string {
     'meanDifference',
   ] as const;
   const head = 'side,latent,threshold,chosen_f1,chosen_auc,f1,precision,recall,auc,mean_difference';
-  const lines = scores.map((score) => columns.map((name) => score[name]).join(','));
-  return `${[head, ...lines].join('\n')}\n`;
+  return csvText(
+    head.split(','),
+    scores.map((score) => columns.map((name) => score[name])),
+  );
 }

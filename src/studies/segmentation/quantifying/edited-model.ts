@@ -16,6 +16,8 @@ import { withDataOfRun } from '../../../visuals/data-of-run.ts';
 import { type PatchGeometry, patchGeometry, squashed } from '../../labels/patch-geometry.ts';
 import { latestHead, readHead } from '../../probes/head-files.ts';
 import type { LinearHead } from '../../probes/linear-head.ts';
+import type { PatchModel } from '../patch-rows.ts';
+import { modelOfHead } from '../saved-heads.ts';
 import type { QuantifyConfig } from './config.ts';
 
 /** A model with the places of autoencoder and head in it. */
@@ -33,13 +35,6 @@ export interface EditedModel {
 
 /** Where heads of Python's saev read: behind the last norm. */
 const LAST_NORM = 'ln_final.hook_normalized';
-
-const HeadModel = z.object({
-  vitFamily: z.string(),
-  vitCkpt: z.string(),
-  vitLayer: z.union([z.int(), z.string()]),
-  resize: z.enum(['model', 'squash']).default('model'),
-});
 
 /**
  * Open the model that the settings, the head or the run name.
@@ -79,7 +74,7 @@ interface OpenedHead {
   readonly head: LinearHead;
   readonly path: string;
   /** The model that it says it was trained on. */
-  readonly said: z.output<typeof HeadModel> | undefined;
+  readonly said: PatchModel | undefined;
 }
 
 /** The head that a file, its folder, or a folder with one head names. */
@@ -91,10 +86,10 @@ async function openHead(name: string): Promise<OpenedHead> {
     });
   }
   if (kind === 'file') {
-    return { head: await readHead(name), path: name, said: await modelOf(dirname(name)) };
+    return { head: await readHead(name), path: name, said: await modelOfHead(dirname(name)) };
   }
   const folder = await folderOfHead(name);
-  return { ...(await latestHead(folder)), said: await modelOf(folder) };
+  return { ...(await latestHead(folder)), said: await modelOfHead(folder) };
 }
 
 /** A folder of heads stands for its head where it holds one. */
@@ -111,14 +106,6 @@ async function folderOfHead(root: string): Promise<string> {
   throw new UserError(`which head of '${root}'? it holds ${folders.length}`, {
     hint: `name one with --seg-ckpt: ${folders.map((each) => basename(each)).join(', ')}; saev semseg validate tells the best`,
   });
-}
-
-async function modelOf(folder: string): Promise<z.output<typeof HeadModel> | undefined> {
-  const path = join(folder, 'head.json');
-  if ((await kindOfPath(path)) !== 'file') return undefined;
-  const parsed = HeadModel.safeParse(await readJson(path, 'model of the head'));
-  if (parsed.success) return parsed.data;
-  throw new UserError(`invalid model of the head: '${path}'`, { cause: parsed.error });
 }
 
 interface RunPlace {
