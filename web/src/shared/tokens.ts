@@ -1,14 +1,13 @@
 // Tokens as people can read them.
 
-const SIGNS: Readonly<Record<string, string>> = { '\n': '⏎', '\r': '␍', '\t': '⇥' };
+const SIGNS: Readonly<Record<string, string>> = { '\n': '⏎', '\r': '\\r', '\t': '⇥' };
 
-/** A text whose control characters can be seen: `⏎`, `␀`, `\u0085`. */
+/** A text whose control characters can be seen: `⏎`, `\x00`, `\u0085`. */
 export function showControls(text: string): string {
   return text.replace(/\p{Cc}/gu, (sign) => {
-    const code = sign.charCodeAt(0);
-    // Unicode has pictures of the first 32 in their order, and of the one that deletes.
-    if (code < 0x20) return SIGNS[sign] ?? String.fromCharCode(0x2400 + code);
-    return code === 0x7f ? '␡' : `\\u00${code.toString(16)}`;
+    const hex = sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
+    // From 0x80 on a character is not the byte of its number, which `\xFF` would say. Few fonts have Unicode's pictures.
+    return SIGNS[sign] ?? (sign < '\x80' ? `\\x${hex}` : `\\u00${hex}`);
   });
 }
 
