@@ -140,6 +140,11 @@ export async function modelOfHead(folder: string): Promise<PatchModel | undefine
   return readHeadNote(folder, HeadModel);
 }
 
+/** Tell how images come to size for a head: as it says, and squashed for one of Python's, which says nothing. */
+export function resizeFor(said: PatchModel | undefined, family: string): PatchModel['resize'] {
+  return said?.resize ?? (family === PYTHON_MODEL.vitFamily ? PYTHON_MODEL.resize : 'model');
+}
+
 function checkAlike(first: SavedHead, other: SavedHead): void {
   const size = ({ head }: SavedHead): string => `${head.nClasses} classes of ${head.dIn} numbers`;
   const reads = ({ model }: SavedHead): string =>

@@ -12,7 +12,7 @@ import { initHead } from '../probes/linear-head.ts';
 import { SemsegCountConfig, SemsegTrainConfig, SemsegValidateConfig } from './config.ts';
 import { countPixels, measurePixels, newConfusion } from './confusion.ts';
 import { countPatches } from './counting.ts';
-import { loadSavedHeads } from './saved-heads.ts';
+import { loadSavedHeads, resizeFor } from './saved-heads.ts';
 import { trainSegmentation } from './training.ts';
 import { patchClasses, pixelClasses } from './upsampling.ts';
 import { validateSegmentation } from './validation.ts';
@@ -58,6 +58,13 @@ test('pixels in the middle of a patch have its class, and a grid of the same siz
       }
     }),
   );
+});
+
+test('edits show images to heads of Python as it showed them, squashed', () => {
+  const said = { vitFamily: 'dinov2', vitLayer: -1, resize: 'model' } as const;
+  expect(resizeFor(undefined, 'dinov2')).toBe('squash');
+  expect(resizeFor(said, 'dinov2')).toBe('model');
+  expect(resizeFor(undefined, 'world')).toBe('model');
 });
 
 test('tables are quoted as in Python', () => {

@@ -17,7 +17,7 @@ import { type PatchGeometry, patchGeometry, squashed } from '../../labels/patch-
 import { latestHead, readHead } from '../../probes/head-files.ts';
 import type { LinearHead } from '../../probes/linear-head.ts';
 import type { PatchModel } from '../patch-rows.ts';
-import { modelOfHead } from '../saved-heads.ts';
+import { modelOfHead, resizeFor } from '../saved-heads.ts';
 import type { QuantifyConfig } from './config.ts';
 
 /** A model with the places of autoencoder and head in it. */
@@ -62,7 +62,7 @@ export async function openEditedModel(
     const headHook = headHookOf(said?.vitLayer, backbone);
     checkOrder(hook, headHook, backbone);
     const own = patchGeometry(backbone);
-    const geometry = said?.resize === 'squash' ? squashed(own) : own;
+    const geometry = resizeFor(said, family) === 'squash' ? squashed(own) : own;
     return { backbone, hook, headHook, head, headPath: path, geometry };
   } catch (error) {
     await backbone.close();
