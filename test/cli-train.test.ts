@@ -366,6 +366,8 @@ describe.skipIf(!installed)('on a Slurm cluster', () => {
     await expect
       .poll(() => call('squeue', '--noheader', `--jobs=${job}`, '--format=%T %r'), { interval: 50 })
       .toBe('PENDING BeginTime\n');
+    const node = (): string => call('sinfo', '--noheader', '--format=%T').trim();
+    await expect.poll(node, { interval: 50 }).toBe('idle');
     call('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
     const [code] = await ended;
     const output = await readFile(join(logs, `${job}.out`), 'utf8');
