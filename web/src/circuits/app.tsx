@@ -1,6 +1,6 @@
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
-import type { CircuitIsland } from '../../../src/pages/circuit-page.ts';
 import { usePage } from '../shared/page.tsx';
+import type { CircuitSource } from './circuit-source.ts';
 import { useCircuitState, ZOOM } from './circuit-state.ts';
 import { Controls } from './controls.tsx';
 import { Figure } from './figure/figure.tsx';
@@ -14,11 +14,14 @@ import { ABOUT, shortcutsOf } from './shortcuts.tsx';
 import { FEWER, readableInfluence, searchNodes, shownEdges, shownNodes } from './shown.ts';
 import './app.css';
 
-/** The whole page: what was traced, the figure with its thresholds, and the node looked at. */
-export function App(props: { island: CircuitIsland; features: ReadonlySet<string> }) {
-  const { title, graph: json } = props.island;
+/**
+ * The whole page: what was traced, the figure with its thresholds, and the node looked at. `isPart` where it is a part of
+ * a larger page, which has a head of its own.
+ */
+export function App({ source, isPart = false }: { source: CircuitSource; isPart?: boolean }) {
+  const { title, graph: json } = source.island;
   const graph = useMemo(() => buildGraph(json), [json]);
-  const [state, change] = useCircuitState();
+  const [state, change] = useCircuitState(json);
   const [hovered, setHovered] = useState<CircuitNode>();
   const scroller = useRef<HTMLDivElement>(null);
   const room = useRoom(scroller);
@@ -89,7 +92,7 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
 
   return (
     <div className="circuit-page" data-node={selected !== undefined || undefined}>
-      <Header title={title} graph={json} onHelp={openHelp} />
+      <Header title={title} graph={json} isPart={isPart} onHelp={openHelp} />
       <main className="circuit-main">
         <Controls
           state={state}
@@ -131,8 +134,7 @@ export function App(props: { island: CircuitIsland; features: ReadonlySet<string
         selected={selected}
         pins={pins}
         found={matches}
-        features={props.features}
-        dashboards={json.dashboards}
+        source={source}
         onOpen={select}
         onHover={setHovered}
         onPin={pin}

@@ -1,4 +1,6 @@
 // What the page shows, as text behind the address's #.
+import { useState } from 'react';
+import type { PageGraph } from '../../../src/pages/circuit-page.ts';
 import { type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
 
 /** Limits of `zoom`. */
@@ -63,15 +65,30 @@ function numberIn(text: string | null, low: number, high: number): number | unde
   return value >= low && value <= high ? value : undefined;
 }
 
-const circuit = hashState<CircuitState>({
-  parse: parseCircuitState,
-  format: formatCircuitState,
-  isStep: (before, after) => after.node !== before.node,
-});
-
 export type ChangeCircuit = ChangeState<CircuitState>;
 
-/** The page's state, kept in the address. A new node is a step for Back; the rest is not. */
-export function useCircuitState(): readonly [CircuitState, ChangeCircuit] {
+/**
+ * The page's state, kept in the address; without one of its own the page opens as the graph was saved. A new node is a
+ * step for Back; the rest is not.
+ */
+export function useCircuitState(graph: PageGraph): readonly [CircuitState, ChangeCircuit] {
+  const [circuit] = useState(() => {
+    openAsSaved(graph);
+    return hashState<CircuitState>({
+      parse: parseCircuitState,
+      format: formatCircuitState,
+      isStep: (before, after) => after.node !== before.node,
+    });
+  });
   return useHashState(circuit);
+}
+
+function openAsSaved({ qParams: { clickedId, pinnedIds } = {} }: PageGraph): void {
+  // In the workbench the view's own state stands behind the ?.
+  const [view, own] = location.hash.startsWith('#/')
+    ? location.hash.split('?', 2)
+    : ['', location.hash.slice(1)];
+  if (own) return;
+  const saved = { ...DEFAULT_STATE, node: clickedId || undefined, pins: pinnedIds ?? [] };
+  history.replaceState(null, '', `${view === '' ? '#' : `${view}?`}${formatCircuitState(saved)}`);
 }

@@ -6,8 +6,13 @@ import { PromptTokens } from './parts/prompt-tokens.tsx';
 import './header.css';
 
 /** What was traced: the prompt, the model, and how much of it the graph explains. */
-export function Header(props: { title: string; graph: PageGraph; onHelp: () => void }) {
-  const { title, graph, onHelp } = props;
+export function Header(props: {
+  title: string;
+  graph: PageGraph;
+  isPart: boolean;
+  onHelp: () => void;
+}) {
+  const { title, graph, isPart, onHelp } = props;
   const { metadata } = graph;
   // The prompt stands there token by token.
   const isPrompt = title === metadata.prompt;
@@ -35,7 +40,7 @@ export function Header(props: { title: string; graph: PageGraph; onHelp: () => v
     <header className="circuit-head">
       <div className="circuit-title">
         <h1 className={isPrompt ? 'hidden-text' : undefined}>{title}</h1>
-        <ThemeButton />
+        {!isPart && <ThemeButton />}
         <HelpButton onClick={onHelp} />
       </div>
       <PromptTokens tokens={metadata.prompt_tokens} />

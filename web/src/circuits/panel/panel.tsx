@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { PageGraph } from '../../../../src/pages/circuit-page.ts';
+import type { CircuitSource } from '../circuit-source.ts';
 import type { ChangeCircuit, CircuitState } from '../circuit-state.ts';
 import type { CircuitNode } from '../graph.ts';
 import type { NodeLinks } from '../parts/node-button.tsx';
@@ -17,14 +17,11 @@ export function Panel(
     pins: ReadonlySet<string>;
     /** What the search found; undefined when nothing is searched. */
     found: readonly CircuitNode[] | undefined;
-    /** Keys of the features whose dashboard is in the page. */
-    features: ReadonlySet<string>;
-    /** Template of the addresses of features' own pages. */
-    dashboards: PageGraph['dashboards'];
+    source: CircuitSource;
     onPin: () => void;
   },
 ) {
-  const { state, change, selected, pins, found, features, dashboards, onPin, ...links } = props;
+  const { state, change, selected, pins, found, source, onPin, ...links } = props;
   const panel = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another node begins at its head
   useEffect(() => {
@@ -45,8 +42,8 @@ export function Panel(
           node={selected}
           state={state}
           change={change}
-          features={features}
-          dashboard={dashboardAddress(dashboards, selected.featureKey)}
+          source={source}
+          dashboard={dashboardAddress(source.island.graph.dashboards, selected.featureKey)}
           onPin={onPin}
           {...links}
         />

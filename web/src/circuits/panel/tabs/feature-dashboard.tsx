@@ -1,21 +1,19 @@
-import { useState } from 'react';
-import { CIRCUIT_NAMES, type FeatureDetails } from '../../../../../src/pages/circuit-page.ts';
+import { useEffect, useMemo, useState } from 'react';
+import type { FeatureDetails } from '../../../../../src/pages/circuit-page.ts';
 import { TokenSpan } from '../../../examples/token-span.tsx';
 import { formatShare, formatValue } from '../../../shared/format.ts';
 import { Spread } from '../../../shared/histogram.tsx';
-import { takeIsland } from '../../../shared/islands.ts';
 import { showToken } from '../../../shared/tokens.ts';
+import type { CircuitSource } from '../../circuit-source.ts';
 import { Facts } from '../../parts/facts.tsx';
 import type { NodeTab, TabProps } from './tab.ts';
 import '../../parts/prompt-tokens.css';
 import './feature-dashboard.css';
 
-const loaded = new Map<string, FeatureDetails | undefined>();
-
 /** What a feature responds to and what it writes, wherever it fires. */
-function FeatureDashboard({ node, features, dashboard: address }: TabProps) {
+function FeatureDashboard({ node, source, dashboard: address }: TabProps) {
   const key = node.featureKey!;
-  const details = features.has(key) ? detailsOf(key) : undefined;
+  const { details, isWaiting, error } = useDetails(source, key);
   const link = address !== undefined && (
     <p className="dashboard-link">
       <a href={address} target="_blank" rel="noreferrer">
@@ -26,7 +24,17 @@ function FeatureDashboard({ node, features, dashboard: address }: TabProps) {
   if (details === undefined) {
     return (
       <>
-        <p className="empty-note">This page holds no examples of feature {key}.</p>
+        {isWaiting ? (
+          <p className="empty-note" role="status">
+            Reading feature {key} …
+          </p>
+        ) : (
+          <p className="empty-note" role={error && 'alert'}>
+            {error === undefined
+              ? `This page holds no examples of feature ${key}.`
+              : `Feature ${key} cannot be shown: ${error}`}
+          </p>
+        )}
         {link}
       </>
     );
@@ -148,9 +156,35 @@ function TokenExample(props: {
   );
 }
 
-function detailsOf(key: string): FeatureDetails | undefined {
-  if (!loaded.has(key)) loaded.set(key, takeIsland(CIRCUIT_NAMES.feature(key)));
-  return loaded.get(key);
+interface Details {
+  readonly details?: FeatureDetails | undefined;
+  readonly isWaiting?: boolean;
+  readonly error?: string;
+}
+
+/** What a source knows of a feature: at once, after a while, or why not. */
+function useDetails(source: CircuitSource, key: string): Details {
+  const given = useMemo(
+    () => (source.features.has(key) ? source.feature(key) : undefined),
+    [source, key],
+  );
+  const [come, setCome] = useState<Details & { given: typeof given }>();
+  useEffect(() => {
+    if (!(given instanceof Promise)) return;
+    let isWanted = true;
+    const take = (details: Details): void => {
+      if (isWanted) setCome({ ...details, given });
+    };
+    given.then(
+      (details) => take({ details }),
+      (error: Error) => take({ error: error.message }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [given]);
+  if (!(given instanceof Promise)) return { details: given };
+  return come?.given === given ? come : { isWaiting: true };
 }
 
 /** Address of a feature on its own page; undefined when the graph names no page, or one outside its folder's kind. */

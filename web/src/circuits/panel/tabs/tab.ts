@@ -1,13 +1,14 @@
 // What a tab of the panel is, and what it is given.
 import type { ComponentType } from 'react';
+import type { CircuitSource } from '../../circuit-source.ts';
 import type { CircuitNode } from '../../graph.ts';
 import type { NodeLinks } from '../../parts/node-button.tsx';
 
 /** What a tab is given. */
 export interface TabProps extends NodeLinks {
   readonly node: CircuitNode;
-  /** Keys of the features whose dashboard is in the page. */
-  readonly features: ReadonlySet<string>;
+  /** Where details of features come from. */
+  readonly source: CircuitSource;
   /** Address of the page of the node's feature, where the graph names one. */
   readonly dashboard: string | undefined;
 }

@@ -1,0 +1,32 @@
+// Where the page takes a circuit from. On a page of its own that is the page itself; the workbench asks a server or files.
+import {
+  CIRCUIT_NAMES,
+  type CircuitIsland,
+  type FeatureDetails,
+} from '../../../src/pages/circuit-page.ts';
+import { takeIsland } from '../shared/islands.ts';
+
+/** A circuit, and what is known of its features. */
+export interface CircuitSource {
+  readonly island: CircuitIsland;
+  /** Keys of the features whose details are there. */
+  readonly features: ReadonlySet<string>;
+  /** What a feature responds to; undefined where that is not known. At once, or later. */
+  feature(key: string): FeatureDetails | undefined | Promise<FeatureDetails | undefined>;
+}
+
+/** Take the circuit that is inside the page. */
+export function islandSource(): CircuitSource {
+  const island = takeIsland<CircuitIsland>(CIRCUIT_NAMES.graph);
+  if (island === undefined) throw new Error('This page holds no circuit.');
+  const features = new Set(takeIsland<string[]>(CIRCUIT_NAMES.features));
+  const taken = new Map<string, FeatureDetails | undefined>();
+  return {
+    island,
+    features,
+    feature(key) {
+      if (!taken.has(key)) taken.set(key, takeIsland(CIRCUIT_NAMES.feature(key)));
+      return taken.get(key);
+    },
+  };
+}
