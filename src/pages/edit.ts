@@ -1,5 +1,5 @@
 // What the page of edits asks and is told. Written by the library, read by the page in web/: both import these types.
-import type { Example, ImageSeen, TextSeen } from './example.ts';
+import type { Example, ImageSeen, TextSeen } from './ask.ts';
 
 /** Codes that are changed in the forward pass over one example, and what to look at behind. */
 export interface EditRequest {
