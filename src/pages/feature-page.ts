@@ -205,6 +205,9 @@ export const PAGE_NAMES = {
   /** Function that a chunk's script calls with its number and its content. */
   receive: 'saevChunk',
   chunkFile: (n: number): string => `data/features-${n}.js`,
+  /** Where the picture of an example lies. */
+  imageFile: ({ folder, extension }: ImageFiles, example: number): string =>
+    `${folder}/${Math.floor(example / 1000)}/${example}.${extension}`,
   /** Function that the list of pages calls, and its file. */
   receivePages: 'saevPages',
   pagesFile: 'pages.js',

@@ -1,17 +1,16 @@
 // An image with its heat map over it, and where both come from.
 import { useEffect, useRef, useState } from 'react';
-import {
-  type ImageFeature,
-  type ImagePageIndex,
-  PAGE_NAMES,
-} from '../../../src/pages/feature-page.ts';
+import type { ImageFeature } from '../../../src/pages/feature-page.ts';
 import { PLASMA } from '../../../src/pages/plasma.ts';
-import { takeIsland } from '../shared/islands.ts';
 import './image-example.css';
 
 export interface ImageExampleProps {
-  index: ImagePageIndex;
-  image: number;
+  /** Address of the picture. */
+  picture: string;
+  /** Patches along each side. */
+  side: number;
+  /** What the picture is called where it is missing. */
+  image: number | string;
   /** Text that stands for the picture. */
   alt: string;
   heat: Uint8Array | undefined;
@@ -20,7 +19,8 @@ export interface ImageExampleProps {
 }
 
 /** Show an image with its heat map over it. */
-export function ImageExample({ index, image, alt, heat, opacity }: ImageExampleProps) {
+export function ImageExample(props: ImageExampleProps) {
+  const { picture, side, image, alt, heat, opacity } = props;
   const [isMissing, setMissing] = useState(false);
   if (isMissing) {
     return <span className="image-example missing">missing image {image}</span>;
@@ -28,7 +28,7 @@ export function ImageExample({ index, image, alt, heat, opacity }: ImageExampleP
   return (
     <span className="image-example">
       <img
-        src={imageAddress(index, image)}
+        src={picture}
         alt={alt}
         loading="lazy"
         decoding="async"
@@ -36,7 +36,7 @@ export function ImageExample({ index, image, alt, heat, opacity }: ImageExampleP
       />
       {heat !== undefined && opacity !== undefined && (
         <span className="heat-layer" style={{ opacity }}>
-          <HeatCanvas heat={heat} side={index.images.side} />
+          <HeatCanvas heat={heat} side={side} />
         </span>
       )}
     </span>
@@ -71,13 +71,4 @@ export function heatOf(feature: ImageFeature, j: number): Uint8Array | undefined
   }
   const tokens = maps.length / feature.examples.length;
   return maps.subarray(j * tokens, (j + 1) * tokens);
-}
-
-let inlined: Readonly<Record<string, string>> | undefined;
-
-/** Where the picture of an image can be loaded from: a page of one file holds it itself. */
-function imageAddress(index: ImagePageIndex, image: number): string {
-  inlined ??= takeIsland<Record<string, string>>(PAGE_NAMES.images) ?? {};
-  const { folder, extension } = index.images;
-  return inlined[image] ?? `${folder}/${Math.floor(image / 1000)}/${image}.${extension}`;
 }

@@ -1,7 +1,7 @@
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
-import type { PageIndex } from '../../../src/pages/feature-page.ts';
 import { usePage } from '../shared/page.tsx';
 import { FeatureView } from './feature/feature-view.tsx';
+import { type FeatureSource, SourceProvider } from './feature-source.ts';
 import { conceptsByLatent, listFeatures } from './order.ts';
 import { FeatureGrid } from './overview/feature-grid.tsx';
 import { ABOUT, shortcutsOf } from './shortcuts.tsx';
@@ -11,8 +11,29 @@ import { useViewState } from './view-state.ts';
 import { viewsOf } from './views/views.ts';
 import './app.css';
 
-/** The whole page: controls at the side; the overview, one feature, or another view beside them. */
-export function App({ index }: { index: PageIndex }) {
+/**
+ * The whole page over what `source` gives: controls at the side; the overview, one feature, or another view beside them.
+ * Its address is its state: another source in its place is another page, whose parts begin anew.
+ */
+export function App({ source }: { source: FeatureSource }) {
+  return (
+    <SourceProvider key={keyOf(source)} value={source}>
+      <FeaturePage source={source} />
+    </SourceProvider>
+  );
+}
+
+const keys = new WeakMap<FeatureSource, number>();
+let nSources = 0;
+
+function keyOf(source: FeatureSource): number {
+  const key = keys.get(source) ?? ++nSources;
+  keys.set(source, key);
+  return key;
+}
+
+function FeaturePage({ source }: { source: FeatureSource }) {
+  const { index } = source;
   const [state, change] = useViewState();
   const concepts = useMemo(() => conceptsByLatent(index.concepts), [index]);
   const { query, frequency, value, sort, descending } = state;

@@ -1,8 +1,8 @@
 import { mountPage } from '../shared/page.tsx';
 import { App } from './app.tsx';
-import { readIndex } from './page-source.ts';
+import { documentSource } from './document-source.ts';
 
 mountPage(() => {
-  const index = readIndex();
-  return { title: `${index.title} – features`, page: <App index={index} /> };
+  const source = documentSource();
+  return { title: `${source.index.title} – features`, page: <App source={source} /> };
 });

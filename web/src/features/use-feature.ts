@@ -2,14 +2,10 @@ import { useEffect, useState } from 'react';
 import type {
   ImageChunk,
   ImagePageIndex,
-  PageChunk,
   PageIndex,
   TextChunk,
 } from '../../../src/pages/feature-page.ts';
-import { loadChunk } from './page-source.ts';
-
-/** Chunks that have arrived, so that a feature seen before shows at once. */
-const arrived = new Map<number, PageChunk>();
+import { arrivedChunk, type FeatureSource, loadChunk, useSource } from './feature-source.ts';
 
 type ChunkOf<Index> = Index extends ImagePageIndex ? ImageChunk : TextChunk;
 
@@ -27,25 +23,23 @@ export function useFeature<Index extends PageIndex>(
   index: Index,
   position: number,
 ): Loaded<Index> | Waiting {
+  const source = useSource();
   const n = Math.floor(position / index.chunkSize);
   const [, setVersion] = useState(0);
   const [failure, setFailure] = useState<{ n: number; error: string }>();
   useEffect(() => {
-    if (arrived.has(n)) return;
+    if (arrivedChunk(source, n) !== undefined) return;
     let isCurrent = true;
-    loadChunk(n).then(
-      (chunk) => {
-        arrived.set(n, chunk);
-        if (isCurrent) setVersion((version) => version + 1);
-      },
+    loadChunk(source, n).then(
+      () => isCurrent && setVersion((version) => version + 1),
       (error: Error) => isCurrent && setFailure({ n, error: error.message }),
     );
     return () => {
       isCurrent = false;
     };
-  }, [n]);
+  }, [source, n]);
   // A page holds chunks of its own modality.
-  const chunk = arrived.get(n) as ChunkOf<Index> | undefined;
+  const chunk = arrivedChunk(source, n) as ChunkOf<Index> | undefined;
   if (chunk !== undefined) {
     return { chunk, feature: chunk.features[position - n * index.chunkSize]! };
   }
@@ -58,12 +52,10 @@ export function isLoaded<Index>(feature: Loaded<Index> | Waiting): feature is Lo
 }
 
 /** Load what is likely to be looked at next. */
-export function prefetch(index: PageIndex, positions: readonly (number | undefined)[]): void {
+export function prefetch(source: FeatureSource, positions: readonly (number | undefined)[]): void {
   for (const position of positions) {
     if (position === undefined) continue;
-    const n = Math.floor(position / index.chunkSize);
-    loadChunk(n).then(
-      (chunk) => arrived.set(n, chunk),
+    loadChunk(source, Math.floor(position / source.index.chunkSize)).catch(
       () => undefined, // said when the feature is opened
     );
   }

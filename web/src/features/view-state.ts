@@ -89,6 +89,11 @@ export function formatState(state: ViewState): string {
   return params.toString().replaceAll('%2C', ',');
 }
 
+/** Address of a state, for links. */
+export function addressOf(state: ViewState): string {
+  return `#${formatState(state)}`;
+}
+
 function parseRange(text: string | null): Range | undefined {
   const [low, high, ...rest] = (text ?? '').split(',').map((part) => Number.parseFloat(part));
   if (low === undefined || high === undefined || rest.length > 0) return undefined;

@@ -4,6 +4,7 @@ import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
 import { Histogram } from '../../shared/histogram.tsx';
 import { showToken } from '../../shared/tokens.ts';
 import { Badge, ConceptBadges } from '../badges.tsx';
+import { useSource } from '../feature-source.ts';
 import type { ConceptsByLatent } from '../order.ts';
 import { isLoaded, prefetch, useFeature } from '../use-feature.ts';
 import type { ChangeView, ViewState } from '../view-state.ts';
@@ -23,7 +24,8 @@ export function FeatureView(props: {
 }) {
   const { index, position, neighbours, state, concepts } = props;
   const [next, previous] = neighbours;
-  useEffect(() => prefetch(index, [next, previous]), [index, next, previous]);
+  const source = useSource();
+  useEffect(() => prefetch(source, [next, previous]), [source, next, previous]);
   if (position < 0) {
     return (
       <div className="empty">

@@ -1,6 +1,7 @@
 import type { ImagePageIndex } from '../../../../src/pages/feature-page.ts';
 import { heatOf, ImageExample } from '../../examples/image-example.tsx';
 import { formatValue } from '../../shared/format.ts';
+import { useSource } from '../feature-source.ts';
 import { isLoaded, useFeature } from '../use-feature.ts';
 import { type ChangeView, opacityOf, type ViewState } from '../view-state.ts';
 import { Lightbox } from './lightbox.tsx';
@@ -14,6 +15,7 @@ export function ImageExamples(props: {
   change: ChangeView;
 }) {
   const { index, position, state, change } = props;
+  const { image } = useSource();
   const loaded = useFeature(index, position);
   const opacity = opacityOf(state);
   if (!isLoaded(loaded)) return null;
@@ -30,7 +32,8 @@ export function ImageExamples(props: {
               onClick={() => change({ example: j })}
             >
               <ImageExample
-                index={index}
+                picture={image(example)}
+                side={index.images.side}
                 image={example}
                 alt={`Example ${j + 1}: ${name || source}`}
                 heat={heatOf(feature, j)}

@@ -4,6 +4,7 @@ import { heatOf, ImageExample } from '../../examples/image-example.tsx';
 import { Modal } from '../../shared/controls/modal.tsx';
 import { formatValue } from '../../shared/format.ts';
 import { runShortcut, type Shortcut } from '../../shared/shortcuts.ts';
+import { useSource } from '../feature-source.ts';
 import './lightbox.css';
 
 /** One example, large, with the value of the patch under the pointer. */
@@ -19,6 +20,7 @@ export function Lightbox(props: {
   const [patch, setPatch] = useState<number>();
   const [isHeatOn, setHeatOn] = useState(opacity !== undefined);
   const { example, score, label, source } = feature.examples[shown]!;
+  const { image } = useSource();
   const heat = heatOf(feature, shown);
   const { side } = index.images;
   const value = patch === undefined || heat === undefined ? undefined : heat[patch]!;
@@ -54,7 +56,8 @@ export function Lightbox(props: {
         onPointerLeave={() => setPatch(undefined)}
       >
         <ImageExample
-          index={index}
+          picture={image(example)}
+          side={index.images.side}
           image={example}
           alt={`Example ${shown + 1}: ${label || source}`}
           heat={heat}

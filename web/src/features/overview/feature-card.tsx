@@ -4,7 +4,7 @@ import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
 import { ConceptBadges } from '../badges.tsx';
 import type { ConceptsByLatent } from '../order.ts';
-import { formatState, NOTHING_OPEN, opacityOf, type ViewState } from '../view-state.ts';
+import { addressOf, NOTHING_OPEN, opacityOf, type ViewState } from '../view-state.ts';
 import { ImageCard } from './image-card.tsx';
 import { TextCard } from './text-card.tsx';
 import './feature-card.css';
@@ -24,7 +24,7 @@ export const FeatureCard = memo(function FeatureCard(props: {
   return (
     <a
       className="card"
-      href={`#${formatState({ ...state, ...NOTHING_OPEN, latent: latent[position]! })}`}
+      href={addressOf({ ...state, ...NOTHING_OPEN, latent: latent[position]! })}
       tabIndex={isActive ? 0 : -1}
       data-position={position}
     >

@@ -1,5 +1,6 @@
 import type { ImagePageIndex } from '../../../../src/pages/feature-page.ts';
 import { heatOf, ImageExample } from '../../examples/image-example.tsx';
+import { useSource } from '../feature-source.ts';
 import { isLoaded, useFeature } from '../use-feature.ts';
 import './image-card.css';
 
@@ -10,6 +11,7 @@ export function ImageCard(props: {
   opacity: number | undefined;
 }) {
   const { index, position, opacity } = props;
+  const { image } = useSource();
   const loaded = useFeature(index, position);
   return (
     <span className="montage">
@@ -19,7 +21,8 @@ export function ImageCard(props: {
           .map(({ example }, j) => (
             <ImageExample
               key={example}
-              index={index}
+              picture={image(example)}
+              side={index.images.side}
               image={example}
               alt=""
               heat={heatOf(loaded.feature, j)}

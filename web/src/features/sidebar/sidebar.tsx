@@ -49,7 +49,7 @@ export function Sidebar(props: {
           {formatCount(index.features.latent.length)} of {formatCount(index.dSae)} latents
           {index.nDead > 0 && <>, {formatCount(index.nDead)} never fire</>}
         </p>
-        {index.hasSiblings === true && <PageChoice />}
+        <PageChoice />
       </header>
       <div className="find">
         <SearchField

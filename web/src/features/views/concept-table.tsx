@@ -1,4 +1,5 @@
 import { formatCount } from '../../shared/format.ts';
+import { addressOf, DEFAULT_STATE } from '../view-state.ts';
 import type { View, ViewProps } from './view.ts';
 import './concept-table.css';
 
@@ -37,7 +38,7 @@ function ConceptTable({ index }: ViewProps) {
                 <th scope="row">{concept}</th>
                 <td>
                   {known.has(latent) ? (
-                    <a href={`#f=${latent}`}>{formatCount(latent)}</a>
+                    <a href={addressOf({ ...DEFAULT_STATE, latent })}>{formatCount(latent)}</a>
                   ) : (
                     formatCount(latent)
                   )}
