@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/base/errors.ts';
-import { loadTokenizer } from '../../src/data/texts/tokenizer.ts';
+import { loadTokenizer } from '../../src/data/texts/load-tokenizer.ts';
 import { LANGUAGE_WORLD_NAMES, languageWorldFolder } from '../../src/data/worlds/language/asset.ts';
 import { sampleDocument } from '../../src/data/worlds/language/document.ts';
 import { worldTokenizerConfig, worldTokenizerSpec, worldVocabulary } from './tokenizer.ts';

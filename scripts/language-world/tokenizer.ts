@@ -1,7 +1,7 @@
 // The tokenizer of the embedded language, as HuggingFace's tokenizer.json: GPT-2's byte-level BPE, in which every word
 // of the world with the space before it is one token. Any other text falls apart into bytes.
 import { CHARACTER_OF_BYTE } from '../../src/data/texts/byte-alphabet.ts';
-import { END_OF_TEXT } from '../../src/data/texts/tokenizer-files.ts';
+import { END_OF_TEXT } from '../../src/data/texts/tokenizer-spec.ts';
 import { allWords, BRACKETS, OPENERS } from '../../src/data/worlds/language/lexicon.ts';
 
 const SPACE = CHARACTER_OF_BYTE[0x20]!;

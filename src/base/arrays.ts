@@ -46,3 +46,14 @@ export function transpose(matrix: Float32Array, rows: number, columns: number): 
   }
   return out;
 }
+
+/** Put bytes one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

@@ -38,6 +38,7 @@ export { type Raster, type ResizeOptions, resizeRaster } from './images/resize.t
 export type { Geometry, ImageSize, ResizeRule } from './images/transform.ts';
 export { applyTransform, type ImageTransform, planGeometry } from './images/transform.ts';
 export { TextConfig, type TextConfigInput } from './texts/config.ts';
+export { loadTokenizer } from './texts/load-tokenizer.ts';
 export type { Context, ContextPosition, Span } from './texts/packing/context.ts';
 export {
   type ContextOptions,
@@ -48,8 +49,7 @@ export {
 export { newTally, type PackingTally, tallyText } from './texts/packing/tally.ts';
 export type { ReadOptions, TextDocument, TextSource } from './texts/sources/documents.ts';
 export { openTexts } from './texts/sources/open-texts.ts';
-export type { EncodeOptions } from './texts/tokenizer.ts';
-export { loadTokenizer, type Tokenizer } from './texts/tokenizer.ts';
+export type { EncodeOptions, Tokenizer } from './texts/tokenizer.ts';
 export type { Oklch } from './worlds/images/colours.ts';
 export { CONCEPTS, type Concept, patchConcepts } from './worlds/images/concepts.ts';
 export { classMask, drawScene, objectMask } from './worlds/images/draw.ts';

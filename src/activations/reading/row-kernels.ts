@@ -1,4 +1,5 @@
 // The compiled kernels that scale rows and average them, on a memory that blocks of the disk are read into.
+import { compiledKernels } from '../../compute/wasm/compiled.ts';
 import { FIRST_FREE, instantiate, newMemory } from '../../compute/wasm/module.ts';
 import type { Scaling } from './scaling.ts';
 
@@ -29,7 +30,7 @@ export function createRowKernels(options: {
   const addressesAt = averageAt + rowBytes;
   const blockAt = addressesAt + 16 * Math.ceil((width * 4) / 16);
   const memory = newMemory(blockAt + blockBytes);
-  const kernels = instantiate(memory);
+  const kernels = instantiate(memory, compiledKernels());
   const floats = new Float32Array(memory.buffer);
   const addresses = new Uint32Array(memory.buffer, addressesAt, width);
   if (mean !== undefined) floats.set(mean, meanAt / 4);

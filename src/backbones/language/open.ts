@@ -3,7 +3,9 @@
 import { dirname, join } from 'node:path';
 import { UserError, unknownName } from '../../base/errors.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
-import { checkTokenizerFits, loadTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
+import { openSession } from '../../compute/onnx/session.ts';
+import { checkTokenizerFits, createTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
+import { readTokenizerFiles, type TokenizerFiles } from '../../data/texts/tokenizer-files.ts';
 import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import { type HubOptions, resolveHubFile } from '../../hub/client.ts';
@@ -27,7 +29,7 @@ import { type ProcessingOptions, processedConfig } from './weights/processing.ts
 
 /** How a language model is opened: its weights' processing, its tokenizer, threads, memory, where the hub's cache is. */
 export interface LanguageOptions
-  extends Omit<EngineOptions, 'weightsFolder'>,
+  extends Omit<EngineOptions, 'weightsFolder' | 'openSession'>,
     Pick<LanguageBackboneOptions, 'tokensPerRun'>,
     Pick<HubOptions, 'settings'> {
   /** Process the weights, all steps or those chosen; false takes them as published. True by default. */
@@ -119,13 +121,14 @@ async function openWeightsOf(
     name,
     configFile,
     ...options
-  }: EngineOptions & Pick<ResolvedLanguageModel, 'name' | 'configFile'>,
+  }: Omit<EngineOptions, 'openSession'> & Pick<ResolvedLanguageModel, 'name' | 'configFile'>,
 ): Promise<LanguageBackbone> {
   const weights = await openWeights(path);
   try {
     const backbone = languageBackbone(family.parts(weights, config), {
       ...options,
       checkpoint: name,
+      openSession,
       weightsFolder: weights.folder,
       matrices: languageMatrices(family.tensors(weights, config)),
       onClose: () => weights.close(),
@@ -250,15 +253,27 @@ function splitRevision(name: string): [string, string | undefined] {
  */
 export async function loadTokenizerOf(
   model: ResolvedLanguageModel,
-  { name, ...options }: HubOptions & { readonly name?: string | undefined } = {},
+  options: HubOptions & { readonly name?: string | undefined } = {},
 ): Promise<Tokenizer> {
+  const tokenizer = createTokenizer(await tokenizerFilesOf(model, options));
+  checkTokenizerFits(tokenizer, { name: model.name, vocabularySize: model.config.dVocab });
+  return tokenizer;
+}
+
+/**
+ * Read the files of the tokenizer that {@link loadTokenizerOf} makes.
+ *
+ * @throws {UserError} when they are missing or damaged
+ */
+export async function tokenizerFilesOf(
+  model: ResolvedLanguageModel,
+  { name, ...options }: HubOptions & { readonly name?: string | undefined } = {},
+): Promise<TokenizerFiles> {
   const { source } = model;
   const isEmbedded = languageWorldFolder(model.name) !== undefined;
   const folder = source.kind === 'folder' && !isEmbedded ? source.folder : model.name;
   const own = source.kind === 'hub' ? source.repo.name : folder;
   const from = name ?? model.tokenizer ?? own;
   const repo = from === own && source.kind === 'hub' ? source.repo : undefined;
-  const tokenizer = await loadTokenizer(from, { ...options, ...(repo && { repo }) });
-  checkTokenizerFits(tokenizer, { name: model.name, vocabularySize: model.config.dVocab });
-  return tokenizer;
+  return readTokenizerFiles(from, { ...options, ...(repo && { repo }) });
 }

@@ -1,5 +1,6 @@
 // Opening a vision transformer: from a name to weights on disk, and from those to a model that runs.
 import { UserError, unknownName } from '../../base/errors.ts';
+import { openSession } from '../../compute/onnx/session.ts';
 import type { HubOptions } from '../../hub/client.ts';
 import type { VisionBackbone } from '../types.ts';
 import { openWeights } from '../weights.ts';
@@ -51,6 +52,7 @@ export async function openVisionModel(
       ...rest,
       family: family.name,
       checkpoint: found.name ?? found.weights,
+      openSession,
       weightsFolder: weights.folder,
       transform,
     });

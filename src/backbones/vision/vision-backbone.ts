@@ -1,7 +1,7 @@
 // A vision transformer at work: for each set of points read and replaced, one graph and one session.
 import { UserError, unknownName } from '../../base/errors.ts';
 import { showShape, sizeOf, type Value } from '../../compute/onnx/graph.ts';
-import { type OnnxTensor, openSession, type Session } from '../../compute/onnx/session.ts';
+import type { OnnxTensor, OpenSession, Session } from '../../compute/onnx/session.ts';
 import { createSessionCache } from '../../compute/onnx/session-cache.ts';
 import { applyTransform, type ImageTransform } from '../../data/images/transform.ts';
 import type { HookPoint } from '../hook-points.ts';
@@ -12,6 +12,8 @@ export interface VisionBackboneOptions {
   readonly family: string;
   /** The name the person gave. */
   readonly checkpoint: string;
+  /** Loads graphs: `openSession` in Node. */
+  readonly openSession: OpenSession;
   /** Folder of the weight files. */
   readonly weightsFolder: string;
   readonly transform: ImageTransform;
@@ -30,7 +32,14 @@ type Results = Map<HookPoint, { data: Float32Array; shape: number[] }>;
 
 /** Make a backbone of a model's parts. Nothing is loaded until the first run. */
 export function visionBackbone(parts: VisionParts, options: VisionBackboneOptions): VisionBackbone {
-  const { weightsFolder, threads, imagesPerRun = 4, maxSessions = 2, signal } = options;
+  const {
+    openSession,
+    weightsFolder,
+    threads,
+    imagesPerRun = 4,
+    maxSessions = 2,
+    signal,
+  } = options;
   const { imageSize } = parts.config;
   const allPoints = visionGraph(parts);
   const hookPoints = [...allPoints.keys()].filter((name) => name !== OUTPUT);

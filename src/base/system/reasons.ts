@@ -1,5 +1,4 @@
 // Why the system refuses (a full disk, no permission, no such folder), in words.
-import { constants } from 'node:os';
 
 /** Errors of the system that are no fault of the program, by code. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -35,10 +34,17 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Codes by number: Node has no name for some (EDQUOT is its "Unknown system error -122"). */
 const NAMES = new Map(
-  Object.entries({ ...(process.platform === 'linux' && { EREMOTEIO: 121 }), ...constants.errno })
+  Object.entries(numbers())
     .filter(([name]) => name in REASONS)
-    .map(([name, number]) => [number as number, name]),
+    .map(([name, number]) => [number, name]),
 );
+
+/** Numbers of errors by their codes; none in a browser, where these files run, too. */
+function numbers(): Readonly<Record<string, number>> {
+  const { process: node } = globalThis as { process?: typeof process };
+  const known = node?.getBuiltinModule?.('node:os').constants.errno;
+  return { ...(node?.platform === 'linux' && { EREMOTEIO: 121 }), ...known };
+}
 
 /** The code of a system error, by its number where Node has no name for it; undefined for other errors. */
 function systemCode(error: unknown): string | undefined {

@@ -40,6 +40,9 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** Load a model: {@link openSession}, or what does so elsewhere, as in a browser. */
+export type OpenSession = (model: Uint8Array, options?: SessionOptions) => Promise<Session>;
+
 /** What a worker is born with. */
 export interface WorkerData {
   readonly gate: GateState;

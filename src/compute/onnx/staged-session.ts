@@ -1,6 +1,6 @@
 // The stages of a graph (stages.ts) as one thing to run: a session each, and a function between two of them.
 import type { Model } from './model.ts';
-import { type OnnxTensor, openSession, type Session, type SessionOptions } from './session.ts';
+import type { OnnxTensor, OpenSession, Session, SessionOptions } from './session.ts';
 
 export interface StagedSession {
   /**
@@ -19,7 +19,7 @@ export interface StagedSession {
 export async function openStagedSession(
   models: readonly Model[],
   cuts: readonly string[],
-  options: SessionOptions = {},
+  { openSession, ...options }: SessionOptions & { readonly openSession: OpenSession },
 ): Promise<StagedSession> {
   const sessions: (Session | undefined)[] = [];
   const close = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 // Dense products on JavaScript arrays, in place and with strides: by a system BLAS on background threads, or by the
 // kernels' own code.
 
+import { compiledKernels } from '../wasm/compiled.ts';
 import { GEMM_SCRATCH, type WasmKernels } from '../wasm/kernels.ts';
 import { instantiate, newMemory } from '../wasm/module.ts';
 import type { Blas } from './blas.ts';
@@ -48,7 +49,10 @@ export function kernelsOnArrays(): ArrayGemm {
   const roomFor = (size: number): { floats: Float32Array; wasm: WasmKernels } => {
     if (room !== undefined && size + GEMM_SCRATCH <= room.floats.length) return room;
     const memory = newMemory(4 * (size * 1.5 + GEMM_SCRATCH));
-    room = { floats: new Float32Array(memory.buffer), wasm: instantiate(memory) };
+    room = {
+      floats: new Float32Array(memory.buffer),
+      wasm: instantiate(memory, compiledKernels()),
+    };
     return room;
   };
 

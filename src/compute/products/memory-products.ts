@@ -1,7 +1,4 @@
-// Dense matrix products on a coder's memory, by the best that the machine has: a system BLAS, onnxruntime, or the
-// kernels' own.
-
-import type { GateState } from '../onnx/gate.ts';
+// Dense matrix products on a coder's memory: by a system BLAS, or by the kernels' own code.
 import type { Blas } from './blas.ts';
 import type { Operand, Products } from './types.ts';
 
@@ -49,22 +46,4 @@ export const wasmProducts: Products = {
 /** Bytes to the next row and to the next column. */
 function steps({ stride, transposed }: Operand): { row: number; column: number } {
   return transposed === true ? { row: 4, column: 4 * stride } : { row: 4 * stride, column: 4 };
-}
-
-/** Multiply–adds of a product below which copying it to onnxruntime and back costs more than it gains. */
-const SMALL = 8e6;
-
-/** Products by onnxruntime, small ones by the kernels' own code. */
-export async function largeByOnnx(gate: GateState): Promise<Products> {
-  const { onnxProducts } = await import('./onnx-products.ts');
-  const large = await onnxProducts(gate);
-  return {
-    name: large.name,
-    bind(buffer, wasm, scratch) {
-      const big = large.bind(buffer, wasm, scratch);
-      const small = wasmProducts.bind(buffer, wasm, scratch);
-      return (size, ...operands) =>
-        (size[0] * size[1] * size[2] > SMALL ? big : small)(size, ...operands);
-    },
-  };
 }

@@ -3,6 +3,7 @@
 import type { GateState } from '../onnx/gate.ts';
 import { type ArrayGemm, blasOnArrays, kernelsOnArrays } from './array-products.ts';
 import type { Blas } from './blas.ts';
+import { largeByOnnx } from './large-by-onnx.ts';
 import {
   checkMatrix,
   type MatrixProduct,
@@ -10,7 +11,7 @@ import {
   productByArrays,
   productByOnnx,
 } from './matrix-product.ts';
-import { blasProducts, largeByOnnx, wasmProducts } from './memory-products.ts';
+import { blasProducts, wasmProducts } from './memory-products.ts';
 import type { Products } from './types.ts';
 
 /** Who does products. */

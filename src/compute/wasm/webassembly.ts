@@ -5,11 +5,14 @@ export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;
 }
 
+/** A compiled module; it can be handed to other threads. */
+export type CompiledKernels = object;
+
 export interface WasmApi {
   validate(bytes: Uint8Array): boolean;
-  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Module: new (bytes: Uint8Array) => CompiledKernels;
   readonly Instance: new (
-    module: object,
+    module: CompiledKernels,
     imports: Record<string, Record<string, unknown>>,
   ) => { readonly exports: Record<string, unknown> };
   readonly Memory: new (options: { initial: number; maximum: number; shared: true }) => WasmMemory;

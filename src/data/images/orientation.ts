@@ -21,10 +21,14 @@ interface Notes {
 export function orientationOf({ tag, exif, xmp, comments = [] }: Notes): Orientation {
   // ImageMagick's way of keeping EXIF in a PNG: a line each of name and length, then hexadecimal digits.
   const profile = comments.find(({ keyword }) => keyword === 'Raw profile type exif')?.text;
-  const block = exif ?? (profile && Buffer.from(profile.split('\n').slice(3).join(''), 'hex'));
+  const block = exif ?? (profile && bytesOfHex(profile.split('\n').slice(3).join('')));
   const found = tag ?? (block ? tagOf(block) : undefined);
   const value = found ?? Number(/tiff:Orientation(?:="|>)([0-9])/.exec(xmp ?? '')?.[1]);
   return Number.isInteger(value) && value >= 1 && value <= 8 ? (value as Orientation) : 1;
+}
+
+function bytesOfHex(digits: string): Uint8Array {
+  return Uint8Array.from(digits.match(/[0-9a-f]{2}/gi) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
 /** The number under the tag in an EXIF block's first directory; undefined where there is none. */

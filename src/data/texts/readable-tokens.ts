@@ -1,5 +1,6 @@
 // Tokens as people can read them, parts of characters too.
 
+const encoder = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Write the bytes of a token as text; those that are no whole character as `\xE2`. */
@@ -8,7 +9,7 @@ export function readableBytes(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; ) {
     const character = characterAt(bytes, at);
     text += character ?? `\\x${bytes[at]!.toString(16).toUpperCase().padStart(2, '0')}`;
-    at += character === undefined ? 1 : Buffer.byteLength(character);
+    at += character === undefined ? 1 : encoder.encode(character).length;
   }
   return text;
 }

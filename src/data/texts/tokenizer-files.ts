@@ -7,7 +7,7 @@ import { type HubOptions, resolveFirstHubFile, resolveHubFile } from '../../hub/
 import { HubError } from '../../hub/failures.ts';
 import { findHubModel } from '../../hub/names.ts';
 import { languageWorldFolder } from '../worlds/language/asset.ts';
-import { specFromMerges } from './tokenizer-spec.ts';
+import { END_OF_TEXT, specFromMerges } from './tokenizer-spec.ts';
 
 /** The parsed files of a tokenizer, unchecked. */
 export interface TokenizerFiles {
@@ -18,9 +18,6 @@ export interface TokenizerFiles {
   /** tokenizer_config.json, or special_tokens_map.json, or nothing. */
   readonly config: unknown;
 }
-
-/** Token that ends a text where no file names another: GPT-2's and GPT-NeoX's. */
-export const END_OF_TEXT = '<|endoftext|>';
 
 const SPEC = 'tokenizer.json';
 const VOCABULARY = 'vocab.json';

@@ -81,6 +81,9 @@ export interface CheckedSpec {
 /** How GPT-2 cuts text into words, after its encoder.py; `tokenizers` has it built into ByteLevel. */
 const WORDS = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/** Token that ends a text where no file names another: GPT-2's and GPT-NeoX's. */
+export const END_OF_TEXT = '<|endoftext|>';
+
 /** Why a tokenizer is refused that turns `word` at the start of a text into the token of ` word`. */
 export const PREFIX_SPACE = 'it puts a space before each text';
 

@@ -8,7 +8,8 @@ import { makeTree } from '../../../test/helpers/folders.ts';
 import { startTestHub } from '../../../test/helpers/hub-repos.ts';
 import { UserError } from '../../base/errors.ts';
 import { CHARACTER_OF_BYTE } from './byte-alphabet.ts';
-import { checkTokenizerFits, createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.ts';
+import { loadTokenizer } from './load-tokenizer.ts';
+import { checkTokenizerFits, createTokenizer, type Tokenizer } from './tokenizer.ts';
 
 interface Golden {
   texts: string[];

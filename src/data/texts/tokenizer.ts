@@ -1,13 +1,12 @@
 // Text to token ids and back: byte-level BPE as GPT-2, GPT-NeoX and their small relatives use it.
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { z } from 'zod';
+import { joinBytes } from '../../base/arrays.ts';
 import { describeError, UserError } from '../../base/errors.ts';
-import type { HubRepo } from '../../hub/cache-paths.ts';
-import type { HubOptions } from '../../hub/client.ts';
 import { addedTokenFinder } from './added-tokens.ts';
 import { tokenToBytes } from './byte-alphabet.ts';
-import { END_OF_TEXT, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
-import { checkSpec, PREFIX_SPACE, unsupported } from './tokenizer-spec.ts';
+import type { TokenizerFiles } from './tokenizer-files.ts';
+import { checkSpec, END_OF_TEXT, PREFIX_SPACE, unsupported } from './tokenizer-spec.ts';
 
 /** How a text becomes tokens. */
 export interface EncodeOptions {
@@ -49,19 +48,6 @@ export interface Tokenizer {
    * @throws {UserError} when it is none or several.
    */
   singleToken(text: string): number;
-}
-
-/**
- * Load a tokenizer from a folder, a tokenizer.json, or a repository of the hub (`gpt2`, `EleutherAI/pythia-70m`);
- * `world-gpt2` is the embedded language's.
- *
- * @throws {UserError} when it is missing, damaged, or no byte-level BPE.
- */
-export async function loadTokenizer(
-  from: string,
-  options: HubOptions & { repo?: HubRepo } = {},
-): Promise<Tokenizer> {
-  return createTokenizer(await readTokenizerFiles(from, options));
 }
 
 /**
@@ -138,9 +124,7 @@ export function createTokenizer({ name, spec: json, config: given }: TokenizerFi
     return pieces[id] ?? nothing;
   };
   const decode = (tokens: ArrayLike<number>): string =>
-    new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-      Buffer.concat(Array.from(tokens, tokenBytes)),
-    );
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(joinBytes(Array.from(tokens, tokenBytes)));
   const encode = (
     text: string,
     { prependBos = true, maxTokens }: EncodeOptions = {},

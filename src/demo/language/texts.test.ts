@@ -1,7 +1,7 @@
 import { readFile, stat, utimes } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { inTemporaryFolder } from '../../../test/helpers/folders.ts';
-import { loadTokenizer } from '../../data/texts/tokenizer.ts';
+import { loadTokenizer } from '../../data/texts/load-tokenizer.ts';
 import { sampleDocument } from '../../data/worlds/language/document.ts';
 import { firstRows, ROW_TOKENS, writeWorldRows } from './texts.ts';
 

@@ -1,6 +1,6 @@
 // Running a language model's graphs: for each plan one session, in stages where functions change values.
 import type { Shape } from '../../../compute/onnx/graph.ts';
-import type { OnnxTensor, SessionOptions } from '../../../compute/onnx/session.ts';
+import type { OnnxTensor, OpenSession, SessionOptions } from '../../../compute/onnx/session.ts';
 import { createSessionCache } from '../../../compute/onnx/session-cache.ts';
 import { openStagedSession, type StagedSession } from '../../../compute/onnx/staged-session.ts';
 import type { HookPoint } from '../../hook-points.ts';
@@ -11,6 +11,8 @@ import { type Interventions, type Plan, planRun } from '../graph/plan.ts';
 import { feedsOf, type TokenBatch } from './feeds.ts';
 
 export interface EngineOptions extends SessionOptions {
+  /** Loads graphs: `openSession` in Node. */
+  readonly openSession: OpenSession;
   /** Graphs kept open, each with its own copy of the weights in memory. */
   readonly maxSessions?: number;
 }

@@ -6,9 +6,9 @@ import type { BatchSums, CoderOptions, Selection } from '../types.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { type Layout, planLayout, RECONSTRUCT_ROWS } from './memory-layout.ts';
 import type { Pass } from './pass.ts';
-import type { ThreadPool } from './pool.ts';
 import type { Task } from './tasks.ts';
 import { type TensorAccess, tensorAccess } from './tensor-access.ts';
+import type { ThreadPool } from './threads/thread-pool.ts';
 
 /** One coder in a WebAssembly memory that all threads of a pool share. */
 export interface CoderMemory {
@@ -42,7 +42,10 @@ export async function openCoderMemory(
 ): Promise<CoderMemory> {
   const layout = planLayout(options, pool.threads);
   const memory = newMemory(layout.bytes);
-  const engine = createEngine(memory, layout, 0, wasmProducts);
+  const engine = createEngine(memory, layout, 0, {
+    kernels: pool.kernels,
+    products: wasmProducts,
+  });
   const id = await pool.attach(memory, layout);
   const tensors = tensorAccess(engine);
   const ints = new Int32Array(memory.buffer);

@@ -2,7 +2,7 @@
 import type { Gemm, Products } from '../../products/types.ts';
 import type { WasmKernels } from '../../wasm/kernels.ts';
 import { instantiate } from '../../wasm/module.ts';
-import type { WasmMemory } from '../../wasm/webassembly.ts';
+import type { CompiledKernels, WasmMemory } from '../../wasm/webassembly.ts';
 import type { Layout } from './memory-layout.ts';
 
 export interface Engine {
@@ -15,14 +15,20 @@ export interface Engine {
   readonly doubles: Float64Array;
 }
 
+/** What of a machine an engine works with. */
+export interface Machine {
+  readonly kernels: CompiledKernels;
+  readonly products: Products;
+}
+
 /** Bring up the kernels on `memory` for one thread. */
 export function createEngine(
   memory: WasmMemory,
   layout: Layout,
   thread: number,
-  products: Products,
+  { kernels, products }: Machine,
 ): Engine {
-  const wasm = instantiate(memory);
+  const wasm = instantiate(memory, kernels);
   return {
     wasm,
     layout,

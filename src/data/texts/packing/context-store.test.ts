@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { loadTokenizer } from '../load-tokenizer.ts';
 import type { TextDocument, TextSource } from '../sources/documents.ts';
-import { loadTokenizer, type Tokenizer } from '../tokenizer.ts';
+import type { Tokenizer } from '../tokenizer.ts';
 import { createContextStore } from './context-store.ts';
 import { type ContextOptions, readContexts } from './contexts.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../base/errors.ts';
 import { sampleDocument } from '../../worlds/language/document.ts';
 import { TextConfig } from '../config.ts';
+import { loadTokenizer } from '../load-tokenizer.ts';
 import { readContexts } from '../packing/contexts.ts';
-import { loadTokenizer } from '../tokenizer.ts';
 import type { ReadOptions, TextDocument } from './documents.ts';
 import { openTexts } from './open-texts.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadTokenizer } from '../../../data/texts/tokenizer.ts';
+import { loadTokenizer } from '../../../data/texts/load-tokenizer.ts';
 import {
   TEXT_POSITIONS,
   WORD_CONCEPTS,

@@ -1,7 +1,7 @@
 // Concepts of the embedded language, whose texts say what every word is.
 import type { TextContexts } from '../../../activations/types.ts';
 import { UserError } from '../../../base/errors.ts';
-import { loadTokenizer } from '../../../data/texts/tokenizer.ts';
+import { loadTokenizer } from '../../../data/texts/load-tokenizer.ts';
 import {
   TEXT_POSITIONS,
   WORD_CONCEPTS,

@@ -1,17 +1,19 @@
 // A kernel thread: sleeps on the control word, takes messages, then takes blocks until none is left.
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openProducts } from '../../products/open.ts';
+import { openProducts } from '../../../products/open.ts';
+import { compiledKernels } from '../../../wasm/compiled.ts';
+import { createEngine, type Engine } from '../engine.ts';
+import { runBlock } from '../tasks.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
-import { createEngine, type Engine } from './engine.ts';
-import { runBlock } from './tasks.ts';
 
 async function serve({ port, control, thread, threads, gate, blas }: ThreadStart): Promise<void> {
   const products = await openProducts(blas, gate);
+  const machine = { kernels: compiledKernels(), products };
   const engines = new Map<number, Engine>();
   const handle = async (message: ThreadMessage): Promise<boolean> => {
     switch (message.kind) {
       case 'attach':
-        engines.set(message.coder, createEngine(message.memory, message.layout, thread, products));
+        engines.set(message.coder, createEngine(message.memory, message.layout, thread, machine));
         return true;
       case 'detach':
         engines.delete(message.coder);

@@ -1,26 +1,13 @@
 // The kernel threads of a process: one set, shared by every coder.
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { workerUrl } from '../../../base/worker.ts';
-import { createGate, type GateState, shut } from '../../onnx/gate.ts';
-import { switchOffTelemetry } from '../../onnx/telemetry.ts';
-import { chooseProducts } from '../../products/open.ts';
-import type { WasmMemory } from '../../wasm/webassembly.ts';
+import { workerUrl } from '../../../../base/worker.ts';
+import { createGate, type GateState, shut } from '../../../onnx/gate.ts';
+import { switchOffTelemetry } from '../../../onnx/telemetry.ts';
+import { chooseProducts } from '../../../products/open.ts';
+import { compiledKernels } from '../../../wasm/compiled.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
-import type { Layout } from './memory-layout.ts';
-import type { Task } from './tasks.ts';
-
-export interface ThreadPool {
-  readonly threads: number;
-  /** What does dense products: the name of a BLAS library, `onnxruntime` or `wasm`. */
-  readonly products: string;
-  /** Let every thread work on a coder's memory; returns the coder's number. */
-  attach(memory: WasmMemory, layout: Layout): Promise<number>;
-  detach(coder: number): Promise<void>;
-  /** Do all blocks of `work`; rejects with the first error of a thread. */
-  run(coder: number, work: Task): Promise<void>;
-  close(): Promise<void>;
-}
+import type { ThreadPool } from './thread-pool.ts';
 
 /**
  * Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas`
@@ -102,6 +89,7 @@ export async function openPool(
   return {
     threads,
     products,
+    kernels: compiledKernels(),
     async attach(memory, layout) {
       const coder = coders++;
       await send({ kind: 'attach', coder, memory, layout });

@@ -1,0 +1,122 @@
+// A coder on threads that share its memory: sparse rows where codes are sparse, blocked dense products while they are not.
+import { UserError } from '../../../base/errors.ts';
+import type { CoderOptions, DeviceCoder, Kernels, Selection } from '../types.ts';
+import { updateByAdam, type WaitingGradients } from './adam.ts';
+import { openCoderMemory } from './coder-memory.ts';
+import { denseGradients, sparseGradients } from './gradients.ts';
+import { cpuInference } from './inference.ts';
+import { DENSE_SHARE } from './memory-layout.ts';
+import type { Pass } from './pass.ts';
+import { lossTerms } from './terms.ts';
+import type { ThreadPool } from './threads/thread-pool.ts';
+
+/** Rows encoded first to see how dense the codes are, when nothing is known. */
+const PROBE_ROWS = 64;
+
+/** Give the kernels that work on a pool of threads, which closes with them. */
+export function kernelsOn(pool: ThreadPool, products?: 'dense' | 'sparse'): Kernels {
+  return {
+    name: `cpu (${pool.threads} threads, ${pool.products})`,
+    createCoder: (coder) => createCpuCoder(pool, coder, products),
+    close: () => pool.close(),
+  };
+}
+
+async function createCpuCoder(
+  pool: ThreadPool,
+  options: CoderOptions,
+  forced: 'dense' | 'sparse' | undefined,
+): Promise<DeviceCoder> {
+  const memory = await openCoderMemory(pool, options);
+  const { layout, engine, tensors, ints } = memory;
+  const { at } = layout;
+  const { dOut, dSae } = layout.shape;
+  const terms = lossTerms(engine, memory.run);
+  /** Share of entries that were active in the last step, by which the next one chooses its products; NaN: unknown. */
+  let density = Number.NaN;
+  let waiting: WaitingGradients | undefined;
+  let last: { readonly rows: number; readonly pass: Pass } | undefined;
+  let closed = false;
+
+  const isDense = async (rows: number, select: Selection): Promise<boolean> => {
+    if (select.kind === 'topk') return false;
+    if (forced !== undefined) return forced === 'dense';
+    if (Number.isNaN(density)) {
+      const probe = Math.min(PROBE_ROWS, rows);
+      if (!(await memory.encode(probe, select))) return true;
+      density = memory.entries() / (probe * dSae);
+    }
+    return density > DENSE_SHARE;
+  };
+
+  return {
+    shape: layout.shape,
+    read: async (name) => tensors.read(name),
+    write: async (name, values) => tensors.write(name, values),
+    saveState: async () => ({ density: Number.isNaN(density) ? null : density }),
+    async loadState(state) {
+      density = typeof state.density === 'number' ? state.density : Number.NaN;
+    },
+    async normalizeDecoder() {
+      engine.wasm.unitRows(at.wDec, dSae, layout.bytesOut);
+    },
+    ...cpuInference(memory),
+    errors: async () =>
+      last === undefined ? new Float32Array(0) : memory.errors(last.rows, last.pass),
+    fired: async () => Uint32Array.from(ints.subarray(at.fired / 4, at.fired / 4 + dSae)),
+
+    async step(x, target, { select, prefixes, l1, l0, ...more }) {
+      const rows = memory.loadInputs(x);
+      if (prefixes.length > layout.maxPrefixes || prefixes.at(-1) !== dSae) {
+        throw new Error(`coder: invalid prefixes ${prefixes.join(', ')}`);
+      }
+      const pass: Pass = {
+        prefixes,
+        scale: 2 / (rows * dOut * prefixes.length),
+        l1: l1 / rows,
+        l0: l0 / rows,
+        width: select.kind === 'threshold' ? select.width : 0,
+        backward: true,
+        target: memory.loadTargets(target, rows),
+        threshold: at.threshold,
+        errorByNorm: more.errorByNorm === true,
+        ...(more.ghostAim === 'input' ? { ghostsOf: at.x } : {}),
+      };
+      let dense = await isDense(rows, select);
+      if (!dense && !(await memory.encode(rows, select))) dense = true;
+      if (dense && select.kind === 'topk') {
+        throw new UserError(
+          `unsupported size: the ${select.k} largest of ${rows} rows do not fit`,
+          { hint: 'use a smaller batch size' },
+        );
+      }
+      last = { rows, pass };
+      const entries = dense ? 0 : memory.entries();
+      const sums = await (dense ? denseGradients : sparseGradients)(memory, rows, pass);
+      density = (dense ? sums.l0 : entries) / (rows * dSae);
+      const { ghosts, connection = 0 } = more;
+      const extra = await terms.add(rows, pass, { ghosts, connection });
+      waiting = {
+        pass,
+        sources: {
+          columns: !dense,
+          inOtherBlocks: dense || ghosts !== undefined || connection !== 0,
+          all: dense || connection !== 0,
+        },
+      };
+      return { ...sums, ...extra };
+    },
+
+    async update(adam) {
+      if (waiting === undefined) throw new Error('coder: update without a step');
+      await updateByAdam(memory, waiting, adam);
+      waiting = undefined;
+    },
+
+    close() {
+      if (closed) return;
+      closed = true;
+      void memory.detach();
+    },
+  };
+}
