@@ -24,8 +24,13 @@ const FLOORS = [
   'cli',
 ];
 
-/** Folders under web/src/, likewise. The two pages stand side by side: neither imports from the other. */
-const PAGE_FLOORS = [['shared'], ['examples'], ['features', 'circuits', 'scores']];
+/** Folders under web/src/, likewise. The views stand side by side: none imports from another; the workbench holds them all. */
+const PAGE_FLOORS = [
+  ['shared'],
+  ['examples'],
+  ['features', 'circuits', 'scores', 'runs', 'ask', 'edit'],
+  ['workbench'],
+];
 
 /** More files than this in one folder, and it holds more than one idea. */
 const FULL = 17;

@@ -7,6 +7,7 @@ const PAGES: Readonly<Record<string, string>> = {
   features: 'features',
   circuits: 'circuit',
   scores: 'scores',
+  workbench: 'workbench',
 };
 
 // One page a build, `--mode NAME`: everything a page needs goes into its one file, and scripts that two pages share

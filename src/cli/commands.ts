@@ -31,6 +31,11 @@ export const COMMANDS: readonly Listed[] = [
   },
   ...STUDIES,
   {
+    name: 'serve',
+    summary: 'show everything that was found in one page, and answer what it asks',
+    load: () => import('./serve.ts'),
+  },
+  {
     name: 'inspect',
     summary: 'say what a folder of shards, a checkpoint, a run or visuals hold',
     load: () => import('./inspect.ts'),

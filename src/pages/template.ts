@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../base/errors.ts';
 
+/** Pages that are built. */
+export type PageName = 'features' | 'circuits' | 'scores' | 'runs' | 'workbench';
+
 /** Where the data goes. */
 const PLACE = '<!--saev-data-->';
 
@@ -11,7 +14,7 @@ const PLACE = '<!--saev-data-->';
  * @throws {UserError} when it has not been built, or is no template.
  */
 export async function readTemplate(
-  name: 'features' | 'circuits' | 'scores',
+  name: PageName,
   path: string = builtPage(name),
 ): Promise<string> {
   let template: string;

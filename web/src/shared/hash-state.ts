@@ -1,4 +1,5 @@
-// A page's state, kept in the address: links can be shared, and Back works.
+// A page's state, kept in the address: links can be shared, and Back works. A page that is one view of several has its state
+// behind the `?` of `#/view/id?state`.
 import { useSyncExternalStore } from 'react';
 
 /** Change some of the state. */
@@ -15,6 +16,16 @@ export interface HashState<State> {
 /** Browsers refuse a page that writes its address too often, as a dragged slider would. */
 const CALM = { writes: 50, windowMs: 10_000, delayMs: 250 };
 
+/** The part of the address's hash that says which view is shown, with its `?`; empty for a page of one view. */
+function viewOf(hash: string): string {
+  return hash.startsWith('#/') ? `${hash.slice(1).split('?', 1)[0]}?` : '';
+}
+
+/** The part that says what a view shows. */
+function stateOf(hash: string): string {
+  return hash.startsWith('#/') ? hash.slice(1 + viewOf(hash).length) : hash;
+}
+
 /** Keep a state behind the address's #. A change that `isStep` is undone by Back. */
 export function hashState<State extends object>(options: {
   parse: (hash: string) => State;
@@ -28,14 +39,14 @@ export function hashState<State extends object>(options: {
   let written: number[] = [];
 
   const read = (): State => {
-    state ??= parse(location.hash);
+    state ??= parse(stateOf(location.hash));
     return state;
   };
   const write = (method: 'pushState' | 'replaceState'): void => {
     clearTimeout(waiting);
     waiting = undefined;
     written.push(performance.now());
-    history[method](null, '', `#${format(read())}`);
+    history[method](null, '', `#${viewOf(location.hash)}${format(read())}`.replace(/\?$/, ''));
   };
   const writeSoon = (): void => {
     const since = performance.now() - CALM.windowMs;
@@ -46,7 +57,7 @@ export function hashState<State extends object>(options: {
   const onAddress = (): void => {
     clearTimeout(waiting);
     waiting = undefined;
-    state = keepEqual(read(), parse(location.hash));
+    state = keepEqual(read(), parse(stateOf(location.hash)));
     for (const notify of notifies) notify();
   };
   return {
@@ -67,7 +78,12 @@ export function hashState<State extends object>(options: {
       notifies.add(notify);
       return () => {
         notifies.delete(notify);
-        if (notifies.size === 0) window.removeEventListener('hashchange', onAddress);
+        if (notifies.size > 0) return;
+        window.removeEventListener('hashchange', onAddress);
+        // The address belongs to whatever is shown next.
+        clearTimeout(waiting);
+        waiting = undefined;
+        state = undefined;
       };
     },
   };

@@ -1,0 +1,17 @@
+// Names of entries: their path below the opened folders as one part of an address, and of a file's name.
+
+/** Characters that stand for themselves. */
+const PLAIN = /[^A-Za-z0-9._-]/gu;
+
+/** Name a path: `/` becomes `~`, whatever is not plain its UTF-8 bytes as `=XX`. No two paths have one name. */
+export function idOfPath(path: string): string {
+  return path
+    .replaceAll('\\', '/')
+    .replace(PLAIN, (character) =>
+      character === '/' ? '~' : [...Buffer.from(character)].map(hex).join(''),
+    );
+}
+
+function hex(byte: number): string {
+  return `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}

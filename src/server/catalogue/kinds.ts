@@ -1,0 +1,26 @@
+// The kinds of things that are found by the files in a folder. A new one is an entry here.
+
+/** A kind of folder. */
+export interface Kind {
+  readonly name: string;
+  /** Whether a folder with these files, and this name, is one. */
+  isThere(files: ReadonlySet<string>, folder: string): boolean;
+  /** Whether nothing else lies inside. */
+  readonly isLeaf: boolean;
+}
+
+/** The kinds. */
+export const KINDS: readonly Kind[] = [
+  { name: 'run', isThere: (files) => files.has('run.json'), isLeaf: false },
+  {
+    name: 'features',
+    isThere: (files) => files.has('features.safetensors') && files.has('index.html'),
+    isLeaf: true,
+  },
+  { name: 'circuit', isThere: (files) => files.has('graph.json'), isLeaf: true },
+  {
+    name: 'shards',
+    isThere: (files) => files.has('metadata.json') && files.has('acts000000.bin'),
+    isLeaf: true,
+  },
+];

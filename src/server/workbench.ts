@@ -1,0 +1,27 @@
+// What the routes work with: the catalogue of what was found, and the models that can be asked.
+import type { Catalogue, Entry } from '../pages/catalogue.ts';
+import type { Found } from './catalogue/find.ts';
+import type { Models } from './models/models.ts';
+
+/** The lists of the catalogue. */
+export type EntryList = 'runs' | 'features' | 'circuits' | 'studies' | 'shards' | 'models';
+
+/** An open workbench. */
+export interface Workbench {
+  /** Look what is there, at most once in a while. */
+  catalogue(): Promise<Catalogue>;
+  /**
+   * Find the folder of an entry, which lies below the opened ones.
+   * @throws {UserError} when the catalogue has no such entry.
+   */
+  folder(list: EntryList, id: string): Promise<string>;
+  /** The opened folders. */
+  readonly roots: readonly string[];
+  readonly models: Models;
+  /** Aborted when the workbench closes. */
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+/** An entry with the place where it was found. */
+export type FoundEntry = Entry & { readonly found: Found };

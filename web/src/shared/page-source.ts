@@ -1,0 +1,125 @@
+// The suppliers of a page's data: a server, or files beside the page, which open from the disk, too.
+import {
+  type Action,
+  type ActLine,
+  type ActOptions,
+  type PageEvent,
+  type PageSource,
+  type Path,
+  SOURCE_NAMES,
+  type SourceIsland,
+} from '../../../src/pages/source.ts';
+import { takeIsland } from './islands.ts';
+
+/** Open the supplier that the page was written for; a page without any is one of files. */
+export function openSource(): PageSource {
+  const told = takeIsland<SourceIsland>(SOURCE_NAMES.island);
+  return told?.kind === 'server' ? serverSource() : fileSource();
+}
+
+/** Remember what was asked for, but for failures. */
+function remembering(load: (path: string) => Promise<unknown>): PageSource['get'] {
+  const known = new Map<string, Promise<unknown>>();
+  return <T>(path: Path<T>): Promise<T> => {
+    const asked = known.get(path);
+    if (asked !== undefined) return asked as Promise<T>;
+    const loading = load(path);
+    loading.catch(() => known.delete(path));
+    known.set(path, loading);
+    return loading as Promise<T>;
+  };
+}
+
+/** Data from a server. What changes is asked for each time; the browser's own cache knows what does not. */
+function serverSource(): PageSource {
+  return {
+    kind: 'server',
+    get: async (path) => {
+      const response = await reach(`${SOURCE_NAMES.data}/${path}.json`);
+      return (await answerOf(response)) as never;
+    },
+    url: (file) => `${SOURCE_NAMES.data}/${file}`,
+    act,
+    listen(onEvent) {
+      const stream = new EventSource(SOURCE_NAMES.events);
+      stream.onmessage = ({ data }) => onEvent(JSON.parse(data as string) as PageEvent);
+      return () => stream.close();
+    },
+  };
+}
+
+async function act<In, Out>(
+  action: Action<In, Out>,
+  input: In,
+  { signal, onProgress }: ActOptions = {},
+): Promise<Out> {
+  const response = await reach(`${SOURCE_NAMES.act}/${action}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(input),
+    ...(signal && { signal }),
+  });
+  const type = response.headers.get('Content-Type') ?? '';
+  if (!type.startsWith('application/x-ndjson')) return (await answerOf(response)) as Out;
+  for await (const line of linesOf(response)) {
+    if ('progress' in line) onProgress?.(line.progress);
+    else if ('error' in line) throw new Error(line.error);
+    else return line.result as Out;
+  }
+  throw new Error('the server ended before it had answered');
+}
+
+async function reach(address: string, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, init);
+  } catch (cause) {
+    if (init?.signal?.aborted === true) throw cause;
+    throw new Error('the server does not answer: is it still running?', { cause });
+  }
+}
+
+/** The JSON of an answer; the sentence in it when it is a refusal. */
+async function answerOf(response: Response): Promise<unknown> {
+  const value: unknown = await response.json().catch(() => undefined);
+  if (response.ok && value !== undefined) return value;
+  const { error } = (value ?? {}) as { error?: string };
+  throw new Error(error ?? `the server answered ${response.status}`);
+}
+
+async function* linesOf(response: Response): AsyncGenerator<ActLine> {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    const parts = (rest + (value ?? '')).split('\n');
+    rest = parts.pop()!;
+    for (const part of parts) if (part !== '') yield JSON.parse(part) as ActLine;
+    if (done) return;
+  }
+}
+
+/** Data from scripts beside the page. */
+function fileSource(): PageSource {
+  const waiting = new Map<string, (value: unknown) => void>();
+  Object.assign(globalThis, {
+    [SOURCE_NAMES.receive]: (path: string, value: unknown): void => waiting.get(path)?.(value),
+  });
+  return {
+    kind: 'files',
+    url: (file) => `${SOURCE_NAMES.data}/${file}`,
+    get: remembering(
+      (path) =>
+        new Promise((resolve, reject) => {
+          waiting.set(path, resolve);
+          const script = document.createElement('script');
+          script.src = `${SOURCE_NAMES.data}/${path}.js`;
+          script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
+          script.onload = () => {
+            script.remove();
+            reject(new Error(`${script.src} is damaged`)); // no effect once it has been received
+          };
+          document.head.append(script);
+        }),
+    ),
+  };
+}

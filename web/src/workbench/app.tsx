@@ -1,0 +1,38 @@
+import { useEffect } from 'react';
+import { CATALOGUE, WORKBENCH_VERSION } from '../../../src/pages/catalogue.ts';
+import type { PageSource } from '../../../src/pages/source.ts';
+import { Guarded } from '../shared/guarded.tsx';
+import { useLoaded } from '../shared/use-loaded.ts';
+import { usePlace } from './address.ts';
+import { Bar } from './bar.tsx';
+import { VIEWS } from './views.ts';
+import './app.css';
+
+/** The whole workbench: the bar, and the view that the address names. */
+export function App({ source }: { source: PageSource }) {
+  const place = usePlace();
+  const loaded = useLoaded('catalogue', () => source.get(CATALOGUE));
+  const view = VIEWS.find(({ name }) => name === place.view) ?? VIEWS[0]!;
+  const title = loaded?.value?.title;
+  useEffect(() => {
+    document.title = `${title === undefined ? 'saev' : title} – ${view.label.toLowerCase()}`;
+  }, [title, view]);
+  if (loaded === undefined) return <p className="waiting">Looking what is there…</p>;
+  if (loaded.error !== undefined) return <p className="page-error">{loaded.error}</p>;
+  const catalogue = loaded.value;
+  if (catalogue.version !== WORKBENCH_VERSION) {
+    return (
+      <p className="page-error">
+        This page reads data of version {WORKBENCH_VERSION}, not {catalogue.version}: load it again.
+      </p>
+    );
+  }
+  return (
+    <div className="workbench">
+      <Bar catalogue={catalogue} view={view.name} />
+      <Guarded key={`${view.name}/${place.id}`}>
+        <view.View source={source} catalogue={catalogue} id={place.id} />
+      </Guarded>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Catalogue } from '../../../src/pages/catalogue.ts';
+import { ThemeButton } from '../shared/controls/theme-button.tsx';
+import { hashOf } from './address.ts';
+import { VIEWS } from './views.ts';
+import './bar.css';
+
+/** The bar on top: the product, the views, the theme. */
+export function Bar({ catalogue, view }: { catalogue: Catalogue; view: string }) {
+  return (
+    <header className="bar">
+      <a className="bar-brand" href={hashOf(VIEWS[0]!.name)}>
+        saev
+      </a>
+      <nav className="bar-views" aria-label="Views">
+        {VIEWS.map(({ name, label, count }) => (
+          <a key={name} href={hashOf(name)} aria-current={name === view ? 'page' : undefined}>
+            {label}
+            {count && <span className="bar-count">{count(catalogue)}</span>}
+          </a>
+        ))}
+      </nav>
+      <ThemeButton />
+    </header>
+  );
+}
