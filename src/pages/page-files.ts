@@ -55,7 +55,11 @@ export function pageFiles(folder: string, limit: number = INLINE_LIMIT): PageFil
   };
 }
 
+/** How data inside the page begins and ends. */
+export const islandStart = (id: string): string => `<script type="application/json" id="${id}">`;
+export const ISLAND_END = '</script>';
+
 /** Data inside the page. `<` is escaped, so that no text can end the element. */
 export function island(id: string, json: string): string {
-  return `<script type="application/json" id="${id}">${json.replaceAll('<', '\\u003c')}</script>`;
+  return `${islandStart(id)}${json.replaceAll('<', '\\u003c')}${ISLAND_END}`;
 }

@@ -1,0 +1,115 @@
+// Whether what was read is the data of a page of features: a folder may hold anything.
+import * as z from 'zod';
+import { UserError } from '../base/errors.ts';
+import { PAGE_VERSION, type PageChunk, type PageIndex } from './feature-page.ts';
+
+const count = z.int().min(0);
+const numbers = z.array(z.number());
+const maybeNumbers = z.array(z.number().nullable());
+const texts = z.array(z.string());
+
+const common = {
+  title: z.string(),
+  facts: z.array(z.tuple([z.string(), z.string()])),
+  dSae: count,
+  nDead: count,
+  rankBy: z.enum(['max', 'sum']),
+  token: z.object({ one: z.string(), many: z.string() }),
+  features: z.object({
+    latent: z.array(count),
+    logFrequency: maybeNumbers,
+    logValue: maybeNumbers,
+    max: numbers,
+    percentile: numbers,
+    label: texts,
+    labelShare: numbers,
+    words: texts.optional(),
+  }),
+  others: z.object({ logFrequency: numbers, logValue: numbers }),
+  percentile: z.number(),
+  histogramEdges: numbers,
+  chunkSize: z.int().min(1),
+  concepts: z
+    .array(
+      z.object({
+        concept: z.string(),
+        latent: count,
+        f1: z.number(),
+        precision: z.number(),
+        recall: z.number(),
+      }),
+    )
+    .optional(),
+  hasSiblings: z.boolean().optional(),
+};
+
+const index = z.discriminatedUnion('modality', [
+  z.looseObject({
+    ...common,
+    modality: z.literal('image'),
+    images: z.object({ side: count, folder: z.string(), extension: z.string() }),
+  }),
+  z.looseObject({
+    ...common,
+    modality: z.literal('text'),
+    texts: z.object({
+      special: texts,
+      nHeads: count,
+      nHeadLayers: count,
+      earlier: z.array(z.object({ name: z.string(), layer: z.int(), page: z.string().optional() })),
+    }),
+  }),
+]);
+
+const chunk = z.looseObject({
+  features: z
+    .array(
+      z
+        .looseObject({ histogram: numbers, upper: z.number() })
+        .refine(
+          (feature) => Array.isArray(feature.examples) || Array.isArray(feature.groups),
+          'a feature has no examples',
+        ),
+    )
+    .min(1),
+});
+
+/**
+ * Check that `value`, the index of the page that `what` names, is one that this program can show.
+ *
+ * @throws {UserError} that names the first fault.
+ */
+export function checkPageIndex(value: unknown, what: string): PageIndex {
+  const { version } = (value ?? {}) as { version?: unknown };
+  if (version !== PAGE_VERSION) {
+    throw new UserError(
+      `cannot show ${what}: it is of version ${version}, this program reads version ${PAGE_VERSION}`,
+      { hint: 'make it again with saev visuals' },
+    );
+  }
+  const checked = check(index, value, what) as unknown as PageIndex;
+  const { latent, words, ...columns } = checked.features;
+  const short = Object.entries({ ...columns, ...(words && { words }) }).find(
+    ([, column]) => column.length !== latent.length,
+  );
+  if (short === undefined) return checked;
+  throw new UserError(
+    `damaged ${what}: ${latent.length} features, ${short[1].length} entries of ${short[0]}`,
+  );
+}
+
+/**
+ * Check that `value` is a chunk of features.
+ *
+ * @throws {UserError} that names the first fault.
+ */
+export function checkPageChunk(value: unknown, what: string): PageChunk {
+  return check(chunk, value, what) as unknown as PageChunk;
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const { data, error } = schema.safeParse(value);
+  if (error === undefined) return data;
+  const { path, message } = error.issues[0]!;
+  throw new UserError(`damaged ${what}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`);
+}
