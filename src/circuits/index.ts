@@ -1,6 +1,22 @@
 // Circuits: transcoders in place of MLPs, paths and graphs of features.
 
-export type { FeatureDetails, PageGraph, PageLink, PageNode } from '../pages/circuit-page.ts';
+export type {
+  FeatureDetails,
+  GraphParams,
+  KeptMarks,
+  KeptSubgraph,
+  NodeText,
+  PageGraph,
+  PageLink,
+  PageNode,
+} from '../pages/circuit-page.ts';
+export {
+  type CircuitMarks,
+  NO_MARKS,
+  readMarks,
+  type Subgraph,
+  type Supernode,
+} from '../pages/circuits/marks.ts';
 export {
   type AttributeOptions,
   type Attribution,
@@ -28,6 +44,15 @@ export {
   graphJson,
 } from './graph/graph-json.ts';
 export { type PromptNames, promptNames } from './graph/names.ts';
+export {
+  applyMarks,
+  type GraphFile,
+  markText,
+  readGraphFile,
+  type SavedMarks,
+  saveMarks,
+  textVersion,
+} from './marks/apply-marks.ts';
 export {
   type CircuitMethod,
   type CircuitWorld,

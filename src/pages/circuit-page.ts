@@ -70,11 +70,49 @@ export interface PageGraph {
     /** Of paths: `cut` where contributions end at the activations that they pass through, `raw` where not. */
     readonly contributions?: string;
   };
-  readonly qParams?: { readonly pinnedIds?: readonly string[]; readonly clickedId?: string | null };
+  /** What its page opens with. Other programs write lists as texts, too. */
+  readonly qParams?: GraphParams | null;
   readonly nodes: readonly PageNode[];
   readonly links: readonly PageLink[];
   /** Relative address of a feature page; `{layer}` stands for the layer. */
   readonly dashboards?: string;
+  /** What is marked in the graph and has no place in the schema. */
+  readonly saev?: KeptMarks;
+}
+
+/** What is chosen and marked in a graph, as circuit-tracer keeps it; `circuits/marks.ts` reads all forms. */
+export interface GraphParams {
+  /** A list, or ids with commas between them. */
+  readonly pinnedIds?: readonly string[] | string | null;
+  readonly clickedId?: string | null;
+  /** `[name, id, id …]` each, or that as JSON in a text. */
+  readonly supernodes?: readonly (readonly string[])[] | string | null;
+  /** `[key, label]` each, or that as JSON in a text. */
+  readonly clerps?: readonly (readonly string[])[] | string | null;
+}
+
+/** A text about a node: its id, and what is said. */
+export type NodeText = readonly [id: string, text: string];
+
+/** The key of our own in the file of a graph. */
+export interface KeptMarks {
+  readonly note?: string;
+  readonly notes?: readonly NodeText[];
+  /** Labels that nodes came with and that others took the place of. */
+  readonly clerps?: readonly (readonly [id: string, clerp: string | null])[];
+  /** In the words of Neuronpedia, which keeps them on its server. */
+  readonly subgraphs?: readonly KeptSubgraph[];
+}
+
+/** A saved subgraph in Neuronpedia's words; `edgeThreshold` is ours. */
+export interface KeptSubgraph {
+  readonly displayName: string;
+  readonly pinnedIds: readonly string[];
+  readonly supernodes: readonly (readonly string[])[];
+  readonly clerps: readonly NodeText[];
+  readonly pruningThreshold: number | null;
+  readonly densityThreshold: number | null;
+  readonly edgeThreshold: number | null;
 }
 
 /** A feature in circuit-tracer's record (frontend/feature_models.py there). */

@@ -1,6 +1,7 @@
 // What the page shows, as text behind the address's #.
 import { useState } from 'react';
 import type { PageGraph } from '../../../src/pages/circuit-page.ts';
+import { readMarks } from '../../../src/pages/circuits/marks.ts';
 import { type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
 
 /** Limits of `zoom`. */
@@ -83,12 +84,13 @@ export function useCircuitState(graph: PageGraph): readonly [CircuitState, Chang
   return useHashState(circuit);
 }
 
-function openAsSaved({ qParams: { clickedId, pinnedIds } = {} }: PageGraph): void {
+function openAsSaved(graph: PageGraph): void {
   // In the workbench the view's own state stands behind the ?.
   const [view, own] = location.hash.startsWith('#/')
     ? location.hash.split('?', 2)
     : ['', location.hash.slice(1)];
   if (own) return;
-  const saved = { ...DEFAULT_STATE, node: clickedId || undefined, pins: pinnedIds ?? [] };
+  const node = graph.qParams?.clickedId || undefined;
+  const saved = { ...DEFAULT_STATE, node, pins: readMarks(graph).pins };
   history.replaceState(null, '', `${view === '' ? '#' : `${view}?`}${formatCircuitState(saved)}`);
 }
