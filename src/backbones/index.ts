@@ -23,15 +23,13 @@ export { LANGUAGE_FAMILIES } from './language/families/registry.ts';
 export type { ConfigJson, LanguageFamily } from './language/family.ts';
 export type { LanguageParts } from './language/graph/language.ts';
 export type { LanguageActivation, LanguageConfig } from './language/model-config.ts';
-export type { ResolveOptions } from './language/open.ts';
+export { type LanguageModel, type LanguageOptions, openLanguageModel } from './language/open.ts';
 export {
-  type LanguageModel,
-  type LanguageOptions,
   loadTokenizerOf,
-  openLanguageModel,
   type ResolvedLanguageModel,
+  type ResolveOptions,
   resolveLanguageModel,
-} from './language/open.ts';
+} from './language/resolve.ts';
 export type {
   GenerateOptions,
   HookContext,

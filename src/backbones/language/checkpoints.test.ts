@@ -17,7 +17,8 @@ import {
 } from '../../formats/safetensors.ts';
 import { languageConfig } from './config.ts';
 import { LANGUAGE_MODELS, repositoriesOf } from './known-checkpoints.ts';
-import { loadTokenizerOf, openLanguageModel, resolveLanguageModel } from './open.ts';
+import { openLanguageModel } from './open.ts';
+import { loadTokenizerOf, resolveLanguageModel } from './resolve.ts';
 
 let workshop: LanguageWorkshop;
 let hub: TestHub;

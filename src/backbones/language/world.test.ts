@@ -8,7 +8,8 @@ import type { Tokenizer } from '../../data/texts/tokenizer.ts';
 import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
 import { LONGEST, sampleDocument } from '../../data/worlds/language/document.ts';
 import { accuracies, type Scores, scoreDecisions } from '../../data/worlds/language/score.ts';
-import { openLanguageModel, resolveLanguageModel } from './open.ts';
+import { openLanguageModel } from './open.ts';
+import { resolveLanguageModel } from './resolve.ts';
 import type { LanguageBackbone } from './types.ts';
 
 const golden: { ids: number[][]; bos: number; losses: number[][] } = JSON.parse(

@@ -8,6 +8,7 @@ import { VISION_FAMILIES } from './families/registry.ts';
 import type { VisionFamily } from './family.ts';
 import type { ResolvedVisionModel } from './types.ts';
 import { type VisionBackboneOptions, visionBackbone } from './vision-backbone.ts';
+import type { VisionParts } from './vision-graph.ts';
 
 /** A vision model by name. The family may be left out where the name can only be of one. */
 export type VisionModelName =
@@ -38,26 +39,50 @@ export async function openVisionModel(
   model: VisionModelName | ResolvedVisionModel,
   options: VisionOptions = {},
 ): Promise<VisionBackbone> {
-  const { families = VISION_FAMILIES, settings, ...rest } = options;
+  const { families, settings, ...rest } = options;
+  const { sources, ...read } = await readVisionModel(model, {
+    families,
+    settings,
+    signal: options.signal,
+  });
+  return { ...visionBackbone(read.parts, { ...rest, ...read, openSession }), sources };
+}
+
+/** A vision transformer as data, before anything is loaded: what to compute, and where its weights lie. */
+export interface ReadVisionModel
+  extends Pick<VisionBackboneOptions, 'family' | 'checkpoint' | 'weightsFolder' | 'transform'> {
+  readonly parts: VisionParts;
+  /** The files that it was read from. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * Read what {@link openVisionModel} opens.
+ *
+ * @throws {UserError} as it does
+ */
+export async function readVisionModel(
+  model: VisionModelName | ResolvedVisionModel,
+  { families = VISION_FAMILIES, ...options }: HubOptions & Pick<VisionOptions, 'families'> = {},
+): Promise<ReadVisionModel> {
   const found =
     typeof model === 'object' && 'weights' in model
       ? model
-      : await resolveVisionModel(model, { families, settings, signal: options.signal });
+      : await resolveVisionModel(model, { families, ...options });
   const family = familyNamed(found.family, families);
   const weights = await openWeights(found.weights);
   try {
     const parts = await family.parts(weights, found.config);
     const transform = family.transform(found.config, parts.config.imageSize);
-    const backbone = visionBackbone(parts, {
-      ...rest,
+    const { configFile } = found;
+    return {
       family: family.name,
       checkpoint: found.name ?? found.weights,
-      openSession,
-      weightsFolder: weights.folder,
+      parts,
       transform,
-    });
-    const { configFile } = found;
-    return { ...backbone, sources: [...(configFile ? [configFile] : []), ...weights.files] };
+      weightsFolder: weights.folder,
+      sources: [...(configFile ? [configFile] : []), ...weights.files],
+    };
   } finally {
     await weights.close();
   }
