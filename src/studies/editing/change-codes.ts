@@ -32,15 +32,51 @@ export async function changeCodes(
   changes: CodeChanges,
 ): Promise<Float32Array> {
   checkEditable(coder);
-  const { dIn: d, dSae, normalization } = coder.config;
+  const { dIn: d, normalization } = coder.config;
   if (rows.length % d !== 0) {
     throw new UserError(
       `invalid rows to edit: ${number(rows.length)} numbers are no rows of width ${d}, which the autoencoder takes`,
     );
   }
-  const scale = normalization?.scale ?? 1;
-  const changesOf = typeof changes === 'function' ? changes : () => changes;
   const codes = await coder.encode(rows);
+  return withSteps(rows, codes, { coder, changes, scale: normalization?.scale ?? 1 });
+}
+
+/**
+ * Change codes of `inputs [rows, dIn]` and give what follows of `outputs [rows, dOut]`, the rows that the coder
+ * reconstructs: `y + Σ (f' − f) W_dec`. Of an autoencoder both are the same rows, and this is {@link changeCodes}; a
+ * transcoder moves what is written, and what it does not explain of that stays as it was.
+ *
+ * @throws {UserError} as `changeCodes`, transcoders apart, and for rows of another width or number
+ */
+export async function changeOutputs(
+  { inputs, outputs }: { readonly inputs: Float32Array; readonly outputs: Float32Array },
+  coder: EditingCoder,
+  changes: CodeChanges,
+): Promise<Float32Array> {
+  if (!isTranscoder(coder.config)) return changeCodes(outputs, coder, changes);
+  const { dIn, dOut } = coder.config;
+  if (inputs.length % dIn !== 0 || inputs.length / dIn !== outputs.length / dOut) {
+    throw new UserError(
+      `invalid rows to edit: ${number(inputs.length)} and ${number(outputs.length)} numbers are not as many rows of widths ${dIn} and ${dOut}`,
+    );
+  }
+  // A transcoder reconstructs its targets on the model's own scale.
+  return withSteps(outputs, await coder.encode(inputs), { coder, changes, scale: 1 });
+}
+
+/** Move each row along the decoder rows of latents whose codes change. */
+function withSteps(
+  rows: Float32Array,
+  codes: SparseRows,
+  {
+    coder,
+    changes,
+    scale,
+  }: { readonly coder: SparseCoder; readonly changes: CodeChanges; readonly scale: number },
+): Float32Array {
+  const { dOut: d, dSae } = coder.config;
+  const changesOf = typeof changes === 'function' ? changes : () => changes;
   const edited = rows.slice();
   for (let row = 0; row < rows.length / d; row++) {
     const list = changesOf(row);

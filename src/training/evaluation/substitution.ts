@@ -69,8 +69,11 @@ export function rowsAt({ data, shape }: Tensor, head: number | undefined): Float
   return rows;
 }
 
-/** The tensor with rows in place of its own; throws a UserError when they are of another width. */
-function putRows(
+/**
+ * Put rows in place of a tensor's own: those of one head where there is an axis of heads and one is chosen.
+ * @throws {UserError} when they are of another width
+ */
+export function putRows(
   value: Tensor,
   rows: Float32Array,
   point: HookPoint,

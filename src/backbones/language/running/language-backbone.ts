@@ -9,7 +9,7 @@ import {
 } from '../../hook-points.ts';
 import type { Tensor } from '../../types.ts';
 import { checkIntervention } from '../graph/interventions.ts';
-import { type LanguageParts, languageGraph } from '../graph/language.ts';
+import { LAST_LOGITS, type LanguageParts, languageGraph } from '../graph/language.ts';
 import { byPoint, type Interventions, RESULTS } from '../graph/plan.ts';
 import { joinRows, rowsOfInterventions } from '../graph/rows.ts';
 import {
@@ -165,7 +165,7 @@ function namesToRecord(
   if (typeof record === 'function') {
     return points.filter((point) => !isOptional(point) && isThere(point) && record(point));
   }
-  const known = [...points, LOGITS, LOSS];
+  const known = [...points, LOGITS, LOSS, LAST_LOGITS];
   for (const point of record) {
     if (!known.includes(point)) throw unknownName('hook point', point, known);
     if (!isThere(point)) {

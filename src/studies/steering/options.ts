@@ -1,0 +1,61 @@
+// What an edit can be told, with its bounds: the same for the command, the server and the library.
+import { z } from 'zod';
+
+/** Bounds of one edit. */
+export const EDIT_LIMITS = {
+  changes: 64,
+  prompts: 32,
+  promptCharacters: 400,
+  newTokens: 256,
+  where: 4096,
+  heads: 16,
+} as const;
+
+/** One code that changes. */
+export const CodeChangeField = z.strictObject({
+  latent: z.int().min(0).describe('Number of the latent.'),
+  value: z.number().describe('What its code becomes.'),
+});
+
+/** Fields of an edit that name nothing on disk. */
+export const editFields = {
+  where: z
+    .array(z.int().min(0))
+    .max(EDIT_LIMITS.where)
+    .optional()
+    .describe(
+      'Patches of an image, from 0, or positions of a text that are edited; unset: all patches, or all positions but those of signs such as the one that begins a text.',
+    ),
+  prompts: z
+    .array(z.string().min(1).max(EDIT_LIMITS.promptCharacters))
+    .max(EDIT_LIMITS.prompts)
+    .default([])
+    .describe('Texts that an image is compared with, where the model reads both.'),
+  newTokens: z
+    .int()
+    .min(0)
+    .max(EDIT_LIMITS.newTokens)
+    .default(20)
+    .describe('Tokens that a text goes on with; 0 for none.'),
+  seed: z.int().min(0).default(0).describe('Seed of the tokens that are drawn.'),
+  temperature: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe('Divides the logits of new tokens; 0 takes the most likely one.'),
+};
+
+/** What to change, where, and what to look at. */
+export const EditOptions = z.strictObject({
+  changes: z
+    .array(CodeChangeField)
+    .max(EDIT_LIMITS.changes)
+    .default([])
+    .describe('Codes that change, each latent once.'),
+  ...editFields,
+});
+/** A resolved edit. */
+export type EditOptions = z.output<typeof EditOptions>;
+/** The same as a person writes it, defaults left out. */
+export type EditOptionsInput = z.input<typeof EditOptions>;
