@@ -2,7 +2,8 @@
 import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { Tensor, VisionBackbone } from '../../backbones/types.ts';
 import { patchTokens, putTokens, takeTokens } from '../../backbones/vision/tokens.ts';
-import { UserError, unknownName } from '../../base/errors.ts';
+import { unknownName } from '../../base/errors.ts';
+import { checkEditedRows } from './edited-rows.ts';
 
 /** Where rows are taken and put back, and what is read behind. */
 export interface EditPlace {
@@ -47,7 +48,7 @@ export async function runClean(
 /**
  * Run the blocks behind the hook point on `rows [batch · tokens, d]` in place of those of a clean run; nothing before it
  * is computed again, and other tokens stay as they were there. Rows that have not changed give what was read before.
- * @throws {UserError} for rows that hold no finite number
+ * @throws {UserError} for rows that hold numbers that are not finite, or too large to compute with
  */
 export async function runEdited(
   backbone: VisionBackbone,
@@ -59,11 +60,7 @@ export async function runEdited(
   if (rows.length === clean.rows.length && rows.every((x, i) => x === clean.rows[i])) {
     return new Map(record.map((name) => [name, values.get(name)!]));
   }
-  if (!rows.every(Number.isFinite)) {
-    throw new UserError(`edited rows at '${hook}' are not all finite numbers`, {
-      hint: 'the change is too large for float32',
-    });
-  }
+  checkEditedRows(rows, hook);
   const replace = new Map([[hook, putTokens(values.get(hook)!, tokens, rows)]]);
   return backbone.run(pixels, { record, replace });
 }

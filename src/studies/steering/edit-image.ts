@@ -12,6 +12,7 @@ import { type CleanRun, runClean, runEdited } from '../editing/edited-run.ts';
 import type { ClassMap } from '../labels/class-maps.ts';
 import { patchGeometry, squashed } from '../labels/patch-geometry.ts';
 import type { EditableImages } from './editable.ts';
+import { checkFinite } from './finite-values.ts';
 import type { EditHeadAtWork } from './heads.ts';
 import type { EditOptions } from './options.ts';
 import type { ImageReader, Resize, Values } from './sections/image-section.ts';
@@ -73,6 +74,7 @@ export async function editImage(
     const rows = await changedRows(editable, clean, options.changes);
     signal?.throwIfAborted();
     const after = await valuesBehind(editable, clean, rows);
+    checkFinite(after, output);
     // Squashed images are looked at besides: what is counted is of the image as the model sees it.
     if (resize === 'model') nEdited = rowsThatDiffer(clean.rows, rows, editable.coder.config.dOut);
     for (const each of here)

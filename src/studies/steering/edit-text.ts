@@ -3,6 +3,7 @@ import { UserError } from '../../base/errors.ts';
 import type { EditSection } from '../../pages/edit.ts';
 import type { Edited } from './edit-image.ts';
 import type { EditableTexts } from './editable.ts';
+import { checkFinite } from './finite-values.ts';
 import type { EditOptions } from './options.ts';
 import { TEXT_SECTIONS } from './sections/registry.ts';
 import { editInterventions } from './text-interventions.ts';
@@ -39,6 +40,7 @@ export async function editText(
   const interventions = edit();
   const after =
     interventions.length === 0 ? before : await backbone.run([tokens], { ...run, interventions });
+  checkFinite(after, editable.output);
   const nEdited = touched.size;
   const sections: EditSection[] = [];
   for (const each of readers) {

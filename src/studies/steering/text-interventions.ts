@@ -1,9 +1,9 @@
 // An edit as interventions in a run of a language model: at every position that is edited, and in generation on new ones.
 import type { HookContext, Intervention } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
-import { UserError } from '../../base/errors.ts';
 import { putRows, rowsAt } from '../../training/evaluation/substitution.ts';
 import { type CodeChange, changeOutputs } from '../editing/change-codes.ts';
+import { checkEditedRows } from '../editing/edited-rows.ts';
 import type { EditableTexts } from './editable.ts';
 
 /** What is edited, and where. */
@@ -39,11 +39,7 @@ export function editInterventions(
     const before = pick(outputs, open, dOut);
     const rows = { inputs: pick(inputs, open, dIn), outputs: before };
     const after = await changeOutputs(rows, coder, changes);
-    if (!after.every(Number.isFinite)) {
-      throw new UserError(`edited rows at '${output}' are not all finite numbers`, {
-        hint: 'the change is too large for float32',
-      });
-    }
+    checkEditedRows(after, output);
     const all = outputs.slice();
     for (const [i, row] of open.entries()) {
       const own = after.subarray(i * dOut, (i + 1) * dOut);
