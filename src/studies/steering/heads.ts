@@ -16,9 +16,9 @@ import {
 import type { Features } from '../probes/features.ts';
 import type { LinearHead } from '../probes/linear-head.ts';
 import { openHeads } from '../probes/measure-heads.ts';
+import type { PatchModel } from '../segmentation/patch-rows.ts';
 import { loadSavedHeads as loadSegmentationHeads } from '../segmentation/saved-heads.ts';
 import type { EditableImages } from './editable.ts';
-import type { Resize } from './sections/image-section.ts';
 
 /** A head as its files say it is. */
 export interface FoundHead extends EditHead {
@@ -27,7 +27,7 @@ export interface FoundHead extends EditHead {
   readonly checkpoint: string;
   readonly layer: number | string;
   /** How its images came to size. */
-  readonly resize: Resize;
+  readonly resize: PatchModel['resize'];
   /** Rows of an image that a classification head reads. */
   readonly reads?: HeadReads['patches'];
   /** The autoencoder whose codes it reads, in place of activations. */
@@ -39,7 +39,7 @@ export interface EditHeadAtWork extends EditHead {
   readonly dIn: number;
   /** Where it reads. */
   readonly point: HookPoint;
-  readonly resize: Resize;
+  readonly resize: PatchModel['resize'];
   readonly reads?: HeadReads['patches'];
   /** Logits `[rows, classes]` of rows `[rows, dIn]`. */
   readonly logits: (rows: Features) => Promise<Float32Array>;
