@@ -1,5 +1,19 @@
 // Training and evaluation, on any source of activations.
 
+export type {
+  MetricLine,
+  RunCurve,
+  RunEntry,
+  RunEvent,
+  RunLatents,
+  RunPage,
+  RunState,
+  SettingValue,
+} from '../pages/run-page.ts';
+export { type FoundRun, findRunFolders, readRunEntries } from './comparing/find-runs.ts';
+export { type RunEntryOptions, readRunEntry } from './comparing/run-entry.ts';
+export { readRunPage } from './comparing/run-page.ts';
+export { type WatchedRun, type WatchRunsOptions, watchRuns } from './comparing/watch-runs.ts';
 export type { FittedConfig } from './config/fitting.ts';
 export { expand, type Grid, grid, splitConfigs } from './config/sweep.ts';
 export { TrainConfig, type TrainConfigInput } from './config/train-config.ts';

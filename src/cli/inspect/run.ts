@@ -1,11 +1,14 @@
 // A training run.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
-import { folderOwner } from '../../base/lock.ts';
 import { number, short } from '../../base/text.ts';
 import { packageVersion } from '../../base/version.ts';
+import {
+  evaluationNumbers,
+  lastTrainingLine,
+  runState,
+} from '../../training/comparing/run-files.ts';
 import { TrainConfig } from '../../training/config/train-config.ts';
 import { savedSteps } from '../../training/group/state.ts';
 import { type RunRecord, readRunRecord } from '../../training/runs/run-directory.ts';
@@ -18,8 +21,8 @@ export async function describeRun(path: string): Promise<DescribedRun | undefine
   const record = await readRunRecord(path);
   const config = await readConfig(join(path, 'config.json'), record.version);
   const state = await stateOf(path, record);
-  const last = await lastMetrics(join(path, 'metrics.jsonl'));
-  const evaluation = await readEvaluation(join(path, 'eval.json'));
+  const last = await lastNumbers(path);
+  const evaluation = await evaluationNumbers(path);
   const { sae, objective, data } = config;
   const width =
     sae.dSae === undefined ? `${sae.expFactor} times the width` : `${number(sae.dSae)} latents`;
@@ -87,10 +90,10 @@ function inWords(metrics: Numbers | undefined): Numbers | undefined {
   return Object.fromEntries(known);
 }
 
-/** The state of a run, and how an unfinished one goes on. A killed process could not say that it stopped. */
-async function stateOf(path: string, { status }: RunRecord): Promise<string> {
-  if (status === 'finished') return status;
-  if (status === 'running' && (await folderOwner(path)) !== undefined) return status;
+/** The state of a run, and how an unfinished one goes on. */
+async function stateOf(path: string, record: RunRecord): Promise<string> {
+  const state = await runState(path, record);
+  if (state !== 'stopped') return state;
   const step = (await savedSteps(join(path, 'state'))).at(-1);
   const from = step === undefined ? 'from the beginning' : `from step ${number(step)}`;
   return `stopped; the same command with --resume goes on ${from}`;
@@ -118,23 +121,10 @@ function numbers(label: string, values: Numbers | undefined): [string, string][]
   return [[label, text.join(', ')]];
 }
 
-/** The numbers of the last step that was logged: not those of an evaluation or an event alone. */
-async function lastMetrics(path: string): Promise<Numbers | undefined> {
-  if ((await kindOfPath(path)) !== 'file') return undefined;
-  const lines = (await readFile(path, 'utf8')).split('\n');
-  for (const line of lines.reverse()) {
-    if (!line.endsWith('}') || !line.includes('"losses/loss"')) continue;
-    try {
-      const { time: _, ...metrics } = numbersOf(JSON.parse(line));
-      return metrics;
-    } catch {
-      // A damaged line: the one before it tells as much.
-    }
-  }
-  return undefined;
-}
-
-async function readEvaluation(path: string): Promise<Numbers | undefined> {
-  if ((await kindOfPath(path)) !== 'file') return undefined;
-  return numbersOf(await readJson(path, 'evaluation'));
+/** The numbers of the last step that was logged. */
+async function lastNumbers(path: string): Promise<Numbers | undefined> {
+  const line = await lastTrainingLine(path);
+  if (line === undefined) return undefined;
+  const { time: _, ...numbers } = numbersOf(line);
+  return numbers;
 }

@@ -1,0 +1,76 @@
+// Which settings tell runs apart, and the words for what is measured of them: for the page and for the terminal.
+import type { RunEntry, SettingValue } from './run-page.ts';
+
+/** Settings that say where and how a run was made, not what it is: they are named after all others. */
+const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  'runRoot',
+  'resume',
+  'track',
+  'tensorboard',
+  'logEvery',
+  'checkpointEvery',
+  'nCheckpoints',
+  'evalEvery',
+  'wandbProject',
+  'nWorkers',
+  'device',
+  'slurm',
+  'slurmAcct',
+  'slurmPartition',
+  'nHours',
+  'logTo',
+]);
+
+/** List the settings that are not the same in all runs, those that decide a result first. */
+export function differingSettings(runs: readonly RunEntry[]): string[] {
+  // A run whose config cannot be read differs in nothing that is known.
+  const known = runs.filter(({ settings }) => Object.keys(settings).length > 0);
+  const names = new Set(known.flatMap(({ settings }) => Object.keys(settings)));
+  const differing = [...names].filter((name) => {
+    const first = known[0]!.settings[name];
+    return known.some(({ settings }) => settings[name] !== first);
+  });
+  const isLast = (name: string): number => Number(HOUSEKEEPING.has(name));
+  return differing.sort((a, b) => isLast(a) - isLast(b));
+}
+
+/** Write a setting for people; nothing where a run does not have it. */
+export function settingText(value: SettingValue | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value !== 'number') return String(value);
+  const isLong = value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e15);
+  return isLong ? value.toExponential().replace('e+', 'e') : String(value);
+}
+
+/** What a metric is called, and what it says. */
+export interface MetricWords {
+  readonly name: string;
+  readonly about: string;
+}
+
+/** Metrics of an evaluation, in the order of tables. */
+export const METRIC_WORDS: Readonly<Record<string, MetricWords>> = {
+  l0: { name: 'L0', about: 'Latents that fire on a row, on average' },
+  mse: { name: 'MSE', about: 'Mean squared error of reconstruction' },
+  normalizedMse: { name: 'normalised MSE', about: 'Error as a share of the variance of the data' },
+  explainedVariance: { name: 'explained variance', about: 'One less the normalised MSE' },
+  l1: { name: 'L1', about: 'Sum of the values of a row, on average' },
+  nDead: { name: 'dead', about: 'Latents that never fire in the evaluation' },
+  nAlmostDead: { name: 'almost dead', about: 'Latents that fire on fewer rows than the limit' },
+  nDense: { name: 'dense', about: 'Latents that fire on more rows than the limit' },
+  ceLossScore: {
+    name: 'loss score',
+    about: 'Share of the loss of the model that the coder gives back; zeros in its place give none',
+  },
+  ceLossClean: { name: 'loss without the coder', about: 'Loss of the model itself, nats a token' },
+  ceLossReplaced: {
+    name: 'loss with the coder',
+    about: 'Loss with the coder in place, nats a token',
+  },
+  ceLossZeroAblated: { name: 'loss with zeros', about: 'Loss with zeros in place, nats a token' },
+};
+
+/** The name of a metric for people; those of training are named as in metrics.jsonl. */
+export function metricName(metric: string): string {
+  return METRIC_WORDS[metric]?.name ?? metric;
+}

@@ -1,0 +1,86 @@
+// What the files of a run directory say of its state and its numbers, read quickly and without the weights.
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../../base/errors.ts';
+import { diskError, kindOfPath, readJson } from '../../base/files.ts';
+import { folderOwner } from '../../base/lock.ts';
+import { isTrainingLine, type MetricLine } from '../../pages/run-page.ts';
+import type { RunRecord } from '../runs/run-directory.ts';
+import { isRecord } from './settings.ts';
+
+/** Bytes at the end of a file of metrics that are read first; a line has some 500. */
+const TAIL = 16_384;
+
+/** What a run is doing. A killed process could not say that it stopped: its lock shows that it is gone. */
+export async function runState(
+  path: string,
+  { status }: Pick<RunRecord, 'status'>,
+): Promise<RunRecord['status']> {
+  if (status !== 'running') return status;
+  return (await folderOwner(path)) === undefined ? 'stopped' : 'running';
+}
+
+/** Read the last line of training in the metrics of a run: not an evaluation or an event alone. */
+export async function lastTrainingLine(path: string): Promise<MetricLine | undefined> {
+  const file = await openMetrics(path);
+  if (file === undefined) return undefined;
+  try {
+    const { size } = await file.stat();
+    for (let length = TAIL; ; length *= 8) {
+      const from = Math.max(0, size - length);
+      const bytes = Buffer.alloc(size - from);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+      const lines = bytes.toString('utf8', 0, bytesRead).split('\n');
+      // The first of them may have lost its beginning.
+      const whole = from === 0 ? lines : lines.slice(1);
+      const found = whole.findLast((line) => {
+        const parsed = parseMetricLine(line);
+        return parsed !== undefined && isTrainingLine(parsed);
+      });
+      if (found !== undefined) return parseMetricLine(found);
+      if (from === 0) return undefined;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function openMetrics(run: string): Promise<Awaited<ReturnType<typeof open>> | undefined> {
+  const path = join(run, 'metrics.jsonl');
+  try {
+    return await open(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw diskError(error, path, 'read');
+  }
+}
+
+/** Take a line of metrics.jsonl apart; undefined for one that was cut short, or holds no step. */
+export function parseMetricLine(line: string): MetricLine | undefined {
+  if (!line.startsWith('{') || !line.endsWith('}')) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || !Number.isSafeInteger(value.step)) return undefined;
+  const numbers = Object.entries(value).filter(
+    (entry): entry is [string, number | null] => entry[1] === null || typeof entry[1] === 'number',
+  );
+  return Object.fromEntries(numbers);
+}
+
+/** Read the numbers of a run's evaluation, thresholds left out; undefined before it. */
+export async function evaluationNumbers(
+  run: string,
+): Promise<Readonly<Record<string, number>> | undefined> {
+  const path = join(run, 'eval.json');
+  if ((await kindOfPath(path)) !== 'file') return undefined;
+  const evaluation = await readJson(path, 'evaluation');
+  const numbers = Object.entries(isRecord(evaluation) ? evaluation : {}).filter(
+    (entry): entry is [string, number] =>
+      typeof entry[1] === 'number' && !entry[0].endsWith('Threshold'),
+  );
+  return Object.fromEntries(numbers);
+}

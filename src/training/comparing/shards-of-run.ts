@@ -1,0 +1,47 @@
+// The metadata of the shards that a run read, which its config names as its command was given, from wherever.
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { type ActivationMetadata, readMetadata } from '../../activations/shards/metadata.ts';
+import { kindOfPath } from '../../base/files.ts';
+import { partOf } from './settings.ts';
+
+/** Folders above a run that its shards may be named from. */
+const ABOVE = 5;
+
+/** Read the metadata of the shards that the config of the run in `folder` names; undefined where they are not found. */
+export async function shardsOfRun(
+  folder: string,
+  config: unknown,
+  known: Map<string, Promise<ActivationMetadata | undefined>>,
+): Promise<ActivationMetadata | undefined> {
+  const data = partOf(config, 'data');
+  const { shardRoot, live, language } = data;
+  if (typeof shardRoot !== 'string' || live !== undefined || language !== undefined)
+    return undefined;
+  const bases = isAbsolute(shardRoot) ? ['/'] : ['.', ...foldersAbove(folder)];
+  for (const base of bases) {
+    const path = resolve(base, shardRoot);
+    if (!known.has(path)) known.set(path, readIfThere(path));
+    const metadata = await known.get(path);
+    if (metadata !== undefined) return metadata;
+  }
+  return undefined;
+}
+
+async function readIfThere(folder: string): Promise<ActivationMetadata | undefined> {
+  try {
+    if ((await kindOfPath(join(folder, 'metadata.json'))) !== 'file') return undefined;
+    return await readMetadata(folder);
+  } catch {
+    // Whose shards are damaged is still a run.
+    return undefined;
+  }
+}
+
+function foldersAbove(folder: string): string[] {
+  const above: string[] = [];
+  for (let path = dirname(resolve(folder)); above.length < ABOVE; path = dirname(path)) {
+    above.push(path);
+    if (path === dirname(path)) break;
+  }
+  return above;
+}
