@@ -38,6 +38,8 @@ export interface FailedAnswer {
 export interface LatentsAnswer {
   readonly model: string;
   readonly error?: undefined;
+  /** What to know before trusting it: a sentence each. */
+  readonly notes: readonly string[];
   readonly seen: ImageSeen | TextSeen;
   /** Rows that were encoded: patches, tokens, or one for all of an image. */
   readonly nTokens: number;
@@ -51,7 +53,7 @@ export interface LatentsAnswer {
   readonly strongest: readonly LatentAnswer[];
   /** Those that were asked for, in that order; without positions where they do not fire. */
   readonly asked: readonly LatentAnswer[];
-  /** The strongest latents of each token, at most {@link ASK_LIMITS.perToken}, strongest first. */
+  /** The strongest latents of each token, at most ten, strongest first. */
   readonly byToken: readonly {
     readonly latents: readonly number[];
     readonly values: readonly number[];
@@ -61,7 +63,7 @@ export interface LatentsAnswer {
 /** An image as the model saw it. */
 export interface ImageSeen {
   readonly kind: 'image';
-  /** Data URL of the pixels that the model saw. */
+  /** Data URL of the part that the model saw; no less detail than the model had. */
   readonly picture: string;
   /** Patches along a side; 0 where tokens are no patches (CLS alone, or a mean). */
   readonly side: number;
@@ -112,5 +114,6 @@ export const ASK_LIMITS = {
   models: 8,
   latents: 200,
   top: 200,
+  /** Latents listed of each token. */
   perToken: 10,
 } as const;

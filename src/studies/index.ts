@@ -1,5 +1,33 @@
 // Studies: what features are good for, measured on labels.
 
+export type { ImageSeen, LatentAnswer, LatentsAnswer, TextSeen } from '../pages/ask.ts';
+export { type AnswerOptions, answerOfCodes, type CodesAnswer } from './asking/answer.ts';
+export {
+  type AskedExample,
+  type AskOptions,
+  ask,
+  type ExampleCodes,
+  encodeExample,
+} from './asking/ask.ts';
+export {
+  type Askable,
+  type AskableImages,
+  type AskableOptions,
+  type AskableTexts,
+  openAskable,
+} from './asking/askable.ts';
+export {
+  type CoderHome,
+  type DescribedCoder,
+  describeCoder,
+  type HomeOptions,
+  type ImageHome,
+  type TextHome,
+} from './asking/home.ts';
+export { decodeWithin, type ExampleLimits } from './asking/limits.ts';
+export type { ImageRows, RowsOf, TextRows } from './asking/rows.ts';
+export { imageSeen, type SeenRows, textSeen } from './asking/seen.ts';
+export { type SharedModels, sharedModels } from './asking/shared-models.ts';
 export {
   ClassifyEvaluateConfig,
   type ClassifyEvaluateConfigInput,
