@@ -40,11 +40,6 @@ it('lists what is below the folder, damaged things with the reason, and nothing 
   ]);
 });
 
-it('names paths by plain characters', () => {
-  expect(idOfPath('a/b c')).toBe('a~b=20c');
-  expect(idOfPath('ü=~')).toBe('=C3=BC=3D=7E');
-});
-
 it('lets no script run but its own', async () => {
   const response = await app.request('/');
   const policy = response.headers.get('content-security-policy');

@@ -1,10 +1,12 @@
 // A workbench over folders: found anew when a while has passed, its models held open.
-import { basename, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import type { Catalogue } from '../pages/catalogue.ts';
 import { describeFound } from './catalogue/catalogue.ts';
 import { type Found, findAll } from './catalogue/find.ts';
+import { createMemory } from './catalogue/memory.ts';
+import { isBelow, nameRoots } from './catalogue/roots.ts';
 import { openModels } from './models/models.ts';
 import { abilities } from './routes/routes.ts';
 import type { EntryList, Workbench } from './workbench.ts';
@@ -22,6 +24,13 @@ const KIND_OF: Readonly<Record<EntryList, readonly string[]>> = {
   models: ['run'],
 };
 
+/** What was found at some time. */
+interface Look {
+  readonly at: number;
+  readonly found: Promise<Found[]>;
+  readonly catalogue: Promise<Catalogue>;
+}
+
 /**
  * Open a workbench over `folders`.
  * @throws {UserError} for a folder that is not there.
@@ -31,35 +40,37 @@ export async function openWorkbench(folders: readonly string[]): Promise<Workben
     if ((await kindOfPath(folder)) !== 'folder')
       throw new UserError(`missing folder: there is no folder at '${folder}'`);
   }
+  const roots = await nameRoots(folders);
   const closing = new AbortController();
   const models = openModels(closing.signal);
-  const roots = folders.map((folder) => resolve(folder));
-  let looked: { at: number; found: Promise<Found[]>; catalogue: Promise<Catalogue> } | undefined;
-  const look = () => {
-    if (looked !== undefined && performance.now() - looked.at < FRESH_MS) return looked;
+  const memory = createMemory();
+  let last: Look | undefined;
+  const look = (): Look => {
+    if (last !== undefined && performance.now() - last.at < FRESH_MS) return last;
     const found = findAll(roots);
-    const catalogue = found.then((all) =>
-      describeFound(all, {
-        title: roots.map((root) => basename(root)).join(', '),
-        folders,
-        abilities: abilities(),
-      }),
-    );
-    catalogue.catch(() => {
-      looked = undefined;
+    const title = roots.map(({ name }) => name).join(', ');
+    const catalogue = found.then(async (all) => {
+      const told = await describeFound(all, { title, folders, abilities: abilities() }, memory);
+      memory.tidy();
+      return told;
     });
-    looked = { at: performance.now(), found, catalogue };
-    return looked;
+    catalogue.catch(() => {
+      last = undefined;
+    });
+    last = { at: performance.now(), found, catalogue };
+    return last;
   };
   return {
-    roots,
+    roots: roots.map(({ folder }) => folder),
     models,
     signal: closing.signal,
     catalogue: () => look().catalogue,
     async folder(list, id) {
       const all = await look().found;
       const found = all.find((each) => each.id === id && KIND_OF[list].includes(each.kind));
-      if (found !== undefined) return found.folder;
+      // A folder may have become a link since it was found.
+      const real = found && (await realpath(found.folder).catch(() => undefined));
+      if (real !== undefined && isBelow(real, roots)) return found!.folder;
       throw new UserError(`unknown entry of ${list}: '${id}'`, {
         hint: 'it may have been removed since the page was opened: load the page again',
       });

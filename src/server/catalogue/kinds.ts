@@ -3,8 +3,8 @@
 /** A kind of folder. */
 export interface Kind {
   readonly name: string;
-  /** Whether a folder with these files, and this name, is one. */
-  isThere(files: ReadonlySet<string>, folder: string): boolean;
+  /** Whether a folder with these files is one. */
+  isThere(files: ReadonlySet<string>): boolean;
   /** Whether nothing else lies inside. */
   readonly isLeaf: boolean;
 }
@@ -12,11 +12,7 @@ export interface Kind {
 /** The kinds. */
 export const KINDS: readonly Kind[] = [
   { name: 'run', isThere: (files) => files.has('run.json'), isLeaf: false },
-  {
-    name: 'features',
-    isThere: (files) => files.has('features.safetensors') && files.has('index.html'),
-    isLeaf: true,
-  },
+  { name: 'features', isThere: (files) => files.has('features.safetensors'), isLeaf: true },
   { name: 'circuit', isThere: (files) => files.has('graph.json'), isLeaf: true },
   {
     name: 'shards',
