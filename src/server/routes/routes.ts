@@ -1,5 +1,6 @@
 // The list of routes. A new one is a file beside this one and an entry here.
 
+import { askRoute } from './ask.ts';
 import { CATALOGUE_ROUTES } from './catalogue.ts';
 import type { ActRoute, DataRoute } from './route.ts';
 
@@ -7,7 +8,7 @@ import type { ActRoute, DataRoute } from './route.ts';
 export const DATA_ROUTES: readonly DataRoute[] = [...CATALOGUE_ROUTES];
 
 /** What can be done. */
-export const ACT_ROUTES: readonly ActRoute[] = [];
+export const ACT_ROUTES: readonly ActRoute[] = [askRoute];
 
 /** What a server can do, by name. */
 export function abilities(): Record<string, true> {
