@@ -20,6 +20,11 @@ export const COMMANDS: readonly Listed[] = [
     load: () => import('./visuals.ts'),
   },
   {
+    name: 'steer',
+    summary: 'change features of an image or a text inside its model, and see what changes behind',
+    load: () => import('./steer.ts'),
+  },
+  {
     name: 'replace',
     summary: 'measure what transcoders in place of MLPs cost a language model',
     load: () => import('./replace.ts'),

@@ -1,6 +1,22 @@
 // Studies: what features are good for, measured on labels.
 
 export type { ImageSeen, LatentAnswer, LatentsAnswer, TextSeen } from '../pages/ask.ts';
+export type {
+  BeforeAfter,
+  ChangeSection,
+  ClassesSection,
+  ContinuationSection,
+  EditAnswer,
+  EditChange,
+  EditHead,
+  EditSection,
+  LossSection,
+  NamedChange,
+  NextTokensSection,
+  SeenClasses,
+  SegmentationSection,
+  ZeroShotSection,
+} from '../pages/edit.ts';
 export { type AnswerOptions, answerOfCodes, type CodesAnswer } from './asking/answer.ts';
 export {
   type AskedExample,
@@ -25,7 +41,6 @@ export {
   type TextHome,
 } from './asking/home.ts';
 export { decodeWithin, type ExampleLimits } from './asking/limits.ts';
-export { openPicturesOfRun } from './asking/pictures-of-run.ts';
 export type { ImageRows, RowsOf, TextRows } from './asking/rows.ts';
 export { imageSeen, type SeenRows, textSeen } from './asking/seen.ts';
 export { type SharedModels, sharedModels } from './asking/shared-models.ts';
@@ -44,6 +59,7 @@ export {
   type CodeChange,
   type CodeChanges,
   changeCodes,
+  changeOutputs,
   checkEditable,
   codeOf,
   type EditingCoder,
@@ -227,3 +243,8 @@ export {
   type TextScore,
   tellTexts,
 } from './semprobe/tell-texts.ts';
+export { type EditedExample, type EditJob, type EditResult, edit } from './steering/edit.ts';
+export type { ImageToEdit } from './steering/edit-image.ts';
+export { type FoundHead, readEditHeads } from './steering/heads.ts';
+export { largestSeen } from './steering/largest-seen.ts';
+export { EditOptions, type EditOptionsInput } from './steering/options.ts';

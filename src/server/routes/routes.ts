@@ -1,15 +1,13 @@
 // The list of routes. A new one is a file beside this one and an entry here.
 
-import { askRoute } from './ask.ts';
 import { CATALOGUE_ROUTES } from './catalogue.ts';
-import { FEATURES_ROUTES } from './features.ts';
 import type { ActRoute, DataRoute } from './route.ts';
 
 /** Data that can be read. */
-export const DATA_ROUTES: readonly DataRoute[] = [...CATALOGUE_ROUTES, ...FEATURES_ROUTES];
+export const DATA_ROUTES: readonly DataRoute[] = [...CATALOGUE_ROUTES];
 
 /** What can be done. */
-export const ACT_ROUTES: readonly ActRoute[] = [askRoute];
+export const ACT_ROUTES: readonly ActRoute[] = [];
 
 /** What a server can do, by name. */
 export function abilities(): Record<string, true> {

@@ -125,7 +125,7 @@ async function rowsOfText(
 }
 
 /** Token ids of a text as in training. */
-function tokensOf(
+export function tokensOf(
   { backbone, home, name }: AskableTexts,
   text: string | Int32Array,
   limits: ExampleLimits = {},
@@ -142,7 +142,7 @@ function tokensOf(
   );
 }
 
-async function imageOf(
+export async function imageOf(
   { image, name }: Extract<AskedExample, { image: unknown }>,
   limits: ExampleLimits = {},
 ): Promise<RgbImage> {
@@ -157,7 +157,7 @@ async function imageOf(
 
 const UNSCALED: Scaling = { clamp: Number.MAX_VALUE, mean: undefined, scalar: 1 };
 
-const ESTIMATED =
+export const ESTIMATED =
   'The checkpoint does not say how its inputs were centred and scaled: this is estimated from this example alone, so values are rough.';
 
 /** Rows centred and scaled by their own mean and norm, where nothing else says how. */
@@ -182,7 +182,7 @@ async function scaledByThemselves(
   return out;
 }
 
-function otherKind(name: string, reads: string, given: string): UserError {
+export function otherKind(name: string, reads: string, given: string): UserError {
   return new UserError(`'${name}' reads ${reads}, not ${given}`, {
     hint: `give it ${reads === 'images' ? 'an image' : 'a text'}, or ask another model`,
   });

@@ -55,8 +55,16 @@ export async function editImage(
   const tokens = tokensOf(editable, options.where);
   const readers: ImageReader[] = [];
   const reasons: string[] = [];
+  const isWhole = truth?.map.width === image.width && truth.map.height === image.height;
+  if (truth !== undefined && !isWhole)
+    reasons.push('The map of the image has other pixels than the image: the truth is not shown.');
   for (const { readers: of } of IMAGE_SECTIONS) {
-    const found = await of({ editable, heads, prompts: options.prompts, truth });
+    const found = await of({
+      editable,
+      heads,
+      prompts: options.prompts,
+      ...(isWhole && { truth }),
+    });
     readers.push(...found.readers);
     reasons.push(...found.reasons);
   }

@@ -84,7 +84,7 @@ export async function isHeadFolder(folder: string): Promise<boolean> {
 const Note = z.looseObject({ patches: z.string().optional(), resize: z.string().optional() });
 const Settings = z.looseObject({
   imgs: z.looseObject({ root: z.string() }).nullish().catch(undefined),
-  train_imgs: z.unknown(),
+  train_imgs: z.unknown().optional(),
 });
 
 async function readEditHead(folder: string): Promise<FoundHead> {

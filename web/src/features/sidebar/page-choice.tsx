@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react';
-import { type NearPage, useSource } from '../feature-source.ts';
+import type { SiblingPage } from '../../../../src/pages/feature-page.ts';
+import { useSource } from '../feature-source.ts';
 import './page-choice.css';
 
-/** The pages of other autoencoders, or of another order of examples, that can be shown in place of this one. */
+/** The pages of other autoencoders, or of another order of examples, that stand near this one. */
 export function PageChoice() {
   const { siblings } = useSource();
-  const [pages, setPages] = useState<readonly NearPage[]>([]);
+  const [pages, setPages] = useState<readonly SiblingPage[]>([]);
   useEffect(() => {
     let isCurrent = true;
     void siblings?.().then((found) => isCurrent && setPages(found));
@@ -13,20 +14,24 @@ export function PageChoice() {
       isCurrent = false;
     };
   }, [siblings]);
-  const here = pages.find(({ isHere }) => isHere);
-  if (pages.length < 2 || here === undefined) return null;
+  const here = decodeURIComponent(location.pathname).split('/').slice(-3, -1).join('/');
+  if (pages.length < 2 || !pages.some(({ path }) => path === here)) return null;
   return (
     <select
       className="page-choice"
       aria-label="Page of features"
-      value={here.address}
-      onChange={({ target }) => location.assign(target.value)}
+      value={here}
+      onChange={({ target }) => location.assign(`../../${encodePath(target.value)}/index.html`)}
     >
-      {pages.map(({ address, name }) => (
-        <option key={address} value={address}>
-          {name}
+      {pages.map(({ path, title, about }) => (
+        <option key={path} value={path}>
+          {path.split('/')[0]}: {title} ({about})
         </option>
       ))}
     </select>
   );
+}
+
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
 }

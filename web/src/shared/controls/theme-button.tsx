@@ -16,7 +16,6 @@ export function ThemeButton() {
   return (
     <button
       type="button"
-      className="theme-button"
       aria-label={`Colours: ${theme}. Change to ${next}`}
       title={`Colours: ${theme}`}
       onClick={() => choose(next)}

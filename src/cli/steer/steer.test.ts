@@ -1,0 +1,133 @@
+// saev steer as a person uses it: pictures with heads, texts, sizes by what was seen, and what is wrong said plainly.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ASKED_LATENTS, writePictureRun, writeTextRun } from '../../../test/helpers/asked-runs.ts';
+import { worldCheckpoint } from '../../../test/helpers/small-run.ts';
+import { writeHeadFolder, writeHeadNote } from '../../studies/probes/head-files.ts';
+import { initHead } from '../../studies/probes/linear-head.ts';
+import { command as steer } from '../steer.ts';
+import type { SteeredExample } from './lines.ts';
+
+let base: string;
+let pictures: string;
+let texts: string;
+let photo: string;
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'saev-steer-'));
+  pictures = await writePictureRun(base);
+  texts = await writeTextRun(base);
+  const folder = (await readdir(join(base, 'photos'), { recursive: true })).filter((name) =>
+    /\.\w+$/.test(name),
+  );
+  photo = join(base, 'photos', folder[0]!);
+  const heads: [string, number, object][] = [
+    ['maps', 5, { vitLayer: 'ln_final.hook_normalized', resize: 'model' }],
+    [
+      'classes',
+      3,
+      { layer: 'ln_final.hook_normalized', patches: 'cls', classes: ['cat', 'dog', 'bird'] },
+    ],
+  ];
+  for (const [name, nClasses, note] of heads) {
+    const place = join(base, 'heads', name);
+    const config = { learning_rate: 0.1, weight_decay: 0.1 };
+    await writeHeadFolder(place, initHead(128, nClasses, 1), { config });
+    await writeHeadNote(place, { vitFamily: 'world', vitCkpt: worldCheckpoint, ...note });
+  }
+});
+
+afterAll(() => rm(base, { recursive: true }));
+
+async function run(...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  await steer.run([...args, '--threads', '1', '--quiet'], {
+    signal: new AbortController().signal,
+    environment: {},
+    print: (line) => printed.push(line),
+    whenInterrupted: () => undefined,
+  });
+  return printed.join('\n');
+}
+
+const answerTo = async (...args: string[]): Promise<SteeredExample> =>
+  JSON.parse(await run(...args, '--json'));
+
+it('edits a picture, reads heads behind it, and writes what they see', async () => {
+  const out = join(base, 'out');
+  const set = ['--set', '3=40', '7=-40'];
+  const text = await run(pictures, photo, ...set, '--heads', join(base, 'heads'), '--out', out);
+  expect(text).toMatch(/^latent 3 = 40, latent 7 = -40 on 64 of 64 patches/);
+  expect(text).toMatch(/segmentation by .*maps: \d/);
+  expect(text).toMatch(/cat +\d+\.\d% → +\d+\.\d%/);
+  expect(text).toContain('CLS turned by');
+  expect((await readdir(out)).sort()).toEqual([
+    'after.png',
+    'before.png',
+    'edit.json',
+    'image.png',
+  ]);
+  const told = JSON.parse(await readFile(join(out, 'edit.json'), 'utf8'));
+  expect(told.repeat).toBe(
+    `saev steer ${pictures} ${photo} --set 3=40 7=-40 --heads ${join(base, 'heads')}`,
+  );
+  expect(told.sections.map(({ kind }: { kind: string }) => kind)).toEqual([
+    'segmentation',
+    'classes',
+    'change',
+  ]);
+  // The command that repeats it gives the same.
+  const again = await answerTo(...told.repeat.split(' ').slice(2));
+  expect(again.sections).toEqual(told.sections);
+});
+
+it('edits a text, before and after, from a seed', async () => {
+  const words = ['--new-tokens', '5', '--seed', '4', '--temperature', '1'];
+  const found = await answerTo(texts, 'abc', '--set', '5=30', '--where', '1', ...words);
+  expect(found.sections.map(({ kind }) => kind)).toEqual([
+    'next-tokens',
+    'loss',
+    'continuation',
+    'change',
+  ]);
+  expect(found.nEdited).toBe(1);
+  expect(found.repeat).toBe(
+    `saev steer ${texts} abc --set 5=30 --where 1 --new-tokens 5 --seed 4 --temperature 1`,
+  );
+  expect(await run(texts, 'abc', '--set', '5=30')).toMatch(
+    /loss of the text: \d.* → \d.* nats a token/,
+  );
+  expect(await run(texts, 'abc')).toContain('nothing is changed');
+});
+
+it('takes examples behind the list of changes, and several of them', async () => {
+  const found: unknown = JSON.parse(
+    await run(texts, '--set', '5=30', 'abc', '7=x0', 'ab', '--json').catch((error) =>
+      JSON.stringify(error.message),
+    ),
+  );
+  expect(found).toContain('no visuals say the largest value of latent 7');
+  const both = JSON.parse(await run(texts, '--set', '5=30', 'abc', 'ab', '--json'));
+  expect(both.map(({ example }: SteeredExample) => example)).toEqual(['abc', 'ab']);
+});
+
+it('says what is wrong', async () => {
+  const cases: [string[], string][] = [
+    [[pictures], 'missing example'],
+    [[pictures, join(base, 'no.png')], 'there is no such file'],
+    [[pictures, base], 'not a file'],
+    [[join(base, 'nothing'), photo], 'nothing'],
+    [[pictures, photo, '--set', `${ASKED_LATENTS}=1`], `unknown latent ${ASKED_LATENTS}`],
+    [[pictures, photo, '--set', '1=much'], "invalid change: '1=much'"],
+    [[pictures, photo, '--set', '1=1', '1=2'], 'changed twice'],
+    [[pictures, photo, '--where', '64'], 'unknown patch 64'],
+    [[pictures, photo, '--heads', join(base, 'photos')], 'no head in'],
+    [[pictures, photo, '--heads', join(base, 'gone')], 'missing head'],
+    [[texts, ' '], 'empty text'],
+    [[texts, 'abc', '--temperature', '-1'], 'temperature'],
+  ];
+  for (const [args, message] of cases)
+    await expect(run(...args), args.join(' ')).rejects.toThrow(message);
+});

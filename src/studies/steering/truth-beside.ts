@@ -1,0 +1,25 @@
+// What an image shows, where it lies in a tree laid out as ADE20K: its map has the same path below `annotations/`.
+import { join } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { kindOfPath } from '../../base/files.ts';
+import { readClassNames } from '../../data/datasets/object-info.ts';
+import { decodeClassMap } from '../../data/images/class-map.ts';
+import type { ImageToEdit } from './edit-image.ts';
+
+/**
+ * Read the map that belongs to an image of ADE20K, `ROOT/images/training/a.jpg`; undefined where there is none, or its
+ * classes have no names.
+ */
+export async function truthBeside(image: string): Promise<ImageToEdit['truth']> {
+  const parts = /^(?:(.*)[\\/])?images[\\/](.+)\.\w+$/.exec(image);
+  if (parts === null) return undefined;
+  const [, root = '.', name] = parts;
+  const path = join(root, 'annotations', `${name}.png`);
+  if ((await kindOfPath(path)) !== 'file') return undefined;
+  try {
+    return { map: await decodeClassMap(path), classes: await readClassNames(root) };
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
