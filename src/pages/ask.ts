@@ -1,5 +1,6 @@
 // What is asked of models about one picture or text, and what they answer: the same on a server, at the command line and
 // in the browser.
+import { type Action, action } from './source.ts';
 
 /** What people ask about: an image or a text. */
 export type Example = { readonly image: ExampleImage } | { readonly text: string };
@@ -117,3 +118,6 @@ export const ASK_LIMITS = {
   /** Latents listed of each token. */
   perToken: 10,
 } as const;
+
+/** Ask models about an example. */
+export const ASK: Action<AskRequest, AskAnswer> = action('ask');

@@ -1,4 +1,5 @@
 // What the feature page is told. Written by the library, read by the page in web/: both import these types.
+import { type Path, path } from './source.ts';
 
 /** Version of this contract; a page refuses data of another. */
 export const PAGE_VERSION = 1;
@@ -196,6 +197,15 @@ export interface TextExample {
   readonly positions: readonly number[];
   readonly values: readonly number[];
 }
+
+/** Where a program that shows several pages has the parts of one. */
+export const FEATURE_ROUTES = {
+  index: (id: string): Path<PageIndex> => path('features', id, 'index'),
+  chunk: (id: string, n: number | string): Path<PageChunk> => path('features', id, 'chunks', n),
+  /** The file of the picture of an example, whatever its true format. */
+  picture: (id: string, example: number | string): string =>
+    `features/${id}/pictures/${example}.jpg`,
+} as const;
 
 /** Ids and names that page and library share. */
 export const PAGE_NAMES = {

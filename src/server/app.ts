@@ -6,6 +6,7 @@ import { packageVersion } from '../base/version.ts';
 import { island } from '../pages/page-files.ts';
 import { type ActLine, SOURCE_NAMES, type SourceIsland } from '../pages/source.ts';
 import { fillTemplate, readTemplate } from '../pages/template.ts';
+import { dataPattern } from './routes/data-path.ts';
 import { type ActRoute, DataFile } from './routes/route.ts';
 import { ACT_ROUTES, DATA_ROUTES } from './routes/routes.ts';
 import { contentPolicy } from './safety/policy.ts';
@@ -35,9 +36,9 @@ export async function createApp(workbench: Workbench, options: AppOptions = {}):
   });
   app.get('/', (c) => c.html(page));
   for (const route of DATA_ROUTES) {
-    const isFile = /\.\w+$/.test(route.path);
-    app.get(`/${SOURCE_NAMES.data}/${route.path}${isFile ? '' : '.json'}`, async (c) => {
-      const value = await route.read(c.req.param(), workbench);
+    const { pattern, placesOf } = dataPattern(route.path);
+    app.get(`/${SOURCE_NAMES.data}/${pattern}`, async (c) => {
+      const value = await route.read(placesOf(c.req.param()), workbench);
       if (!(value instanceof DataFile)) return c.json(value as object);
       return c.body(value.bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': value.type });
     });

@@ -41,6 +41,7 @@ export {
   type TextHome,
 } from './asking/home.ts';
 export { decodeWithin, type ExampleLimits } from './asking/limits.ts';
+export { openPicturesOfRun } from './asking/pictures-of-run.ts';
 export type { ImageRows, RowsOf, TextRows } from './asking/rows.ts';
 export { imageSeen, type SeenRows, textSeen } from './asking/seen.ts';
 export { type SharedModels, sharedModels } from './asking/shared-models.ts';

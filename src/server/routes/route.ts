@@ -43,7 +43,7 @@ export interface ActContext {
 
 /** Something that is done. */
 export interface ActRoute<Schema extends z.ZodType = z.ZodType> {
-  readonly name: Action<unknown, unknown>;
+  readonly name: Action<never, unknown>;
   readonly schema: Schema;
   /** Bytes of the largest input; a megabyte when left out. */
   readonly maxBytes?: number;

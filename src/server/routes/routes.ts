@@ -1,13 +1,15 @@
 // The list of routes. A new one is a file beside this one and an entry here.
 
+import { askRoute } from './ask.ts';
 import { CATALOGUE_ROUTES } from './catalogue.ts';
+import { FEATURES_ROUTES } from './features.ts';
 import type { ActRoute, DataRoute } from './route.ts';
 
 /** Data that can be read. */
-export const DATA_ROUTES: readonly DataRoute[] = [...CATALOGUE_ROUTES];
+export const DATA_ROUTES: readonly DataRoute[] = [...CATALOGUE_ROUTES, ...FEATURES_ROUTES];
 
 /** What can be done. */
-export const ACT_ROUTES: readonly ActRoute[] = [];
+export const ACT_ROUTES: readonly ActRoute[] = [askRoute];
 
 /** What a server can do, by name. */
 export function abilities(): Record<string, true> {

@@ -6,7 +6,7 @@ import {
   type SiblingPage,
 } from '../../../src/pages/feature-page.ts';
 import { takeIsland } from '../shared/islands.ts';
-import { checkIndex, type FeatureSource } from './feature-source.ts';
+import { checkIndex, type FeatureSource, type NearPage } from './feature-source.ts';
 
 /**
  * Read the features that came with the document.
@@ -44,10 +44,19 @@ export function documentSource(): FeatureSource {
 }
 
 /** Load the list of the pages near this one; none where it has gone. */
-function loadSiblings(): Promise<readonly SiblingPage[]> {
+function loadSiblings(): Promise<readonly NearPage[]> {
+  const here = decodeURIComponent(location.pathname).split('/').slice(-3, -1).join('/');
   return new Promise((resolve) => {
     const receive = (pages: readonly SiblingPage[]): void =>
-      resolve(pages.filter(({ path }) => /^[^/\\]+\/sort_by_\w+$/.test(path)));
+      resolve(
+        pages
+          .filter(({ path }) => /^[^/\\]+\/sort_by_\w+$/.test(path))
+          .map(({ path, title, about }) => ({
+            address: `../../${path.split('/').map(encodeURIComponent).join('/')}/index.html`,
+            name: `${path.split('/')[0]}: ${title} (${about})`,
+            isHere: path === here,
+          })),
+      );
     Object.assign(globalThis, { [PAGE_NAMES.receivePages]: receive });
     loadScript(PAGE_NAMES.pagesFile, () => resolve([]));
   });

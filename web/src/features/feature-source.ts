@@ -5,7 +5,6 @@ import {
   PAGE_VERSION,
   type PageChunk,
   type PageIndex,
-  type SiblingPage,
 } from '../../../src/pages/feature-page.ts';
 
 /** The data of one page of features. */
@@ -15,8 +14,17 @@ export interface FeatureSource {
   loadChunk(n: number): Promise<PageChunk>;
   /** Address of the picture of an example; for pages of images. */
   image(example: number): string;
-  /** The pages near this one; none when undefined. */
-  siblings?(): Promise<readonly SiblingPage[]>;
+  /** The pages that can be shown in place of this one, itself among them; none when undefined. */
+  siblings?(): Promise<readonly NearPage[]>;
+}
+
+/** A page that can be chosen. */
+export interface NearPage {
+  /** Where it is, as a link. */
+  readonly address: string;
+  /** What tells it from the others. */
+  readonly name: string;
+  readonly isHere: boolean;
 }
 
 const Source = createContext<FeatureSource | undefined>(undefined);

@@ -1,5 +1,5 @@
 // What the page shows, as text behind the address's #: links can be shared, and Back works.
-import { type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
+import { addressOfState, type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
 import type { Range } from '../shared/plot-scale.ts';
 
 export const SORTS = ['frequency', 'value', 'index', 'f1'] as const;
@@ -91,7 +91,7 @@ export function formatState(state: ViewState): string {
 
 /** Address of a state, for links. */
 export function addressOf(state: ViewState): string {
-  return `#${formatState(state)}`;
+  return addressOfState(formatState(state));
 }
 
 function parseRange(text: string | null): Range | undefined {

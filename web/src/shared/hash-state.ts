@@ -26,6 +26,12 @@ function stateOf(hash: string): string {
   return hash.startsWith('#/') ? hash.slice(1 + viewOf(hash).length) : hash;
 }
 
+/** The address of a state of the view that is shown, for links. */
+export function addressOfState(text: string): string {
+  const view = viewOf(location.hash);
+  return `#${text === '' ? view.replace(/\?$/, '') : view + text}`;
+}
+
 /** Keep a state behind the address's #. A change that `isStep` is undone by Back. */
 export function hashState<State extends object>(options: {
   parse: (hash: string) => State;
@@ -46,7 +52,7 @@ export function hashState<State extends object>(options: {
     clearTimeout(waiting);
     waiting = undefined;
     written.push(performance.now());
-    history[method](null, '', `#${viewOf(location.hash)}${format(read())}`.replace(/\?$/, ''));
+    history[method](null, '', addressOfState(format(read())));
   };
   const writeSoon = (): void => {
     const since = performance.now() - CALM.windowMs;

@@ -7,15 +7,15 @@ import './bar.css';
 /** The bar on top: the product, the views, the theme. */
 export function Bar({ catalogue, view }: { catalogue: Catalogue; view: string }) {
   return (
-    <header className="bar">
-      <a className="bar-brand" href={hashOf(VIEWS[0]!.name)}>
+    <header className="top-bar">
+      <a className="top-brand" href={hashOf(VIEWS[0]!.name)}>
         saev
       </a>
-      <nav className="bar-views" aria-label="Views">
+      <nav className="top-views" aria-label="Views">
         {VIEWS.map(({ name, label, count }) => (
           <a key={name} href={hashOf(name)} aria-current={name === view ? 'page' : undefined}>
             {label}
-            {count && <span className="bar-count">{count(catalogue)}</span>}
+            {count && <span className="top-count">{count(catalogue)}</span>}
           </a>
         ))}
       </nav>

@@ -1,5 +1,14 @@
 // The views of the workbench, in the order of the bar. A new one is a file beside this one and an entry here.
+import { FeaturesView } from './features-view.tsx';
 import { Overview } from './overview.tsx';
 import type { View } from './view.ts';
 
-export const VIEWS: readonly View[] = [{ name: 'all', label: 'Overview', View: Overview }];
+export const VIEWS: readonly View[] = [
+  { name: 'all', label: 'Overview', View: Overview },
+  {
+    name: 'features',
+    label: 'Features',
+    count: ({ features }) => features.length,
+    View: FeaturesView,
+  },
+];

@@ -1,12 +1,11 @@
 import { useEffect, useState } from 'react';
-import type { SiblingPage } from '../../../../src/pages/feature-page.ts';
-import { useSource } from '../feature-source.ts';
+import { type NearPage, useSource } from '../feature-source.ts';
 import './page-choice.css';
 
-/** The pages of other autoencoders, or of another order of examples, that stand near this one. */
+/** The pages of other autoencoders, or of another order of examples, that can be shown in place of this one. */
 export function PageChoice() {
   const { siblings } = useSource();
-  const [pages, setPages] = useState<readonly SiblingPage[]>([]);
+  const [pages, setPages] = useState<readonly NearPage[]>([]);
   useEffect(() => {
     let isCurrent = true;
     void siblings?.().then((found) => isCurrent && setPages(found));
@@ -14,24 +13,20 @@ export function PageChoice() {
       isCurrent = false;
     };
   }, [siblings]);
-  const here = decodeURIComponent(location.pathname).split('/').slice(-3, -1).join('/');
-  if (pages.length < 2 || !pages.some(({ path }) => path === here)) return null;
+  const here = pages.find(({ isHere }) => isHere);
+  if (pages.length < 2 || here === undefined) return null;
   return (
     <select
       className="page-choice"
       aria-label="Page of features"
-      value={here}
-      onChange={({ target }) => location.assign(`../../${encodePath(target.value)}/index.html`)}
+      value={here.address}
+      onChange={({ target }) => location.assign(target.value)}
     >
-      {pages.map(({ path, title, about }) => (
-        <option key={path} value={path}>
-          {path.split('/')[0]}: {title} ({about})
+      {pages.map(({ address, name }) => (
+        <option key={address} value={address}>
+          {name}
         </option>
       ))}
     </select>
   );
-}
-
-function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
 }

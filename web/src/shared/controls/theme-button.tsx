@@ -16,6 +16,7 @@ export function ThemeButton() {
   return (
     <button
       type="button"
+      className="theme-button"
       aria-label={`Colours: ${theme}. Change to ${next}`}
       title={`Colours: ${theme}`}
       onClick={() => choose(next)}

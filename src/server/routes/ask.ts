@@ -1,0 +1,94 @@
+// Asking models about an example.
+import { basename } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { ASK, type Example, type ModelAnswer } from '../../pages/ask.ts';
+import { openPageFolder } from '../../pages/page-folder.ts';
+import { type AskedExample, ask } from '../../studies/asking/ask.ts';
+import { openPicturesOfRun } from '../../studies/asking/pictures-of-run.ts';
+import { AskRequestSchema } from '../../studies/asking/request.ts';
+import type { Workbench } from '../workbench.ts';
+import { askableOf } from './askables.ts';
+import { type ActContext, actRoute } from './route.ts';
+
+/** Ask several models; what goes wrong in one is its answer. */
+export const askRoute = actRoute({
+  name: ASK,
+  schema: AskRequestSchema,
+  maxBytes: 32 * 2 ** 20,
+  async act({ models, example, top, latents }, context) {
+    const { workbench, signal, visitor } = context;
+    const given = await givenExample(example, context);
+    const answers = await Promise.all(
+      models.map(async (id): Promise<ModelAnswer> => {
+        try {
+          const folder = await workbench.folder('models', id);
+          const { notes, ...answer } = await workbench.models.use(
+            askableOf(workbench, folder),
+            (askable) => ask(askable, given.example, { top, latents, signal }),
+            { signal, visitor },
+          );
+          return { ...answer, model: id, notes: [...notes, ...given.notes] };
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          const { message, hint } = error;
+          const sentence = hint === undefined ? message : `${message}; ${hint}`;
+          return { model: id, error: withoutRoots(sentence, workbench) };
+        }
+      }),
+    );
+    return { answers };
+  },
+});
+
+/** A sentence without the places of the opened folders on this machine. */
+function withoutRoots(sentence: string, { roots }: Pick<Workbench, 'roots'>): string {
+  return roots.reduce((said, root) => said.replaceAll(root, basename(root)), sentence);
+}
+
+/** An example with its pixels, and what to know of them. */
+export interface GivenExample {
+  readonly example: AskedExample;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Find the pixels of an example: those that were sent, or those of an example of a page, in full where its images are at
+ * hand.
+ * @throws {UserError} for a page or an example that there is not
+ */
+export async function givenExample(example: Example, context: ActContext): Promise<GivenExample> {
+  if ('text' in example) return { example, notes: [] };
+  const { image } = example;
+  if ('upload' in image) {
+    const bytes = Buffer.from(image.upload, 'base64');
+    return { example: { image: bytes, name: image.name ?? 'image' }, notes: [] };
+  }
+  const { workbench, signal, visitor } = context;
+  const folder = await workbench.folder('features', image.features);
+  const page = openPageFolder(folder);
+  // Whether the page knows it decides; only then are the images of its run looked at.
+  const picture = await page.picture(image.example);
+  const { features } = await workbench.catalogue();
+  const run = features.find(({ id }) => id === image.features)?.run;
+  if (run !== undefined) {
+    const runFolder = await workbench.folder('runs', run);
+    const opening = {
+      key: `images of ${runFolder}`,
+      open: (opened: AbortSignal) => openPicturesOfRun(runFolder, { signal: opened }),
+    };
+    try {
+      const pixels = await workbench.models.use(
+        opening,
+        async (dataset) => dataset.image(image.example),
+        { signal, visitor },
+      );
+      return { example: { image: pixels }, notes: [] };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  return {
+    example: { image: picture.bytes, name: `example ${image.example}` },
+    notes: ["The example's image is not at hand: this is about the smaller picture of its page."],
+  };
+}

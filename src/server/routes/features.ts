@@ -1,0 +1,76 @@
+// Pages of features: their index, their examples and their pictures, read from the folders that visuals were written to.
+import { FEATURE_ROUTES, type PageIndex } from '../../pages/feature-page.ts';
+import { openPageFolder, type PageFolder } from '../../pages/page-folder.ts';
+import type { Workbench } from '../workbench.ts';
+import { DataFile, type DataRoute, type Places } from './route.ts';
+
+export const FEATURES_ROUTES: readonly DataRoute[] = [
+  {
+    path: FEATURE_ROUTES.index(':id'),
+    read: async ({ id }, workbench) => (await pageOf(workbench, id!)).index(),
+    list: ids,
+  },
+  {
+    path: FEATURE_ROUTES.chunk(':id', ':n'),
+    read: async ({ id, n }, workbench) => (await pageOf(workbench, id!)).chunk(numberOf(n)),
+    async *list(workbench) {
+      for (const { id } of await ids(workbench)) {
+        const page = await pageOf(workbench, id);
+        const nChunks = chunksOf(await page.index());
+        for (let n = 0; n < nChunks; n++) yield { id, n: String(n) };
+      }
+    },
+  },
+  {
+    path: FEATURE_ROUTES.picture(':id', ':n'),
+    async read({ id, n }, workbench) {
+      const { bytes, type } = await (await pageOf(workbench, id!)).picture(numberOf(n));
+      return new DataFile(bytes, type);
+    },
+    async *list(workbench) {
+      for (const { id } of await ids(workbench)) {
+        for (const n of await picturesOf(await pageOf(workbench, id))) yield { id, n: String(n) };
+      }
+    },
+  },
+];
+
+const opened = new WeakMap<Workbench, Map<string, PageFolder>>();
+
+/** The page of an entry, opened once: it remembers where in its file everything lies. */
+async function pageOf(workbench: Workbench, id: string): Promise<PageFolder> {
+  const folder = await workbench.folder('features', id);
+  const pages = opened.get(workbench) ?? new Map<string, PageFolder>();
+  opened.set(workbench, pages);
+  const page = pages.get(folder) ?? openPageFolder(folder);
+  pages.set(folder, page);
+  return page;
+}
+
+async function ids(workbench: Workbench): Promise<{ id: string }[]> {
+  const { features } = await workbench.catalogue();
+  return features.filter(({ fault }) => fault === undefined).map(({ id }) => ({ id }));
+}
+
+function chunksOf({ features, chunkSize }: PageIndex): number {
+  return Math.ceil(features.latent.length / chunkSize);
+}
+
+/** The examples whose pictures a page shows. */
+async function picturesOf(page: PageFolder): Promise<Set<number>> {
+  const index = await page.index();
+  const examples = new Set<number>();
+  if (index.modality !== 'image') return examples;
+  for (let n = 0; n < chunksOf(index); n++) {
+    for (const feature of (await page.chunk(n)).features) {
+      if (!('examples' in feature)) continue;
+      for (const { example } of feature.examples) examples.add(example);
+    }
+  }
+  return examples;
+}
+
+/** A number in an address; anything else is none that there is. */
+function numberOf(place: Places[string] | undefined): number {
+  return /^\d{1,15}$/.test(place ?? '') ? Number(place) : Number.NaN;
+}

@@ -1,0 +1,41 @@
+import type { ReactNode } from 'react';
+import type { Entry } from '../../../src/pages/catalogue.ts';
+import { hashOf } from './address.ts';
+import './choice.css';
+
+/** Things of one kind to choose from, each with the way to it or the reason that there is none. */
+export function Choice<E extends Entry>(props: {
+  view: string;
+  title: string;
+  entries: readonly E[];
+  about: (entry: E) => ReactNode;
+  /** What to do when there is nothing. */
+  empty: ReactNode;
+}) {
+  const { view, title, entries, about, empty } = props;
+  return (
+    <main className="choice">
+      <h1>
+        {title} {entries.length > 0 && <span className="choice-count">{entries.length}</span>}
+      </h1>
+      {entries.length === 0 ? (
+        <p className="empty">{empty}</p>
+      ) : (
+        <ul>
+          {entries.map((entry) => (
+            <li key={entry.id}>
+              {entry.fault === undefined ? (
+                <a href={hashOf(view, entry.id)}>{entry.title}</a>
+              ) : (
+                <b>{entry.title}</b>
+              )}
+              <span className="choice-about">
+                {entry.fault === undefined ? about(entry) : `cannot be shown: ${entry.fault}`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </main>
+  );
+}

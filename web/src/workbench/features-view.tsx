@@ -1,0 +1,90 @@
+import { useMemo } from 'react';
+import type { Catalogue, FeaturesEntry } from '../../../src/pages/catalogue.ts';
+import { FEATURE_ROUTES, type PageIndex } from '../../../src/pages/feature-page.ts';
+import type { PageSource } from '../../../src/pages/source.ts';
+import { App } from '../features/app.tsx';
+import { checkIndex, type FeatureSource } from '../features/feature-source.ts';
+import { useLoaded } from '../shared/use-loaded.ts';
+import { hashOf } from './address.ts';
+import { Choice } from './choice.tsx';
+import type { ViewProps } from './view.ts';
+
+/** The features of a page that the address names; without one, the pages to choose from. */
+export function FeaturesView({ source, catalogue, id }: ViewProps) {
+  const whole = catalogue.features.filter(({ fault }) => fault === undefined);
+  const chosen = id ?? (whole.length === 1 ? whole[0]!.id : undefined);
+  if (chosen === undefined) {
+    return (
+      <Choice
+        view="features"
+        title="Features"
+        entries={catalogue.features}
+        about={(entry) => aboutOf(entry, catalogue)}
+        empty={
+          <>
+            There are no pages of features yet. Make one of a trained autoencoder with{' '}
+            <code>saev visuals RUN</code>: it looks for the examples on which each latent fires
+            most.
+          </>
+        }
+      />
+    );
+  }
+  return <Loading key={chosen} source={source} catalogue={catalogue} id={chosen} />;
+}
+
+function Loading({ source, catalogue, id }: ViewProps & { id: string }) {
+  const loaded = useLoaded(id, () => source.get(FEATURE_ROUTES.index(id)).then(checkIndex));
+  if (loaded === undefined) {
+    return (
+      <p className="waiting" role="status">
+        Loading features…
+      </p>
+    );
+  }
+  if (loaded.error !== undefined) {
+    return (
+      <main className="page-error">
+        <p>These features cannot be shown: {loaded.error}</p>
+        <p>
+          <a href={hashOf('features')}>All pages of features</a>
+        </p>
+      </main>
+    );
+  }
+  return <Loaded source={source} catalogue={catalogue} id={id} index={loaded.value} />;
+}
+
+function Loaded(props: { source: PageSource; catalogue: Catalogue; id: string; index: PageIndex }) {
+  const { source, catalogue, id, index } = props;
+  const features = useMemo<FeatureSource>(
+    () => ({
+      index,
+      loadChunk: (n) => source.get(FEATURE_ROUTES.chunk(id, n)),
+      image: (example) => source.url(FEATURE_ROUTES.picture(id, example)),
+      siblings: () => Promise.resolve(nearPages(catalogue, id)),
+    }),
+    [source, catalogue, id, index],
+  );
+  return <App source={features} />;
+}
+
+/** The pages that can be shown in place of one. */
+function nearPages(catalogue: Catalogue, id: string) {
+  return catalogue.features
+    .filter(({ fault }) => fault === undefined)
+    .map((entry) => ({
+      address: hashOf('features', entry.id),
+      name: `${entry.title} (${aboutOf(entry, catalogue)})`,
+      isHere: entry.id === id,
+    }));
+}
+
+/** What tells a page from others of its title. */
+function aboutOf({ run, folder, title }: FeaturesEntry, { runs }: Catalogue): string {
+  const of = runs.find((each) => each.id === run);
+  if (of === undefined) return folder;
+  const below = folder.slice(of.folder.length + 1);
+  const named = of.tag === undefined ? of.title : `${of.title}, ${of.tag}`;
+  return [named, below].filter((part) => part !== '' && part !== title).join(', ');
+}
