@@ -88,6 +88,14 @@ export const VisualsConfig = z
       .default(2000)
       .describe('Most latents on the page: the chosen ones, then others that fire, at random.')
       .meta(output),
+    keptMaps: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Of how many of those images, or contexts, the values on their tokens are kept; when left out, of those of the page and of the pictures, and of all where formats asks for the tensors of the original.',
+      )
+      .meta(output),
     pageExamples: z
       .int()
       .min(1)

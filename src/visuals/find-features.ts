@@ -6,6 +6,7 @@ import type { SparseCoder } from '../sae/coder.ts';
 import { openCoder } from '../sae/open-coder.ts';
 import { type CodeSample, createCodeSample } from './collecting/code-sample.ts';
 import { collectFeatures } from './collecting/collector.ts';
+import { samplingStride } from './collecting/distributions.ts';
 import type { VisualsConfig } from './config.ts';
 import type { Extent } from './expected-files.ts';
 import {
@@ -15,6 +16,7 @@ import {
   writeFeatureFile,
 } from './feature-file/feature-file.ts';
 import { type FeatureKey, keyDifferences } from './feature-file/feature-key.ts';
+import { keptMaps, keptValues } from './kept.ts';
 import type { Examples } from './modality.ts';
 import { rankBy } from './ranking.ts';
 
@@ -48,7 +50,7 @@ export async function findFeatures(
     signal?: AbortSignal | undefined;
   },
 ): Promise<Features> {
-  const cached = await openCached(folder, options.key);
+  const cached = await openCached(folder, options.key, config);
   if (cached !== undefined) {
     options.onOpen?.(cached.meta);
     return { file: cached, isCached: true };
@@ -79,6 +81,7 @@ export async function findFeatures(
         batchSize: config.saeBatchSize,
         encodeBatchSize: maxRows,
         nDistributions: config.nDistributions,
+        distributionLimit: keptValues(config),
         signal,
         ...(bands && { bands }),
         ...(sample && { observe: sample.observe }),
@@ -86,6 +89,7 @@ export async function findFeatures(
       await options.onWrite?.();
       await writeFeatureFile(folder, collected, {
         percentile: config.percentile,
+        nMaps: keptMaps(config),
         key,
         sample: sample?.codes(),
       });
@@ -103,7 +107,11 @@ function describeData({ data }: VisualsConfig): string {
   return data.live === undefined ? `'${data.shardRoot}'` : 'of the model that runs along';
 }
 
-async function openCached(folder: string, key: FeatureKey): Promise<FeatureFile | undefined> {
+async function openCached(
+  folder: string,
+  key: FeatureKey,
+  config: VisualsConfig,
+): Promise<FeatureFile | undefined> {
   if ((await kindOfPath(featureFilePath(folder))) === 'nothing') return undefined;
   let file: FeatureFile;
   try {
@@ -114,8 +122,20 @@ async function openCached(folder: string, key: FeatureKey): Promise<FeatureFile 
     return undefined;
   }
   const differences = keyDifferences(file.meta.key, key);
-  if (differences.length === 0) return file;
+  if (differences.length === 0 && keepsEnough(file, config)) return file;
+  if (differences.length === 0) differences.push('examples whose values are kept');
   log.info(`finding features again: other ${differences.join(', ')} than in '${folder}'`);
   await file.close();
   return undefined;
+}
+
+/** Whether a file holds all values that the settings need of what is kept. */
+function keepsEnough({ meta }: FeatureFile, config: VisualsConfig): boolean {
+  const nMaps = Math.min(keptMaps(config), meta.k);
+  const stride = samplingStride(Math.min(config.nDistributions, meta.dSae), {
+    length: meta.nRows,
+    rowsPerExample: meta.nTokens,
+    limit: keptValues(config),
+  });
+  return meta.nMaps >= nMaps && meta.distributionStride <= stride;
 }

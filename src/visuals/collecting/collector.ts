@@ -23,6 +23,8 @@ export interface CollectOptions {
   readonly encodeBatchSize?: number;
   /** Latents, from the first, whose values are kept for the figure of distributions. */
   readonly nDistributions: number;
+  /** Of all those values, at most about so many are kept: those of every n-th row. */
+  readonly distributionLimit?: number;
   /** Random examples in bands of value to keep besides; none when undefined. */
   readonly bands?: BandOptions;
   readonly signal?: AbortSignal;
@@ -78,6 +80,7 @@ export async function collectFeatures(
   const distributions = createDistributions(Math.min(options.nDistributions, dSae), {
     length: source.length,
     rowsPerExample: source.rowsPerExample,
+    ...(options.distributionLimit && { limit: options.distributionLimit }),
   });
   const bands = options.bands && createBandSamples(dSae, options.bands, source.rowsPerExample);
   const codes = createExampleCodes(dSae);

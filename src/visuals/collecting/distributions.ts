@@ -13,18 +13,30 @@ export interface Distributions {
 /** Values kept at most: 64 MiB of float32. */
 const LIMIT = 2 ** 24;
 
-/**
- * Make room for the values of `nLatents` latents over `length` rows: all rows where that is little,
- * else every n-th row, n chosen so that the sample visits every position within an example.
- */
-export function createDistributions(
+/** What the rows to sample depend on. */
+interface Rows {
+  readonly length: number;
+  readonly rowsPerExample: number;
+  /** Values kept, about. */
+  readonly limit?: number;
+}
+
+/** Every how many-th row is sampled: a number that visits every position within an example. */
+export function samplingStride(
   nLatents: number,
-  options: { length: number; rowsPerExample: number; limit?: number },
-): Distributions {
-  const { length, rowsPerExample, limit = LIMIT } = options;
+  { length, rowsPerExample, limit = LIMIT }: Rows,
+): number {
   let stride = Math.max(1, Math.ceil((nLatents * length) / limit));
   while (stride > 1 && greatestCommonDivisor(stride, rowsPerExample) > 1) stride++;
-  const nRows = Math.ceil(length / stride);
+  return stride;
+}
+
+/**
+ * Make room for the values of `nLatents` latents over `length` rows: all rows where that is little, else every n-th.
+ */
+export function createDistributions(nLatents: number, rows: Rows): Distributions {
+  const stride = samplingStride(nLatents, rows);
+  const nRows = Math.ceil(rows.length / stride);
   return { values: new Float32Array(nLatents * nRows), nLatents, nRows, stride };
 }
 

@@ -26,6 +26,14 @@ export interface TopExamples {
   ): void;
   /** The list of a latent: best first, equal scores by example index. */
   list(latent: number): TopExample[];
+  /** The same list as columns: of each entry the example, its score, and on how many tokens the latent fired. */
+  columns(latent: number): {
+    readonly example: Int32Array;
+    readonly score: Float64Array;
+    readonly length: Uint32Array;
+  };
+  /** Where the latent fired in entry `j` of its list, after `columns` was asked for. */
+  map(latent: number, j: number): TokenMap;
   /** Bytes held. */
   byteLength(): number;
 }
@@ -37,6 +45,7 @@ export function createTopExamples(dSae: number, k: number, nTokens: number): Top
   const examples = new Int32Array(dSae * k);
   const handles = new Float64Array(dSae * k);
   const lengths = new Uint32Array(dSae * k);
+  const isSorted = new Uint8Array(dSae);
   const maps = createTokenMaps(nTokens);
 
   /** Whether the entry at `a` stands below the one at `b`: lower score, or equal and a later example. */
@@ -72,6 +81,37 @@ export function createTopExamples(dSae: number, k: number, nTokens: number): Top
     }
   };
 
+  /** Put the entries of a latent in order, worst first: a heap still. */
+  const sort = (latent: number): void => {
+    if (isSorted[latent] === 1) return;
+    isSorted[latent] = 1;
+    const base = latent * k;
+    const order = Array.from({ length: size[latent]! }, (_, i) => base + i).sort((a, b) =>
+      isWorse(a, b) ? -1 : 1,
+    );
+    for (const column of [scores, examples, handles, lengths]) {
+      const held = order.map((slot) => column[slot]!);
+      held.forEach((value, i) => {
+        column[base + i] = value;
+      });
+    }
+  };
+
+  const columns: TopExamples['columns'] = (latent) => {
+    sort(latent);
+    const [from, to] = [latent * k, latent * k + size[latent]!];
+    return {
+      example: examples.slice(from, to).reverse(),
+      score: scores.slice(from, to).reverse(),
+      length: lengths.slice(from, to).reverse(),
+    };
+  };
+
+  const mapOf: TopExamples['map'] = (latent, j) => {
+    const slot = latent * k + size[latent]! - 1 - j;
+    return maps.get(handles[slot]!, lengths[slot]!);
+  };
+
   return {
     k,
     accepts(latent, example, score) {
@@ -83,6 +123,7 @@ export function createTopExamples(dSae: number, k: number, nTokens: number): Top
     enter(latent, example, score, token, value, length) {
       const base = latent * k;
       const full = size[latent]! === k;
+      isSorted[latent] = 0;
       const slot = full ? base : base + size[latent]!;
       if (full) maps.drop(handles[slot]!, lengths[slot]!);
       else size[latent]!++;
@@ -94,15 +135,15 @@ export function createTopExamples(dSae: number, k: number, nTokens: number): Top
       else siftUp(base, slot - base);
     },
     list(latent) {
-      const base = latent * k;
-      return Array.from({ length: size[latent]! }, (_, i) => base + i)
-        .sort((a, b) => (isWorse(b, a) ? -1 : 1))
-        .map((slot) => ({
-          example: examples[slot]!,
-          score: scores[slot]!,
-          map: maps.get(handles[slot]!, lengths[slot]!),
-        }));
+      const { example, score } = columns(latent);
+      return Array.from(example, (each, j) => ({
+        example: each,
+        score: score[j]!,
+        map: mapOf(latent, j),
+      }));
     },
+    columns,
+    map: mapOf,
     byteLength: () => maps.byteLength() + dSae * (4 + k * 24),
   };
 }

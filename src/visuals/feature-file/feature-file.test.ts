@@ -97,6 +97,22 @@ describe('feature file', () => {
     await file.close();
   });
 
+  test('values of the best examples alone are kept where that is asked for', async () => {
+    await writeFeatureFile(folder, collected, { percentile: 90, key: {}, nMaps: 2 });
+    const features = await openFeatureFile(folder);
+    expect(features.meta).toMatchObject({ k: 3, nMaps: 2 });
+    for (let latent = 0; latent < 5; latent++) {
+      const list = collected.top.list(latent);
+      expect(await features.top(latent)).toEqual(
+        list.slice(0, 2).map((entry) => ({ ...entry, score: Math.fround(entry.score) })),
+      );
+      expect([...(await features.examples(latent))]).toEqual(list.map(({ example }) => example));
+    }
+    await expect(features.topValues(0)).rejects.toThrow('holds the values of 2 of the 3 examples');
+    expect(await features.topImages(0, 5)).toHaveLength(15);
+    await features.close();
+  });
+
   test('a dead latent has no mean value, and an empty list', async () => {
     await write();
     const features = await openFeatureFile(folder);
@@ -119,8 +135,11 @@ describe('feature file', () => {
     for (const [visuals, message] of [
       ['{', 'not JSON'],
       ['{"version": 99}', 'version 99'],
-      ['{"version": 1}', 'incomplete'],
-      ['{"version":1,"key":{},"dSae":2,"k":1,"nExamples":1,"nTokens":1,"nRows":1}', "'sparsity'"],
+      ['{"version": 2}', 'incomplete'],
+      [
+        '{"version":2,"key":{},"dSae":2,"k":1,"nMaps":1,"nExamples":1,"nTokens":1,"nRows":1}',
+        "'sparsity'",
+      ],
     ] as const) {
       await writeSafetensors(path(), [], { metadata: { visuals } });
       await expect(openFeatureFile(folder)).rejects.toThrow(message);
@@ -136,7 +155,7 @@ describe('feature file', () => {
     const bytes = await readFile(path());
     await writeFile(path(), bytes.subarray(0, 2000));
     await expect(openFeatureFile(folder)).rejects.toThrow();
-    await writeSafetensors(path(), [], { metadata: { visuals: '{"version": 1}' } });
+    await writeSafetensors(path(), [], { metadata: { visuals: '{"version": 2}' } });
     await expect(openFeatureFile(folder)).rejects.toThrow();
     expect((await openFilesIn(folder)) ?? []).toEqual([]);
   });
@@ -166,8 +185,13 @@ describe('feature file', () => {
     await write();
     const bytes = await readFile(path());
     const file = await openSafetensors(path());
-    bytes.writeBigInt64LE(10n ** 9n, file.tensors.get('map.start')!.offset + 8);
+    const [start, length] = ['map.start', 'map.length'].map((name) => file.tensors.get(name)!);
     await file.close();
+    const damaged = Buffer.from(bytes);
+    damaged.writeBigInt64LE(10n ** 9n, start!.offset + 8);
+    await writeFile(path(), damaged);
+    await expect(openFeatureFile(folder)).rejects.toThrow('invalid heat maps');
+    bytes[length!.offset]! += 1;
     await writeFile(path(), bytes);
     const features = await openFeatureFile(folder);
     await expect(features.top(0)).rejects.toThrow('invalid heat maps of latent 0');

@@ -17,9 +17,9 @@ import {
   readValues,
   type ValueHistogram,
 } from './band-tensors.ts';
-import { furtherTensors, HISTOGRAM_BINS, originalTensors } from './feature-tensors.ts';
+import { HISTOGRAM_BINS, statisticTensors } from './feature-tensors.ts';
 import { readSample, sampleTensors } from './sample-tensors.ts';
-import { readTop, readTopImages, readTopValues } from './top-tensors.ts';
+import { openTop, topShapes, topTensors } from './top-tensors.ts';
 
 /** Name of the feature file in a folder of visuals. */
 export const FEATURE_FILE = 'features.safetensors';
@@ -29,7 +29,7 @@ export function featureFilePath(folder: string): string {
   return join(folder, FEATURE_FILE);
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** What the file says of itself. */
 export interface FeatureMeta {
@@ -38,6 +38,8 @@ export interface FeatureMeta {
   readonly key: Readonly<Record<string, unknown>>;
   readonly dSae: number;
   readonly k: number;
+  /** Of how many examples of a list, from the best, values are kept; `k` keeps all. */
+  readonly nMaps: number;
   readonly nExamples: number;
   readonly nTokens: number;
   readonly nRows: number;
@@ -62,12 +64,15 @@ export interface FeatureFile {
   histogram(latent: number): Promise<Uint32Array>;
   /** Values of the first latents on a sample of rows, `[nLatents, nRows]`. */
   distributions(): Promise<{ values: Float32Array; nLatents: number; nRows: number }>;
-  /** The top examples of one latent, best first. */
+  /** The top examples of one latent, best first: the `nMaps` whose values are kept. */
   top(latent: number): Promise<TopExample[]>;
+  /** The examples of a latent's whole list, best first. */
+  examples(latent: number): Promise<Uint32Array>;
   /**
    * The original's `top_values` of `count` latents from `first` on, float32 `[count, k, nTokens]`: 0 where a latent does
    * not fire.
    *
+   * @throws {UserError} when the values of some examples are not kept.
    * @throws {RangeError} for latents that there are not.
    */
   topValues(first: number, count?: number): Promise<Float32Array>;
@@ -87,13 +92,17 @@ export interface FeatureFile {
   close(): Promise<void>;
 }
 
-/** Write what was collected into `folder`, atomically; `key` are the settings that it depends on. */
+/**
+ * Write what was collected into `folder`, atomically; `key` are the settings that it depends on. Values are kept of the best
+ * `nMaps` examples of a latent, of all by default.
+ */
 export async function writeFeatureFile(
   folder: string,
   collected: Collected,
   options: {
     percentile: number;
     key: Readonly<Record<string, unknown>>;
+    nMaps?: number;
     sample?: SparseRows | undefined;
   },
 ): Promise<void> {
@@ -103,6 +112,7 @@ export async function writeFeatureFile(
     key: options.key,
     dSae,
     k: top.k,
+    nMaps: Math.min(options.nMaps ?? top.k, top.k),
     nExamples,
     nTokens,
     nRows,
@@ -113,8 +123,8 @@ export async function writeFeatureFile(
   await writeSafetensors(
     featureFilePath(folder),
     [
-      ...originalTensors(collected, options),
-      ...furtherTensors(collected),
+      ...statisticTensors(collected, options),
+      ...topTensors(collected, meta.nMaps),
       ...bandTensors(collected),
       ...sampleTensors(options.sample),
     ],
@@ -148,9 +158,7 @@ export async function openFeatureFile(folder: string): Promise<FeatureFile> {
         const [nLatents, nRows] = file.tensors.get('distributions')!.shape as [number, number];
         return { values: await file.readFloat32('distributions'), nLatents, nRows };
       },
-      top: (latent) => readTop(file, meta, latent),
-      topValues: (first, count = 1) => readTopValues(file, meta, first, count),
-      topImages: (first, count = 1) => readTopImages(file, meta, first, count),
+      ...(await openTop(file, meta)),
       bands: async (latent) => {
         if (meta.bands === undefined) return [];
         return readBands(readElements, latent, {
@@ -183,7 +191,8 @@ function parseMeta(file: SafetensorsFile): FeatureMeta {
   }
   if (meta.version === undefined) throw invalid('was not written by this program');
   if (meta.version !== VERSION) throw invalid(`is of version ${meta.version}, not ${VERSION}`);
-  const counts = [meta.dSae, meta.k, meta.nExamples, meta.nTokens, meta.nRows, meta.bands ?? 0];
+  const { dSae, k, nMaps, nExamples, nTokens, nRows, bands = 0 } = meta;
+  const counts = [dSae, k, nMaps, nExamples, nTokens, nRows, bands];
   if (!counts.every((n) => Number.isSafeInteger(n) && n! >= 0) || typeof meta.key !== 'object') {
     throw invalid('has an incomplete description');
   }
@@ -191,22 +200,16 @@ function parseMeta(file: SafetensorsFile): FeatureMeta {
 }
 
 function checkShapes(file: SafetensorsFile, meta: FeatureMeta): void {
-  const { dSae, k, percentile, bands } = meta;
-  const entries = dSae * k;
+  const { dSae, percentile, bands } = meta;
   const lengthOf = (name: string): number => file.tensors.get(name)?.shape[0] ?? -1;
-  const nonzeros = lengthOf('map.token');
   const expected: Record<string, [string, readonly number[]]> = {
     sparsity: ['F32', [dSae]],
     mean_values: ['F32', [dSae]],
     max_values: ['F32', [dSae]],
     [`percentiles_p${percentile}`]: ['F32', [dSae]],
-    top_img_i: ['I64', [dSae, k]],
-    top_scores: ['F32', [dSae, k]],
     'histogram.edges': ['F32', [HISTOGRAM_BINS + 1]],
     'histogram.counts': ['U32', [dSae, HISTOGRAM_BINS]],
-    'map.start': ['I64', [entries + 1]],
-    'map.token': ['I32', [nonzeros]],
-    'map.value': ['F32', [nonzeros]],
+    ...topShapes(meta, lengthOf),
     ...(bands === undefined ? {} : bandShapes({ dSae, bands }, lengthOf)),
   };
   for (const [name, [dtype, shape]] of Object.entries(expected)) {
