@@ -47,4 +47,3 @@ const result: VisualsMeasured = {
   living: dSae - nDead,
 };
 console.log(JSON.stringify(result));
-
