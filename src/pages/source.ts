@@ -71,6 +71,8 @@ export const SOURCE_NAMES = {
   act: 'act',
   /** Stream of events, from the page. */
   events: 'events',
+  /** Header in which a tab names itself, so that visitors can take turns. */
+  visitor: 'x-saev-visitor',
 } as const;
 
 /** What a page is told of its supplier. */

@@ -9,6 +9,8 @@ import { createMemory } from './catalogue/memory.ts';
 import { isBelow, nameRoots } from './catalogue/roots.ts';
 import { openModels } from './models/models.ts';
 import { abilities } from './routes/routes.ts';
+import { type Limits, USUAL_LIMITS } from './safety/limits.ts';
+import { Refusal } from './safety/refusal.ts';
 import type { EntryList, Workbench } from './workbench.ts';
 
 /** How long a catalogue is good, in milliseconds. */
@@ -35,14 +37,17 @@ interface Look {
  * Open a workbench over `folders`.
  * @throws {UserError} for a folder that is not there.
  */
-export async function openWorkbench(folders: readonly string[]): Promise<Workbench> {
+export async function openWorkbench(
+  folders: readonly string[],
+  limits: Limits = USUAL_LIMITS,
+): Promise<Workbench> {
   for (const folder of folders) {
     if ((await kindOfPath(folder)) !== 'folder')
       throw new UserError(`missing folder: there is no folder at '${folder}'`);
   }
   const roots = await nameRoots(folders);
   const closing = new AbortController();
-  const models = openModels(closing.signal);
+  const models = openModels(closing.signal, limits);
   const memory = createMemory();
   let last: Look | undefined;
   const look = (): Look => {
@@ -52,7 +57,8 @@ export async function openWorkbench(folders: readonly string[]): Promise<Workben
     const catalogue = found.then(async (all) => {
       const told = await describeFound(all, { title, folders, abilities: abilities() }, memory);
       memory.tidy();
-      return told;
+      // What is the same for all who ask within a while need not be put into words again for each.
+      return Object.freeze(told);
     });
     catalogue.catch(() => {
       last = undefined;
@@ -63,6 +69,7 @@ export async function openWorkbench(folders: readonly string[]): Promise<Workben
   return {
     roots: roots.map(({ folder }) => folder),
     models,
+    limits,
     signal: closing.signal,
     catalogue: () => look().catalogue,
     async folder(list, id) {
@@ -71,7 +78,7 @@ export async function openWorkbench(folders: readonly string[]): Promise<Workben
       // A folder may have become a link since it was found.
       const real = found && (await realpath(found.folder).catch(() => undefined));
       if (real !== undefined && isBelow(real, roots)) return found!.folder;
-      throw new UserError(`unknown entry of ${list}: '${id}'`, {
+      throw new Refusal(404, `unknown entry of ${list}: '${id}'`, {
         hint: 'it may have been removed since the page was opened: load the page again',
       });
     },

@@ -2,6 +2,7 @@
 import type { Catalogue, Entry } from '../pages/catalogue.ts';
 import type { Found } from './catalogue/find.ts';
 import type { Models } from './models/models.ts';
+import type { Limits } from './safety/limits.ts';
 
 /** The lists of the catalogue. */
 export type EntryList = 'runs' | 'features' | 'circuits' | 'studies' | 'shards' | 'models';
@@ -18,6 +19,8 @@ export interface Workbench {
   /** The opened folders. */
   readonly roots: readonly string[];
   readonly models: Models;
+  /** How much visitors may ask for. */
+  readonly limits: Limits;
   /** Aborted when the workbench closes. */
   readonly signal: AbortSignal;
   close(): Promise<void>;

@@ -14,7 +14,7 @@ import { type ActContext, actRoute } from './route.ts';
 export const askRoute = actRoute({
   name: ASK,
   schema: AskRequestSchema,
-  maxBytes: 32 * 2 ** 20,
+  takesUpload: true,
   async act({ models, example, top, latents }, context) {
     const { workbench, signal, visitor } = context;
     const given = await givenExample(example, context);

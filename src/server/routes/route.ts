@@ -1,6 +1,7 @@
 // What a route is: a piece of data that is read, or something that is done.
 import type { z } from 'zod';
 import type { Action, ActProgress } from '../../pages/source.ts';
+import type { Visitor } from '../safety/visitor.ts';
 import type { Workbench } from '../workbench.ts';
 
 /** A file in place of a value: a picture, say. */
@@ -37,7 +38,7 @@ export interface ActContext {
   /** Aborted when the visitor has gone or the time is over. */
   readonly signal: AbortSignal;
   /** Who asks, for a fair queue. */
-  readonly visitor: string;
+  readonly visitor: Visitor;
   progress(progress: ActProgress): void;
 }
 
@@ -47,6 +48,8 @@ export interface ActRoute<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /** Bytes of the largest input; a megabyte when left out. */
   readonly maxBytes?: number;
+  /** Whether an image may come with it: as many bytes more as the limits allow. */
+  readonly takesUpload?: boolean;
   /** Whether it tells of its progress, and may take long. */
   readonly isLong?: boolean;
   act(input: z.output<Schema>, context: ActContext): Promise<unknown>;

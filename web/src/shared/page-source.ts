@@ -55,7 +55,7 @@ async function act<In, Out>(
 ): Promise<Out> {
   const response = await reach(`${SOURCE_NAMES.act}/${action}`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', [SOURCE_NAMES.visitor]: visitorName() },
     body: JSON.stringify(input),
     ...(signal && { signal }),
   });
@@ -67,6 +67,18 @@ async function act<In, Out>(
     else return line.result as Out;
   }
   throw new Error('the server ended before it had answered');
+}
+
+/** This tab's name for a fair queue; it says nothing of anybody. */
+function visitorName(): string {
+  try {
+    const key = SOURCE_NAMES.visitor;
+    const known = sessionStorage.getItem(key) ?? Math.random().toString(36).slice(2);
+    sessionStorage.setItem(key, known);
+    return known;
+  } catch {
+    return ''; // storage may be refused
+  }
 }
 
 async function reach(address: string, init?: RequestInit): Promise<Response> {
