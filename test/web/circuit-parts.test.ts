@@ -28,6 +28,9 @@ const states: fc.Arbitrary<CircuitState> = fc.record({
   node: fc.option(fc.string(), { nil: undefined }),
   tab: fc.oneof(fc.constantFrom(...TABS.map(({ name }) => name)), fc.string()),
   pins: fc.uniqueArray(fc.string(), { maxLength: 5 }),
+  isOnlyPins: fc.boolean(),
+  chosen: fc.uniqueArray(fc.string(), { maxLength: 3 }),
+  open: fc.uniqueArray(fc.string(), { maxLength: 3 }),
   influence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   edge: fc.double({ min: 0, max: 1, noNaN: true }),
   query: fc.string(),
@@ -56,7 +59,7 @@ describe('the state in the address', () => {
 describe('the graph', () => {
   test('knows every kind of node, its token and its layer', () => {
     expect(new Set(world.nodes.map(({ kind }) => kind))).toEqual(
-      new Set(KIND_ORDER.filter((kind) => kind !== 'vector')),
+      new Set(KIND_ORDER.filter((kind) => !['vector', 'group'].includes(kind))),
     );
     const head = world.byId.get('H_1_0_4_9')!;
     expect(head).toMatchObject({ kind: 'head', layer: 1, position: 9, label: 'Head 1.0' });

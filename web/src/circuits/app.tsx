@@ -1,145 +1,83 @@
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
-import { usePage } from '../shared/page.tsx';
-import type { CircuitSource } from './circuit-source.ts';
-import { useCircuitState, ZOOM } from './circuit-state.ts';
-import { Controls } from './controls.tsx';
-import { Figure } from './figure/figure.tsx';
-import { type Direction, fits, fitted, neighbourOf } from './figure/layout.ts';
-import { Legend } from './figure/legend.tsx';
-import { useRoom } from './figure/scrolling.ts';
-import { buildGraph, type CircuitNode } from './graph.ts';
-import { Header } from './header.tsx';
-import { Panel } from './panel/panel.tsx';
-import { ABOUT, shortcutsOf } from './shortcuts.tsx';
-import { FEWER, readableInfluence, searchNodes, shownEdges, shownNodes } from './shown.ts';
+import { useEffect, useEffectEvent, useState } from 'react';
+import { Circuit } from './circuit.tsx';
+import type { CircuitSource, Open } from './circuit-source.ts';
+import { openGraphFile } from './marks/graph-file.ts';
 import './app.css';
 
+/** A circuit, and how it came to be shown. */
+interface Opened {
+  readonly source: CircuitSource;
+  readonly n: number;
+  /** What to say of it. */
+  readonly notice?: string;
+  /** Why a file could not be opened. */
+  readonly fault?: string;
+}
+
 /**
- * The whole page: what was traced, the figure with its thresholds, and the node looked at. `isPart` where it is a part of
- * a larger page, which has a head of its own.
+ * The whole page: a circuit, until the file of another one is dropped on it. `isPart` where it is a part of a larger page,
+ * which has a head of its own.
  */
 export function App({ source, isPart = false }: { source: CircuitSource; isPart?: boolean }) {
-  const { title, graph: json } = source.island;
-  const graph = useMemo(() => buildGraph(json), [json]);
-  const [state, change] = useCircuitState(json);
-  const [hovered, setHovered] = useState<CircuitNode>();
-  const scroller = useRef<HTMLDivElement>(null);
-  const room = useRoom(scroller);
-
-  const readable = useMemo(() => {
-    const shares = FEWER.map((most) => readableInfluence(graph, most));
-    const inSight = (share: number): boolean =>
-      fits(shownNodes(graph, share, new Set()), graph.tokens.length, room);
-    return shares.find(inSight) ?? shares.at(-1)!;
-  }, [graph, room]);
-  const influence = state.influence ?? readable;
-  const drawnInfluence = useDeferredValue(influence);
-  const drawnEdge = useDeferredValue(state.edge);
-  const selected = state.node === undefined ? undefined : graph.byId.get(state.node);
-  const pins = useMemo(() => new Set(state.pins), [state.pins]);
-  // Only a node that the threshold would hide is kept, so that nothing moves when another is selected.
-  const isHidden = (selected?.influence ?? 0) > drawnInfluence;
-  const hiddenId = isHidden ? selected?.id : undefined;
-  const nodes = useMemo(() => {
-    const kept = new Set(pins);
-    if (hiddenId !== undefined) kept.add(hiddenId);
-    return shownNodes(graph, drawnInfluence, kept);
-  }, [graph, drawnInfluence, pins, hiddenId]);
-  const edges = useMemo(
-    () => shownEdges(graph, drawnEdge, new Set(nodes)),
-    [graph, drawnEdge, nodes],
-  );
-  const { layout, fit } = useMemo(
-    () => fitted(nodes, graph.tokens.length, room),
-    [nodes, graph, room],
-  );
-  const zoom = state.zoom ?? fit;
-  const matches = useMemo(() => searchNodes(graph, state.query), [graph, state.query]);
-  const found = useMemo(() => (matches === undefined ? undefined : new Set(matches)), [matches]);
-  const kinds = useMemo(() => new Set(nodes.map(({ kind }) => kind)), [nodes]);
-
-  const select = (node: CircuitNode | undefined): void => {
-    if (node !== undefined || state.node !== undefined) change({ node: node?.id });
+  const [{ source: shown, n, notice, fault }, setOpened] = useState<Opened>({ source, n: 0 });
+  const [isOver, setOver] = useState(false);
+  const open: Open = (next, { said, keepAddress = false } = {}) => {
+    if (!keepAddress) forgetState();
+    setOpened({ source: next, n: n + 1, ...(said !== undefined && { notice: said }) });
   };
-  const move = (direction: Direction): void => {
-    const start = selected ?? layout.placed[0]?.node;
-    const next = selected === undefined ? start : start && neighbourOf(layout, start, direction);
-    if (next !== undefined) select(next);
+  const openFile = (file: File): void => {
+    openGraphFile(file, source).then(
+      (next) => open(next, { said: `Shown as it is in ${file.name}.` }),
+      (error: Error) => setOpened((before) => ({ ...before, fault: error.message })),
+    );
   };
-  const pin = (): void => {
-    if (selected === undefined) return;
-    const { id } = selected;
-    change({
-      pins: pins.has(id) ? state.pins.filter((other) => other !== id) : [...state.pins, id],
-    });
-  };
-  const zoomBy = (factor: number): void => {
-    const next = Math.min(ZOOM.max, Math.max(ZOOM.min, zoom * factor));
-    change({ zoom: Number(next.toFixed(2)) });
-  };
-  const showAll = (): void => change({ zoom: undefined });
-  const nextFound = (): void => {
-    if (matches === undefined || matches.length === 0) return;
-    const at = selected === undefined ? -1 : matches.indexOf(selected);
-    select(matches[(at + 1) % matches.length]);
-  };
-
-  const { search, openHelp, help } = usePage({
-    shortcuts: shortcutsOf({ selected, select, move, pin, zoomBy, fit: showAll }),
-    searching: 'search; Enter goes to the next node found',
-    about: ABOUT,
+  const onDrop = useEffectEvent((event: DragEvent): void => {
+    setOver(false);
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file === undefined || isPart) return;
+    event.preventDefault();
+    openFile(file);
   });
-
+  const onDrag = useEffectEvent((event: DragEvent): void => {
+    if (isPart || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    setOver(true);
+  });
+  useEffect(() => {
+    const drop = (event: DragEvent): void => onDrop(event);
+    const drag = (event: DragEvent): void => onDrag(event);
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    window.addEventListener('drop', drop);
+    window.addEventListener('dragover', drag);
+    window.addEventListener('dragleave', leave);
+    return () => {
+      window.removeEventListener('drop', drop);
+      window.removeEventListener('dragover', drag);
+      window.removeEventListener('dragleave', leave);
+    };
+  }, []);
   return (
-    <div className="circuit-page" data-node={selected !== undefined || undefined}>
-      <Header title={title} graph={json} isPart={isPart} onHelp={openHelp} />
-      <main className="circuit-main">
-        <Controls
-          state={state}
-          change={change}
-          influence={influence}
-          counts={{
-            nodes: nodes.length,
-            allNodes: graph.nodes.length,
-            edges: edges.length,
-            allEdges: graph.edges.length,
-          }}
-          found={matches?.length}
-          searchRef={search}
-          onSearch={nextFound}
-          onZoom={zoomBy}
-          onFit={showAll}
-          zoom={zoom}
-        />
-        <Figure
-          graph={graph}
-          layout={layout}
-          edges={edges}
-          scroller={scroller}
-          zoom={zoom}
-          selected={selected}
-          hovered={hovered}
-          pins={pins}
-          found={found}
-          onSelect={select}
-          onHover={setHovered}
-          onZoom={zoomBy}
-        />
-        <Legend kinds={kinds} />
-      </main>
-      <Panel
-        graph={graph}
-        state={state}
-        change={change}
-        selected={selected}
-        pins={pins}
-        found={matches}
-        source={source}
-        onOpen={select}
-        onHover={setHovered}
-        onPin={pin}
+    <>
+      <Circuit
+        key={n}
+        source={shown}
+        isPart={isPart}
+        isFile={shown !== source}
+        notice={notice}
+        fault={fault}
+        onOpen={open}
+        onFile={isPart ? undefined : openFile}
       />
-      {help}
-    </div>
+      {isOver && <p className="drop-here">Drop a graph.json to look at it here</p>}
+    </>
   );
+}
+
+/** Take out of the address what it says of the circuit that was shown; of a larger page, what is before that stays. */
+function forgetState(): void {
+  const { href, hash } = location;
+  const kept = hash.startsWith('#/') ? hash.split('?', 1)[0]! : '';
+  history.replaceState(null, '', `${href.replace(/#.*/, '')}${kept}`);
 }

@@ -4,16 +4,28 @@ import {
   type CircuitIsland,
   type FeatureDetails,
 } from '../../../src/pages/circuit-page.ts';
+import type { CircuitMarks } from '../../../src/pages/circuits/marks.ts';
 import { takeIsland } from '../shared/islands.ts';
+
+/** What became of saving: done, or the circuit as somebody else has changed its file in between; then nothing was written. */
+export type Saved = 'saved' | { readonly changed: CircuitSource };
 
 /** A circuit, and what is known of its features. */
 export interface CircuitSource {
   readonly island: CircuitIsland;
   /** Keys of the features whose details are there. */
   readonly features: ReadonlySet<string>;
+  /** Keep marks in the file that the circuit comes from; absent where there is none to write to. */
+  save?(marks: CircuitMarks): Promise<Saved>;
   /** What a feature responds to; undefined where that is not known. At once, or later. */
   feature(key: string): FeatureDetails | undefined | Promise<FeatureDetails | undefined>;
 }
+
+/** Show another source in the place of the one that is shown. */
+export type Open = (
+  source: CircuitSource,
+  how?: { readonly said?: string; readonly keepAddress?: boolean },
+) => void;
 
 /** Take the circuit that is inside the page. */
 export function islandSource(): CircuitSource {

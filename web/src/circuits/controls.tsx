@@ -15,6 +15,7 @@ export function Controls(props: {
   change: ChangeCircuit;
   influence: number;
   counts: { nodes: number; allNodes: number; edges: number; allEdges: number };
+  nPins: number;
   found: number | undefined;
   zoom: number;
   searchRef: RefObject<HTMLInputElement | null>;
@@ -22,7 +23,7 @@ export function Controls(props: {
   onZoom: (factor: number) => void;
   onFit: () => void;
 }) {
-  const { state, change, influence, counts, found, zoom, searchRef } = props;
+  const { state, change, influence, counts, nPins, found, zoom, searchRef } = props;
   const keyHint = useKeyHint();
   const stop = EDGE_STOPS.findLastIndex((share) => share <= state.edge);
   return (
@@ -82,6 +83,15 @@ export function Controls(props: {
           {formatCount(counts.edges)} of {formatCount(counts.allEdges)} edges
         </small>
       </label>
+      <button
+        type="button"
+        aria-pressed={state.isOnlyPins && nPins > 0}
+        title="Show pinned nodes and supernodes alone, with the edges between them"
+        disabled={nPins === 0}
+        onClick={() => change({ isOnlyPins: !state.isOnlyPins, zoom: undefined })}
+      >
+        Pinned only
+      </button>
       <Segments name="Zoom" className="zoom">
         <button
           type="button"

@@ -1,6 +1,6 @@
 // The graph as the page works with it: nodes that know their edges, made from circuit-tracer's JSON.
 import type { HeadInstance, PageGraph, PageNode } from '../../../src/pages/circuit-page.ts';
-import { KINDS, type NodeKind } from './kinds.ts';
+import { KINDS, type KindFacts, type NodeKind } from './kinds.ts';
 
 export interface CircuitEdge {
   readonly source: CircuitNode;
@@ -16,6 +16,7 @@ export interface CircuitNode {
   readonly n: number;
   readonly id: string;
   readonly kind: NodeKind;
+  readonly row: KindFacts['row'];
   /** Layer by number; undefined for embeddings and for what stands above all layers. */
   readonly layer: number | undefined;
   /** Place in the prompt; undefined for a node that belongs to no token. */
@@ -27,6 +28,9 @@ export interface CircuitNode {
   /** Cumulative share of influence; undefined for a node that thresholds do not touch. */
   readonly influence: number | undefined;
   readonly data: PageNode;
+  /** Of a supernode: the nodes that it stands for, and what they give one another. */
+  readonly members?: readonly CircuitNode[];
+  readonly inside?: number;
   /** Largest `|weight|` first. */
   readonly inputs: readonly CircuitEdge[];
   readonly outputs: readonly CircuitEdge[];
@@ -41,24 +45,41 @@ export interface CircuitGraph {
   readonly byId: ReadonlyMap<string, CircuitNode>;
 }
 
-/** Build the graph from its JSON. */
-export function buildGraph(json: PageGraph): CircuitGraph {
+/** Build the graph from its JSON; `labels` by id take the place of its own. */
+export function buildGraph(
+  json: PageGraph,
+  labels: ReadonlyMap<string, string> = new Map(),
+): CircuitGraph {
   const tokens = json.metadata.prompt_tokens;
   const inputs: CircuitEdge[][] = json.nodes.map(() => []);
   const outputs: CircuitEdge[][] = json.nodes.map(() => []);
   const nodes = json.nodes.map((data, n) =>
-    buildNode(data, { n, tokens, inputs: inputs[n]!, outputs: outputs[n]! }),
+    buildNode(data, { n, tokens, labels, inputs: inputs[n]!, outputs: outputs[n]! }),
   );
   const byId = new Map([...nodes].reverse().map((node) => [node.id, node]));
 
-  const sizes = nodes.map(() => 0);
   const ends = json.links.flatMap(({ source, target, weight }) => {
     const from = byId.get(source);
     const to = byId.get(target);
     if (from === undefined || to === undefined) return [];
-    if (from.data.overlaps !== true) sizes[to.n]! += Math.abs(weight);
     return [{ source: from, target: to, weight }];
   });
+  const edges = joinEdges(ends, nodes, { inputs, outputs });
+  return { tokens, nodes, edges, byId };
+}
+
+/** An edge that does not know its share. */
+export type EdgeEnds = Pick<CircuitEdge, 'source' | 'target' | 'weight'>;
+
+/** Give edges their shares, and the lists of their nodes their edges. */
+export function joinEdges(
+  ends: readonly EdgeEnds[],
+  nodes: readonly CircuitNode[],
+  { inputs, outputs }: { inputs: CircuitEdge[][]; outputs: CircuitEdge[][] },
+): CircuitEdge[] {
+  const sizes = nodes.map(() => 0);
+  for (const { source, target, weight } of ends)
+    if (source.data.overlaps !== true) sizes[target.n]! += Math.abs(weight);
   const edges = ends.map((end) => ({
     ...end,
     share: Math.min(1, Math.abs(end.weight) / (sizes[end.target.n]! || 1)),
@@ -69,14 +90,17 @@ export function buildGraph(json: PageGraph): CircuitGraph {
     outputs[edge.source.n]!.push(edge);
   }
   for (const list of outputs) list.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
-  return { tokens, nodes, edges, byId };
+  return edges;
 }
 
 function buildNode(
   data: PageNode,
-  rest: Pick<CircuitNode, 'n' | 'inputs' | 'outputs'> & { tokens: readonly string[] },
+  rest: Pick<CircuitNode, 'n' | 'inputs' | 'outputs'> & {
+    tokens: readonly string[];
+    labels: ReadonlyMap<string, string>;
+  },
 ): CircuitNode {
-  const { tokens, ...links } = rest;
+  const { tokens, labels, ...links } = rest;
   const kind = kindOf(data);
   const { row, isAlwaysShown } = KINDS[kind];
   const layer = /^\d+$/.test(data.layer) ? Number(data.layer) : undefined;
@@ -86,6 +110,7 @@ function buildNode(
     ...links,
     id: data.node_id,
     kind,
+    row,
     layer: row === 'above' || row === 'below' ? undefined : layer,
     position,
     featureKey,
@@ -93,7 +118,7 @@ function buildNode(
     influence: isAlwaysShown ? undefined : (data.influence ?? undefined),
     data,
   };
-  return { ...node, label: data.clerp?.trim() || nameOf(node) };
+  return { ...node, label: labels.get(node.id) || data.clerp?.trim() || nameOf(node) };
 }
 
 /** The kind that a type of circuit-tracer's schema, or of ours, stands for. */

@@ -15,6 +15,7 @@ export interface KindFacts {
 const FACTS = {
   logit: { title: 'Logit', sign: 'box', row: 'above', isAlwaysShown: true },
   vector: { title: 'Vector', sign: 'box', row: 'above', isAlwaysShown: true },
+  group: { title: 'Supernode', sign: 'box', row: 'mlp' },
   feature: { title: 'Feature', sign: 'circle', row: 'mlp' },
   head: { title: 'Attention head', sign: 'M0-7 7 0 0 7-7 0Z', row: 'attention' },
   error: { title: 'Error', sign: 'M-5-5 5 5M5-5-5 5', row: 'mlp' },

@@ -2,6 +2,7 @@
 import type { Shortcut } from '../shared/shortcuts.ts';
 import type { Direction } from './figure/layout.ts';
 import type { CircuitNode } from './graph.ts';
+import type { Marking } from './marks/use-marking.ts';
 
 const DIRECTIONS: Readonly<Record<string, Direction>> = {
   ArrowLeft: 'left',
@@ -18,8 +19,10 @@ export function shortcutsOf(page: {
   pin: () => void;
   zoomBy: (factor: number) => void;
   fit: () => void;
+  marking: Marking;
+  save: (() => void) | undefined;
 }): readonly Shortcut[] {
-  const { selected, select, move, pin, zoomBy, fit } = page;
+  const { selected, select, move, pin, zoomBy, fit, marking, save } = page;
   const moveTo = (key: string): void => move(DIRECTIONS[key]!);
   const follow = (node: CircuitNode | undefined): void => {
     if (node !== undefined) select(node);
@@ -31,6 +34,22 @@ export function shortcutsOf(page: {
     { keys: ['i'], meaning: 'strongest input', run: () => follow(selected?.inputs[0]?.source) },
     { keys: ['o'], meaning: 'strongest output', run: () => follow(selected?.outputs[0]?.target) },
     { keys: ['p'], meaning: 'pin the node', run: pin },
+    {
+      keys: ['x'],
+      meaning: 'choose the node for a supernode (also Ctrl and click)',
+      run: () => selected && marking.choose(selected),
+    },
+    { keys: ['g'], meaning: 'group what is chosen, or pinned', run: marking.startGroup },
+    {
+      keys: ['e'],
+      meaning: 'show the nodes of a supernode, or as one again',
+      run: () => {
+        const group = selected && marking.groupOf(selected);
+        if (group !== undefined) marking.setOpen(group, selected?.members !== undefined);
+      },
+    },
+    { keys: ['z'], meaning: 'take the last mark back', run: () => marking.undo?.() },
+    ...(save === undefined ? [] : [{ keys: ['s'], meaning: 'save into graph.json', run: save }]),
     { keys: ['Escape'], meaning: 'close the node', run: () => select(undefined) },
     {
       keys: ['+', '-'],

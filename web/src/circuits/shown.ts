@@ -27,6 +27,15 @@ export function shownNodes(
   );
 }
 
+/** The nodes of a set, and one more. */
+export function onlyNodes(
+  graph: CircuitGraph,
+  kept: ReadonlySet<string>,
+  more: CircuitNode | undefined,
+): CircuitNode[] {
+  return graph.nodes.filter((node) => node === more || kept.has(node.id));
+}
+
 /** Edges of at least `share` between shown nodes, largest share first. */
 export function shownEdges(
   graph: CircuitGraph,
@@ -44,7 +53,9 @@ export function searchNodes(graph: CircuitGraph, query: string): CircuitNode[] |
   if (wanted === '') return undefined;
   return graph.nodes.filter((node) => {
     const token = node.position === undefined ? '' : graph.tokens[node.position]!;
-    const texts = [node.label, node.id, token.trim(), node.featureKey ?? ''];
+    const all = [node, ...(node.members ?? [])];
+    const texts = all.flatMap(({ label, id, featureKey = '' }) => [label, id, featureKey]);
+    texts.push(token.trim());
     return texts.some((text) => text.toLowerCase().includes(wanted));
   });
 }

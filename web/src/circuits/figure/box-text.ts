@@ -6,13 +6,19 @@ import { KINDS } from '../kinds.ts';
 /** Characters of a token: alone in a box, and one of two. */
 const ALONE = 9;
 const OF_TWO = 8;
+/** Of a supernode's name. */
+const OF_GROUP = 14;
 /** Of a box, in pixels. */
 const LETTER = 6.6;
 const BOX = { least: 58, padding: 12 };
 
-/** The tokens that the label of an output names, else its beginning; undefined for nodes without a box. */
-export function boxText({ kind, label }: CircuitNode): string | undefined {
+/**
+ * The tokens that the label of an output names, else its beginning; a supernode's name, with how many nodes it is.
+ * Undefined for nodes without a box.
+ */
+export function boxText({ kind, label, members }: CircuitNode): string | undefined {
   if (KINDS[kind].sign !== 'box') return undefined;
+  if (members !== undefined) return `${shortToken(label, OF_GROUP)} · ${members.length}`;
   const [first, second] = [...label.matchAll(/"(.+?)"/gs)].map(([, token]) => token!);
   if (first === undefined) return shortToken(label, ALONE);
   if (second === undefined) return shortToken(first, ALONE);

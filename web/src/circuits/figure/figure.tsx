@@ -23,8 +23,10 @@ export function Figure(props: {
   selected: CircuitNode | undefined;
   hovered: CircuitNode | undefined;
   pins: ReadonlySet<string>;
+  chosen: ReadonlySet<string>;
   found: ReadonlySet<CircuitNode> | undefined;
   onSelect: (node: CircuitNode | undefined) => void;
+  onChoose: (node: CircuitNode) => void;
   onHover: (node: CircuitNode | undefined) => void;
   onZoom: (factor: number) => void;
 }) {
@@ -92,7 +94,12 @@ export function Figure(props: {
             viewBox={`0 0 ${layout.width || 1} ${layout.height || 1}`}
             width={layout.width * zoom}
             height={layout.height * zoom}
-            onClick={(event) => props.onSelect(nodeAt(event.target))}
+            onClick={(event) => {
+              const node = nodeAt(event.target);
+              const isChoice = event.ctrlKey || event.metaKey || event.shiftKey;
+              if (!isChoice) props.onSelect(node);
+              else if (node !== undefined) props.onChoose(node);
+            }}
             onPointerOver={(event) =>
               event.pointerType !== 'touch' && props.onHover(nodeAt(event.target))
             }
@@ -113,6 +120,7 @@ export function Figure(props: {
               tokens={graph.tokens}
               selected={selected}
               pins={pins}
+              chosen={props.chosen}
               relations={relations}
               found={found}
             />

@@ -1,6 +1,6 @@
 // Where nodes stand: columns are tokens, rows are layers from the embeddings up to the logits.
 import type { CircuitNode } from '../graph.ts';
-import { KIND_ORDER, KINDS } from '../kinds.ts';
+import { KIND_ORDER } from '../kinds.ts';
 import { boxText, boxWidth } from './box-text.ts';
 
 export interface Row {
@@ -153,9 +153,8 @@ export function neighbourOf(
   return best?.node;
 }
 
-/** Rows in order from the bottom: embeddings, then attention below the MLP of each layer, then logits. */
-function rowOrder({ kind, layer }: CircuitNode): number {
-  const { row } = KINDS[kind];
+/** The place of a node's row, from the bottom: embeddings, then attention below the MLP of each layer, then logits. */
+export function rowOrder({ row, layer }: Pick<CircuitNode, 'row' | 'layer'>): number {
   if (row === 'above') return Number.POSITIVE_INFINITY;
   if (layer === undefined) return -1;
   return 2 * layer + (row === 'attention' ? 0 : 1);
@@ -188,18 +187,42 @@ function groupCells(nodes: readonly CircuitNode[]): Map<string, CircuitNode[]> {
   return cells;
 }
 
-function roomOf(cell: readonly CircuitNode[]): typeof FEATURE {
-  const texts = cell.flatMap((node) => boxText(node) ?? []);
-  if (texts.length === 0) return FEATURE;
-  const { gap, height, across } = BOX;
-  return { width: Math.max(...texts.map(boxWidth)) + gap, height, across };
+/** Nodes of one size side by side. */
+interface Line {
+  readonly nodes: readonly CircuitNode[];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The lines of a cell from the top: boxes, which have words on them, then all else. */
+function linesOf(cell: readonly CircuitNode[]): Line[] {
+  const boxes = cell.filter((node) => boxText(node) !== undefined);
+  const signs = cell.filter((node) => boxText(node) === undefined);
+  const widths = boxes.map((node) => boxWidth(boxText(node)!));
+  const box = { width: Math.max(0, ...widths) + BOX.gap, height: BOX.height };
+  return [...inLines(boxes, BOX.across, box), ...inLines(signs, FEATURE.across, FEATURE)];
+}
+
+function inLines(
+  nodes: readonly CircuitNode[],
+  across: number,
+  { width, height }: { width: number; height: number },
+): Line[] {
+  return Array.from({ length: Math.ceil(nodes.length / across) }, (_, line) => ({
+    nodes: nodes.slice(line * across, (line + 1) * across),
+    width,
+    height,
+  }));
 }
 
 function cellSize(cell: readonly CircuitNode[]): { width: number; height: number } {
-  const { width, height, across } = roomOf(cell);
+  const lines = linesOf(cell);
   return {
-    width: Math.min(cell.length, across) * width,
-    height: Math.max(1, Math.ceil(cell.length / across)) * height,
+    width: Math.max(0, ...lines.map(({ nodes, width }) => nodes.length * width)),
+    height: Math.max(
+      FEATURE.height,
+      lines.reduce((sum, { height }) => sum + height, 0),
+    ),
   };
 }
 
@@ -208,16 +231,15 @@ function placeCell(
   row: Row,
   column: Column,
 ): { node: CircuitNode; x: number; y: number }[] {
-  const { width, height, across } = roomOf(cell);
-  const nLines = Math.ceil(cell.length / across);
-  return cell.map((node, i) => {
-    const line = Math.floor(i / across);
-    const inLine = Math.min(across, cell.length - line * across);
-    return {
+  const lines = linesOf(cell);
+  let y = row.top + (row.height - lines.reduce((sum, { height }) => sum + height, 0)) / 2;
+  return lines.flatMap(({ nodes, width, height }) => {
+    y += height;
+    return nodes.map((node, i) => ({
       node,
-      x: column.left + column.width / 2 + ((i % across) - (inLine - 1) / 2) * width,
-      y: row.top + row.height / 2 + (line - (nLines - 1) / 2) * height,
-    };
+      x: column.left + column.width / 2 + (i - (nodes.length - 1) / 2) * width,
+      y: y - height / 2,
+    }));
   });
 }
 

@@ -21,12 +21,13 @@ export const NodeMarks = memo(function NodeMarks(props: {
   tokens: readonly string[];
   selected: CircuitNode | undefined;
   pins: ReadonlySet<string>;
+  chosen: ReadonlySet<string>;
   /** Nodes linked with the selected one; undefined when none is selected. */
   relations: ReadonlyMap<CircuitNode, Relation> | undefined;
   /** What the search found; undefined when nothing is searched. */
   found: ReadonlySet<CircuitNode> | undefined;
 }) {
-  const { placed, tokens, selected, pins, relations, found } = props;
+  const { placed, tokens, selected, pins, chosen, relations, found } = props;
   return placed.map(({ node, x, y }) => {
     const relation = relations?.get(node);
     const isApart = relations !== undefined && relation === undefined && node !== selected;
@@ -39,6 +40,7 @@ export const NodeMarks = memo(function NodeMarks(props: {
         token={node.position === undefined ? undefined : tokens[node.position]}
         isSelected={node === selected}
         isPinned={pins.has(node.id)}
+        isChosen={chosen.has(node.id)}
         isFaint={found === undefined ? isApart : !found.has(node)}
         isFound={found?.has(node) ?? false}
         sign={relation?.sign}
@@ -55,12 +57,13 @@ const NodeMark = memo(function NodeMark(props: {
   token: string | undefined;
   isSelected: boolean;
   isPinned: boolean;
+  isChosen: boolean;
   isFaint: boolean;
   isFound: boolean;
   sign: 1 | -1 | undefined;
   share: number | undefined;
 }) {
-  const { node, x, y, token, isPinned, sign, share } = props;
+  const { node, x, y, token, isPinned, isChosen, sign, share } = props;
   const text = boxText(node);
   const width = text === undefined ? undefined : boxWidth(text);
   const half = width === undefined ? NODE_SIZE / 2 : width / 2 + 2;
@@ -70,7 +73,7 @@ const NodeMark = memo(function NodeMark(props: {
       className="node"
       role="option"
       aria-selected={props.isSelected}
-      aria-label={`${nameOfNode(node, token)}${isPinned ? ', pinned' : ''}`}
+      aria-label={`${nameOfNode(node, token)}${isPinned ? ', pinned' : ''}${isChosen ? ', chosen' : ''}`}
       data-n={node.n}
       data-kind={node.kind}
       data-faint={props.isFaint || undefined}
@@ -80,6 +83,9 @@ const NodeMark = memo(function NodeMark(props: {
       transform={`translate(${x} ${y})`}
     >
       <rect className="hit" x={-half} y={-NODE_SIZE / 2} width={2 * half} height={NODE_SIZE} />
+      {isChosen && (
+        <rect className="choice" x={-half} y={-14} width={2 * half} height={28} rx={9} />
+      )}
       {isPinned && (
         <rect className="pin" x={1 - half} y={-13} width={2 * half - 2} height={26} rx={9} />
       )}

@@ -5,8 +5,11 @@ import { showToken } from '../../shared/tokens.ts';
 import type { ChangeCircuit, CircuitState } from '../circuit-state.ts';
 import type { CircuitNode } from '../graph.ts';
 import { KINDS } from '../kinds.ts';
+import { Membership } from '../marks/membership.tsx';
+import { EditableName } from '../parts/editable-name.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { NodeButton, type NodeLinks } from '../parts/node-button.tsx';
+import { NoteField } from '../parts/note-field.tsx';
 import { type Mark, PromptTokens } from '../parts/prompt-tokens.tsx';
 import { ShapeIcon } from '../parts/shape.tsx';
 import type { TabProps } from './tabs/tab.ts';
@@ -15,14 +18,20 @@ import './node-panel.css';
 
 /** One node: what it is, what leads to it, what it leads to, and what its feature responds to. */
 export function NodePanel(
-  props: TabProps & { state: CircuitState; change: ChangeCircuit; onPin: () => void },
+  props: TabProps & {
+    state: CircuitState;
+    change: ChangeCircuit;
+    isPinned: boolean;
+    isChosen: boolean;
+    onPin: () => void;
+  },
 ) {
-  const { state, change, onPin, ...rest } = props;
-  const { node } = rest;
+  const { state, change, isPinned, isChosen, onPin, ...rest } = props;
+  const { node, marking } = rest;
   const tabs = tabsOf(node);
   const { name: chosen, Tab } = tabs.find(({ name }) => name === state.tab) ?? tabs[0]!;
   const keyHint = useKeyHint();
-  const isPinned = state.pins.includes(node.id);
+  const original = marking.originalOf(node);
   return (
     <>
       <div className="node-head">
@@ -39,6 +48,14 @@ export function NodePanel(
         </button>
         <button
           type="button"
+          aria-pressed={isChosen}
+          title={keyHint('Choose it for a supernode', 'x')}
+          onClick={() => marking.choose(node)}
+        >
+          {isChosen ? 'Chosen' : 'Choose'}
+        </button>
+        <button
+          type="button"
           className="close"
           aria-label="Close the node"
           title={keyHint('Close', 'Escape')}
@@ -46,9 +63,26 @@ export function NodePanel(
         >
           ×
         </button>
-        <h2>{node.label}</h2>
+        <h2>
+          <EditableName
+            what={node.members === undefined ? 'the node' : 'the supernode'}
+            text={node.label}
+            hint={original === undefined ? undefined : `Empty: “${original}” again`}
+            onRename={(text) => marking.rename(node, text)}
+          />
+        </h2>
+        {original !== undefined && <p className="own-label">Own label, in place of “{original}”</p>}
       </div>
+      <Membership node={node} marking={marking} />
       <NodeFacts {...rest} />
+      {node.members === undefined && (
+        <NoteField
+          name="Note"
+          text={marking.noteOf(node)}
+          placeholder="What you think of this node"
+          onChange={(text) => marking.setNote(node, text)}
+        />
+      )}
       <Segments name="What to show of the node" className="tabs">
         {tabs.map(({ name, title }) => (
           <button

@@ -1,7 +1,9 @@
 import { formatCount } from '../../shared/format.ts';
 import type { CircuitNode } from '../graph.ts';
-import { KINDS } from '../kinds.ts';
+import { SubgraphList } from '../marks/subgraph-list.tsx';
+import type { Marking } from '../marks/use-marking.ts';
 import { NodeButton, type NodeLinks } from '../parts/node-button.tsx';
+import { NoteField } from '../parts/note-field.tsx';
 import './overview-panel.css';
 
 /** Nodes of one list at most. */
@@ -14,17 +16,19 @@ export function OverviewPanel(
     found: readonly CircuitNode[] | undefined;
     /** Id in the address that no node has. */
     unknown: string | undefined;
+    marking: Marking;
   },
 ) {
-  const { pinned, found, unknown, ...links } = props;
+  const { pinned, found, unknown, marking, ...links } = props;
   const { graph } = links;
-  const roots = graph.nodes.filter(({ kind }) => KINDS[kind].row === 'above');
+  const roots = graph.nodes.filter(({ row }) => row === 'above');
   const ranked = graph.nodes
     .filter(({ influence, kind }) => influence !== undefined && kind !== 'error')
     .sort((a, b) => a.influence! - b.influence!);
   const lists: [name: string, nodes: readonly CircuitNode[] | undefined][] = [
     ['Found', found],
-    ['Pinned', pinned],
+    ['Supernodes', graph.nodes.filter(({ members }) => members !== undefined)],
+    ['Pinned', pinned.filter(({ members }) => members === undefined)],
     ['Outputs', roots],
     ['Most influential', ranked],
   ];
@@ -55,10 +59,22 @@ export function OverviewPanel(
                   </li>
                 ))}
               </ul>
+              {name === 'Pinned' && nodes.length > 1 && (
+                <button type="button" className="quiet" onClick={marking.choosePinned}>
+                  Choose them for a supernode
+                </button>
+              )}
               {nodes.length > LISTED && <p>and {formatCount(nodes.length - LISTED)} more</p>}
             </section>
           ),
       )}
+      {graph.nodes.length > 0 && <SubgraphList marking={marking} />}
+      <NoteField
+        name="Note about the graph"
+        text={marking.marks.note}
+        placeholder="What this circuit shows"
+        onChange={marking.setGraphNote}
+      />
     </>
   );
 }

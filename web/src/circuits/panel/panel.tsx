@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { CircuitSource } from '../circuit-source.ts';
 import type { ChangeCircuit, CircuitState } from '../circuit-state.ts';
 import type { CircuitNode } from '../graph.ts';
+import type { Marking } from '../marks/use-marking.ts';
 import type { NodeLinks } from '../parts/node-button.tsx';
 import { NodePanel } from './node-panel.tsx';
 import { OverviewPanel } from './overview-panel.tsx';
@@ -15,13 +16,15 @@ export function Panel(
     change: ChangeCircuit;
     selected: CircuitNode | undefined;
     pins: ReadonlySet<string>;
+    chosen: ReadonlySet<string>;
+    marking: Marking;
     /** What the search found; undefined when nothing is searched. */
     found: readonly CircuitNode[] | undefined;
     source: CircuitSource;
     onPin: () => void;
   },
 ) {
-  const { state, change, selected, pins, found, source, onPin, ...links } = props;
+  const { state, change, selected, pins, chosen, found, source, marking, onPin, ...links } = props;
   const panel = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another node begins at its head
   useEffect(() => {
@@ -35,11 +38,16 @@ export function Panel(
           pinned={links.graph.nodes.filter(({ id }) => pins.has(id))}
           found={found}
           unknown={state.node}
+          marking={marking}
           {...links}
         />
       ) : (
         <NodePanel
+          key={selected.id}
           node={selected}
+          isPinned={pins.has(selected.id)}
+          isChosen={chosen.has(selected.id)}
+          marking={marking}
           state={state}
           change={change}
           source={source}

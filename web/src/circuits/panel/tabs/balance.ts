@@ -7,6 +7,8 @@ export interface Balance {
   readonly inputs: number;
   readonly bias: number | undefined;
   readonly remainder: number | undefined;
+  /** What the nodes of a supernode give one another. */
+  readonly inside: number | undefined;
   /** All of these together. */
   readonly sum: number;
   /** What they should come to, where the graph says so. */
@@ -16,18 +18,18 @@ export interface Balance {
 }
 
 /** Add up what leads to a node. */
-export function balanceOf({ inputs, data }: CircuitNode): Balance {
+export function balanceOf({ inputs, inside, data }: CircuitNode): Balance {
   const { bias, remainder, preActivation } = data;
   let edges = 0;
-  let size = Math.abs(bias ?? 0) + Math.abs(remainder ?? 0);
+  let size = Math.abs(bias ?? 0) + Math.abs(remainder ?? 0) + Math.abs(inside ?? 0);
   for (const { weight } of inputs) {
     edges += weight;
     size += Math.abs(weight);
   }
-  const sum = edges + (bias ?? 0) + (remainder ?? 0);
+  const sum = edges + (bias ?? 0) + (remainder ?? 0) + (inside ?? 0);
   const closes =
     preActivation !== undefined && Math.abs(sum - preActivation) <= 1e-3 * Math.max(size, 1e-6);
-  return { inputs: edges, bias, remainder, sum, preActivation, closes };
+  return { inputs: edges, bias, remainder, inside, sum, preActivation, closes };
 }
 
 /**

@@ -7,13 +7,17 @@ import type { NodeTab, TabProps } from './tab.ts';
 
 /** What leads to a node: every input, the constant and what was cut, down to the sum. */
 function InputTable({ node, graph, onOpen, onHover }: TabProps) {
-  const { bias, remainder, sum, preActivation, closes } = balanceOf(node);
-  if (node.inputs.length === 0 && preActivation === undefined && bias === undefined) {
+  const { bias, remainder, inside, sum, preActivation, closes } = balanceOf(node);
+  if (node.inputs.length === 0 && preActivation === undefined && !bias && !inside) {
     return <p className="empty-note">Nothing in this graph leads to this node.</p>;
   }
   const size = wholeOf(node) ?? 0;
   const isOfPaths = node.data.name !== undefined;
   const parts: Part[] = [];
+  if (inside !== undefined) {
+    const meaning = 'What the nodes of the supernode give one another';
+    parts.push({ name: 'Inside', weight: inside, meaning });
+  }
   if (bias !== undefined) {
     parts.push({ name: 'Bias', weight: bias, meaning: 'The constant part of the sum' });
   }

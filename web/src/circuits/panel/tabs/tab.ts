@@ -2,11 +2,13 @@
 import type { ComponentType } from 'react';
 import type { CircuitSource } from '../../circuit-source.ts';
 import type { CircuitNode } from '../../graph.ts';
+import type { Marking } from '../../marks/use-marking.ts';
 import type { NodeLinks } from '../../parts/node-button.tsx';
 
 /** What a tab is given. */
 export interface TabProps extends NodeLinks {
   readonly node: CircuitNode;
+  readonly marking: Marking;
   /** Where details of features come from. */
   readonly source: CircuitSource;
   /** Address of the page of the node's feature, where the graph names one. */

@@ -3,10 +3,11 @@
 import type { CircuitNode } from '../../graph.ts';
 import { FEATURE } from './feature-dashboard.tsx';
 import { INPUTS } from './input-table.tsx';
+import { MEMBERS } from './member-list.tsx';
 import { OUTPUTS } from './output-table.tsx';
 import type { NodeTab } from './tab.ts';
 
-export const TABS: readonly NodeTab[] = [INPUTS, OUTPUTS, FEATURE];
+export const TABS: readonly NodeTab[] = [MEMBERS, INPUTS, OUTPUTS, FEATURE];
 
 /** The tabs that a node has. */
 export function tabsOf(node: CircuitNode, tabs: readonly NodeTab[] = TABS): readonly NodeTab[] {

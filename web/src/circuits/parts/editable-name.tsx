@@ -1,0 +1,65 @@
+import { useRef, useState } from 'react';
+import './editable-name.css';
+
+/** A name that can be changed where it stands: Enter keeps the new one, Esc the old one. */
+export function EditableName(props: {
+  /** What is named, for those who hear the page. */
+  what: string;
+  text: string;
+  /** Below the field. */
+  hint?: string | undefined;
+  className?: string;
+  onRename: (text: string) => void;
+}) {
+  const { what, text, hint, className, onRename } = props;
+  const [edited, setEdited] = useState<string>();
+  const pencil = useRef<HTMLButtonElement>(null);
+  const end = (kept: string | undefined): void => {
+    if (kept !== undefined && kept.trim() !== text) onRename(kept);
+    setEdited(undefined);
+    requestAnimationFrame(() => pencil.current?.focus());
+  };
+  if (edited === undefined) {
+    return (
+      <span className={`editable-name ${className ?? ''}`.trim()}>
+        <span className="editable-text">{text}</span>
+        <button
+          ref={pencil}
+          type="button"
+          className="pencil"
+          aria-label={`Rename ${what}`}
+          title="Rename"
+          onClick={() => setEdited(text)}
+        >
+          ✎
+        </button>
+      </span>
+    );
+  }
+  return (
+    <form
+      className="editable-name"
+      onSubmit={(event) => {
+        event.preventDefault();
+        end(edited);
+      }}
+    >
+      <input
+        // The person has just asked to write here.
+        ref={(field) => field?.focus()}
+        type="text"
+        aria-label={`Name of ${what}`}
+        maxLength={200}
+        value={edited}
+        onChange={(event) => setEdited(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.preventDefault();
+          end(undefined);
+        }}
+      />
+      <button type="submit">Keep</button>
+      {hint !== undefined && <small>{hint}</small>}
+    </form>
+  );
+}
