@@ -85,12 +85,13 @@ export function Controls(props: {
       </label>
       <button
         type="button"
+        className="only-pins"
         aria-pressed={state.isOnlyPins && nPins > 0}
         title="Show pinned nodes and supernodes alone, with the edges between them"
         disabled={nPins === 0}
         onClick={() => change({ isOnlyPins: !state.isOnlyPins, zoom: undefined })}
       >
-        Pinned only
+        Only pins
       </button>
       <Segments name="Zoom" className="zoom">
         <button

@@ -1,5 +1,6 @@
 import { type RefObject, useMemo } from 'react';
 import type { CircuitEdge, CircuitGraph, CircuitNode } from '../graph.ts';
+import { boxText } from './box-text.ts';
 import { EdgeCanvas } from './edge-canvas.tsx';
 import { drawEdges, EdgePaths } from './edge-paths.tsx';
 import { ColumnNames, RowNames } from './figure-axes.tsx';
@@ -124,7 +125,7 @@ export function Figure(props: {
               relations={relations}
               found={found}
             />
-            {tip !== undefined && (
+            {tip !== undefined && boxText(tip.node) === undefined && (
               <circle className="halo" cx={tip.x} cy={tip.y} r={12} pointerEvents="none" />
             )}
           </svg>

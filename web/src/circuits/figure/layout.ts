@@ -200,7 +200,9 @@ function linesOf(cell: readonly CircuitNode[]): Line[] {
   const signs = cell.filter((node) => boxText(node) === undefined);
   const widths = boxes.map((node) => boxWidth(boxText(node)!));
   const box = { width: Math.max(0, ...widths) + BOX.gap, height: BOX.height };
-  return [...inLines(boxes, BOX.across, box), ...inLines(signs, FEATURE.across, FEATURE)];
+  // Names are long: supernodes stand below one another, outputs beside.
+  const across = boxes.some(({ members }) => members !== undefined) ? 1 : BOX.across;
+  return [...inLines(boxes, across, box), ...inLines(signs, FEATURE.across, FEATURE)];
 }
 
 function inLines(

@@ -63,14 +63,13 @@ export function NodePanel(
         >
           ×
         </button>
-        <h2>
-          <EditableName
-            what={node.members === undefined ? 'the node' : 'the supernode'}
-            text={node.label}
-            hint={original === undefined ? undefined : `Empty: “${original}” again`}
-            onRename={(text) => marking.rename(node, text)}
-          />
-        </h2>
+        <EditableName
+          as="h2"
+          what={node.members === undefined ? 'the node' : 'the supernode'}
+          text={node.label}
+          hint={original === undefined ? undefined : `Empty: “${original}” again`}
+          onRename={(text) => marking.rename(node, text)}
+        />
         {original !== undefined && <p className="own-label">Own label, in place of “{original}”</p>}
       </div>
       <Membership node={node} marking={marking} />

@@ -8,10 +8,11 @@ export function EditableName(props: {
   text: string;
   /** Below the field. */
   hint?: string | undefined;
-  className?: string;
+  /** The element around it, a heading where it is the name of a section. */
+  as?: 'h2' | 'span';
   onRename: (text: string) => void;
 }) {
-  const { what, text, hint, className, onRename } = props;
+  const { what, text, hint, as: Name = 'span', onRename } = props;
   const [edited, setEdited] = useState<string>();
   const pencil = useRef<HTMLButtonElement>(null);
   const end = (kept: string | undefined): void => {
@@ -21,8 +22,8 @@ export function EditableName(props: {
   };
   if (edited === undefined) {
     return (
-      <span className={`editable-name ${className ?? ''}`.trim()}>
-        <span className="editable-text">{text}</span>
+      <div className="editable-name">
+        <Name className="editable-text">{text}</Name>
         <button
           ref={pencil}
           type="button"
@@ -33,7 +34,7 @@ export function EditableName(props: {
         >
           ✎
         </button>
-      </span>
+      </div>
     );
   }
   return (

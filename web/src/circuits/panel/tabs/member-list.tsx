@@ -16,13 +16,8 @@ function MemberList({ node, graph, marking, onHover }: TabProps) {
             onOpen={() => marking.goInside(group, member)}
             onHover={onHover}
           />
-          <button
-            type="button"
-            className="quiet"
-            aria-label={`Take ${member.label} out of the supernode`}
-            onClick={() => marking.takeOut(member)}
-          >
-            Take out
+          <button type="button" className="quiet" onClick={() => marking.takeOut(member)}>
+            Take out<span className="hidden-text"> {member.label}</span>
           </button>
         </li>
       ))}
