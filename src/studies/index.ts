@@ -18,13 +18,7 @@ export type {
   ZeroShotSection,
 } from '../pages/edit.ts';
 export { type AnswerOptions, answerOfCodes, type CodesAnswer } from './asking/answer.ts';
-export {
-  type AskedExample,
-  type AskOptions,
-  ask,
-  type ExampleCodes,
-  encodeExample,
-} from './asking/ask.ts';
+export { type AskOptions, ask, type ExampleCodes, encodeExample } from './asking/ask.ts';
 export {
   type Askable,
   type AskableImages,
@@ -32,6 +26,7 @@ export {
   type AskableTexts,
   openAskable,
 } from './asking/askable.ts';
+export { type AskedExample, decodeWithin } from './asking/example-image.ts';
 export {
   type CoderHome,
   type DescribedCoder,
@@ -40,7 +35,7 @@ export {
   type ImageHome,
   type TextHome,
 } from './asking/home.ts';
-export { decodeWithin, type ExampleLimits } from './asking/limits.ts';
+export type { ExampleLimits } from './asking/limits.ts';
 export { openPicturesOfRun } from './asking/pictures-of-run.ts';
 export type { ImageRows, RowsOf, TextRows } from './asking/rows.ts';
 export { imageSeen, type SeenRows, textSeen } from './asking/seen.ts';
@@ -72,19 +67,9 @@ export { type InferOptions, type InferSummary, infer } from './inference/infer.t
 export type { InferenceMetrics } from './inference/metrics.ts';
 export { readMetrics } from './inference/metrics-file.ts';
 export { type CodedRows, openTokenActs, type TokenActs } from './inference/token-acts.ts';
-export {
-  type ClassMap,
-  type SegmentedImages,
-  seenClassMap,
-  segmentedImages,
-} from './labels/class-maps.ts';
+export { type SegmentedImages, segmentedImages } from './labels/class-maps.ts';
 export { checkSameExamples, exampleLabels, type Labels, tokenLabels } from './labels/labels.ts';
-export {
-  type PatchGeometry,
-  patchGeometry,
-  patchGeometryOfShards,
-  squashed,
-} from './labels/patch-geometry.ts';
+export { type PatchGeometry, patchGeometry, squashed } from './labels/patch-geometry.ts';
 export {
   type ConfidenceOptions,
   confidentLabels,
@@ -92,6 +77,8 @@ export {
   type PatchLabels,
   patchLabels,
 } from './labels/patch-labels.ts';
+export { type ClassMap, seenClassMap } from './labels/seen-class-map.ts';
+export { patchGeometryOfShards } from './labels/shard-geometry.ts';
 export type { HeadRates } from './probes/adamw.ts';
 export type { EpochReport } from './probes/epoch-report.ts';
 export {
@@ -246,6 +233,7 @@ export {
 } from './semprobe/tell-texts.ts';
 export { type EditedExample, type EditJob, type EditResult, edit } from './steering/edit.ts';
 export type { ImageToEdit } from './steering/edit-image.ts';
-export { type FoundHead, readEditHeads } from './steering/heads.ts';
+export type { FoundHead } from './steering/heads.ts';
 export { largestSeen } from './steering/largest-seen.ts';
 export { EditOptions, type EditOptionsInput } from './steering/options.ts';
+export { readEditHeads } from './steering/read-heads.ts';

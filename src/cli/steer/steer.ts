@@ -5,9 +5,9 @@ import { kindOfPath, writeFileAtomic, writeJsonAtomic } from '../../base/files.t
 import { makeFolder } from '../../base/folders.ts';
 import { openAskable } from '../../studies/asking/askable.ts';
 import { edit } from '../../studies/steering/edit.ts';
-import { readEditHeads } from '../../studies/steering/heads.ts';
 import { largestSeen } from '../../studies/steering/largest-seen.ts';
 import type { EditOptions } from '../../studies/steering/options.ts';
+import { readEditHeads } from '../../studies/steering/read-heads.ts';
 import { repeatCommand } from '../../studies/steering/repeat.ts';
 import { truthBeside } from '../../studies/steering/truth-beside.ts';
 import { chooseCoder } from '../../training/runs/choose-coder.ts';

@@ -1,5 +1,6 @@
 // GIF to RGB: the first frame on its screen. What lies outside the frame, or is transparent, has the colour that the palette
 // gives to that index, as in Pillow's GifImagePlugin; sharp has no colour there.
+import { joinBytes } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import { checkImageSize } from './image-limits.ts';
 import type { RgbImage } from './images.ts';
@@ -181,6 +182,6 @@ class Reader {
       if (length === 0) break;
       list.push(this.take(Math.min(length, this.#bytes.length - this.at)));
     }
-    return Buffer.concat(list);
+    return joinBytes(list);
   }
 }

@@ -1,22 +1,15 @@
 // What fires on one picture or one text: an example through the model and the coder, and an answer about its latents.
-import { readFile, stat } from 'node:fs/promises';
 import { type Scaling, scaleRow } from '../../activations/reading/scaling.ts';
 import { UserError } from '../../base/errors.ts';
 import { number } from '../../base/text.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
-import { BadImageError } from '../../data/images/decode.ts';
-import type { RgbImage } from '../../data/images/images.ts';
 import { ASK_LIMITS, type ImageSeen, type LatentsAnswer, type TextSeen } from '../../pages/ask.ts';
 import { estimateNormalization } from '../../sae/normalization.ts';
 import { answerOfCodes } from './answer.ts';
 import type { Askable, AskableImages, AskableTexts } from './askable.ts';
-import { checkBytes, checkText, decodeWithin, type ExampleLimits } from './limits.ts';
+import { type AskedExample, imageOf } from './example-image.ts';
+import { checkText, type ExampleLimits } from './limits.ts';
 import { imageSeen, textSeen } from './seen.ts';
-
-/** An image (a path, the bytes of a file, or pixels), or a text (itself, or its tokens). */
-export type AskedExample =
-  | { readonly image: string | Uint8Array | RgbImage; readonly name?: string | undefined }
-  | { readonly text: string | Int32Array };
 
 /** What is asked, and within which bounds. */
 export interface AskOptions {
@@ -140,19 +133,6 @@ export function tokensOf(
     `text too long: ${number(ids.length)} tokens, the model of '${name}' reads ${number(most)}`,
     { hint: 'ask about a part of it' },
   );
-}
-
-export async function imageOf(
-  { image, name }: Extract<AskedExample, { image: unknown }>,
-  limits: ExampleLimits = {},
-): Promise<RgbImage> {
-  if (typeof image === 'object' && 'width' in image) return image;
-  if (typeof image !== 'string') return decodeWithin(image, name ?? 'image', limits);
-  const size = await stat(image).catch(() => undefined);
-  if (size === undefined) throw new BadImageError(image, 'there is no such file');
-  if (!size.isFile()) throw new BadImageError(image, 'it is not a file');
-  checkBytes(size.size, image, limits);
-  return decodeWithin(await readFile(image), image, limits);
 }
 
 const UNSCALED: Scaling = { clamp: Number.MAX_VALUE, mean: undefined, scalar: 1 };

@@ -1,8 +1,6 @@
 // How much may be asked at once: bounds on what a stranger's picture or text may cost.
 import { UserError } from '../../base/errors.ts';
 import { bytes, number } from '../../base/text.ts';
-import { decodeImage } from '../../data/images/decode.ts';
-import type { RgbImage } from '../../data/images/images.ts';
 import type { ImageSize } from '../../data/images/transform.ts';
 import { ASK_LIMITS } from '../../pages/ask.ts';
 
@@ -19,25 +17,6 @@ export interface ExampleLimits {
 }
 
 /**
- * Decode the bytes of an image file that somebody sent, within bounds.
- * @throws {UserError} when they are empty, too many, no image of a known format, or of too many pixels
- */
-export async function decodeWithin(
-  file: Uint8Array,
-  name: string,
-  limits: ExampleLimits = {},
-): Promise<RgbImage> {
-  const { pixels: mostPixels = ASK_LIMITS.pixels } = limits;
-  checkBytes(file.length, name, limits);
-  // Formats that pack pixels tightly say their size before they are unpacked.
-  const size = await sizeOf(file);
-  if (size !== undefined) checkPixels(size, name, mostPixels);
-  const image = await decodeImage(file, name);
-  checkPixels(image, name, mostPixels);
-  return image;
-}
-
-/**
  * Check the size of an image file before it is read.
  * @throws {UserError} when it is too large
  */
@@ -49,16 +28,15 @@ export function checkBytes(count: number, name: string, limits: ExampleLimits = 
   });
 }
 
-async function sizeOf(file: Uint8Array): Promise<ImageSize | undefined> {
-  const { default: sharp } = await import('sharp');
-  try {
-    return await sharp(file, { limitInputPixels: false }).metadata();
-  } catch {
-    return undefined;
-  }
-}
-
-function checkPixels({ width, height }: ImageSize, name: string, most: number): void {
+/**
+ * Check the pixels of an image.
+ * @throws {UserError} when there are too many
+ */
+export function checkPixels(
+  { width, height }: ImageSize,
+  name: string,
+  { pixels: most = ASK_LIMITS.pixels }: ExampleLimits = {},
+): void {
   if (width * height <= most) return;
   throw new UserError(
     `image too large: '${name}' has ${number(width)} × ${number(height)} pixels`,

@@ -1,4 +1,5 @@
 // What a model made of an example, for people: the part of the picture that it saw, the tokens that it read.
+import { dataUrl } from '../../data/images/data-url.ts';
 import { encodeJpeg, encodePng } from '../../data/images/encode.ts';
 import type { RgbImage } from '../../data/images/images.ts';
 import { type ImageTransform, planGeometry } from '../../data/images/transform.ts';
@@ -32,12 +33,11 @@ export async function imageSeen(
   const pixels = seenPicture(image, transform, width);
   const isSmall = width <= LOSSLESS;
   const bytes = await (isSmall ? encodePng(pixels) : encodeJpeg(pixels, { quality: 88 }));
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   const across = image.width / resized.width;
   const down = image.height / resized.height;
   return {
     kind: 'image',
-    picture: `data:image/${isSmall ? 'png' : 'jpeg'};base64,${data}`,
+    picture: dataUrl(isSmall ? 'image/png' : 'image/jpeg', bytes),
     side,
     lead,
     original: { width: image.width, height: image.height },

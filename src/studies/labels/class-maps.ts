@@ -1,9 +1,8 @@
-// Segmentation maps as a model would see them: the class of each pixel of its input.
+// Segmentation maps of a set of images: the class of each pixel.
 import { UserError } from '../../base/errors.ts';
 import { readImageSize } from '../../data/images/image-size.ts';
 import type { ImageDataset } from '../../data/images/images.ts';
-import { resizeRaster } from '../../data/images/resize.ts';
-import { type ImageTransform, planGeometry } from '../../data/images/transform.ts';
+import type { ClassMap } from './seen-class-map.ts';
 
 /** Images with segmentation maps, and the names of their classes. */
 export interface SegmentedImages {
@@ -12,13 +11,6 @@ export interface SegmentedImages {
   readonly classes: readonly string[];
   /** Read the map of an image, 8-bit class numbers `[height, width]`, of the size of the image. */
   classMap(example: number): Promise<ClassMap>;
-}
-
-/** Numbers of classes, row-major `[height, width]`. */
-export interface ClassMap {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
 }
 
 /**
@@ -53,32 +45,4 @@ export async function segmentedImages(dataset: ImageDataset): Promise<SegmentedI
       return map;
     },
   };
-}
-
-/**
- * Bring a map to the pixels that a model sees: resized without mixing (as Pillow's `NEAREST`), cut as the image is, class 0
- * where the image is padded.
- */
-export function seenClassMap(map: ClassMap, transform: ImageTransform): ClassMap {
-  const { resized, crop } = planGeometry(map, transform);
-  const visible = {
-    left: Math.max(0, crop.left),
-    top: Math.max(0, crop.top),
-    width: Math.min(crop.width, resized.width),
-    height: Math.min(crop.height, resized.height),
-  };
-  const part = resizeRaster(
-    { ...map, channels: 1 },
-    { ...resized, interpolation: 'nearest', region: visible },
-  );
-  if (part.width === crop.width && part.height === crop.height)
-    return { width: part.width, height: part.height, data: part.data };
-  const data = new Uint8Array(crop.width * crop.height);
-  const left = Math.max(0, -crop.left);
-  const top = Math.max(0, -crop.top);
-  for (let y = 0; y < part.height; y++) {
-    const row = part.data.subarray(y * part.width, (y + 1) * part.width);
-    data.set(row, (top + y) * crop.width + left);
-  }
-  return { width: crop.width, height: crop.height, data };
 }

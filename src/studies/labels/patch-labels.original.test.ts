@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { goldenMap } from '../../../test/helpers/class-maps.ts';
 import { dinov2Transform } from '../../backbones/vision/families/dinov2.ts';
 import { worldTransform } from '../../backbones/vision/families/world.ts';
-import { seenClassMap } from './class-maps.ts';
 import { squashed } from './patch-geometry.ts';
 import { labelPatches } from './patch-labels.ts';
+import { seenClassMap } from './seen-class-map.ts';
 
 interface Case {
   readonly geometry: 'squashed' | 'shortest' | 'small';

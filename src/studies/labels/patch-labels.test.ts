@@ -5,9 +5,10 @@ import { goldenMap, segmentedTree } from '../../../test/helpers/class-maps.ts';
 import { worldTransform } from '../../backbones/vision/families/world.ts';
 import { openAde20k } from '../../data/datasets/ade20k.ts';
 import { encodePng } from '../../data/images/encode.ts';
-import { type ClassMap, seenClassMap, segmentedImages } from './class-maps.ts';
-import { patchGeometryOfShards } from './patch-geometry.ts';
+import { segmentedImages } from './class-maps.ts';
 import { confidentLabels, labelPatches, patchLabels } from './patch-labels.ts';
+import { type ClassMap, seenClassMap } from './seen-class-map.ts';
+import { patchGeometryOfShards } from './shard-geometry.ts';
 
 const geometry = { grid: 8, transform: worldTransform() };
 

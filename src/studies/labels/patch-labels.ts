@@ -5,9 +5,10 @@ import { startProgress } from '../../base/progress.ts';
 import type { DatasetConfig } from '../../data/datasets/config.ts';
 import { countAsPython } from '../../data/datasets/python-name.ts';
 import { range } from '../../data/images/loading.ts';
-import { type ClassMap, type SegmentedImages, seenClassMap } from './class-maps.ts';
+import type { SegmentedImages } from './class-maps.ts';
 import type { Labels } from './labels.ts';
 import type { PatchGeometry } from './patch-geometry.ts';
+import { type ClassMap, seenClassMap } from './seen-class-map.ts';
 
 /** Classes of patches; number 0 stands for nothing that was labelled, −1 for images that are not there. */
 export interface PatchLabels extends Labels {

@@ -18,13 +18,9 @@ import { countAsPython, pythonName } from '../../data/datasets/python-name.ts';
 import type { ImageDataset } from '../../data/images/images.ts';
 import { loadImages, range } from '../../data/images/loading.ts';
 import { segmentedImages } from '../labels/class-maps.ts';
-import {
-  type PatchGeometry,
-  patchGeometry,
-  patchGeometryOfShards,
-  squashed,
-} from '../labels/patch-geometry.ts';
+import { type PatchGeometry, patchGeometry, squashed } from '../labels/patch-geometry.ts';
 import { checkSameImages } from '../labels/same-images.ts';
+import { patchGeometryOfShards } from '../labels/shard-geometry.ts';
 import type { PatchRows } from './evaluate-heads.ts';
 
 /** Which point of which model is read, and how images come to its size. */

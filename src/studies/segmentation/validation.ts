@@ -4,7 +4,7 @@ import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { applyGeometry } from '../../data/images/transform.ts';
 import { svgToPng } from '../../pages/svg.ts';
-import { seenClassMap } from '../labels/class-maps.ts';
+import { seenClassMap } from '../labels/seen-class-map.ts';
 import { sweepChart } from '../probes/sweep-chart.ts';
 import type { SemsegValidateConfig } from './config.ts';
 import { evaluateHeads, type PatchRows } from './evaluate-heads.ts';

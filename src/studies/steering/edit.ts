@@ -2,8 +2,9 @@
 import type { Scaling } from '../../activations/reading/scaling.ts';
 import type { EditAnswer } from '../../pages/edit.ts';
 import { estimateNormalization } from '../../sae/normalization.ts';
-import { type AskedExample, ESTIMATED, imageOf, otherKind, tokensOf } from '../asking/ask.ts';
+import { ESTIMATED, otherKind, tokensOf } from '../asking/ask.ts';
 import type { Askable } from '../asking/askable.ts';
+import { type AskedExample, imageOf } from '../asking/example-image.ts';
 import type { ExampleLimits } from '../asking/limits.ts';
 import { imageSeen, textSeen } from '../asking/seen.ts';
 import { type Edited, editImage, type ImageToEdit } from './edit-image.ts';

@@ -12,13 +12,10 @@ import { openDataset } from '../../../data/datasets/open-dataset.ts';
 import type { ImageDataset } from '../../../data/images/images.ts';
 import { segmentedImages } from '../../labels/class-maps.ts';
 import { checkSameExamples } from '../../labels/labels.ts';
-import {
-  type PatchGeometry,
-  patchGeometry,
-  patchGeometryOfShards,
-} from '../../labels/patch-geometry.ts';
+import { type PatchGeometry, patchGeometry } from '../../labels/patch-geometry.ts';
 import { confidentLabels, patchLabels } from '../../labels/patch-labels.ts';
 import { checkSameImages } from '../../labels/same-images.ts';
+import { patchGeometryOfShards } from '../../labels/shard-geometry.ts';
 import type { ScoreConfig } from '../config.ts';
 import { classTruth, truthOfLabels } from './labels.ts';
 import { languageWorldTruth } from './language-world.ts';

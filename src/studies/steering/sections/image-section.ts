@@ -2,8 +2,8 @@
 import type { HookPoint } from '../../../backbones/hook-points.ts';
 import type { Tensor, VisionBackbone } from '../../../backbones/types.ts';
 import type { EditSection } from '../../../pages/edit.ts';
-import type { ClassMap } from '../../labels/class-maps.ts';
 import type { PatchGeometry } from '../../labels/patch-geometry.ts';
+import type { ClassMap } from '../../labels/seen-class-map.ts';
 import type { PatchModel } from '../../segmentation/patch-rows.ts';
 import type { EditableImages } from '../editable.ts';
 import type { EditHeadAtWork } from '../heads.ts';

@@ -2,9 +2,10 @@
 
 import type { Tensor } from '../../../backbones/types.ts';
 import { patchTokens, takeTokens } from '../../../backbones/vision/tokens.ts';
+import { dataUrl } from '../../../data/images/data-url.ts';
 import { encodePng } from '../../../data/images/encode.ts';
 import type { SeenClasses, SegmentationSection } from '../../../pages/edit.ts';
-import { seenClassMap } from '../../labels/class-maps.ts';
+import { seenClassMap } from '../../labels/seen-class-map.ts';
 import { shortName } from '../../segmentation/class-names.ts';
 import { type ClassColour, classColours, paintClasses } from '../../segmentation/palette.ts';
 import { type PatchLogits, patchClasses, pixelClasses } from '../../segmentation/upsampling.ts';
@@ -92,7 +93,7 @@ async function picture(
   colours: readonly ClassColour[],
 ): Promise<string> {
   const png = await encodePng({ width: side, height: side, data: paintClasses(classes, colours) });
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+  return dataUrl('image/png', png);
 }
 
 function legendOf(
