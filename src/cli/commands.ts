@@ -41,6 +41,11 @@ export const COMMANDS: readonly Listed[] = [
     load: () => import('./serve.ts'),
   },
   {
+    name: 'publish',
+    summary: 'write that page with its data as files for any web host',
+    load: () => import('./publish.ts'),
+  },
+  {
     name: 'inspect',
     summary: 'say what a folder of shards, a checkpoint, a run or visuals hold',
     load: () => import('./inspect.ts'),

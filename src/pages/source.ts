@@ -63,7 +63,7 @@ export type ActLine =
 export const SOURCE_NAMES = {
   /** Island that says which supplier the page has. */
   island: 'saev-workbench',
-  /** Function that the script of a piece of data calls with its path and value. */
+  /** Function that the script of a piece of data calls with its path and value, or with the reason that there is none. */
   receive: 'saevData',
   /** Folder of the data, from the page. */
   data: 'data',
@@ -78,6 +78,8 @@ export const SOURCE_NAMES = {
 /** What a page is told of its supplier. */
 export interface SourceIsland {
   readonly kind: PageSource['kind'];
+  /** Folder of its data, from the page, where it is not the usual one. */
+  readonly data?: string;
   /** Version of the program that wrote the page. */
   readonly version: string;
 }

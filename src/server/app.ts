@@ -28,7 +28,7 @@ const USUAL_BYTES = 2 ** 20;
 /** Make the application of a workbench. */
 export async function createApp(workbench: Workbench, options: AppOptions = {}): Promise<Hono> {
   const app = new Hono();
-  const page = await workbenchPage('server', options.template);
+  const page = await workbenchPage({ kind: 'server' }, options.template);
   const { limits } = workbench;
   const answers = dataAnswers();
   const bodies = bodyReader();

@@ -6,10 +6,10 @@ import { fillTemplate, readTemplate } from '../../pages/template.ts';
 
 /** Fill the page; `template` is the built page without data, that of this package by default. */
 export async function workbenchPage(
-  kind: SourceIsland['kind'],
+  supplier: Omit<SourceIsland, 'version'>,
   template?: string,
 ): Promise<string> {
-  const told: SourceIsland = { kind, version: packageVersion() };
+  const told: SourceIsland = { ...supplier, version: packageVersion() };
   return fillTemplate(await readTemplate('workbench', template), [
     island(SOURCE_NAMES.island, JSON.stringify(told)),
   ]);

@@ -1,4 +1,5 @@
 // Pages of features: their index, their examples and their pictures, read from the folders that visuals were written to.
+import { UserError } from '../../base/errors.ts';
 import { FEATURE_ROUTES, type PageIndex } from '../../pages/feature-page.ts';
 import { openPageFolder, type PageFolder } from '../../pages/page-folder.ts';
 import type { Workbench } from '../workbench.ts';
@@ -15,8 +16,8 @@ export const FEATURES_ROUTES: readonly DataRoute[] = [
     read: async ({ id, n }, workbench) => (await pageOf(workbench, id!)).chunk(numberOf(n)),
     async *list(workbench) {
       for (const { id } of await ids(workbench)) {
-        const page = await pageOf(workbench, id);
-        const nChunks = chunksOf(await page.index());
+        const index = await unlessDamaged((await pageOf(workbench, id)).index());
+        const nChunks = index === undefined ? 0 : chunksOf(index);
         for (let n = 0; n < nChunks; n++) yield { id, n: String(n) };
       }
     },
@@ -58,16 +59,26 @@ function chunksOf({ features, chunkSize }: PageIndex): number {
 
 /** The examples whose pictures a page shows. */
 async function picturesOf(page: PageFolder): Promise<Set<number>> {
-  const index = await page.index();
+  const index = await unlessDamaged(page.index());
   const examples = new Set<number>();
-  if (index.modality !== 'image') return examples;
+  if (index?.modality !== 'image') return examples;
   for (let n = 0; n < chunksOf(index); n++) {
-    for (const feature of (await page.chunk(n)).features) {
+    for (const feature of (await unlessDamaged(page.chunk(n)))?.features ?? []) {
       if (!('examples' in feature)) continue;
       for (const { example } of feature.examples) examples.add(example);
     }
   }
   return examples;
+}
+
+/** What is read, or nothing where it is damaged: reading it alone says why. */
+async function unlessDamaged<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** A number in an address; anything else is none that there is. */

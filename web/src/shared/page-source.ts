@@ -14,7 +14,7 @@ import { takeIsland } from './islands.ts';
 /** Open the supplier that the page was written for; a page without any is one of files. */
 export function openSource(): PageSource {
   const told = takeIsland<SourceIsland>(SOURCE_NAMES.island);
-  return told?.kind === 'server' ? serverSource() : fileSource();
+  return told?.kind === 'server' ? serverSource() : fileSource(told?.data ?? SOURCE_NAMES.data);
 }
 
 /** Remember what was asked for, but for failures. */
@@ -110,21 +110,28 @@ async function* linesOf(response: Response): AsyncGenerator<ActLine> {
   }
 }
 
-/** Data from scripts beside the page. */
-function fileSource(): PageSource {
-  const waiting = new Map<string, (value: unknown) => void>();
-  Object.assign(globalThis, {
-    [SOURCE_NAMES.receive]: (path: string, value: unknown): void => waiting.get(path)?.(value),
-  });
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(reason: Error): void;
+}
+
+/** Data from scripts beside the page, in a folder of this name. */
+function fileSource(folder: string): PageSource {
+  const waiting = new Map<string, Waiting>();
+  const receive = (path: string, value: unknown, reason?: string): void => {
+    if (reason === undefined) waiting.get(path)?.resolve(value);
+    else waiting.get(path)?.reject(new Error(reason));
+  };
+  Object.assign(globalThis, { [SOURCE_NAMES.receive]: receive });
   return {
     kind: 'files',
-    url: (file) => `${SOURCE_NAMES.data}/${file}`,
+    url: (file) => `${folder}/${file}`,
     get: remembering(
       (path) =>
         new Promise((resolve, reject) => {
-          waiting.set(path, resolve);
+          waiting.set(path, { resolve, reject });
           const script = document.createElement('script');
-          script.src = `${SOURCE_NAMES.data}/${path}.js`;
+          script.src = `${folder}/${path}.js`;
           script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
           script.onload = () => {
             script.remove();
