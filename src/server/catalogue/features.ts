@@ -1,6 +1,6 @@
 // Pages of features, as lists name them.
 
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import type { FeaturesEntry, RunSummary } from '../../pages/catalogue.ts';
@@ -12,20 +12,24 @@ import type { Memory } from './memory.ts';
 /** Largest page that is read. */
 const PAGE_BYTES = 2 ** 28;
 
-/** Describe a page of features, with the run that it lies in. */
+/** Facts of a page that name the coder it shows. */
+const CODER_FACTS = ['Autoencoder', 'Transcoder'];
+
+/** Describe a page of features, with the run that it shows: the one that it lies in, or else the one that it names. */
 export async function describeFeatures(
   found: Found,
   runs: readonly RunSummary[],
   memory: Memory,
 ): Promise<FeaturesEntry> {
-  const run = runs.find(({ folder }) => found.shown.startsWith(`${folder}/`));
-  const entry = { ...entryOf(found), ...(run && { run: run.id }) };
+  const around = runs.find(({ folder }) => found.shown.startsWith(`${folder}/`));
+  const entry = { ...entryOf(found), ...(around && { run: around.id }) };
   try {
     const files = [{ name: 'index.html', maxBytes: PAGE_BYTES }];
-    const facts = await memory.recall('features', found.folder, files, () =>
+    const { coder, ...facts } = await memory.recall('features', found.folder, files, () =>
       readFacts(found.folder),
     );
-    return { ...entry, ...facts };
+    const run = around ?? runs.find(({ title }) => title === basename(coder ?? ''));
+    return { ...entry, ...facts, ...(run && { run: run.id }) };
   } catch (error) {
     return { ...entry, modality: 'image', features: 0, dSae: 0, ...faultOf(error, found) };
   }
@@ -34,6 +38,7 @@ export async function describeFeatures(
 async function readFacts(folder: string) {
   if ((await kindOfPath(join(folder, 'index.html'))) !== 'file')
     throw new UserError('its page has not been written yet');
-  const { modality, features, dSae } = await openPageFolder(folder).index();
-  return { modality, features: features.latent.length, dSae };
+  const { title, facts, modality, features, dSae } = await openPageFolder(folder).index();
+  const coder = facts.find(([label]) => CODER_FACTS.includes(label))?.[1];
+  return { title, coder, modality, features: features.latent.length, dSae };
 }

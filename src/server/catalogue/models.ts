@@ -30,7 +30,7 @@ export async function describeModel(
   { features, shards }: Around,
   memory: Memory,
 ): Promise<ModelEntry | undefined> {
-  const page = features.find(({ folder }) => folder.startsWith(`${found.shown}/`));
+  const page = features.find(({ run, fault }) => run === found.id && fault === undefined);
   const entry = { ...entryOf(found), run: found.id, ...(page && { features: page.id }) };
   try {
     const facts = await memory.recall('model', found.folder, FILES, () => readFacts(found.folder));

@@ -84,7 +84,8 @@ function nearPages(catalogue: Catalogue, id: string) {
 function aboutOf({ run, folder, title }: FeaturesEntry, { runs }: Catalogue): string {
   const of = runs.find((each) => each.id === run);
   if (of === undefined) return folder;
-  const below = folder.slice(of.folder.length + 1);
+  const isInside = folder.startsWith(`${of.folder}/`);
+  const below = isInside ? folder.slice(of.folder.length + 1) : folder;
   const named = of.tag === undefined ? of.title : `${of.title}, ${of.tag}`;
   return [named, below].filter((part) => part !== '' && part !== title).join(', ');
 }
