@@ -1,5 +1,6 @@
 // What the page of edits asks and is told. Written by the library, read by the page in web/: both import these types.
 import type { Example, ImageSeen, TextSeen } from './ask.ts';
+import { type Action, action, type Path, path } from './source.ts';
 
 /** Codes that are changed in the forward pass over one example, and what to look at behind. */
 export interface EditRequest {
@@ -150,13 +151,19 @@ export interface EditablePage {
   readonly model: string;
   readonly kind: 'image' | 'text';
   readonly nLatents: number;
-  /** Patches of an image; absent for texts. */
-  readonly nPatches?: number;
+  /** Heads of its model that were found; they may still read before the edit. */
   readonly heads: readonly EditHead[];
-  /** Why prompts cannot be compared with images; absent where they can. */
-  readonly noPrompts?: string;
+  /** Names of classes that latents can be proposed for, by number; class 0 is nothing that was labelled. */
+  readonly classes?: readonly string[];
+  /** Images that it was trained on, where they are at hand: an example is one of them by its number. */
+  readonly nExamples?: number;
   /** Why nothing can be edited; absent where something can. */
   readonly refused?: string;
+}
+
+/** The largest code that was seen of each latent; absent where nobody looked. */
+export interface LargestSeen {
+  readonly largest?: readonly number[];
 }
 
 /** A head that reads behind an edit. */
@@ -177,6 +184,7 @@ export interface ProposalRequest {
   readonly k?: number;
   /** Random latents. @default 3 */
   readonly random?: number;
+  /** Of the random ones, and of the images that are looked at. @default 0 */
   readonly seed?: number;
 }
 
@@ -200,3 +208,15 @@ export interface ProposedLatent {
   /** How well it tells the class. */
   readonly f1?: number;
 }
+
+/** Change codes of an example. */
+export const EDIT: Action<EditRequest, EditAnswer> = action('edit');
+
+/** Propose latents to change. */
+export const PROPOSE: Action<ProposalRequest, ProposalAnswer> = action('propose');
+
+/** What is known of a model before anything is edited. */
+export const EDIT_ROUTES = {
+  model: (id: string): Path<EditablePage> => path('edit', id),
+  largest: (id: string): Path<LargestSeen> => path('edit', id, 'largest'),
+} as const;

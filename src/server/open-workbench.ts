@@ -82,6 +82,10 @@ export async function openWorkbench(
         hint: 'it may have been removed since the page was opened: load the page again',
       });
     },
+    async beside(list) {
+      const kind = list === 'heads' ? 'head' : 'maps';
+      return (await look().found).filter((each) => each.kind === kind);
+    },
     async close() {
       closing.abort();
       await models.close();

@@ -7,6 +7,9 @@ import type { Limits } from './safety/limits.ts';
 /** The lists of the catalogue. */
 export type EntryList = 'runs' | 'features' | 'circuits' | 'studies' | 'shards' | 'models';
 
+/** Folders that are found and stand in no list: heads, and images with segmentation maps. */
+export type BesideList = 'heads' | 'maps';
+
 /** An open workbench. */
 export interface Workbench {
   /** Look what is there, at most once in a while. */
@@ -16,6 +19,8 @@ export interface Workbench {
    * @throws {UserError} when the catalogue has no such entry.
    */
   folder(list: EntryList, id: string): Promise<string>;
+  /** List what was found beside the lists of the catalogue. */
+  beside(list: BesideList): Promise<readonly Found[]>;
   /** The opened folders. */
   readonly roots: readonly string[];
   readonly models: Models;

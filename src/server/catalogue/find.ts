@@ -18,9 +18,7 @@ const AT_ONCE = 32;
 
 /** Folders that hold the parts of something, never a thing of their own. */
 const INSIDES = new Set(
-  'images neurons data dashboards neuronpedia checkpoint checkpoints state node_modules engine'.split(
-    ' ',
-  ),
+  'images neurons data dashboards neuronpedia checkpoint state node_modules engine'.split(' '),
 );
 
 /** A folder that something was found in. */
@@ -93,7 +91,12 @@ async function lookAt(place: Place, roots: readonly Root[]) {
   if (here.some(({ isLeaf }) => isLeaf) || place.depth >= DEPTH)
     return { found, folders: [], links: [] };
   const inside = entries.filter(
-    ({ name }) => !name.startsWith('.') && !INSIDES.has(name) && !isTemporary(name),
+    ({ name }) =>
+      !name.startsWith('.') &&
+      !INSIDES.has(name) &&
+      !isTemporary(name) &&
+      // Those of a run are its own; heads are kept in folders of that name, too.
+      !(name === 'checkpoints' && files.has('run.json')),
   );
   const placeOf = ({ name }: Dirent): Place => ({
     folder: join(folder, name),

@@ -19,4 +19,10 @@ export const KINDS: readonly Kind[] = [
     isThere: (files) => files.has('metadata.json') && files.has('acts000000.bin'),
     isLeaf: true,
   },
+  {
+    name: 'head',
+    isThere: (files) => files.has('cfg.json') && [...files].some((name) => name.endsWith('.pt')),
+    isLeaf: true,
+  },
+  { name: 'maps', isThere: (files) => files.has('objectInfo150.txt'), isLeaf: true },
 ];

@@ -2,14 +2,19 @@
 
 import { askRoute } from './ask.ts';
 import { CATALOGUE_ROUTES } from './catalogue.ts';
+import { EDIT_DATA, editRoute, proposeRoute } from './edit.ts';
 import { FEATURES_ROUTES } from './features.ts';
 import type { ActRoute, DataRoute } from './route.ts';
 
 /** Data that can be read. */
-export const DATA_ROUTES: readonly DataRoute[] = [...CATALOGUE_ROUTES, ...FEATURES_ROUTES];
+export const DATA_ROUTES: readonly DataRoute[] = [
+  ...CATALOGUE_ROUTES,
+  ...FEATURES_ROUTES,
+  ...EDIT_DATA,
+];
 
 /** What can be done. */
-export const ACT_ROUTES: readonly ActRoute[] = [askRoute];
+export const ACT_ROUTES: readonly ActRoute[] = [askRoute, editRoute, proposeRoute];
 
 /** What a server can do, by name. */
 export function abilities(): Record<string, true> {

@@ -1,5 +1,6 @@
 // What an image shows, where it lies in a tree laid out as ADE20K: its map has the same path below `annotations/`.
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
 import { readClassNames } from '../../data/datasets/object-info.ts';
@@ -22,4 +23,23 @@ export async function truthBeside(image: string): Promise<ImageToEdit['truth']> 
     if (error instanceof UserError) return undefined;
     throw error;
   }
+}
+
+/** The same, for an image that may lie elsewhere: where a tree holds a file of its name with the same bytes. */
+export async function truthIn(
+  trees: readonly string[],
+  image: string,
+): Promise<ImageToEdit['truth']> {
+  const own = await truthBeside(image);
+  if (own !== undefined) return own;
+  const bytes = await readFile(image).catch(() => undefined);
+  if (bytes === undefined) return undefined;
+  for (const tree of trees) {
+    for (const split of await readdir(join(tree, 'images')).catch(() => [])) {
+      const path = join(tree, 'images', split, basename(image));
+      const same = await readFile(path).catch(() => undefined);
+      if (same !== undefined && bytes.equals(same)) return truthBeside(path);
+    }
+  }
+  return undefined;
 }
