@@ -1,5 +1,4 @@
 // Asking models about an example.
-import { basename } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { ASK, type Example, type ModelAnswer } from '../../pages/ask.ts';
 import { openPageFolder } from '../../pages/page-folder.ts';
@@ -7,9 +6,9 @@ import { ask } from '../../studies/asking/ask.ts';
 import type { AskedExample } from '../../studies/asking/example-image.ts';
 import { openPicturesOfRun } from '../../studies/asking/pictures-of-run.ts';
 import { AskRequestSchema } from '../../studies/asking/request.ts';
-import type { Workbench } from '../workbench.ts';
 import { askableOf } from './askables.ts';
 import { type ActContext, actRoute } from './route.ts';
+import { withoutRoots } from './without-roots.ts';
 
 /** Ask several models; what goes wrong in one is its answer. */
 export const askRoute = actRoute({
@@ -40,11 +39,6 @@ export const askRoute = actRoute({
     return { answers };
   },
 });
-
-/** A sentence without the places of the opened folders on this machine. */
-function withoutRoots(sentence: string, { roots }: Pick<Workbench, 'roots'>): string {
-  return roots.reduce((said, root) => said.replaceAll(root, basename(root)), sentence);
-}
 
 /** An example with its pixels, and what to know of them. */
 export interface GivenExample {

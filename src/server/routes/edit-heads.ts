@@ -1,7 +1,8 @@
 // Heads below the opened folders, under ids of the page.
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
-import { type FoundHead, readEditHeads } from '../../studies/steering/heads.ts';
+import type { FoundHead } from '../../studies/steering/heads.ts';
+import { readEditHeads } from '../../studies/steering/read-heads.ts';
 import type { Workbench } from '../workbench.ts';
 
 const log = logger('serve');

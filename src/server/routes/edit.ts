@@ -1,5 +1,6 @@
 // Editing features on the workbench: what can be edited, the edits, and proposals of latents.
 import { relative } from 'node:path';
+import type { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { Random } from '../../base/random.ts';
 import { readClassNames } from '../../data/datasets/object-info.ts';
@@ -7,6 +8,7 @@ import { openDataset } from '../../data/datasets/open-dataset.ts';
 import {
   EDIT,
   EDIT_ROUTES,
+  type EditAnswer,
   type EditablePage,
   type LargestSeen,
   PROPOSE,
@@ -26,6 +28,7 @@ import { askableOf } from './askables.ts';
 import { headsOf } from './edit-heads.ts';
 import { exampleToEdit } from './edited-examples.ts';
 import { type ActContext, actRoute, type DataRoute } from './route.ts';
+import { tellingWithoutRoots } from './without-roots.ts';
 
 /** What is known of models before anything is edited. */
 export const EDIT_DATA: readonly DataRoute[] = [
@@ -126,45 +129,51 @@ export const editRoute = actRoute({
   name: EDIT,
   schema: EditRequestSchema,
   maxBytes: 32 * 2 ** 20,
-  async act({ model, example, heads: wanted, ...options }, context) {
-    const { workbench, signal, visitor } = context;
-    const folder = await workbench.folder('models', model);
-    const all = await headsOf(workbench);
-    const heads = wanted === undefined ? all : all.filter(({ id }) => wanted.includes(id));
-    const unknown = wanted?.find((id) => !all.some((head) => head.id === id));
-    if (unknown !== undefined) {
-      throw new UserError(`unknown head: '${unknown}'`, {
-        hint: 'it may have been removed since the page was opened: load the page again',
-      });
-    }
-    const given = await exampleToEdit(example, context);
-    return workbench.models.use(
-      askableOf(workbench, folder),
-      async (askable) => {
-        const isText = askable.modality === 'text';
-        // Heads of other models are not what a person asked for, unless they were named.
-        const fitting = heads.filter(
-          ({ family, checkpoint, id }) =>
-            wanted?.includes(id) === true ||
-            (!isText &&
-              family === askable.backbone.family &&
-              checkpoint === askable.backbone.checkpoint),
-        );
-        const answer = await edit(askable, given.example, { ...options, heads: fitting, signal });
-        const shown = answer.sections.flatMap((each) => ('head' in each ? [each.head] : []));
-        const repeat = repeatCommand({
-          ...options,
-          run: named(folder),
-          example: given.called,
-          isText,
-          heads: await foldersOf(shown, workbench),
-        });
-        return { ...answer, reasons: [...given.notes, ...answer.reasons], repeat };
-      },
-      { signal, visitor },
-    );
-  },
+  act: (request, context) =>
+    tellingWithoutRoots(context.workbench, () => editFor(request, context)),
 });
+
+async function editFor(
+  { model, example, heads: wanted, ...options }: z.output<typeof EditRequestSchema>,
+  context: ActContext,
+): Promise<EditAnswer> {
+  const { workbench, signal, visitor } = context;
+  const folder = await workbench.folder('models', model);
+  const all = await headsOf(workbench);
+  const heads = wanted === undefined ? all : all.filter(({ id }) => wanted.includes(id));
+  const unknown = wanted?.find((id) => !all.some((head) => head.id === id));
+  if (unknown !== undefined) {
+    throw new UserError(`unknown head: '${unknown}'`, {
+      hint: 'it may have been removed since the page was opened: load the page again',
+    });
+  }
+  const given = await exampleToEdit(example, context);
+  return workbench.models.use(
+    askableOf(workbench, folder),
+    async (askable) => {
+      const isText = askable.modality === 'text';
+      // Heads of other models are not what a person asked for, unless they were named.
+      const fitting = heads.filter(
+        ({ family, checkpoint, id }) =>
+          wanted?.includes(id) === true ||
+          (!isText &&
+            family === askable.backbone.family &&
+            checkpoint === askable.backbone.checkpoint),
+      );
+      const answer = await edit(askable, given.example, { ...options, heads: fitting, signal });
+      const shown = answer.sections.flatMap((each) => ('head' in each ? [each.head] : []));
+      const repeat = repeatCommand({
+        ...options,
+        run: named(folder),
+        example: given.called,
+        isText,
+        heads: await foldersOf(shown, workbench),
+      });
+      return { ...answer, reasons: [...given.notes, ...answer.reasons], repeat };
+    },
+    { signal, visitor },
+  );
+}
 
 /** A folder as the person who started the server would name it. */
 function named(folder: string): string {
@@ -183,21 +192,27 @@ export const proposeRoute = actRoute({
   name: PROPOSE,
   schema: ProposalRequestSchema,
   isLong: true,
-  async act({ model, ...wish }, context): Promise<ProposalAnswer> {
-    const { workbench } = context;
-    const folder = await workbench.folder('models', model);
-    if (wish.classes.length > 0) return proposeOnMaps(folder, wish, context);
-    const largest = await largestOf(model, workbench);
-    const { random: count = 3, seed = 0 } = wish;
-    if (largest === undefined) {
-      throw new UserError('no visuals say which latents fire: none can be drawn', {
-        hint: "make them with 'saev visuals'",
-      });
-    }
-    const dice = new Random(seed, 'proposals');
-    return { classes: [], random: randomLatents(largest, { count, dice }), reasons: [] };
-  },
+  act: (request, context) =>
+    tellingWithoutRoots(context.workbench, () => proposeFor(request, context)),
 });
+
+async function proposeFor(
+  { model, ...wish }: z.output<typeof ProposalRequestSchema>,
+  context: ActContext,
+): Promise<ProposalAnswer> {
+  const { workbench } = context;
+  const folder = await workbench.folder('models', model);
+  if (wish.classes.length > 0) return proposeOnMaps(folder, wish, context);
+  const largest = await largestOf(model, workbench);
+  const { random: count = 3, seed = 0 } = wish;
+  if (largest === undefined) {
+    throw new UserError('no visuals say which latents fire: none can be drawn', {
+      hint: "make them with 'saev visuals'",
+    });
+  }
+  const dice = new Random(seed, 'proposals');
+  return { classes: [], random: randomLatents(largest, { count, dice }), reasons: [] };
+}
 
 async function proposeOnMaps(
   folder: string,
