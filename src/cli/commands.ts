@@ -20,6 +20,11 @@ export const COMMANDS: readonly Listed[] = [
     load: () => import('./visuals.ts'),
   },
   {
+    name: 'ask',
+    summary: 'say which latents fire on an image or a text',
+    load: () => import('./asking/ask.ts'),
+  },
+  {
     name: 'steer',
     summary: 'change features of an image or a text inside its model, and see what changes behind',
     load: () => import('./steer.ts'),

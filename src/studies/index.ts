@@ -19,6 +19,7 @@ export type {
 } from '../pages/edit.ts';
 export { type AnswerOptions, answerOfCodes, type CodesAnswer } from './asking/answer.ts';
 export { type AskOptions, ask, type ExampleCodes, encodeExample } from './asking/ask.ts';
+export { type AnsweredExample, type AskedAll, askAll } from './asking/ask-all.ts';
 export {
   type Askable,
   type AskableImages,
@@ -26,6 +27,7 @@ export {
   type AskableTexts,
   openAskable,
 } from './asking/askable.ts';
+export { AskConfig, type AskConfigInput } from './asking/config.ts';
 export { type AskedExample, decodeWithin } from './asking/example-image.ts';
 export {
   type CoderHome,
@@ -35,6 +37,7 @@ export {
   type ImageHome,
   type TextHome,
 } from './asking/home.ts';
+export { type KnownLatent, knownLatents } from './asking/known-latents.ts';
 export type { ExampleLimits } from './asking/limits.ts';
 export { openPicturesOfRun } from './asking/pictures-of-run.ts';
 export type { ImageRows, RowsOf, TextRows } from './asking/rows.ts';
