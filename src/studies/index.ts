@@ -19,7 +19,6 @@ export type {
 } from '../pages/edit.ts';
 export { type AnswerOptions, answerOfCodes, type CodesAnswer } from './asking/answer.ts';
 export { type AskOptions, ask, type ExampleCodes, encodeExample } from './asking/ask.ts';
-export { type AnsweredExample, type AskedAll, askAll } from './asking/ask-all.ts';
 export {
   type Askable,
   type AskableImages,
@@ -37,7 +36,9 @@ export {
   type ImageHome,
   type TextHome,
 } from './asking/home.ts';
-export { type KnownLatent, knownLatents } from './asking/known-latents.ts';
+export type { AnsweredExample } from './asking/job/answered-example.ts';
+export { type AskedAll, askAll } from './asking/job/ask-all.ts';
+export { type KnownLatent, knownLatents } from './asking/job/known-latents.ts';
 export type { ExampleLimits } from './asking/limits.ts';
 export { openPicturesOfRun } from './asking/pictures-of-run.ts';
 export type { ImageRows, RowsOf, TextRows } from './asking/rows.ts';

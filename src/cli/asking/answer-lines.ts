@@ -1,7 +1,7 @@
 // An answer in a terminal: a table of latents, and texts on the tint of the strongest.
 import { counted, number, percent, short } from '../../base/text.ts';
 import type { LatentAnswer, LatentsAnswer, TextSeen } from '../../pages/ask.ts';
-import type { AnsweredExample } from '../../studies/asking/ask-all.ts';
+import type { AnsweredExample } from '../../studies/asking/job/answered-example.ts';
 
 /** Latents whose values tint a text. */
 const TINTED = 3;

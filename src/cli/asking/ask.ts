@@ -16,7 +16,7 @@ export const command: Command = defineJob({
   ],
   whenInterrupted: 'The same command begins again.',
   async run({ config, input }, { signal }) {
-    const { askAll } = await import('../../studies/asking/ask-all.ts');
+    const { askAll } = await import('../../studies/asking/job/ask-all.ts');
     return askAll(config, { data: input.data as AskConfigInput['data'], signal });
   },
   data: ({ answers, written }) => ({

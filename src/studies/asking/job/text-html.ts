@@ -2,7 +2,7 @@
 
 import { short } from '../../../base/text.ts';
 import type { LatentAnswer, LatentsAnswer } from '../../../pages/ask.ts';
-import type { KnownLatent } from '../known-latents.ts';
+import type { KnownLatent } from './known-latents.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --heat: 214 94 12; }

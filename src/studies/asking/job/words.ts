@@ -1,9 +1,9 @@
 // The words of a question told apart: coders, images, texts.
 import { join } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import { kindOfPath, readText } from '../../base/files.ts';
-import { isHubName } from '../../hub/names.ts';
-import { looksLikeCheckpoint } from '../../sae/checkpoints/registry.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath, readText } from '../../../base/files.ts';
+import { isHubName } from '../../../hub/names.ts';
+import { looksLikeCheckpoint } from '../../../sae/checkpoints/registry.ts';
 
 /** An example as a person named it. */
 export type NamedExample =

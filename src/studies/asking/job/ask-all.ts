@@ -1,26 +1,16 @@
 // The job of `saev ask`: every coder about every example.
 
-import { UserError } from '../../base/errors.ts';
-import { kindOfPath } from '../../base/files.ts';
-import type { RgbImage } from '../../data/images/images.ts';
-import type { LatentsAnswer } from '../../pages/ask.ts';
-import { ask } from './ask.ts';
-import { type Askable, openAskable } from './askable.ts';
-import type { AskConfig, AskConfigInput } from './config.ts';
-import { imageOf } from './example-image.ts';
-import { type KnownLatent, knownLatents } from './known-latents.ts';
-import { writeAnswers } from './output/write-answers.ts';
-import { sharedModels } from './shared-models.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath } from '../../../base/files.ts';
+import { ask } from '../ask.ts';
+import { type Askable, openAskable } from '../askable.ts';
+import type { AskConfig, AskConfigInput } from '../config.ts';
+import { imageOf } from '../example-image.ts';
+import { sharedModels } from '../shared-models.ts';
+import type { AnsweredExample, ReadExample } from './answered-example.ts';
+import { knownLatents } from './known-latents.ts';
 import { type NamedExample, readWords } from './words.ts';
-
-/** The answer of one coder about one example. */
-export interface AnsweredExample {
-  /** The image's path, or the beginning of the text. */
-  readonly example: string;
-  readonly answer: LatentsAnswer;
-  /** What visuals of the run say of its latents. */
-  readonly known: ReadonlyMap<number, KnownLatent>;
-}
+import { writeAnswers } from './write-answers.ts';
 
 /** Everything that was asked. */
 export interface AskedAll {
@@ -28,11 +18,6 @@ export interface AskedAll {
   /** Files that were written, where a folder was named. */
   readonly written: readonly string[];
 }
-
-/** An example with the pixels of its image. */
-export type ReadExample =
-  | { readonly name: string; readonly image: RgbImage }
-  | { readonly name: string; readonly text: string };
 
 /** How much more than strangers the person at the keyboard may ask. */
 const OWN_LIMITS = { bytes: 2 ** 30, pixels: 178_956_970, characters: 2 ** 20, tokens: 2 ** 20 };

@@ -1,9 +1,9 @@
 // What is known of a run's latents from its visuals: what their examples are called, and how large they get.
 import { join } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import { kindOfPath } from '../../base/files.ts';
-import { namesIn } from '../../base/system/file-names.ts';
-import { openPageFolder } from '../../pages/page-folder.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath } from '../../../base/files.ts';
+import { namesIn } from '../../../base/system/file-names.ts';
+import { openPageFolder } from '../../../pages/page-folder.ts';
 
 /** What a page of features says of a latent. */
 export interface KnownLatent {

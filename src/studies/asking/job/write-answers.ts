@@ -7,8 +7,8 @@ import type { RgbImage } from '../../../data/images/images.ts';
 import type { ImageTransform } from '../../../data/images/transform.ts';
 import type { LatentAnswer, LatentsAnswer } from '../../../pages/ask.ts';
 import { drawExample } from '../../../visuals/images/example-picture.ts';
-import type { AnsweredExample, ReadExample } from '../ask-all.ts';
 import type { Askable } from '../askable.ts';
+import type { AnsweredExample, ReadExample } from './answered-example.ts';
 import { textHtml } from './text-html.ts';
 
 /** An answer with what it is about. */
