@@ -58,9 +58,16 @@ export {
   type CircuitWorld,
   circuitMethod,
   type FoundCircuit,
+  type OnTraceProgress,
+  type TraceProgress,
 } from './method.ts';
 export { CIRCUIT_METHODS } from './methods.ts';
 export { type CircuitFilesOptions, writeCircuitFiles } from './output/circuit-files.ts';
+export {
+  type CircuitFolder,
+  readCircuitFolder,
+  saveCircuitMarks,
+} from './output/circuit-folder.ts';
 export { type FigureOptions, graphFigure } from './output/figure.ts';
 export {
   type CircuitPageOptions,

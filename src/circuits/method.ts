@@ -6,6 +6,17 @@ import type { CircuitGraph } from './graph/graph.ts';
 import type { PromptNames } from './graph/names.ts';
 import type { TranscoderSet } from './transcoders.ts';
 
+/** How far a trace is. */
+export interface TraceProgress {
+  /** What is being done, for people. */
+  readonly doing: string;
+  readonly done?: number;
+  readonly total?: number;
+}
+
+/** Hears how far a trace is. */
+export type OnTraceProgress = (progress: TraceProgress) => void;
+
 /** What every method works on: a model, its transcoders, a prompt, and what of it is to be explained. */
 export interface CircuitWorld {
   readonly backbone: LanguageBackbone;
@@ -15,6 +26,7 @@ export interface CircuitWorld {
   readonly names: PromptNames;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnTraceProgress | undefined;
 }
 
 /** What a method found. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.ts';
 import type { CircuitsConfig } from './config.ts';
 import type { CircuitGraph } from './graph/graph.ts';
+import type { OnTraceProgress } from './method.ts';
 import { CIRCUIT_METHODS, type CircuitMode, methodNamed } from './methods.ts';
 import { writeCircuitFiles } from './output/circuit-files.ts';
 import { openDashboards } from './output/dashboards.ts';
@@ -27,17 +28,19 @@ export interface TracedCircuit {
  */
 export async function trace(
   config: CircuitsConfig,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: OnTraceProgress } = {},
 ): Promise<TracedCircuit> {
   const { mode, prompt, out, png } = config;
   if (!config.overwrite) await checkPlace(out);
-  const world = await openCircuitWorld(config, { signal });
+  const world = await openCircuitWorld(config, { signal, onProgress });
   try {
     const dashboards =
       config.dashboards === undefined
         ? undefined
         : await openDashboards(config.dashboards, world.transcoders.layers);
     const { graph, printed } = await methodNamed(CIRCUIT_METHODS, mode).trace(world, config);
+    onProgress?.({ doing: 'writing the circuit' });
+    signal?.throwIfAborted();
     const files = await writeCircuitFiles(out, graph, {
       prompt,
       mode,

@@ -6,7 +6,7 @@ import { resolveTranscoders } from '../training/runs/transcoders-of-runs.ts';
 import type { CircuitsConfig } from './config.ts';
 import { ofEachLayer } from './each-layer.ts';
 import { promptNames } from './graph/names.ts';
-import type { CircuitWorld } from './method.ts';
+import type { CircuitWorld, OnTraceProgress } from './method.ts';
 import { rootsOf } from './roots.ts';
 import { openTranscoders } from './transcoders.ts';
 
@@ -21,8 +21,15 @@ export interface OpenCircuitWorld extends CircuitWorld {
  */
 export async function openCircuitWorld(
   given: CircuitsConfig,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  {
+    signal,
+    onProgress,
+  }: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: OnTraceProgress | undefined;
+  } = {},
 ): Promise<OpenCircuitWorld> {
+  onProgress?.({ doing: 'opening the model and its transcoders' });
   const named = await ofEachLayer(given.transcoders, signal && { signal });
   const config = await resolveTranscoders({ ...given, transcoders: named }, { signal });
   const { device, model, threads, prompt, processing } = config;
@@ -44,7 +51,7 @@ export async function openCircuitWorld(
     try {
       const roots = await rootsOf(config, tokenizer, { signal });
       const names = await promptNames(prompt, tokens, { backbone, transcoders, tokenizer });
-      return { backbone, transcoders, tokens, roots, names, threads, signal, close };
+      return { backbone, transcoders, tokens, roots, names, threads, signal, onProgress, close };
     } catch (error) {
       await transcoders.close();
       throw error;

@@ -55,6 +55,10 @@ export interface CircuitEntry extends Entry {
   readonly prompt: string;
   readonly nodes: number;
   readonly links: number;
+  /** What was traced, for people, and how much of it is explained: 0 to 1. */
+  readonly root?: string;
+  readonly replacement?: number;
+  readonly completeness?: number;
 }
 
 /** Results of a study. */

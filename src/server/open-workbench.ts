@@ -72,6 +72,9 @@ export async function openWorkbench(
     limits,
     signal: closing.signal,
     catalogue: () => look().catalogue,
+    forget() {
+      last = undefined;
+    },
     async folder(list, id) {
       const all = await look().found;
       const found = all.find((each) => each.id === id && KIND_OF[list].includes(each.kind));

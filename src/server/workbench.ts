@@ -21,6 +21,8 @@ export interface Workbench {
   folder(list: EntryList, id: string): Promise<string>;
   /** List what was found beside the lists of the catalogue. */
   beside(list: BesideList): Promise<readonly Found[]>;
+  /** Look anew at the next question: something was made. */
+  forget(): void;
   /** The opened folders. */
   readonly roots: readonly string[];
   readonly models: Models;

@@ -6,6 +6,7 @@ import { startProgress } from '../../base/progress.ts';
 import { openArrayGemm } from '../../compute/products/open.ts';
 import type { HeadInstance } from '../graph/graph.ts';
 import { fromTheTop, type InputRow, influences } from '../graph/influence.ts';
+import type { OnTraceProgress } from '../method.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import type { FrozenPrompt } from './flow.ts';
 import { frozenAttention } from './frozen-model.ts';
@@ -28,6 +29,8 @@ export interface AttributeOptions {
   /** BLAS library to use, or `none`. */
   readonly blas?: string;
   readonly signal?: AbortSignal;
+  /** Hears how many features are done. */
+  readonly onProgress?: OnTraceProgress | undefined;
 }
 
 /** A node with inputs; nodes are the sources first, then `Attribution.others`. */
@@ -92,6 +95,7 @@ export async function attribute(
       await growth.add(next.map((source) => targetOf(backbone, state, sources, source)));
       done += next.length;
       progress.tick(next.length);
+      options.onProgress?.({ doing: 'finding inputs of features', done, total: most });
     }
     progress.finish();
   } finally {

@@ -43,14 +43,14 @@ export const attributionMethod = circuitMethod({
   async trace(world, { maxNodes, heads, demean, nodeThreshold, edgeThreshold }) {
     const { attribute } = await import('./attribute.ts');
     const { pruneGraph } = await import('./prune.ts');
-    const { backbone, transcoders, tokens, roots, names, threads, signal } = world;
+    const { backbone, transcoders, tokens, roots, names, threads, signal, onProgress } = world;
     const missing = missingLayers(world);
     if (missing.length > 0) {
       log.warn(
         `no transcoder of ${missing.length === 1 ? 'layer' : 'layers'} ${missing.join(', ')}: what their MLPs write counts as errors`,
       );
     }
-    const options = { maxNodes, heads, demean, threads, signal };
+    const options = { maxNodes, heads, demean, threads, signal, onProgress };
     const attribution = await attribute(backbone, transcoders, tokens, roots, options);
     return { graph: pruneGraph(attribution, names, { nodeThreshold, edgeThreshold }) };
   },

@@ -54,7 +54,7 @@ export async function writeCircuitFiles(
 }
 
 /** A prompt as part of an address. */
-function slugOf(prompt: string): string {
+export function slugOf(prompt: string): string {
   const words = prompt
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

@@ -52,12 +52,13 @@ export const pathsMethod = circuitMethod({
     const [asked, without, end] = [infix, notInfix, suffix].map((all) => all?.map(parseFilter));
     const patterns: PathPatterns = { infix: asked, notInfix: without, suffix: end };
     const isFiltered = [asked, without, end].some((all) => all !== undefined);
-    const { backbone, transcoders, tokens, names, signal } = world;
+    const { backbone, transcoders, tokens, names, signal, onProgress } = world;
     checkRoots(world);
     checkLayers(world);
 
     const prompt = await openCircuitPrompt(tokens, { backbone, transcoders, signal });
     const options = { iterations, branches, raw, ignoreBos, filter, signal };
+    onProgress?.({ doing: 'searching paths' });
     const lines: string[] = [];
     const found = [];
     for (const { start, logit } of await pathRoots(world)) {

@@ -5,7 +5,7 @@ import type { CircuitEntry } from '../../pages/catalogue.ts';
 import { checkPageGraph } from '../../pages/circuit-page-check.ts';
 import { entryOf, faultOf } from './entry.ts';
 import type { Found } from './find.ts';
-import { scanGraph } from './graph-scan.ts';
+import { type GraphFacts, scanGraph } from './graph-scan.ts';
 import type { Memory } from './memory.ts';
 
 /** Name of a circuit's file, and the largest that is read. */
@@ -31,10 +31,21 @@ export async function describeCircuit(found: Found, memory: Memory): Promise<Cir
 
 async function readFacts(path: string) {
   if ((await stat(path)).size > WHOLE_BYTES) {
-    const { slug, scan, prompt, nodes, links } = await scanGraph(path);
-    return { title: slug, model: scan, prompt, nodes, links };
+    const { nodes, links, ...metadata } = await scanGraph(path);
+    return { ...aboutOf(metadata), nodes, links };
   }
   const { metadata, nodes, links } = checkPageGraph(JSON.parse(await readFile(path, 'utf8')));
-  const { slug, scan, prompt } = metadata;
-  return { title: slug, model: scan, prompt, nodes: nodes.length, links: links.length };
+  return { ...aboutOf(metadata), nodes: nodes.length, links: links.length };
+}
+
+function aboutOf(metadata: Omit<GraphFacts, 'nodes' | 'links'>) {
+  const { slug, scan, prompt, root, replacement_score, completeness_score } = metadata;
+  return {
+    title: slug,
+    model: scan,
+    prompt,
+    ...(root !== undefined && { root }),
+    ...(replacement_score !== undefined && { replacement: replacement_score }),
+    ...(completeness_score !== undefined && { completeness: completeness_score }),
+  };
 }

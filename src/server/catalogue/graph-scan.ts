@@ -9,7 +9,14 @@ const BLOCK = 2 ** 20;
 const NODE = Buffer.from('"node_id"');
 const LINK = Buffer.from('"target"');
 
-const metadataSchema = z.object({ slug: z.string(), scan: z.string(), prompt: z.string() });
+const metadataSchema = z.object({
+  slug: z.string(),
+  scan: z.string(),
+  prompt: z.string(),
+  root: z.string().optional(),
+  replacement_score: z.number().optional(),
+  completeness_score: z.number().optional(),
+});
 
 /** What a graph is about, with the numbers of its nodes and links. */
 export interface GraphFacts extends z.output<typeof metadataSchema> {

@@ -2,19 +2,29 @@
 
 import { askRoute } from './ask.ts';
 import { CATALOGUE_ROUTES } from './catalogue.ts';
+import { CIRCUITS_ROUTES, saveMarksRoute } from './circuits.ts';
 import { EDIT_DATA, editRoute, proposeRoute } from './edit.ts';
 import { FEATURES_ROUTES } from './features.ts';
 import type { ActRoute, DataRoute } from './route.ts';
+import { TRACE_ROUTES, traceRoute } from './trace.ts';
 
 /** Data that can be read. */
 export const DATA_ROUTES: readonly DataRoute[] = [
   ...CATALOGUE_ROUTES,
   ...FEATURES_ROUTES,
   ...EDIT_DATA,
+  ...CIRCUITS_ROUTES,
+  ...TRACE_ROUTES,
 ];
 
 /** What can be done. */
-export const ACT_ROUTES: readonly ActRoute[] = [askRoute, editRoute, proposeRoute];
+export const ACT_ROUTES: readonly ActRoute[] = [
+  askRoute,
+  editRoute,
+  proposeRoute,
+  saveMarksRoute,
+  traceRoute,
+];
 
 /** What a server can do, by name. */
 export function abilities(): Record<string, true> {
