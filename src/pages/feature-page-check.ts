@@ -1,11 +1,11 @@
 // Whether what was read is the data of a page of features: a folder may hold anything.
 import * as z from 'zod';
 import { UserError } from '../base/errors.ts';
-import { PAGE_VERSION, type PageChunk, type PageIndex } from './feature-page.ts';
+import { PAGE_VERSION, type PackedIndex, type PageChunk } from './feature-page.ts';
+import { unpackIndex } from './packed-index.ts';
 
 const count = z.int().min(0);
 const numbers = z.array(z.number());
-const maybeNumbers = z.array(z.number().nullable());
 const texts = z.array(z.string());
 
 const common = {
@@ -16,16 +16,17 @@ const common = {
   rankBy: z.enum(['max', 'sum']),
   token: z.object({ one: z.string(), many: z.string() }),
   features: z.object({
-    latent: z.array(count),
-    logFrequency: maybeNumbers,
-    logValue: maybeNumbers,
-    max: numbers,
-    percentile: numbers,
-    label: texts,
-    labelShare: numbers,
-    words: texts.optional(),
+    count,
+    latent: z.string(),
+    logFrequency: z.string(),
+    logValue: z.string(),
+    max: z.string(),
+    percentile: z.string(),
+    label: z.object({ texts, index: z.string() }),
+    labelShare: z.string(),
+    words: z.object({ texts, start: z.string(), index: z.string() }).optional(),
   }),
-  others: z.object({ logFrequency: numbers, logValue: numbers }),
+  others: z.object({ logFrequency: z.string(), logValue: z.string() }),
   percentile: z.number(),
   histogramEdges: numbers,
   chunkSize: z.int().min(1),
@@ -79,7 +80,7 @@ const chunk = z.looseObject({
  *
  * @throws {UserError} that names the first fault.
  */
-export function checkPageIndex(value: unknown, what: string): PageIndex {
+export function checkPageIndex(value: unknown, what: string): PackedIndex {
   const { version } = (value ?? {}) as { version?: unknown };
   if (version !== PAGE_VERSION) {
     throw new UserError(
@@ -87,15 +88,13 @@ export function checkPageIndex(value: unknown, what: string): PageIndex {
       { hint: 'make it again with saev visuals' },
     );
   }
-  const checked = check(index, value, what) as unknown as PageIndex;
-  const { latent, words, ...columns } = checked.features;
-  const short = Object.entries({ ...columns, ...(words && { words }) }).find(
-    ([, column]) => column.length !== latent.length,
-  );
-  if (short === undefined) return checked;
-  throw new UserError(
-    `damaged ${what}: ${latent.length} features, ${short[1].length} entries of ${short[0]}`,
-  );
+  const checked = check(index, value, what) as unknown as PackedIndex;
+  try {
+    unpackIndex(checked);
+  } catch (error) {
+    throw new UserError(`damaged ${what}: ${(error as Error).message}`);
+  }
+  return checked;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { type Path, path } from './source.ts';
 
 /** Version of this contract; a page refuses data of another. */
-export const PAGE_VERSION = 1;
+export const PAGE_VERSION = 2;
 
 /** Everything but the examples: read at once when the page opens. Lists are by feature, in the page's own order. */
 export type PageIndex = ImagePageIndex | TextPageIndex;
@@ -33,10 +33,7 @@ interface CommonIndex {
   readonly token: { readonly one: string; readonly many: string };
   readonly features: FeatureColumns;
   /** Living latents that the page shows only as dots of its scatter plot. */
-  readonly others: {
-    readonly logFrequency: readonly number[];
-    readonly logValue: readonly number[];
-  };
+  readonly others: OtherLatents;
   /** Which percentile `features.percentile` is. */
   readonly percentile: number;
   /** Edges of the bins of every histogram, log10. */
@@ -57,20 +54,54 @@ export interface SiblingPage {
   readonly about: string;
 }
 
+/** Latents that are not shown, as dots. */
+export interface OtherLatents {
+  readonly logFrequency: Float32Array;
+  readonly logValue: Float32Array;
+}
+
 /** Statistics, one entry a feature. */
 export interface FeatureColumns {
-  readonly latent: readonly number[];
-  /** log10 of the fraction of rows on which it fires; null when it never does. */
-  readonly logFrequency: readonly (number | null)[];
-  /** log10 of its mean value where it fires. */
-  readonly logValue: readonly (number | null)[];
-  readonly max: readonly number[];
-  readonly percentile: readonly number[];
+  readonly latent: Uint32Array;
+  /** log10 of the fraction of rows on which it fires; NaN when it never does. */
+  readonly logFrequency: Float32Array;
+  /** log10 of its mean value where it fires; NaN when it never does. */
+  readonly logValue: Float32Array;
+  readonly max: Float32Array;
+  readonly percentile: Float32Array;
   /** The commonest label among its examples, and the share of examples that have it. */
   readonly label: readonly string[];
-  readonly labelShare: readonly number[];
+  readonly labelShare: Float32Array;
   /** Words that a search finds it by besides; absent for images. */
-  readonly words?: readonly string[];
+  readonly words?: WordLists;
+}
+
+/** Lists of words: those of feature `i` are `texts` at `index[start[i]] … index[start[i + 1] − 1]`. */
+export interface WordLists {
+  readonly texts: readonly string[];
+  readonly start: Uint32Array;
+  readonly index: Uint32Array;
+}
+
+/** An index as files hold it: columns as base64 of little-endian float32 and uint32 (`packIndex` of `packed-index.ts`). */
+export type PackedIndex = Packed<ImagePageIndex> | Packed<TextPageIndex>;
+type Packed<Index extends PageIndex> = Omit<Index, 'features' | 'others'> & {
+  readonly features: PackedFeatures;
+  readonly others: { readonly logFrequency: string; readonly logValue: string };
+};
+
+/** The columns of features in a file, each with `count` entries. */
+export interface PackedFeatures extends Record<PackedColumn, string> {
+  readonly count: number;
+  readonly label: PackedTexts;
+  readonly words?: PackedTexts & { readonly start: string };
+}
+type PackedColumn = 'latent' | 'logFrequency' | 'logValue' | 'max' | 'percentile' | 'labelShare';
+
+/** Texts, each once, and which of them stands in each place. */
+export interface PackedTexts {
+  readonly texts: readonly string[];
+  readonly index: string;
 }
 
 /** Where the source images lie: each one once, as the model saw it. */
@@ -200,7 +231,7 @@ export interface TextExample {
 
 /** Where a program that shows several pages has the parts of one. */
 export const FEATURE_ROUTES = {
-  index: (id: string): Path<PageIndex> => path('features', id, 'index'),
+  index: (id: string): Path<PackedIndex> => path('features', id, 'index'),
   chunk: (id: string, n: number | string): Path<PageChunk> => path('features', id, 'chunks', n),
   /** The file of the picture of an example, whatever its true format. */
   picture: (id: string, example: number | string): string =>

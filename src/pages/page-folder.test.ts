@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeWorldPage } from '../../test/helpers/page-images.ts';
-import type { ImageChunk, PageIndex } from './feature-page.ts';
+import type { ImageChunk, PackedIndex } from './feature-page.ts';
 import { PAGE_NAMES } from './feature-page.ts';
 import { island } from './page-files.ts';
 import { openPageFolder } from './page-folder.ts';
@@ -59,12 +59,12 @@ test('a page that was written anew is read anew', async () => {
 
 describe('a damaged folder is told in a sentence', () => {
   let folder: string;
-  let index: PageIndex;
+  let index: PackedIndex;
   let n = 0;
   beforeEach(async () => {
     folder = join(root, `damaged-${n++}`);
     await mkdir(folder);
-    index = await openPageFolder(spread).index();
+    index = await openPageFolder(spread).packedIndex();
   });
   const write = (value: unknown): Promise<void> =>
     writeFile(join(folder, 'index.html'), island(PAGE_NAMES.index, JSON.stringify(value)));
@@ -84,7 +84,7 @@ describe('a damaged folder is told in a sentence', () => {
   test('an index of another version, and one with parts missing', async () => {
     await write({ ...index, version: 0 });
     await expect(page().index()).rejects.toThrow('it is of version 0');
-    await write({ ...index, features: { ...index.features, max: [] } });
+    await write({ ...index, features: { ...index.features, max: '' } });
     await expect(page().index()).rejects.toThrow('0 entries of max');
     await fc.assert(
       fc.asyncProperty(

@@ -4,8 +4,9 @@ import { open, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { errorCode, UserError } from '../base/errors.ts';
 import { diskError, joinInside } from '../base/files.ts';
-import { PAGE_NAMES, type PageChunk, type PageIndex } from './feature-page.ts';
+import { PAGE_NAMES, type PackedIndex, type PageChunk, type PageIndex } from './feature-page.ts';
 import { checkPageChunk, checkPageIndex } from './feature-page-check.ts';
+import { unpackIndex } from './packed-index.ts';
 import { ISLAND_END, islandStart } from './page-files.ts';
 
 /** A picture file. */
@@ -18,8 +19,10 @@ export interface PagePicture {
 /** The data of a page of features. A page that is written anew meanwhile is read anew. */
 export interface PageFolder {
   readonly folder: string;
-  /** @throws {UserError} when there is no page, or one that is damaged or of another version. */
+  /** The index. @throws {UserError} when there is no page, or one that is damaged or of another version. */
   index(): Promise<PageIndex>;
+  /** The index as files hold it, for sending on. @throws {UserError} as `index` does. */
+  packedIndex(): Promise<PackedIndex>;
   /** Features from `n · chunkSize` on. @throws {UserError} when they are missing or damaged. */
   chunk(n: number): Promise<PageChunk>;
   /** The picture of an example. @throws {UserError} when it is missing. */
@@ -52,7 +55,7 @@ export function openPageFolder(folder: string): PageFolder {
     const place = islands.get(id);
     return place && parse((await readPart(path, place, what)).toString('utf8'), what);
   };
-  const indexOf = async (from: Document): Promise<PageIndex> => {
+  const indexOf = async (from: Document): Promise<PackedIndex> => {
     const value = from.index ?? (await island(from, PAGE_NAMES.index));
     if (value === undefined) throw new UserError(`no page of features: '${folder}' has another`);
     from.index ??= checkPageIndex(value, what);
@@ -60,11 +63,12 @@ export function openPageFolder(folder: string): PageFolder {
   };
   return {
     folder,
-    index: async () => indexOf(await document()),
+    index: async () => unpackIndex(await indexOf(await document())),
+    packedIndex: async () => indexOf(await document()),
     async chunk(n) {
       const from = await document();
       const { features, chunkSize } = await indexOf(from);
-      if (!Number.isInteger(n) || n < 0 || n * chunkSize >= features.latent.length) {
+      if (!Number.isInteger(n) || n < 0 || n * chunkSize >= features.count) {
         throw new UserError(`no features ${n} in the ${what}`);
       }
       const file = PAGE_NAMES.chunkFile(n);
@@ -98,7 +102,7 @@ export function openPageFolder(folder: string): PageFolder {
 interface Document {
   readonly stamp: string;
   readonly islands: ReadonlyMap<string, Part>;
-  index?: PageIndex;
+  index?: PackedIndex;
   pictures?: Record<string, unknown>;
 }
 

@@ -7,6 +7,7 @@ export type {
   ImageFeature,
   ImageFiles,
   ImagePageIndex,
+  OtherLatents,
   PageChunk,
   PageExample,
   TextChunk,
@@ -17,6 +18,7 @@ export type {
   TextPageIndex,
   TokenTable,
   Weighted,
+  WordLists,
 } from '../pages/feature-page.ts';
 export { svgToPng } from '../pages/svg.ts';
 export type { BandOptions, BandSample, BandSamples, ValueBand } from './collecting/band-samples.ts';

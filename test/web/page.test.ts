@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ImageChunk, PageIndex } from '../../src/pages/feature-page.ts';
+import type { ImageChunk } from '../../src/pages/feature-page.ts';
 import { PLASMA } from '../../src/pages/plasma.ts';
 import { writeSiblingPages } from '../../src/visuals/page/sibling-pages.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
 import { writeWorldPage } from '../helpers/page-images.ts';
+import { type ListedIndex, readIndexOf } from '../helpers/page-index.ts';
 import { expectUsable } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
@@ -21,7 +22,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
   let folder: string;
   let template: string;
   let browser: Browser;
-  let index: PageIndex;
+  let index: ListedIndex;
   let page: Page;
   let watched: Watched;
 
@@ -616,9 +617,9 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       'one: Drawn world (a run, patch)',
       'two: Drawn world (a run, patch)',
     ]);
-    await choice.selectOption('two/sort_by_patch');
+    await choice.selectOption({ label: 'two: Drawn world (a run, patch)' });
     await page.waitForURL(`file://${places[1]}/index.html`);
-    await expect.poll(() => choice.inputValue()).toBe('two/sort_by_patch');
+    await expect.poll(() => choice.inputValue()).toBe('../../two/sort_by_patch/index.html');
     await rm(join(places[1]!, 'pages.js'));
     await page.reload();
     await page.locator('.card img').first().waitFor();
@@ -691,9 +692,3 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     return chunk.features[position % index.chunkSize]!;
   }
 });
-
-async function readIndexOf(path: string): Promise<PageIndex> {
-  const html = await readFile(path, 'utf8');
-  const json = /id="saev-index">(.*?)<\/script>/s.exec(html)![1]!;
-  return JSON.parse(json) as PageIndex;
-}

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TextChunk, TextFeature, TextPageIndex } from '../../src/pages/feature-page.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
+import { type ListedIndex, readIndexOf } from '../helpers/page-index.ts';
 import { PAGE_TOKENS, writeTextPage } from '../helpers/page-texts.ts';
 import { expectUsable } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
@@ -13,7 +14,7 @@ import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 describe.skipIf(browserPath === undefined)('the feature page over texts', () => {
   let folder: string;
   let browser: Browser;
-  let index: TextPageIndex;
+  let index: ListedIndex<TextPageIndex>;
   let page: Page;
   let watched: Watched;
 
@@ -24,7 +25,7 @@ describe.skipIf(browserPath === undefined)('the feature page over texts', () => 
     const summary = await writeTextPage(folder, { ...size, template });
     expect(summary.features).toBeGreaterThan(1000);
     expect(summary.isSingleFile).toBe(false);
-    index = await readIndex();
+    index = await readIndexOf<TextPageIndex>(join(folder, 'index.html'));
     browser = await startBrowser();
     page = await browser.newPage();
     watched = watch(page);
@@ -35,10 +36,6 @@ describe.skipIf(browserPath === undefined)('the feature page over texts', () => 
   });
   afterEach(() => watched.expectQuiet());
 
-  async function readIndex(): Promise<TextPageIndex> {
-    const html = await readFile(join(folder, 'index.html'), 'utf8');
-    return JSON.parse(/id="saev-index">(.*?)<\/script>/s.exec(html)![1]!);
-  }
   async function open(hash = '', options: { width?: number; dark?: boolean } = {}): Promise<void> {
     await page.setViewportSize({ width: options.width ?? 1440, height: 900 });
     await page.emulateMedia({ colorScheme: options.dark === true ? 'dark' : 'light' });
@@ -76,9 +73,12 @@ describe.skipIf(browserPath === undefined)('the feature page over texts', () => 
 
   test('finds features by a token that they fire on or make likelier, and by number', async () => {
     await open();
+    const { texts, start, index: places } = index.features.words!;
+    const wordsOf = (i: number): string[] =>
+      Array.from(places.subarray(start[i], start[i + 1]), (place) => texts[place]!);
     const found = (query: string): number =>
       index.features.label.filter(
-        (label, i) => label.includes(query) || index.features.words![i]!.includes(query),
+        (label, i) => label.includes(query) || wordsOf(i).some((word) => word.includes(query)),
       ).length;
     expect(found('word17')).toBeGreaterThan(0);
     expect(found('word17')).toBeLessThan(index.features.latent.length);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { conceptsByLatent, listFeatures } from '../../web/src/features/order.ts';
+import { wordLists } from '../../src/pages/packed-index.ts';
+import { conceptsByLatent, featureLister } from '../../web/src/features/order.ts';
 import {
   DEFAULT_STATE,
   formatState,
@@ -103,13 +104,14 @@ test('an address anew keeps the parts of the state that it does not change', () 
 
 describe('listing features', () => {
   const columns = {
-    latent: [12, 3, 120, 7],
-    logFrequency: [-1, -2, null, -2],
-    logValue: [0.5, 0.1, null, 0.9],
-    max: [1, 1, 0, 1],
-    percentile: [0, 0, 0, 0],
+    latent: Uint32Array.of(12, 3, 120, 7),
+    logFrequency: Float32Array.of(-1, -2, Number.NaN, -2),
+    logValue: Float32Array.of(0.5, 0.1, Number.NaN, 0.9),
+    max: Float32Array.of(1, 1, 0, 1),
+    percentile: new Float32Array(4),
     label: ['cat', 'Dog', '', 'cat'],
-    labelShare: [1, 1, 0, 1],
+    labelShare: Float32Array.of(1, 1, 0, 1),
+    words: wordLists([[' mat'], [' Mat', 'b'], [], []]),
   };
   const concepts = conceptsByLatent([
     { concept: 'stripes', latent: 7, f1: 0.3, precision: 1, recall: 1 },
@@ -117,7 +119,8 @@ describe('listing features', () => {
     { concept: 'sky', latent: 3, f1: 0.5, precision: 1, recall: 1 },
   ]);
   const list = (change: Partial<ViewState>): number[] =>
-    listFeatures(columns, concepts, { ...DEFAULT_STATE, ...change }).map((i) => columns.latent[i]!);
+    Array.from(lister({ ...DEFAULT_STATE, ...change }), (i) => columns.latent[i]!);
+  const lister = featureLister(columns, concepts);
 
   test('sorts, equal ones by index, those that never fire last', () => {
     expect(list({})).toEqual([12, 3, 7, 120]);
@@ -137,6 +140,60 @@ describe('listing features', () => {
     expect(list({ query: ' 12 ', sort: 'index', descending: true })).toEqual([12, 120]);
     expect(list({ query: 'dog' })).toEqual([3]);
     expect(list({ query: 'S' })).toEqual([3, 7]);
+    expect(list({ query: 'mat' })).toEqual([12, 3]);
+    expect(list({ query: '01' })).toEqual([]);
+  });
+
+  test('any features are sorted and filtered as by hand', () => {
+    const number = fc.float({ noNaN: true, noDefaultInfinity: true });
+    const some = fc.uniqueArray(fc.nat(2 ** 32 - 1), { maxLength: 40 }).chain((latent) => {
+      const size = { minLength: latent.length, maxLength: latent.length };
+      const column = fc
+        .array(fc.option(fc.oneof(number, fc.constantFrom(-2, -1, 0)), { nil: Number.NaN }), size)
+        .map((list) => Float32Array.from(list));
+      return fc.tuple(fc.constant(Uint32Array.from(latent)), column, column);
+    });
+    fc.assert(
+      fc.property(
+        some,
+        fc.constantFrom(...SORTS.filter((sort) => sort !== 'f1')),
+        fc.boolean(),
+        fc.option(range, { nil: undefined }),
+        fc.nat(999).map(String),
+        ([latent, logFrequency, logValue], sort, descending, frequency, digits) => {
+          const features = { ...columns, latent, logFrequency, logValue };
+          const query = frequency === undefined ? digits : '';
+          const keys = { index: latent, frequency: logFrequency, value: logValue }[sort];
+          const key = (i: number): number =>
+            Number.isNaN(keys[i]) ? Number.NEGATIVE_INFINITY : keys[i]!;
+          const expected = [...latent.keys()]
+            .filter((i) => String(latent[i]).startsWith(query))
+            .filter(
+              (i) =>
+                frequency === undefined ||
+                (logFrequency[i]! >= Math.fround(frequency[0]) &&
+                  logFrequency[i]! <= Math.fround(frequency[1])),
+            )
+            .filter((i) => frequency === undefined || !Number.isNaN(logValue[i]))
+            .sort((a, b) => {
+              const exact =
+                Number(latent[b] === Number(query)) - Number(latent[a] === Number(query));
+              if (query !== '' && exact !== 0) return exact;
+              const by = key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
+              return (descending ? -by : by) || latent[a]! - latent[b]!;
+            });
+          const listed = featureLister(
+            {
+              ...features,
+              label: [...latent].map(() => ''),
+              words: wordLists([...latent].map(() => [])),
+            },
+            new Map(),
+          )({ ...DEFAULT_STATE, sort, descending, frequency, query });
+          expect([...listed]).toEqual(expected);
+        },
+      ),
+    );
   });
 });
 
@@ -150,7 +207,7 @@ describe('axes', () => {
   test('any range of numbers has a domain around it and at least two ticks inside it', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: -9, max: 9, noNaN: true })), (values) => {
-        const domain = paddedDomain([...values, null]);
+        const domain = paddedDomain(Float64Array.of(...values, Number.NaN));
         for (const value of values) expect(value > domain[0] && value < domain[1]).toBe(true);
         const ticks = decades(domain);
         expect(ticks.length).toBeGreaterThanOrEqual(2);

@@ -38,7 +38,7 @@ export async function describeFeatures(
 async function readFacts(folder: string) {
   if ((await kindOfPath(join(folder, 'index.html'))) !== 'file')
     throw new UserError('its page has not been written yet');
-  const { title, facts, modality, features, dSae } = await openPageFolder(folder).index();
+  const { title, facts, modality, features, dSae } = await openPageFolder(folder).packedIndex();
   const coder = facts.find(([label]) => CODER_FACTS.includes(label))?.[1];
-  return { title, coder, modality, features: features.latent.length, dSae };
+  return { title, coder, modality, features: features.count, dSae };
 }

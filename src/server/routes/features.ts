@@ -1,6 +1,6 @@
 // Pages of features: their index, their examples and their pictures, read from the folders that visuals were written to.
 import { UserError } from '../../base/errors.ts';
-import { FEATURE_ROUTES, type PageIndex } from '../../pages/feature-page.ts';
+import { FEATURE_ROUTES, type PackedIndex } from '../../pages/feature-page.ts';
 import { openPageFolder, type PageFolder } from '../../pages/page-folder.ts';
 import type { Workbench } from '../workbench.ts';
 import { DataFile, type DataRoute, type Places } from './route.ts';
@@ -8,7 +8,7 @@ import { DataFile, type DataRoute, type Places } from './route.ts';
 export const FEATURES_ROUTES: readonly DataRoute[] = [
   {
     path: FEATURE_ROUTES.index(':id'),
-    read: async ({ id }, workbench) => (await pageOf(workbench, id!)).index(),
+    read: async ({ id }, workbench) => (await pageOf(workbench, id!)).packedIndex(),
     list: ids,
   },
   {
@@ -16,7 +16,7 @@ export const FEATURES_ROUTES: readonly DataRoute[] = [
     read: async ({ id, n }, workbench) => (await pageOf(workbench, id!)).chunk(numberOf(n)),
     async *list(workbench) {
       for (const { id } of await ids(workbench)) {
-        const index = await unlessDamaged((await pageOf(workbench, id)).index());
+        const index = await unlessDamaged((await pageOf(workbench, id)).packedIndex());
         const nChunks = index === undefined ? 0 : chunksOf(index);
         for (let n = 0; n < nChunks; n++) yield { id, n: String(n) };
       }
@@ -53,13 +53,13 @@ async function ids(workbench: Workbench): Promise<{ id: string }[]> {
   return features.filter(({ fault }) => fault === undefined).map(({ id }) => ({ id }));
 }
 
-function chunksOf({ features, chunkSize }: PageIndex): number {
-  return Math.ceil(features.latent.length / chunkSize);
+function chunksOf({ features, chunkSize }: PackedIndex): number {
+  return Math.ceil(features.count / chunkSize);
 }
 
 /** The examples whose pictures a page shows. */
 async function picturesOf(page: PageFolder): Promise<Set<number>> {
-  const index = await unlessDamaged(page.index());
+  const index = await unlessDamaged(page.packedIndex());
   const examples = new Set<number>();
   if (index?.modality !== 'image') return examples;
   for (let n = 0; n < chunksOf(index); n++) {

@@ -1,8 +1,8 @@
 // The features of the page as plain numbers and text.
 
 import type { FeatureColumns, PageIndex } from '../../pages/feature-page.ts';
+import { wordLists } from '../../pages/packed-index.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { log10 } from '../latent-choice.ts';
 
 /** What people may call a feature: a label that many of its examples share. */
 export interface FeatureLabel {
@@ -10,48 +10,41 @@ export interface FeatureLabel {
   /** Share of its examples that have it. */
   readonly share: number;
   /** Further words to find it by. */
-  readonly words?: string;
+  readonly words?: readonly string[];
 }
 
-/** Gather the statistics of features one after the other. */
-export function featureColumns(features: FeatureFile): {
-  add(latent: number, label: FeatureLabel): void;
-  done(): FeatureColumns;
-} {
-  const columns = {
-    latent: [] as number[],
-    logFrequency: [] as (number | null)[],
-    logValue: [] as (number | null)[],
-    max: [] as number[],
-    percentile: [] as number[],
-    label: [] as string[],
-    labelShare: [] as number[],
-  };
-  const found: string[] = [];
+/** Put together the statistics of features, in this order. */
+export function featureColumns(
+  features: FeatureFile,
+  latents: readonly number[],
+  labels: readonly FeatureLabel[],
+): FeatureColumns {
+  const { sparsity, meanValues, maxValues, percentiles } = features;
+  const column = (numberOf: (latent: number) => number): Float32Array =>
+    Float32Array.from(latents, numberOf);
+  const hasWords = labels.some(({ words }) => words !== undefined);
   return {
-    add(latent, { label, share, words }) {
-      columns.latent.push(latent);
-      columns.logFrequency.push(logarithm(features.sparsity[latent]!));
-      columns.logValue.push(logarithm(features.meanValues[latent]!));
-      columns.max.push(short(features.maxValues[latent]!));
-      columns.percentile.push(short(features.percentiles[latent]!));
-      columns.label.push(label);
-      columns.labelShare.push(short(share));
-      if (words !== undefined) found.push(words);
-    },
-    done: () => (found.length === 0 ? columns : { ...columns, words: found }),
+    latent: Uint32Array.from(latents),
+    logFrequency: column((latent) => logarithm(sparsity[latent]!)),
+    logValue: column((latent) => logarithm(meanValues[latent]!)),
+    max: column((latent) => maxValues[latent]!),
+    percentile: column((latent) => percentiles[latent]!),
+    label: labels.map(({ label }) => label),
+    labelShare: Float32Array.from(labels, ({ share }) => share),
+    ...(hasWords && { words: wordLists(labels.map(({ words = [] }) => words)) }),
   };
 }
 
 /** The living latents that are not features of the page, as dots. */
 export function otherDots(features: FeatureFile, shown: readonly number[]): PageIndex['others'] {
+  const { sparsity, meanValues } = features;
   const isShown = new Set(shown);
-  const others = Array.from(features.sparsity.keys()).filter(
-    (latent) => features.sparsity[latent]! > 0 && !isShown.has(latent),
+  const others = Array.from(sparsity.keys()).filter(
+    (latent) => sparsity[latent]! > 0 && !isShown.has(latent),
   );
   return {
-    logFrequency: others.map((latent) => Number(log10(features.sparsity[latent]!).toFixed(2))),
-    logValue: others.map((latent) => Number(log10(features.meanValues[latent]!).toFixed(2))),
+    logFrequency: Float32Array.from(others, (latent) => logarithm(sparsity[latent]!)),
+    logValue: Float32Array.from(others, (latent) => logarithm(meanValues[latent]!)),
   };
 }
 
@@ -64,8 +57,8 @@ export function commonestLabel(labels: readonly string[]): FeatureLabel {
   return { label, share: labels.length === 0 ? 0 : counts.get(label)! / labels.length };
 }
 
-function logarithm(value: number): number | null {
-  return value > 0 ? Number(Math.log10(value).toFixed(4)) : null;
+function logarithm(value: number): number {
+  return value > 0 ? Math.log10(value) : Number.NaN;
 }
 
 /** Five significant digits are more than a person reads. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeWorldPage } from '../../../test/helpers/page-images.ts';
-import type { PageIndex } from '../../pages/feature-page.ts';
+import { readIndexOf } from '../../../test/helpers/page-index.ts';
 
 let folder: string;
 let template: string;
@@ -26,7 +26,7 @@ describe('writing the page', () => {
   test('features come by frequency, chunk after chunk, each image once', async () => {
     const summary = await writeWorldPage(folder, { ...small, template });
     expect(summary.isSingleFile).toBe(true);
-    const index = (await island('saev-index')) as PageIndex;
+    const index = await readIndexOf(join(folder, 'index.html'));
     const { logFrequency, latent } = index.features;
     expect(latent).toHaveLength(summary.features);
     expect([...logFrequency].sort((a, b) => b! - a!)).toEqual(logFrequency);
@@ -93,13 +93,13 @@ describe('writing the page', () => {
     await writeWorldPage(folder, { ...small, template, title });
     const html = await readFile(join(folder, 'index.html'), 'utf8');
     expect(html).not.toContain('alert(1)</script>');
-    expect(((await island('saev-index')) as PageIndex).title).toBe(title);
+    expect((await readIndexOf(join(folder, 'index.html'))).title).toBe(title);
   });
 
   test('an autoencoder of which nothing is shown still has a page', async () => {
     const summary = await writeWorldPage(folder, { ...small, template, latents: [] });
     expect(summary).toMatchObject({ features: 0, examples: 0 });
-    const index = (await island('saev-index')) as PageIndex;
+    const index = await readIndexOf(join(folder, 'index.html'));
     expect(index.others.logFrequency.length).toBeGreaterThan(10);
   });
 

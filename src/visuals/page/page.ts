@@ -8,10 +8,11 @@ import {
   PAGE_VERSION,
   type PageIndex,
 } from '../../pages/feature-page.ts';
+import { packIndex } from '../../pages/packed-index.ts';
 import { island, pageFiles } from '../../pages/page-files.ts';
 import { fillTemplate, readTemplate } from '../../pages/template.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { featureColumns, otherDots } from './feature-columns.ts';
+import { type FeatureLabel, featureColumns, otherDots } from './feature-columns.ts';
 import type { PagePresenter } from './presenter.ts';
 
 /** Features in one chunk: what is loaded together. */
@@ -77,14 +78,12 @@ async function makePage(
   const latents = [...options.latents].sort((a, b) => sparsity[b]! - sparsity[a]! || a - b);
 
   const chunks = pageFiles(folder, options.inlineLimit);
-  const columns = featureColumns(features);
+  const labels: FeatureLabel[] = [];
   for (let start = 0; start < latents.length; start += CHUNK_SIZE) {
     options.signal?.throwIfAborted();
     const together = latents.slice(start, start + CHUNK_SIZE);
-    const { chunk, labels } = await presenter.chunk(together);
-    together.forEach((latent, i) => {
-      columns.add(latent, labels[i]!);
-    });
+    const { chunk, labels: own } = await presenter.chunk(together);
+    labels.push(...own);
     const n = start / CHUNK_SIZE;
     const text = JSON.stringify(chunk);
     await chunks.add({
@@ -104,7 +103,7 @@ async function makePage(
     nDead: features.sparsity.filter((frequency) => frequency === 0).length,
     rankBy: options.rankBy,
     token: options.token,
-    features: columns.done(),
+    features: featureColumns(features, latents, labels),
     others: otherDots(features, latents),
     percentile: features.meta.percentile,
     histogramEdges: Array.from(features.histogramEdges, (edge) => Number(edge.toFixed(4))),
@@ -114,7 +113,7 @@ async function makePage(
     hasSiblings: options.hasSiblings,
   } as PageIndex;
   const islands = [
-    island(PAGE_NAMES.index, JSON.stringify(index)),
+    island(PAGE_NAMES.index, JSON.stringify(packIndex(index))),
     ...chunks.inline(),
     ...examples.islands,
   ];

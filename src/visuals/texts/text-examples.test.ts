@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languageWorkshop } from '../../../test/helpers/language.ts';
+import { type ListedIndex, readIndexOf } from '../../../test/helpers/page-index.ts';
 import { textData, textRecording, writeTexts } from '../../../test/helpers/text-activations.ts';
 import type { DataLoadInput } from '../../activations/config.ts';
 import { record } from '../../activations/job.ts';
@@ -90,15 +91,17 @@ function configOf(name: string, change: VisualsConfigInput = {}): VisualsConfig 
 }
 
 /** The data of a page. */
-async function pageData(
-  folder: string,
-): Promise<{ index: TextPageIndex; chunks: TextChunk[]; features: [TextFeature, TextChunk][] }> {
+async function pageData(folder: string): Promise<{
+  index: ListedIndex<TextPageIndex>;
+  chunks: TextChunk[];
+  features: [TextFeature, TextChunk][];
+}> {
   const html = await readFile(join(folder, 'index.html'), 'utf8');
   const island = (id: string): unknown =>
     JSON.parse(
       new RegExp(`<script type="application/json" id="${id}">(.*?)</script>`, 's').exec(html)![1]!,
     );
-  const index = island('saev-index') as TextPageIndex;
+  const index = await readIndexOf<TextPageIndex>(join(folder, 'index.html'));
   const n = Math.ceil(index.features.latent.length / index.chunkSize);
   const chunks = Array.from({ length: n }, (_, i) => island(`saev-chunk-${i}`) as TextChunk);
   const features = chunks.flatMap((chunk) =>

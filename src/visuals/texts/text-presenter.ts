@@ -28,9 +28,6 @@ interface TextPageOptions {
   readonly facts: TextFacts;
 }
 
-/** Separates the words that a feature is found by. */
-const SEPARATOR = '\u001f';
-
 /** Present the texts of a feature file. */
 export function textPresenter(features: FeatureFile, options: TextPageOptions): PagePresenter {
   const { tables, tokensOf, tokenStrings, facts } = options;
@@ -59,7 +56,7 @@ export function textPresenter(features: FeatureFile, options: TextPageOptions): 
           ({ text, at }) => vocabulary.strings[contexts.get(text)![at]!]!,
         );
         const promoted = tokenStrings(table.logits.top.map(({ index }) => index));
-        const words = [...new Set([...peaks, ...promoted])].join(SEPARATOR);
+        const words = [...new Set([...peaks, ...promoted])];
         labels.push({ ...commonestLabel(peaks), words });
       }
       const encode = encoderOf(vocabulary.strings.length);

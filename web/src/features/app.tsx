@@ -2,7 +2,7 @@ import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import { usePage } from '../shared/page.tsx';
 import { FeatureView } from './feature/feature-view.tsx';
 import { type FeatureSource, SourceProvider } from './feature-source.ts';
-import { conceptsByLatent, listFeatures } from './order.ts';
+import { conceptsByLatent, featureLister } from './order.ts';
 import { FeatureGrid } from './overview/feature-grid.tsx';
 import { ABOUT, shortcutsOf } from './shortcuts.tsx';
 import { Sidebar } from './sidebar/sidebar.tsx';
@@ -36,11 +36,12 @@ function FeaturePage({ source }: { source: FeatureSource }) {
   const { index } = source;
   const [state, change] = useViewState();
   const concepts = useMemo(() => conceptsByLatent(index.concepts), [index]);
+  const list = useMemo(() => featureLister(index.features, concepts), [index, concepts]);
   const { query, frequency, value, sort, descending } = state;
   const listed = useDeferredValue(
     useMemo(
-      () => listFeatures(index.features, concepts, { query, frequency, value, sort, descending }),
-      [index, concepts, query, frequency, value, sort, descending],
+      () => list({ query, frequency, value, sort, descending }),
+      [list, query, frequency, value, sort, descending],
     ),
   );
   const latents = index.features.latent;

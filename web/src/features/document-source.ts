@@ -1,8 +1,8 @@
 // The data of a page that stands alone: in islands inside it, or in script files beside it, which open without a server.
 import {
   PAGE_NAMES,
+  type PackedIndex,
   type PageChunk,
-  type PageIndex,
   type SiblingPage,
 } from '../../../src/pages/feature-page.ts';
 import { takeIsland } from '../shared/islands.ts';
@@ -14,7 +14,7 @@ import { checkIndex, type FeatureSource, type NearPage } from './feature-source.
  * @throws {Error} when it holds none, or those of another version.
  */
 export function documentSource(): FeatureSource {
-  const found = takeIsland<PageIndex>(PAGE_NAMES.index);
+  const found = takeIsland<PackedIndex>(PAGE_NAMES.index);
   if (found === undefined) throw new Error('This page holds no features.');
   const index = checkIndex(found);
   const waiting = new Map<number, (chunk: PageChunk) => void>();

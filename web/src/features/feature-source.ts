@@ -3,9 +3,11 @@ import { createContext, useContext } from 'react';
 import {
   PAGE_NAMES,
   PAGE_VERSION,
+  type PackedIndex,
   type PageChunk,
   type PageIndex,
 } from '../../../src/pages/feature-page.ts';
+import { unpackIndex } from '../../../src/pages/packed-index.ts';
 
 /** The data of one page of features. */
 export interface FeatureSource {
@@ -42,10 +44,10 @@ export function useSource(): FeatureSource {
 /**
  * Take an index as it was read.
  *
- * @throws {Error} when it is one of another version.
+ * @throws {Error} when it is one of another version, or damaged.
  */
-export function checkIndex(index: PageIndex): PageIndex {
-  if (index.version === PAGE_VERSION) return index;
+export function checkIndex(index: PackedIndex): PageIndex {
+  if (index.version === PAGE_VERSION) return unpackIndex(index);
   throw new Error(`This page reads features of version ${PAGE_VERSION}, not ${index.version}.`);
 }
 

@@ -37,3 +37,8 @@ export function shortPath(text: string): string {
   const slash = end.indexOf('/');
   return `…${slash < 0 || slash > PATH / 2 ? end : end.slice(slash)}`;
 }
+
+/** The number of a log10; 0 where there is none. */
+export function powerOf(log: number): number {
+  return Number.isNaN(log) ? 0 : 10 ** log;
+}

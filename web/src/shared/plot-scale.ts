@@ -21,13 +21,16 @@ export function linearScale(domain: Range, from: number, to: number): Scale {
 }
 
 /** The range of some numbers with room at both ends; one decade around 0 when there are none. */
-export function paddedDomain(values: Iterable<number | null>): Range {
+export function paddedDomain(...columns: readonly ArrayLike<number>[]): Range {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value === null) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  for (const column of columns) {
+    for (let i = 0; i < column.length; i++) {
+      const value = column[i]!;
+      // What is not a number is neither.
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
   }
   if (low > high) return [-0.5, 0.5];
   const padding = Math.max(0.1, (high - low) * 0.05);

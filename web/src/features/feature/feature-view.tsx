@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
-import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
+import { formatCount, formatShare, formatValue, powerOf } from '../../shared/format.ts';
 import { Histogram } from '../../shared/histogram.tsx';
 import { showToken } from '../../shared/tokens.ts';
 import { Badge, ConceptBadges } from '../badges.tsx';
@@ -50,8 +50,8 @@ function Known(props: {
   const { index, position, state, change, matches } = props;
   const { latent, logFrequency, logValue, max, percentile, label, labelShare } = index.features;
   const loaded = useFeature(index, position);
-  const frequency = 10 ** (logFrequency[position] ?? Number.NEGATIVE_INFINITY);
-  const mean = 10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY);
+  const frequency = powerOf(logFrequency[position]!);
+  const mean = powerOf(logValue[position]!);
   const article = useRef<HTMLElement>(null);
   useEffect(() => {
     // The card that was opened is gone: reading and scrolling by keyboard go on here.

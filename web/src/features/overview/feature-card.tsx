@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
-import { formatCount, formatShare, formatValue } from '../../shared/format.ts';
+import { formatCount, formatShare, formatValue, powerOf } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
 import { ConceptBadges } from '../badges.tsx';
 import type { ConceptsByLatent } from '../order.ts';
@@ -47,11 +47,9 @@ export const FeatureCard = memo(function FeatureCard(props: {
         )}
       </span>
       <span className="card-numbers">
-        <span title="How often it fires">
-          {formatShare(10 ** (logFrequency[position] ?? Number.NEGATIVE_INFINITY))}
-        </span>
+        <span title="How often it fires">{formatShare(powerOf(logFrequency[position]!))}</span>
         <span title="Mean value where it fires">
-          mean {formatValue(10 ** (logValue[position] ?? Number.NEGATIVE_INFINITY))}
+          mean {formatValue(powerOf(logValue[position]!))}
         </span>
       </span>
     </a>

@@ -18,7 +18,7 @@ const CAPTION = 58;
 
 interface FeatureGridProps {
   index: PageIndex;
-  listed: readonly number[];
+  listed: Uint32Array;
   /** The feature that was opened last, −1 before the first: the overview comes back to it. */
   lastViewed: number;
   /** How far the overview was scrolled when it was left, in pixels: coming back finds the same place. */
@@ -134,16 +134,19 @@ function Cards(props: FeatureGridProps) {
                 gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
               }}
             >
-              {listed.slice(row.index * columns, (row.index + 1) * columns).map((position, i) => (
-                <FeatureCard
-                  key={position}
-                  index={index}
-                  position={position}
-                  state={state}
-                  concepts={concepts}
-                  isActive={row.index * columns + i === focused}
-                />
-              ))}
+              {Array.from(
+                listed.subarray(row.index * columns, (row.index + 1) * columns),
+                (position, i) => (
+                  <FeatureCard
+                    key={position}
+                    index={index}
+                    position={position}
+                    state={state}
+                    concepts={concepts}
+                    isActive={row.index * columns + i === focused}
+                  />
+                ),
+              )}
             </div>
           ))}
       </div>

@@ -32,7 +32,7 @@ export function ScatterPlot(props: {
   index: PageIndex;
   state: ViewState;
   change: ChangeView;
-  listed: readonly number[];
+  listed: Uint32Array;
   current: number;
 }) {
   const { index, state, change, listed, current } = props;
@@ -43,12 +43,8 @@ export function ScatterPlot(props: {
   const [hovered, setHovered] = useState(-1);
   const { x, y } = useMemo(
     () => ({
-      x: linearScale(
-        paddedDomain([...logFrequency, ...index.others.logFrequency]),
-        PLOT.left,
-        PLOT.right,
-      ),
-      y: linearScale(paddedDomain([...logValue, ...index.others.logValue]), PLOT.bottom, PLOT.top),
+      x: linearScale(paddedDomain(logFrequency, index.others.logFrequency), PLOT.left, PLOT.right),
+      y: linearScale(paddedDomain(logValue, index.others.logValue), PLOT.bottom, PLOT.top),
     }),
     [index, logFrequency, logValue],
   );
@@ -76,9 +72,8 @@ export function ScatterPlot(props: {
     let best = -1;
     let bestDistance = NEAR ** 2;
     for (const i of listed) {
-      if (logFrequency[i] == null || logValue[i] == null) continue;
-      const dx = x.toPixel(logFrequency[i]) - point.x;
-      const dy = y.toPixel(logValue[i]) - point.y;
+      const dx = x.toPixel(logFrequency[i]!) - point.x;
+      const dy = y.toPixel(logValue[i]!) - point.y;
       const distance = dx * dx + dy * dy;
       if (distance < bestDistance) [best, bestDistance] = [i, distance];
     }
@@ -135,7 +130,7 @@ export function ScatterPlot(props: {
     if (found >= 0) change({ latent: latent[found]!, view: 'features' });
     else change({ frequency: undefined, value: undefined });
   };
-  const marked = [current, hovered].filter((i) => i >= 0 && logFrequency[i] != null);
+  const marked = [current, hovered].filter((i) => i >= 0 && !Number.isNaN(logFrequency[i]!));
 
   return (
     <figure className="scatter">

@@ -24,7 +24,7 @@ export function Sidebar(props: {
   index: PageIndex;
   state: ViewState;
   change: ChangeView;
-  listed: readonly number[];
+  listed: Uint32Array;
   current: number;
   searchRef: RefObject<HTMLInputElement | null>;
   onHelp: () => void;
