@@ -83,7 +83,7 @@ export interface WordLists {
   readonly index: Uint32Array;
 }
 
-/** An index as files hold it: columns as base64 of little-endian float32 and uint32 (`packIndex` of `packed-index.ts`). */
+/** An index as files hold it: columns as base64 of little-endian float32 and uint32 (`packIndex` of `features/packed-index.ts`). */
 export type PackedIndex = Packed<ImagePageIndex> | Packed<TextPageIndex>;
 type Packed<Index extends PageIndex> = Omit<Index, 'features' | 'others'> & {
   readonly features: PackedFeatures;

@@ -5,8 +5,8 @@ import { join, sep } from 'node:path';
 import { errorCode, UserError } from '../base/errors.ts';
 import { diskError, joinInside } from '../base/files.ts';
 import { PAGE_NAMES, type PackedIndex, type PageChunk, type PageIndex } from './feature-page.ts';
-import { checkPageChunk, checkPageIndex } from './feature-page-check.ts';
-import { unpackIndex } from './packed-index.ts';
+import { checkPageChunk, checkPageIndex } from './features/check-page.ts';
+import { unpackIndex } from './features/packed-index.ts';
 import { ISLAND_END, islandStart } from './page-files.ts';
 
 /** A picture file. */

@@ -1,7 +1,7 @@
 // The index of a written page, its columns as plain lists.
 import { readFile } from 'node:fs/promises';
 import type { FeatureColumns, PageIndex } from '../../src/pages/feature-page.ts';
-import { unpackIndex } from '../../src/pages/packed-index.ts';
+import { unpackIndex } from '../../src/pages/features/packed-index.ts';
 
 type Plain<T> = T extends Uint32Array | Float32Array ? number[] : T;
 

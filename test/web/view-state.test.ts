@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { wordLists } from '../../src/pages/packed-index.ts';
+import { wordLists } from '../../src/pages/features/packed-index.ts';
 import { conceptsByLatent, featureLister } from '../../web/src/features/order.ts';
 import {
   DEFAULT_STATE,

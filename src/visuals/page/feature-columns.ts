@@ -1,7 +1,7 @@
 // The features of the page as plain numbers and text.
 
 import type { FeatureColumns, PageIndex } from '../../pages/feature-page.ts';
-import { wordLists } from '../../pages/packed-index.ts';
+import { wordLists } from '../../pages/features/packed-index.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
 
 /** What people may call a feature: a label that many of its examples share. */

@@ -8,7 +8,7 @@ import {
   PAGE_VERSION,
   type PageIndex,
 } from '../../pages/feature-page.ts';
-import { packIndex } from '../../pages/packed-index.ts';
+import { packIndex } from '../../pages/features/packed-index.ts';
 import { island, pageFiles } from '../../pages/page-files.ts';
 import { fillTemplate, readTemplate } from '../../pages/template.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';

@@ -7,7 +7,7 @@ import {
   type PageChunk,
   type PageIndex,
 } from '../../../src/pages/feature-page.ts';
-import { unpackIndex } from '../../../src/pages/packed-index.ts';
+import { unpackIndex } from '../../../src/pages/features/packed-index.ts';
 
 /** The data of one page of features. */
 export interface FeatureSource {

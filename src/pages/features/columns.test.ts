@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { FeatureColumns } from '../feature-page.ts';
 import { packColumn, unpackFloats, unpackIndices } from './columns.ts';
-import type { FeatureColumns } from './feature-page.ts';
 import { packFeatures, unpackFeatures, wordLists } from './packed-index.ts';
 
 describe('columns as text', () => {

@@ -1,5 +1,5 @@
 // The index of a page of features as it is written: its columns as base64, each text once. Without Node: the page reads it.
-import { packColumn, unpackFloats, unpackIndices } from './columns.ts';
+
 import type {
   FeatureColumns,
   ImagePageIndex,
@@ -10,7 +10,8 @@ import type {
   PageIndex,
   TextPageIndex,
   WordLists,
-} from './feature-page.ts';
+} from '../feature-page.ts';
+import { packColumn, unpackFloats, unpackIndices } from './columns.ts';
 
 /** Write an index for a file. */
 export function packIndex(index: PageIndex): PackedIndex {

@@ -1,7 +1,7 @@
 // Whether what was read is the data of a page of features: a folder may hold anything.
 import * as z from 'zod';
-import { UserError } from '../base/errors.ts';
-import { PAGE_VERSION, type PackedIndex, type PageChunk } from './feature-page.ts';
+import { UserError } from '../../base/errors.ts';
+import { PAGE_VERSION, type PackedIndex, type PageChunk } from '../feature-page.ts';
 import { unpackIndex } from './packed-index.ts';
 
 const count = z.int().min(0);
