@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { expect, it } from 'vitest';
+import { STAND_INS } from '../web/engine-build.ts';
 
 /** Folders under src/, from the ground up: a file imports from its own floor and those below. */
 const FLOORS = [
@@ -26,7 +27,7 @@ const FLOORS = [
 
 /** Folders under web/src/, likewise. The views stand side by side: none imports from another; the workbench holds them all. */
 const PAGE_FLOORS = [
-  ['shared'],
+  ['shared', 'engine'],
   ['examples'],
   ['features', 'circuits', 'scores', 'runs', 'ask', 'edit'],
   ['workbench'],
@@ -142,8 +143,55 @@ it('the parts of a page import from their own room and those below', () => {
   expect(wrong).toEqual([]);
 });
 
-it('the browser sees the pages and nothing else', () => {
-  const seen = [...importsOf(sources('web/src')).values()].flat();
+it('the browser sees the pages and nothing else, but for the engine', () => {
+  const seen = [...importsOf(sources('web/src'))]
+    .filter(([file]) => !file.startsWith('web/src/engine/'))
+    .flatMap(([, targets]) => targets);
   const outside = seen.filter((file) => file.startsWith('src/'));
   expect(outside.filter((file) => !file.startsWith('src/pages/'))).toEqual([]);
 });
+
+it('pages take the way into the engine alone, not the library behind it', () => {
+  const ways = [...importsOf(sources('web/src'))]
+    .filter(([file]) => !file.startsWith('web/src/engine/'))
+    .flatMap(([, targets]) => targets.filter((target) => target.startsWith('web/src/engine/')));
+  const door = 'web/src/engine/open-engine.ts';
+  expect(ways.filter((file) => file !== door)).toEqual([]);
+  expect(runImportsOf(door)).toEqual([]);
+});
+
+it('what the engine takes of the library needs nothing of Node', () => {
+  const pending = ['web/src/engine/worker.ts', 'web/src/engine/kernel-thread.ts'];
+  const seen = new Set(pending);
+  const ofNode: string[] = [];
+  for (const file of pending) {
+    for (const target of runImportsOf(file)) {
+      if (/^(node:|onnxruntime-node$|sharp$|koffi$)/.test(target))
+        ofNode.push(`${file} imports ${target}`);
+      if (!target.startsWith('.')) continue;
+      const path = posix.join(dirname(file), target);
+      const place = STAND_INS[path] ?? path;
+      if (seen.has(place)) continue;
+      seen.add(place);
+      pending.push(place);
+    }
+    const code = readFileSync(file, 'utf8').replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
+    if (/\bBuffer\.|\bprocess\.(env|platform|on|exit|emitWarning)\b/.test(code))
+      ofNode.push(`${file} uses what is Node's`);
+  }
+  expect(ofNode).toEqual([]);
+  expect(Object.keys(STAND_INS).filter((file) => seen.has(file))).toEqual([]);
+});
+
+/** What a file imports when it runs: types left out. */
+function runImportsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(?!type\b)(?:([^;']*?)\s+from\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/gm,
+  );
+  return [...statements].flatMap(([, names = '', fixed, later]) => {
+    const inner = /^\{([\s\S]*)\}$/.exec(names.trim())?.[1]?.split(',') ?? ['all'];
+    const isTypes = inner.every((name) => name.trim() === '' || /^\s*type\s/.test(name));
+    return isTypes ? [] : [fixed ?? later!];
+  });
+}

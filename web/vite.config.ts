@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
+import { engineBuild } from './engine-build.ts';
 
 /** The pages, each with what it shows: `src/NAME/main.tsx` becomes `NAME.html`. */
 const PAGES: Readonly<Record<string, string>> = {
@@ -10,9 +11,10 @@ const PAGES: Readonly<Record<string, string>> = {
   workbench: 'workbench',
 };
 
-// One page a build, `--mode NAME`: everything a page needs goes into its one file, and scripts that two pages share
+// `--mode engine` is the program that published pages compute with. Else one page a build, `--mode NAME`: everything a page needs goes into its one file, and scripts that two pages share
 // would be files of their own, which vite-plugin-singlefile leaves where they are.
 export default defineConfig(({ mode }) => {
+  if (mode === 'engine') return engineBuild;
   const page = PAGES[mode] === undefined ? 'features' : mode;
   return {
     root: import.meta.dirname,

@@ -14,6 +14,10 @@ export default function build(): void {
   }
   const pages = ['features', 'circuits', 'scores'].map((name) => `dist/web/${name}.html`);
   if (isStale(pages, ['web', 'src/pages'])) run('npm', 'run', '--silent', 'build:web');
+  // The engine is made of the library itself.
+  else if (isStale(['dist/web/engine/engine.js'], ['src'])) {
+    run('npx', 'vite', 'build', '-c', 'web/vite.config.ts', '-m', 'engine', '-l', 'error');
+  }
   run(
     process.execPath,
     'node_modules/typescript/bin/tsc',

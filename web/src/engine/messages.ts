@@ -1,0 +1,32 @@
+// What the page and the worker of the engine tell each other.
+import type { AskAnswer, AskRequest } from '../../../src/pages/ask.ts';
+import type { EditAnswer, EditRequest } from '../../../src/pages/edit.ts';
+
+/** What the engine can do: what it takes, and what it gives. */
+export interface EngineWork {
+  readonly ask: { readonly input: AskRequest; readonly output: AskAnswer };
+  readonly edit: { readonly input: EditRequest; readonly output: EditAnswer };
+}
+
+export type WorkName = keyof EngineWork;
+
+/** From the page. */
+export type ToEngine =
+  | {
+      readonly kind: 'start';
+      /** Address of the engine's folder. */
+      readonly base: string;
+      readonly threads: number;
+    }
+  | {
+      readonly kind: 'work';
+      readonly id: number;
+      readonly name: WorkName;
+      readonly input: EngineWork[WorkName]['input'];
+    }
+  | { readonly kind: 'stop'; readonly id: number };
+
+/** From the worker. */
+export type FromEngine =
+  | { readonly id: number; readonly output: EngineWork[WorkName]['output'] }
+  | { readonly id: number; readonly error: string };

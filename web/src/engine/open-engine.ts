@@ -1,0 +1,101 @@
+// The engine as the page sees it: a worker that is started when the first question comes.
+import type { Action, ActOptions } from '../../../src/pages/source.ts';
+import type { EngineWork, FromEngine, ToEngine, WorkName } from './messages.ts';
+
+/** Models at work in the visitor's browser. */
+export interface Engine {
+  /** Do what a server would. Rejects with a sentence for people. */
+  work<Name extends WorkName>(
+    name: Name,
+    input: EngineWork[Name]['input'],
+    options?: Pick<ActOptions, 'signal'>,
+  ): Promise<EngineWork[Name]['output']>;
+  /** End the worker. */
+  close(): void;
+}
+
+/** What can be done by the engine, by the names of the server's actions. */
+export const ENGINE_ACTIONS: readonly WorkName[] = ['ask', 'edit'];
+
+/** Most threads: more hardly help models of this size. */
+const MOST_THREADS = 4;
+
+/** Say why nothing can be computed on this page; undefined where it can. */
+export function whyNoEngine(): string | undefined {
+  if (location.protocol === 'file:')
+    return 'Browsers run no models on pages that are opened from a disk: put the folder on a web host, or run "npx serve" in it.';
+  if (typeof WebAssembly === 'undefined' || typeof Worker === 'undefined')
+    return 'This browser runs no WebAssembly in workers, which the models need.';
+  return undefined;
+}
+
+/** Start the engine in the folder at `base`, an address with a slash at its end. */
+export function openEngine(base: string): Engine {
+  const address = new URL(base, document.baseURI).href;
+  const threads = crossOriginIsolated
+    ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1)
+    : 1;
+  const waiting = new Map<
+    number,
+    { resolve(output: EngineWork[WorkName]['output']): void; reject(error: Error): void }
+  >();
+  let worker: Worker | undefined;
+  let count = 0;
+
+  const start = (): Worker => {
+    const started = new Worker(new URL('engine.js', address), { type: 'module' });
+    started.onmessage = ({ data }: MessageEvent<FromEngine>) => {
+      const asked = waiting.get(data.id);
+      waiting.delete(data.id);
+      if ('error' in data) asked?.reject(new Error(data.error));
+      else asked?.resolve(data.output);
+    };
+    started.onerror = (event) => {
+      event.preventDefault();
+      for (const { reject } of waiting.values())
+        reject(
+          new Error(`the models could not be started: ${event.message || 'engine.js is missing'}`),
+        );
+      waiting.clear();
+      if (worker === started) worker = undefined;
+    };
+    started.postMessage({ kind: 'start', base: address, threads } satisfies ToEngine);
+    return started;
+  };
+
+  return {
+    work(name, input, { signal } = {}) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        worker ??= start();
+        const id = count++;
+        const mine = worker;
+        const stop = (): void => {
+          waiting.delete(id);
+          mine.postMessage({ kind: 'stop', id } satisfies ToEngine);
+          reject(signal!.reason);
+        };
+        const settled =
+          <T>(settle: (value: T) => void) =>
+          (value: T): void => {
+            signal?.removeEventListener('abort', stop);
+            settle(value);
+          };
+        signal?.addEventListener('abort', stop, { once: true });
+        waiting.set(id, { resolve: settled(resolve as never), reject: settled(reject) });
+        mine.postMessage({ kind: 'work', id, name, input } satisfies ToEngine);
+      });
+    },
+    close() {
+      worker?.terminate();
+      worker = undefined;
+      for (const { reject } of waiting.values()) reject(new Error('the page was left'));
+      waiting.clear();
+    },
+  };
+}
+
+/** Tell whether an action is the engine's. */
+export function isEngineAction(action: Action<never, unknown>): action is WorkName {
+  return ENGINE_ACTIONS.includes(action as WorkName);
+}
