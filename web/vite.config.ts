@@ -8,6 +8,7 @@ const PAGES: Readonly<Record<string, string>> = {
   features: 'features',
   circuits: 'circuit',
   scores: 'scores',
+  runs: 'runs',
   workbench: 'workbench',
 };
 

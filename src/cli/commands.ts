@@ -39,6 +39,11 @@ export const COMMANDS: readonly Listed[] = [
     summary: 'trace the circuit behind a feature or a logit of a language model',
     load: () => import('./circuits.ts'),
   },
+  {
+    name: 'compare',
+    summary: 'lay runs beside each other, as a table and as a page',
+    load: () => import('./compare.ts'),
+  },
   ...STUDIES,
   {
     name: 'serve',

@@ -1,4 +1,5 @@
 // What the page of runs is told. Written by the library, read by the page in web/: both import these types.
+import { type Path, path } from './source.ts';
 
 /** Version of this contract; a page refuses data of another. */
 export const RUN_PAGE_VERSION = 1;
@@ -79,6 +80,8 @@ export type MetricLine = Readonly<Record<string, number | null>>;
 
 /** What happens to runs while a page is open. */
 export type RunEvent =
+  /** From now on everything is told: what was read before may be older. */
+  | { readonly kind: 'ready' }
   /** A run is new, or another than before. */
   | { readonly kind: 'run'; readonly run: RunEntry }
   /** A run wrote a line of metrics. */
@@ -116,15 +119,20 @@ export function withTrainingLine(run: RunEntry, line: MetricLine): RunEntry {
   };
 }
 
-/** Ids and names that page and library share. */
-export const RUN_PAGE_NAMES = {
-  index: 'saev-runs',
-  run: (id: string): string => `saev-run-${id}`,
-} as const;
-
-/** Everything on the page but what is shown of chosen runs. */
-export interface RunsIsland {
+/** Every run of a page. */
+export interface RunList {
   readonly version: number;
   readonly title: string;
   readonly runs: readonly RunEntry[];
 }
+
+/** The name of the list of runs. */
+export const RUNS: Path<RunList> = path('runs');
+
+/** The name of what is shown of a run once it is chosen. */
+export function runPath(id: string): Path<RunPage> {
+  return path('runs', id);
+}
+
+/** The name of the events of runs. */
+export const RUN_EVENTS = 'runs';

@@ -1,8 +1,10 @@
 // Which settings tell runs apart, and the words for what is measured of them: for the page and for the terminal.
 import type { RunEntry, SettingValue } from './run-page.ts';
 
-/** Settings that say where and how a run was made, not what it is: they are named after all others. */
+/** Settings that say where and how a run was made, or are said better by others: they are named after all others. */
 const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  'data.shardRoot',
+  'sae.nReinitSamples',
   'runRoot',
   'resume',
   'track',

@@ -11,6 +11,7 @@ export type {
   SettingValue,
 } from '../pages/run-page.ts';
 export { type FoundRun, findRunFolders, readRunEntries } from './comparing/find-runs.ts';
+export { type RunsReportOptions, writeRunsReport } from './comparing/report.ts';
 export { type RunEntryOptions, readRunEntry } from './comparing/run-entry.ts';
 export { readRunPage } from './comparing/run-page.ts';
 export { type WatchedRun, type WatchRunsOptions, watchRuns } from './comparing/watch-runs.ts';

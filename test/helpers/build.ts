@@ -12,7 +12,9 @@ export default function build(): void {
   if (isStale(kernels, ['src/compute/kernels/wasm', 'scripts/build-kernels.mjs'])) {
     run('npm', 'run', '--silent', 'build:kernels');
   }
-  const pages = ['features', 'circuits', 'scores'].map((name) => `dist/web/${name}.html`);
+  const pages = ['features', 'circuits', 'scores', 'runs', 'workbench'].map(
+    (name) => `dist/web/${name}.html`,
+  );
   if (isStale(pages, ['web', 'src/pages'])) run('npm', 'run', '--silent', 'build:web');
   // The engine is made of the library itself.
   else if (isStale(['dist/web/engine/engine.js'], ['src'])) {

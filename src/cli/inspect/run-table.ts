@@ -1,8 +1,8 @@
 // The runs of a folder as a table: for reading, or for a spreadsheet.
 import { UserError } from '../../base/errors.ts';
-import { short } from '../../base/text.ts';
 import { csvText } from '../../formats/csv.ts';
 import { lossScore, type Numbers } from '../numbers.ts';
+import { textTable } from '../program/text-table.ts';
 import type { Description } from './description.ts';
 
 /** What of a run stands in the table. */
@@ -69,17 +69,9 @@ export function sortRuns(runs: readonly DescribedRun[], by: ColumnName): Describ
 /** Lay runs out under a line of headers; a column in which no run has anything is left out. */
 export function runTable(runs: readonly DescribedRun[]): string[] {
   const shown = usedColumns(runs);
-  const cells = [
+  return textTable(
     shown.map(({ header }) => header),
-    ...runs.map((run) => shown.map(({ value }) => cell(value(run)))),
-  ];
-  const widths = shown.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
-  const isNumber = shown.map(({ value }) => runs.some((run) => typeof value(run) === 'number'));
-  return cells.map((row) =>
-    row
-      .map((text, i) => (isNumber[i] ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)))
-      .join('  ')
-      .trimEnd(),
+    runs.map((run) => shown.map(({ value }) => value(run))),
   );
 }
 
@@ -104,8 +96,4 @@ export function runCsv(runs: readonly DescribedRun[]): string[] {
 function usedColumns(runs: readonly DescribedRun[]): Column[] {
   const columns: Column[] = Object.values(COLUMNS);
   return columns.filter(({ value }) => runs.some((run) => value(run) !== undefined));
-}
-
-function cell(value: string | number | undefined): string {
-  return value === undefined ? '–' : typeof value === 'number' ? short(value) : value;
 }

@@ -71,7 +71,10 @@ export function parseMetricLine(line: string): MetricLine | undefined {
   return Object.fromEntries(numbers);
 }
 
-/** Read the numbers of a run's evaluation, thresholds left out; undefined before it. */
+/**
+ * Read the numbers of a run's evaluation, thresholds left out, and the share of the loss where zeros in place of the coder
+ * cost the model nothing: it means nothing there. Undefined before there is an evaluation.
+ */
 export async function evaluationNumbers(
   run: string,
 ): Promise<Readonly<Record<string, number>> | undefined> {
@@ -82,5 +85,8 @@ export async function evaluationNumbers(
     (entry): entry is [string, number] =>
       typeof entry[1] === 'number' && !entry[0].endsWith('Threshold'),
   );
-  return Object.fromEntries(numbers);
+  const { ceLossScore, ...others } = Object.fromEntries(numbers);
+  const { ceLossClean = 0, ceLossZeroAblated = 1 } = others;
+  const isSaid = ceLossScore !== undefined && ceLossZeroAblated > ceLossClean;
+  return { ...others, ...(isSaid && { ceLossScore }) };
 }

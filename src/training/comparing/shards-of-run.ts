@@ -4,6 +4,9 @@ import { type ActivationMetadata, readMetadata } from '../../activations/shards/
 import { kindOfPath } from '../../base/files.ts';
 import { partOf } from './settings.ts';
 
+/** Names of folders of shards. */
+const HASH = /^[0-9a-f]{8,64}$/;
+
 /** Folders above a run that its shards may be named from. */
 const ABOVE = 5;
 
@@ -17,9 +20,17 @@ export async function shardsOfRun(
   const { shardRoot, live, language } = data;
   if (typeof shardRoot !== 'string' || live !== undefined || language !== undefined)
     return undefined;
-  const bases = isAbsolute(shardRoot) ? ['/'] : ['.', ...foldersAbove(folder)];
-  for (const base of bases) {
-    const path = resolve(base, shardRoot);
+  const named = isAbsolute(shardRoot) ? [] : foldersAbove(folder);
+  // Of a folder that was moved or renamed with all in it, the last names are still true: shards have a hash for a name.
+  const moved = shardRoot.split(/[\\/]/).filter(Boolean).slice(-2);
+  const paths = [
+    resolve(shardRoot),
+    ...named.map((base) => resolve(base, shardRoot)),
+    ...(HASH.test(moved.at(-1) ?? '')
+      ? foldersAbove(folder).map((base) => resolve(base, ...moved))
+      : []),
+  ];
+  for (const path of paths) {
     if (!known.has(path)) known.set(path, readIfThere(path));
     const metadata = await known.get(path);
     if (metadata !== undefined) return metadata;

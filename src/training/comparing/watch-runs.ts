@@ -41,7 +41,7 @@ const REST = 20;
 
 /**
  * Tell what happens to runs until `signal` aborts: new ones, lines of metrics, changes of state, and runs that are gone.
- * What was there at the first look is not told. Every run is looked at by the size and the time of two files; only what
+ * What was there at the first look is not told: it ends with `ready`. Every run is looked at by the size and the time of two files; only what
  * was added is read.
  */
 export async function* watchRuns({
@@ -63,7 +63,8 @@ export async function* watchRuns({
       const before: ReadonlyMap<string, Place> | undefined = places;
       const { now, events } = await look(found, before ?? new Map());
       places = now;
-      if (before !== undefined) yield* events;
+      if (before === undefined) yield { kind: 'ready' };
+      else yield* events;
     } catch (error) {
       // A disk that does not answer now may do so later.
       log.debug('runs could not be looked at: {error}', { error });

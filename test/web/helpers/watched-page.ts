@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { expect } from 'vitest';
+import type { PageName } from '../../../src/pages/template.ts';
 
 /** Build the template of a page into `folder`, with React's warnings, and give its path. */
-export async function buildTemplate(
-  folder: string,
-  name: 'features' | 'circuits' | 'scores',
-): Promise<string> {
+export async function buildTemplate(folder: string, name: PageName): Promise<string> {
   const outDir = join(folder, 'web');
   await build({
     configFile: 'web/vite.config.ts',

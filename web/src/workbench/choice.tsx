@@ -14,7 +14,7 @@ export function Choice<E extends Entry>(props: {
 }) {
   const { view, title, entries, about, empty } = props;
   return (
-    <main className="choice">
+    <main className="entries-choice">
       <h1>
         {title} {entries.length > 0 && <span className="choice-count">{entries.length}</span>}
       </h1>

@@ -1,0 +1,97 @@
+// What is shown of chosen runs: read once each, and kept growing while they train.
+import { useEffect, useState } from 'react';
+import {
+  type MetricLine,
+  RUN_PAGE_VERSION,
+  type RunCurve,
+  type RunPage,
+  runPath,
+} from '../../../../src/pages/run-page.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
+import type { HearRun } from '../live-runs.ts';
+
+/** All latents of a run, decimal logarithms. */
+export interface Latents {
+  readonly dead: number;
+  /** −∞ for dead ones. */
+  readonly frequency: Float32Array;
+  /** NaN where there is none. */
+  readonly value: Float32Array;
+}
+
+/** What has become of a run's page. */
+export interface LoadedRun {
+  readonly page?: RunPage;
+  readonly latents?: Latents;
+  readonly error?: string;
+}
+
+/** Curves with a line more. Lines that were known already change nothing. */
+export function grownCurves(curves: readonly RunCurve[], line: MetricLine): readonly RunCurve[] {
+  const { step, time: _, ...numbers } = line;
+  if (typeof step !== 'number') return curves;
+  const grown = new Map(curves.map((curve) => [curve.metric, curve]));
+  for (const [metric, value] of Object.entries(numbers)) {
+    const curve = grown.get(metric) ?? { metric, steps: [], values: [], points: 0 };
+    if (step <= (curve.steps.at(-1) ?? Number.NEGATIVE_INFINITY)) continue;
+    grown.set(metric, {
+      metric,
+      steps: [...curve.steps, step],
+      values: [...curve.values, value],
+      points: curve.points + 1,
+    });
+  }
+  return [...grown.values()];
+}
+
+/** Load the pages of runs, by their ids; those that train are kept as they are now. */
+export function useRunPages(
+  source: PageSource,
+  ids: readonly string[],
+  hear: (listener: HearRun) => () => void,
+): ReadonlyMap<string, LoadedRun> {
+  const [loaded, setLoaded] = useState<ReadonlyMap<string, LoadedRun>>(new Map());
+  const key = ids.join(',');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which runs are asked for
+  useEffect(() => {
+    let isOpen = true;
+    const put = (id: string, run: LoadedRun): void => {
+      if (isOpen) setLoaded((before) => new Map(before).set(id, run));
+    };
+    const load = (id: string): void => {
+      source.get(runPath(id)).then(
+        (page) => put(id, opened(page)),
+        (error: Error) => put(id, { error: error.message }),
+      );
+    };
+    for (const id of ids) load(id);
+    const end = hear((event) => {
+      if (!ids.includes(event.run)) return;
+      if (event.kind === 'restart') return load(event.run);
+      setLoaded((before) => {
+        const known = before.get(event.run);
+        if (known?.page === undefined) return before;
+        const page = { ...known.page, curves: grownCurves(known.page.curves, event.line) };
+        return new Map(before).set(event.run, { ...known, page });
+      });
+    });
+    return () => {
+      isOpen = false;
+      end();
+    };
+  }, [source, key, hear]);
+  return loaded;
+}
+
+function opened(page: RunPage): LoadedRun {
+  if (page.version !== RUN_PAGE_VERSION)
+    return { error: `This page reads runs of version ${RUN_PAGE_VERSION}, not ${page.version}.` };
+  const { latents } = page;
+  if (latents === undefined) return { page };
+  const [frequency, value] = [floats(latents.logFrequency), floats(latents.logValue)];
+  return { page, latents: { dead: latents.dead, frequency, value } };
+}
+
+function floats(base64: string): Float32Array {
+  return new Float32Array(Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0)).buffer);
+}

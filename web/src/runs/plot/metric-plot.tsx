@@ -1,0 +1,185 @@
+import { type PointerEvent, useRef, useState } from 'react';
+import type { RunEntry } from '../../../../src/pages/run-page.ts';
+import { metricName } from '../../../../src/pages/run-settings.ts';
+import { AxisTitle, HorizontalAxis, VerticalAxis } from '../../shared/axes.tsx';
+import { metricColumn } from '../columns.ts';
+import { DOT, type Encoding } from '../encoding.ts';
+import type { RunsState } from '../runs-state.ts';
+import { useWidth } from '../use-width.ts';
+import { metricAxis } from './metric-axis.ts';
+import './metric-plot.css';
+
+/** Room about the dots, for the axes. */
+const ROOM = { left: 54, right: 12, top: 12, bottom: 40 };
+/** Shorter drags are clicks; as near as that, a click is of a dot. */
+const CLICK = 4;
+const NEAR = 16;
+
+interface Dot {
+  readonly run: RunEntry;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Two metrics of runs against each other. A click chooses a run, a rectangle all that lie in it. */
+export function MetricPlot(props: {
+  runs: readonly RunEntry[];
+  state: Pick<RunsState, 'x' | 'y' | 'isLogX' | 'isLogY'>;
+  colour: Encoding<string> | undefined;
+  shape: Encoding<string> | undefined;
+  chosen: readonly string[];
+  onChoose: (ids: readonly string[]) => void;
+  onToggle: (id: string) => void;
+}) {
+  const { runs, state, colour, shape, chosen, onChoose, onToggle } = props;
+  const figure = useRef<HTMLElement>(null);
+  const svg = useRef<SVGSVGElement>(null);
+  const width = useWidth(figure, 560);
+  const height = Math.max(260, Math.min(420, Math.round(width * 0.68)));
+  const plot = {
+    left: ROOM.left,
+    right: width - ROOM.right,
+    top: ROOM.top,
+    bottom: height - ROOM.bottom,
+  };
+  const [brush, setBrush] = useState<readonly [Point, Point]>();
+  const [hovered, setHovered] = useState<string>();
+  const x = metricAxis(
+    runs.map(({ metrics }) => metrics[state.x]),
+    { isLog: state.isLogX, from: plot.left, to: plot.right },
+  );
+  const y = metricAxis(
+    runs.map(({ metrics }) => metrics[state.y]),
+    { isLog: state.isLogY, from: plot.bottom, to: plot.top },
+  );
+  const dots: Dot[] = runs.flatMap((run) => {
+    const [left, up] = [x.place(run.metrics[state.x]), y.place(run.metrics[state.y])];
+    return left === undefined || up === undefined
+      ? []
+      : [{ run, x: x.scale.toPixel(left), y: y.scale.toPixel(up) }];
+  });
+  // Chosen ones lie on top.
+  const ordered = dots.toSorted(
+    (a, b) => Number(chosen.includes(a.run.id)) - Number(chosen.includes(b.run.id)),
+  );
+  const nearest = (point: Point): Dot | undefined => {
+    const distance = (dot: Dot): number => Math.hypot(dot.x - point.x, dot.y - point.y);
+    const best = dots.toSorted((a, b) => distance(a) - distance(b))[0];
+    return best !== undefined && distance(best) <= NEAR ? best : undefined;
+  };
+  const at = (event: PointerEvent): Point => {
+    const box = svg.current!.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * width,
+      y: ((event.clientY - box.top) / box.height) * height,
+    };
+  };
+  const onPointerUp = (event: PointerEvent): void => {
+    if (brush === undefined) return;
+    setBrush(undefined);
+    if (isClick(brush)) {
+      const dot = nearest(brush[0]);
+      if (dot !== undefined) onToggle(dot.run.id);
+      else onChoose([]);
+      return;
+    }
+    const [left, right, top, bottom] = sidesOf(brush);
+    const inside = dots
+      .filter((dot) => dot.x >= left && dot.x <= right && dot.y >= top && dot.y <= bottom)
+      .map(({ run }) => run.id);
+    onChoose(event.shiftKey ? [...new Set([...chosen, ...inside])] : inside);
+  };
+  const shown = dots.find(({ run }) => run.id === hovered);
+  const [left, right, top, bottom] = brush === undefined ? [0, 0, 0, 0] : sidesOf(brush);
+
+  return (
+    <figure className="metric-plot" ref={figure}>
+      <svg
+        ref={svg}
+        viewBox={`0 0 ${width} ${height}`}
+        style={{ height }}
+        role="img"
+        aria-label={`${metricName(state.x)} against ${metricName(state.y)} of ${dots.length} runs; the table holds the same`}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setBrush([at(event), at(event)]);
+        }}
+        onPointerMove={(event) => {
+          const point = at(event);
+          if (brush !== undefined) setBrush([brush[0], point]);
+          setHovered(brush === undefined ? nearest(point)?.run.id : undefined);
+        }}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => setBrush(undefined)}
+        onPointerLeave={() => setHovered(undefined)}
+      >
+        <HorizontalAxis {...x} top={plot.top} bottom={plot.bottom} below={15} width={width} />
+        <VerticalAxis {...y} left={plot.left} right={plot.right} />
+        <AxisTitle x={(plot.left + plot.right) / 2} y={height - 6}>
+          {metricName(state.x)}
+        </AxisTitle>
+        <AxisTitle x={12} y={(plot.top + plot.bottom) / 2} turned>
+          {metricName(state.y)}
+        </AxisTitle>
+        {ordered.map(({ run, x: left, y: up }) => (
+          <g key={run.id} transform={`translate(${left.toFixed(1)} ${up.toFixed(1)})`}>
+            {chosen.includes(run.id) && <circle className="dot-ring" r={10} />}
+            <path
+              className="run-dot"
+              d={shape?.of(run) ?? DOT}
+              style={{ '--dot': colour?.of(run) ?? 'var(--accent)' } as React.CSSProperties}
+              data-open={run.metricsFrom !== 'evaluation' || undefined}
+              data-hovered={run.id === hovered || undefined}
+            />
+          </g>
+        ))}
+        {brush !== undefined && !isClick(brush) && (
+          <rect className="run-brush" x={left} y={top} width={right - left} height={bottom - top} />
+        )}
+      </svg>
+      {dots.length === 0 && (
+        <p className="plot-empty">
+          No run has both numbers yet: they come with the first line of training, or with the
+          evaluation.
+        </p>
+      )}
+      {shown !== undefined && (
+        <figcaption
+          style={{ left: `${(shown.x / width) * 100}%`, top: `${(shown.y / height) * 100}%` }}
+          data-flip={shown.x > width / 2 || undefined}
+        >
+          <b>{shown.run.name}</b>
+          {[state.x, state.y].map(metricColumn).map((column) => (
+            <span key={column.name}>
+              {column.title} {column.text(shown.run)}
+            </span>
+          ))}
+          {[colour, shape].map(
+            (encoding) =>
+              encoding !== undefined && (
+                <span key={encoding.setting}>
+                  {encoding.setting} {String(shown.run.settings[encoding.setting] ?? 'not set')}
+                </span>
+              ),
+          )}
+          {shown.run.tag !== '' && <span>{shown.run.tag}</span>}
+        </figcaption>
+      )}
+    </figure>
+  );
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+function isClick([from, to]: readonly [Point, Point]): boolean {
+  return Math.hypot(to.x - from.x, to.y - from.y) < CLICK;
+}
+
+/** Left, right, top and bottom of a rectangle between two corners. */
+function sidesOf([a, b]: readonly [Point, Point]): readonly [number, number, number, number] {
+  return [Math.min(a.x, b.x), Math.max(a.x, b.x), Math.min(a.y, b.y), Math.max(a.y, b.y)];
+}
