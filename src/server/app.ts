@@ -7,6 +7,7 @@ import { dataAnswers } from './answers/data.ts';
 import { answerTo } from './answers/errors.ts';
 import { lines } from './answers/lines.ts';
 import { workbenchPage } from './answers/page.ts';
+import { eventStream } from './events/event-stream.ts';
 import { dataPattern } from './routes/data-path.ts';
 import { type ActRoute, DataFile } from './routes/route.ts';
 import { ACT_ROUTES, DATA_ROUTES } from './routes/routes.ts';
@@ -50,6 +51,7 @@ export async function createApp(workbench: Workbench, options: AppOptions = {}):
       return act(c, route, { input, workbench });
     });
   }
+  app.get(`/${SOURCE_NAMES.events}`, () => eventStream(workbench.runEvents, workbench));
   app.notFound((c) => {
     if (['GET', 'HEAD', 'POST'].includes(c.req.method))
       return c.json({ error: 'there is nothing at this address' }, 404);

@@ -3,10 +3,12 @@ import { realpath } from 'node:fs/promises';
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import type { Catalogue } from '../pages/catalogue.ts';
+import type { WatchedRun } from '../training/comparing/watch-runs.ts';
 import { describeFound } from './catalogue/catalogue.ts';
 import { type Found, findAll } from './catalogue/find.ts';
 import { createMemory } from './catalogue/memory.ts';
 import { isBelow, nameRoots } from './catalogue/roots.ts';
+import { openRunEvents } from './events/run-events.ts';
 import { openModels } from './models/models.ts';
 import { abilities } from './routes/routes.ts';
 import { type Limits, USUAL_LIMITS } from './safety/limits.ts';
@@ -70,6 +72,10 @@ export async function openWorkbench(
     roots: roots.map(({ folder }) => folder),
     models,
     limits,
+    runEvents: openRunEvents({
+      find: async () => runsAmong(await look().found),
+      signal: closing.signal,
+    }),
     signal: closing.signal,
     catalogue: () => look().catalogue,
     forget() {
@@ -94,4 +100,11 @@ export async function openWorkbench(
       await models.close();
     },
   };
+}
+
+/** The runs of what was found, as they are watched. */
+function runsAmong(found: readonly Found[]): WatchedRun[] {
+  return found
+    .filter(({ kind }) => kind === 'run')
+    .map(({ id, folder, shown }) => ({ id, folder, path: shown }));
 }

@@ -1,6 +1,7 @@
 // What the routes work with: the catalogue of what was found, and the models that can be asked.
 import type { Catalogue, Entry } from '../pages/catalogue.ts';
 import type { Found } from './catalogue/find.ts';
+import type { RunEvents } from './events/run-events.ts';
 import type { Models } from './models/models.ts';
 import type { Limits } from './safety/limits.ts';
 
@@ -28,6 +29,8 @@ export interface Workbench {
   readonly models: Models;
   /** How much visitors may ask for. */
   readonly limits: Limits;
+  /** What happens to the runs while somebody listens. */
+  readonly runEvents: RunEvents;
   /** Aborted when the workbench closes. */
   readonly signal: AbortSignal;
   close(): Promise<void>;

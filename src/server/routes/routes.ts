@@ -6,6 +6,7 @@ import { CIRCUITS_ROUTES, saveMarksRoute } from './circuits.ts';
 import { EDIT_DATA, editRoute, proposeRoute } from './edit.ts';
 import { FEATURES_ROUTES } from './features.ts';
 import type { ActRoute, DataRoute } from './route.ts';
+import { RUN_ROUTES } from './runs.ts';
 import { TRACE_ROUTES, traceRoute } from './trace.ts';
 
 /** Data that can be read. */
@@ -15,6 +16,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   ...EDIT_DATA,
   ...CIRCUITS_ROUTES,
   ...TRACE_ROUTES,
+  ...RUN_ROUTES,
 ];
 
 /** What can be done. */

@@ -1,10 +1,12 @@
 // The views of the workbench, in the order of the bar. A new one is a file beside this one and an entry here.
 import { FeaturesView } from './features-view.tsx';
 import { Overview } from './overview.tsx';
+import { RunsView } from './runs-view.tsx';
 import type { View } from './view.ts';
 
 export const VIEWS: readonly View[] = [
   { name: 'all', label: 'Overview', View: Overview },
+  { name: 'runs', label: 'Runs', count: ({ runs }) => runs.length, View: RunsView },
   {
     name: 'features',
     label: 'Features',
