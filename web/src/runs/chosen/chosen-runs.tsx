@@ -150,7 +150,7 @@ function scalesOf(all: readonly Latents[]): {
   const values = all.map(({ value }) => value);
   const bins = { frequency: binsFor(frequencies), value: binsFor(values) };
   return {
-    domain: { x: paddedDomain(finite(frequencies)), y: paddedDomain(finite(values)) },
+    domain: { x: paddedDomain([...finite(frequencies)]), y: paddedDomain([...finite(values)]) },
     bins,
     counts: all.map(({ frequency, value }) => ({
       frequency: countIn(bins.frequency, frequency),
