@@ -9,7 +9,7 @@ import { short } from '../base/text.ts';
 import { grid, splitConfigs } from '../training/config/sweep.ts';
 import { TrainConfig } from '../training/config/train-config.ts';
 import type { TrainedRun } from '../training/group/finish.ts';
-import { numbersOf } from './numbers.ts';
+import { numbersOf } from './inspect/numbers.ts';
 import type { Command } from './program/command.ts';
 import { defineJob } from './program/define-job.ts';
 

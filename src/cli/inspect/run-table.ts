@@ -1,9 +1,9 @@
 // The runs of a folder as a table: for reading, or for a spreadsheet.
 import { UserError } from '../../base/errors.ts';
 import { csvText } from '../../formats/csv.ts';
-import { lossScore, type Numbers } from '../numbers.ts';
 import { textTable } from '../program/text-table.ts';
 import type { Description } from './description.ts';
+import { lossScore, type Numbers } from './numbers.ts';
 
 /** What of a run stands in the table. */
 export interface RunRow {

@@ -12,7 +12,7 @@ import {
 import { TrainConfig } from '../../training/config/train-config.ts';
 import { savedSteps } from '../../training/group/state.ts';
 import { type RunRecord, readRunRecord } from '../../training/runs/run-directory.ts';
-import { lossScore, type Numbers, numbersOf } from '../numbers.ts';
+import { lossScore, type Numbers, numbersOf } from './numbers.ts';
 import type { DescribedRun } from './run-table.ts';
 
 /** Describe a run directory; undefined when the folder is none. */
