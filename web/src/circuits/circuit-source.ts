@@ -15,6 +15,8 @@ export interface CircuitSource {
   readonly island: CircuitIsland;
   /** Keys of the features whose details are there. */
   readonly features: ReadonlySet<string>;
+  /** Address of a feature on its own page; where absent, it follows from the graph. */
+  pageOf?(key: string): string | undefined;
   /** Keep marks in the file that the circuit comes from; absent where there is none to write to. */
   save?(marks: CircuitMarks): Promise<Saved>;
   /** What a feature responds to; undefined where that is not known. At once, or later. */

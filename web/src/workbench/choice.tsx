@@ -11,8 +11,10 @@ export function Choice<E extends Entry>(props: {
   about: (entry: E) => ReactNode;
   /** What to do when there is nothing. */
   empty: ReactNode;
+  /** Below the list. */
+  after?: ReactNode;
 }) {
-  const { view, title, entries, about, empty } = props;
+  const { view, title, entries, about, empty, after } = props;
   return (
     <main className="entries-choice">
       <h1>
@@ -36,6 +38,7 @@ export function Choice<E extends Entry>(props: {
           ))}
         </ul>
       )}
+      {after}
     </main>
   );
 }

@@ -1,4 +1,5 @@
 // The views of the workbench, in the order of the bar. A new one is a file beside this one and an entry here.
+import { CircuitsView } from './circuits-view.tsx';
 import { FeaturesView } from './features-view.tsx';
 import { Overview } from './overview.tsx';
 import { RunsView } from './runs-view.tsx';
@@ -12,5 +13,11 @@ export const VIEWS: readonly View[] = [
     label: 'Features',
     count: ({ features }) => features.length,
     View: FeaturesView,
+  },
+  {
+    name: 'circuits',
+    label: 'Circuits',
+    count: ({ circuits }) => circuits.length,
+    View: CircuitsView,
   },
 ];

@@ -51,11 +51,17 @@ export function Panel(
           state={state}
           change={change}
           source={source}
-          dashboard={dashboardAddress(source.island.graph.dashboards, selected.featureKey)}
+          dashboard={pageOf(source, selected)}
           onPin={onPin}
           {...links}
         />
       )}
     </aside>
   );
+}
+
+function pageOf(source: CircuitSource, { featureKey }: CircuitNode): string | undefined {
+  if (source.pageOf === undefined || featureKey === undefined)
+    return dashboardAddress(source.island.graph.dashboards, featureKey);
+  return source.pageOf(featureKey);
 }

@@ -31,7 +31,7 @@ export function NoteField(props: {
       <label htmlFor={id}>{name}</label>
       <textarea
         id={id}
-        rows={Math.min(8, Math.max(2, (written ?? text).split('\n').length))}
+        rows={Math.min(8, Math.max(1, (written ?? text).split('\n').length))}
         maxLength={20_000}
         placeholder={placeholder}
         value={written ?? text}

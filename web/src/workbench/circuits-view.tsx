@@ -1,0 +1,88 @@
+import { useMemo } from 'react';
+import { CATALOGUE, type CircuitEntry } from '../../../src/pages/catalogue.ts';
+import { CIRCUIT_ROUTES, type CircuitData } from '../../../src/pages/circuits/routes.ts';
+import type { PageSource } from '../../../src/pages/source.ts';
+import { App } from '../circuits/app.tsx';
+import { suppliedSource } from '../circuits/supplied-source.ts';
+import { TraceForm } from '../circuits/trace/trace-form.tsx';
+import { formatCount, formatShare } from '../shared/format.ts';
+import { useLoaded } from '../shared/use-loaded.ts';
+import { hashOf } from './address.ts';
+import { Choice } from './choice.tsx';
+import type { ViewProps } from './view.ts';
+
+/** The circuit that the address names; without one, those there are and the way to one more. */
+export function CircuitsView({ source, catalogue, id }: ViewProps) {
+  if (id !== undefined) return <Loading key={id} source={source} id={id} />;
+  return <All source={source} before={catalogue.circuits} />;
+}
+
+/** What was traced since the page was opened is there, too. */
+function All({ source, before }: { source: PageSource; before: readonly CircuitEntry[] }) {
+  const loaded = useLoaded('circuits', () => source.get(CATALOGUE));
+  return (
+    <Choice
+      view="circuits"
+      title="Circuits"
+      entries={loaded?.value?.circuits ?? before}
+      about={aboutOf}
+      empty={
+        <>
+          No circuit was traced yet. Trace one below, or with <code>saev circuits PROMPT</code>: it
+          shows which features, attention heads and tokens make a model say what it says.
+        </>
+      }
+      after={
+        <TraceForm
+          source={source}
+          onTraced={(circuit) => {
+            location.hash = hashOf('circuits', circuit);
+          }}
+        />
+      }
+    />
+  );
+}
+
+function aboutOf(entry: CircuitEntry) {
+  const { prompt, model, root, nodes, replacement, completeness } = entry;
+  return (
+    <>
+      “{prompt}” · {model}
+      {root !== undefined && ` · ${root}`} · {formatCount(nodes)} nodes
+      {replacement !== undefined && ` · replacement ${formatShare(replacement)}`}
+      {completeness !== undefined && ` · completeness ${formatShare(completeness)}`}
+    </>
+  );
+}
+
+function Loading({ source, id }: { source: PageSource; id: string }) {
+  const loaded = useLoaded(id, () => source.get(CIRCUIT_ROUTES.graph(id)));
+  if (loaded === undefined) {
+    return (
+      <p className="waiting" role="status">
+        Loading the circuit…
+      </p>
+    );
+  }
+  if (loaded.error !== undefined) {
+    return (
+      <main className="page-error">
+        <p>This circuit cannot be shown: {loaded.error}</p>
+        <p>
+          <a href={hashOf('circuits')}>All circuits</a>
+        </p>
+      </main>
+    );
+  }
+  return <Loaded source={source} id={id} data={loaded.value} />;
+}
+
+function Loaded({ source, id, data }: { source: PageSource; id: string; data: CircuitData }) {
+  const circuit = useMemo(
+    () =>
+      suppliedSource(source, id, data, (page, feature) => hashOf('features', page, `f=${feature}`)),
+    [source, id, data],
+  );
+  return <App source={circuit} isPart />;
+}
