@@ -15,6 +15,9 @@ import { type Limits, USUAL_LIMITS } from './safety/limits.ts';
 import { Refusal } from './safety/refusal.ts';
 import type { EntryList, Workbench } from './workbench.ts';
 
+/** Milliseconds from one look at runs that train to the next, while somebody listens. */
+const WATCH_MS = 500;
+
 /** How long a catalogue is good, in milliseconds. */
 const FRESH_MS = 2000;
 
@@ -73,6 +76,7 @@ export async function openWorkbench(
     models,
     limits,
     runEvents: openRunEvents({
+      every: WATCH_MS,
       find: async () => runsAmong(await look().found),
       signal: closing.signal,
     }),

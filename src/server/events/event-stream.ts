@@ -23,7 +23,7 @@ export function eventStream(
   { signal, beat = BEAT }: EventStreamOptions,
 ): Response {
   const encoder = new TextEncoder();
-  let end = (): void => undefined;
+  let leave = (): boolean => false;
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -33,13 +33,16 @@ export function eventStream(
           controller.enqueue(encoder.encode(text));
           if ((controller.desiredSize ?? 0) <= 0) end();
         };
-        end = () => {
-          if (!isOpen) return;
+        leave = () => {
+          const wasOpen = isOpen;
           isOpen = false;
           clearInterval(timer);
           stop();
           signal.removeEventListener('abort', end);
-          controller.close();
+          return wasOpen;
+        };
+        const end = (): void => {
+          if (leave()) controller.close();
         };
         const timer = setInterval(() => write(': beat\n\n'), beat);
         timer.unref();
@@ -54,7 +57,7 @@ export function eventStream(
         if (!isOpen) stop();
         if (signal.aborted) end();
       },
-      cancel: () => end(),
+      cancel: () => void leave(),
     },
     new CountQueuingStrategy({ highWaterMark: WAITING }),
   );
