@@ -6,6 +6,7 @@ import { type Action, action, type Path, path } from './source.ts';
 export interface EditRequest {
   /** Id of the model: a run or a checkpoint. */
   readonly model: string;
+  /** In place of a page of features the run may be named: its images have the same numbers. */
   readonly example: Example;
   /** Each latent once; none is the model as it is. */
   readonly changes: readonly EditChange[];

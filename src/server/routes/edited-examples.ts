@@ -17,8 +17,8 @@ export interface ExampleToEdit {
 }
 
 /**
- * Find an example. One of a page is an image of its run by its number, whether the page shows it or not, where these
- * images are at hand.
+ * Find an example. One of a page, or of a run, is an image of the run by its number, whether the page shows it or not,
+ * where these images are at hand.
  * @throws {UserError} for a page or an example that there is not
  */
 export async function exampleToEdit(example: Example, context: ActContext): Promise<ExampleToEdit> {
@@ -29,8 +29,11 @@ export async function exampleToEdit(example: Example, context: ActContext): Prom
     return { ...given, called: image.name ?? 'image.png' };
   }
   const { workbench, signal, visitor } = context;
-  const { features } = await workbench.catalogue();
-  const run = features.find(({ id }) => id === image.features)?.run;
+  const { features, runs } = await workbench.catalogue();
+  // A run that has no page yet stands for its images, too.
+  const { run } = features.find(({ id }) => id === image.features) ?? {
+    run: runs.find(({ id }) => id === image.features)?.id,
+  };
   const ofRun = run && (await pictureOf(run, image.example, context));
   if (ofRun) return ofRun;
   signal.throwIfAborted();

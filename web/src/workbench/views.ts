@@ -1,5 +1,6 @@
 // The views of the workbench, in the order of the bar. A new one is a file beside this one and an entry here.
 import { CircuitsView } from './circuits-view.tsx';
+import { EditView } from './edit-view.tsx';
 import { FeaturesView } from './features-view.tsx';
 import { Overview } from './overview.tsx';
 import { RunsView } from './runs-view.tsx';
@@ -14,6 +15,7 @@ export const VIEWS: readonly View[] = [
     count: ({ features }) => features.length,
     View: FeaturesView,
   },
+  { name: 'edit', label: 'Edit', View: EditView },
   {
     name: 'circuits',
     label: 'Circuits',
