@@ -7,6 +7,8 @@ interface WorkOptions {
   readonly signal: AbortSignal;
   /** Print a line of the result before the end; with `--json` it is left out. */
   readonly say: (line: string) => void;
+  /** Print what is to be known at once: a line of JSON with `--json`, nothing for undefined, and lines for people otherwise. */
+  readonly announce: (value: unknown, lines: readonly string[]) => void;
 }
 
 /** What a command does, from `Ready`, which says what to do, to what it prints. */
@@ -15,7 +17,7 @@ export interface Work<Ready, Result> {
   readonly whenInterrupted?: string;
   /** Do it. Heavy modules are imported here, so that help loads none of them. */
   readonly run: (ready: Ready, options: WorkOptions) => Promise<Result>;
-  /** What `--json` prints. @default the result itself */
+  /** What `--json` prints at the end; nothing for undefined. @default the result itself */
   readonly data?: (result: Result, ready: Ready) => unknown;
   /** Spread that JSON over lines, for results that are read more than piped. */
   readonly spread?: boolean;
@@ -34,11 +36,17 @@ export async function doWork<Ready, Result>(
 ): Promise<void> {
   if (whenInterrupted !== undefined) context.whenInterrupted(whenInterrupted);
   const say = json ? () => undefined : context.print;
-  const result = await run(ready, { signal: context.signal, say });
-  if (json) {
-    const value = data === undefined ? result : data(result, ready);
-    context.print(JSON.stringify(value, undefined, spread ? 2 : undefined));
-  } else {
+  const printJson = (value: unknown): void => {
+    const text = JSON.stringify(value, undefined, spread ? 2 : undefined);
+    if (text !== undefined) context.print(text);
+  };
+  const announce = (value: unknown, said: readonly string[]): void => {
+    if (json) printJson(value);
+    else for (const line of said) context.print(line);
+  };
+  const result = await run(ready, { signal: context.signal, say, announce });
+  if (json) printJson(data === undefined ? result : data(result, ready));
+  else {
     for (const line of await lines(result, ready)) context.print(line);
   }
   judge?.(result);

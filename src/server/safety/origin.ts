@@ -16,7 +16,9 @@ export interface Asked {
  */
 export function checkOrigin(asked: Asked, hosts: readonly string[]): void {
   const named = hostOf(asked.header('host') ?? asked.url.host);
-  if (named === undefined || !isOurs(named.hostname, hosts)) {
+  // An old form of requests has a host in the address, too.
+  const ours = [named?.hostname, asked.url.hostname];
+  if (named === undefined || !ours.every((name) => isOurs(name!, hosts))) {
     throw new Refusal(403, 'this address is not one of this workbench', {
       hint: 'open the address that it printed, or name this one with --hosts',
     });

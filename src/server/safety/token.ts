@@ -1,9 +1,6 @@
 // A token that visitors from elsewhere must have: in the address once, then in a cookie that no script reads.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Shortest token that is accepted from a person. */
-export const SHORTEST_TOKEN = 12;
-
 /** Make a token that nobody guesses. */
 export function makeToken(): string {
   return randomBytes(24).toString('base64url');
