@@ -27,7 +27,7 @@ export const command: Command = defineJob({
       ...(token === undefined ? [] : ['Whoever has this address can use it.']),
     ]);
     if (config.open) {
-      const { openPage } = await import('./open-page.ts');
+      const { openPage } = await import('./program/open-page.ts');
       const obstacle = await openPage(url, process.env);
       if (obstacle !== undefined) announce(undefined, [obstacle]);
     }
