@@ -3,10 +3,15 @@ import { createHash } from 'node:crypto';
 
 /** Make the policy of a page; `html` is the page with its data. */
 export function contentPolicy(html: string): string {
-  const hashes = (pattern: RegExp): string =>
-    [...html.matchAll(pattern)].map(([, text]) => `'sha256-${hash(text!)}'`).join(' ');
-  const scripts = hashes(/<script type="module"[^>]*>([\s\S]*?)<\/script>/g);
-  const styles = hashes(/<style[^>]*>([\s\S]*?)<\/style>/g);
+  // One after the other: a program may have words in it that look like an element.
+  const elements = [...html.matchAll(/<(script|style)\b([^>]*)>([\s\S]*?)<\/\1>/g)];
+  const hashes = (isOne: (name: string, attributes: string) => boolean): string =>
+    elements
+      .filter(([, name, attributes]) => isOne(name!, attributes!))
+      .map(([, , , text]) => `'sha256-${hash(text!)}'`)
+      .join(' ');
+  const scripts = hashes((name, about) => name === 'script' && about.includes('type="module"'));
+  const styles = hashes((name) => name === 'style');
   return [
     "default-src 'none'",
     `script-src 'self' 'wasm-unsafe-eval' ${scripts}`,

@@ -13,6 +13,8 @@ export function Header(props: {
   onHelp: () => void;
 }) {
   const { title, graph, isPart, onHelp } = props;
+  // A page has one head; that of a larger page is above.
+  const Head = isPart ? 'section' : 'header';
   const { metadata } = graph;
   // The prompt stands there token by token.
   const isPrompt = title === metadata.prompt;
@@ -37,7 +39,7 @@ export function Header(props: {
     ],
   ];
   return (
-    <header className="circuit-head">
+    <Head className="circuit-head" aria-label="What was traced">
       <div className="circuit-title">
         <h1 className={isPrompt ? 'hidden-text' : undefined}>{title}</h1>
         {!isPart && <ThemeButton />}
@@ -54,7 +56,7 @@ export function Header(props: {
             </div>
           ))}
       </dl>
-    </header>
+    </Head>
   );
 }
 
