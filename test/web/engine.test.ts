@@ -14,9 +14,13 @@ import { writeEngine } from '../../src/server/publish/engine/write-engine.ts';
 import { ask } from '../../src/studies/asking/ask.ts';
 import { type Askable, openAskable } from '../../src/studies/asking/askable.ts';
 import type { AskedExample } from '../../src/studies/asking/example-image.ts';
+import { writeHeadFolder, writeHeadNote } from '../../src/studies/probes/head-files.ts';
 import { edit } from '../../src/studies/steering/edit.ts';
+import type { FoundHead } from '../../src/studies/steering/heads.ts';
+import { readEditHeads } from '../../src/studies/steering/read-heads.ts';
 import { writePictureRun } from '../helpers/asked-runs.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
+import { worldCheckpoint } from '../helpers/small-run.ts';
 import { ISOLATED, type StaticServer, startStaticServer } from '../helpers/static-server.ts';
 
 /** Largest difference, relative to the largest value. */
@@ -27,6 +31,7 @@ let base: string;
 let images: Askable;
 let words: Askable;
 let png: Uint8Array;
+let found: FoundHead[];
 let browser: Browser;
 
 beforeAll(async () => {
@@ -34,8 +39,13 @@ beforeAll(async () => {
   const pictures = await writePictureRun(base);
   const texts = join(base, 'runs/words');
   await writeLanguageCoder(texts);
+  const heads = await writeHeads(join(base, 'heads'));
+  found = (await readEditHeads(heads.map(({ folder }) => folder))).map((head, i) => ({
+    ...head,
+    id: heads[i]!.id,
+  }));
   await writeEngine(join(base, 'site/engine'), [
-    { id: 'pictures', name: pictures },
+    { id: 'pictures', name: pictures, heads },
     { id: 'words', name: texts },
     { id: 'gone', name: join(base, 'runs/gone') },
   ]);
@@ -87,12 +97,35 @@ async function writeLanguageCoder(path: string): Promise<void> {
   await writeCheckpoint({ config, weights }, path);
 }
 
-/** Waves of colour, larger than the model's input and not square. */
+/** Heads of classification and segmentation behind the edit, untrained. */
+async function writeHeads(folder: string): Promise<{ id: string; folder: string }[]> {
+  const random = new Random(11);
+  const head = (nClasses: number) => ({
+    dIn: 128,
+    nClasses,
+    weight: Float32Array.from({ length: 128 * nClasses }, () => random.normal()),
+    bias: Float32Array.from({ length: nClasses }, () => random.normal()),
+  });
+  const config = { learning_rate: 0.001, weight_decay: 0.01 };
+  const model = { vitFamily: 'world', vitCkpt: worldCheckpoint };
+  const [classes, segments] = [join(folder, 'classes'), join(folder, 'segments')];
+  await writeHeadFolder(classes, head(3), { config });
+  const names = ['round', 'square', 'other'];
+  await writeHeadNote(classes, { ...model, layer: -1, patches: 'cls', classes: names });
+  await writeHeadFolder(segments, head(4), { step: 10, config });
+  await writeHeadNote(segments, { ...model, vitLayer: -1, resize: 'squash' });
+  return [
+    { id: 'heads~classes', folder: classes },
+    { id: 'heads~segments', folder: segments },
+  ];
+}
+
+/** Waves of colour, larger than the model's input, not square, and not all of it opaque. */
 async function somePicture(): Promise<Uint8Array> {
   const [width, height] = [150, 110];
-  const data = new Uint8Array(3 * width * height);
+  const data = new Uint8Array(4 * width * height);
   for (let i = 0; i < data.length; i++)
-    data[i] = 128 + 120 * Math.sin(i * 0.013 + (i % 3)) * Math.cos(Math.floor(i / (3 * width)) / 9);
+    data[i] = 128 + 120 * Math.sin(i * 0.013 + (i % 4)) * Math.cos(Math.floor(i / (4 * width)) / 9);
   return encodePng({ width, height, data });
 }
 
@@ -166,7 +199,9 @@ describe.skipIf(browserPath === undefined).each([
       { latent: 3, value: 6 },
       { latent: 5, value: -2 },
     ];
-    await expectSameEdit(images, { image: png }, { model: 'pictures', example: upload(), changes });
+    const request = { model: 'pictures', example: upload(), changes };
+    const kinds = await expectSameEdit(images, { image: png }, request);
+    expect(kinds).toEqual(['segmentation', 'classes', 'change']);
     await expectSameEdit(
       words,
       { text: TEXT },
@@ -202,12 +237,15 @@ describe.skipIf(browserPath === undefined).each([
     askable: Askable,
     example: AskedExample,
     request: EditRequest,
-  ): Promise<void> {
+  ): Promise<string[]> {
     const { model: _, example: __, heads: ___, changes, ...rest } = request;
-    const ours = await edit(askable, example, { ...(rest as object), changes: [...changes] });
+    const heads = askable.modality === 'image' ? found : [];
+    const job = { ...(rest as object), changes: [...changes], heads };
+    const ours = await edit(askable, example, job);
     const { repeat, ...theirs } = await work<EditAnswer>(page, 'edit', request);
     expect(repeat).toContain('saev steer');
     expectNear(theirs, { ...ours });
+    return theirs.sections.map(({ kind }) => kind);
   }
 });
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { UserError } from '../../base/errors.ts';
 import { pathOfText } from '../../base/system/file-names.ts';
 import { BadImageError, decodeImage, type GreyImage } from './decode.ts';
-import { pngSamples, type Samples } from './png-samples.ts';
+import { pngSamples, type Samples } from './png/png-samples.ts';
 
 const HINT =
   'a map is a grey or palette image, best a PNG, whose levels are the numbers of classes';

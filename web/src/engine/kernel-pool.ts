@@ -7,6 +7,9 @@ import { wasmProducts } from '../../../src/compute/products/memory-products.ts';
 import type { CompiledKernels, WasmMemory } from '../../../src/compute/wasm/webassembly.ts';
 import type { ThreadMessage, ThreadReply } from './kernel-messages.ts';
 
+/** Rows that one thread encodes at a time: the patches of one picture are shared by several. */
+const BLOCK_ROWS = 32;
+
 /** Workers besides the thread that asks. */
 interface Helper {
   /** Do what the message says; resolves when it is done. */
@@ -40,6 +43,7 @@ export async function openKernelPool(
   };
   return {
     threads,
+    blockRows: BLOCK_ROWS,
     products: 'wasm',
     kernels,
     async attach(memory: WasmMemory, layout: Layout) {

@@ -1,4 +1,5 @@
 // The engine as the page sees it: a worker that is started when the first question comes.
+import type { AskAnswer, Example } from '../../../src/pages/ask.ts';
 import type { Action, ActOptions } from '../../../src/pages/source.ts';
 import type { EngineWork, FromEngine, ToEngine, WorkName } from './messages.ts';
 
@@ -29,8 +30,18 @@ export function whyNoEngine(): string | undefined {
   return undefined;
 }
 
+/** What the page knows and the engine does not. */
+export interface EngineHost {
+  /** Bytes of the picture of an example of a page of features. */
+  readonly pictureOf?: (features: string, example: number) => Promise<Uint8Array>;
+}
+
+/** What is said of answers about such a picture. */
+const SMALL_PICTURE =
+  "The example's image is not at hand: this is about the smaller picture of its page.";
+
 /** Start the engine in the folder at `base`, an address with a slash at its end. */
-export function openEngine(base: string): Engine {
+export function openEngine(base: string, { pictureOf }: EngineHost = {}): Engine {
   const address = new URL(base, document.baseURI).href;
   const threads = crossOriginIsolated
     ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1)
@@ -63,28 +74,37 @@ export function openEngine(base: string): Engine {
     return started;
   };
 
-  return {
-    work(name, input, { signal } = {}) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        worker ??= start();
-        const id = count++;
-        const mine = worker;
-        const stop = (): void => {
-          waiting.delete(id);
-          mine.postMessage({ kind: 'stop', id } satisfies ToEngine);
-          reject(signal!.reason);
+  const send = <Name extends WorkName>(
+    name: Name,
+    input: EngineWork[Name]['input'],
+    { signal }: Pick<ActOptions, 'signal'>,
+  ): Promise<EngineWork[Name]['output']> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      worker ??= start();
+      const id = count++;
+      const mine = worker;
+      const stop = (): void => {
+        waiting.delete(id);
+        mine.postMessage({ kind: 'stop', id } satisfies ToEngine);
+        reject(signal!.reason);
+      };
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T): void => {
+          signal?.removeEventListener('abort', stop);
+          settle(value);
         };
-        const settled =
-          <T>(settle: (value: T) => void) =>
-          (value: T): void => {
-            signal?.removeEventListener('abort', stop);
-            settle(value);
-          };
-        signal?.addEventListener('abort', stop, { once: true });
-        waiting.set(id, { resolve: settled(resolve as never), reject: settled(reject) });
-        mine.postMessage({ kind: 'work', id, name, input } satisfies ToEngine);
-      });
+      signal?.addEventListener('abort', stop, { once: true });
+      waiting.set(id, { resolve: settled(resolve as never), reject: settled(reject) });
+      mine.postMessage({ kind: 'work', id, name, input } satisfies ToEngine);
+    });
+
+  return {
+    async work(name, input, options = {}) {
+      const given = await uploaded(input.example, pictureOf);
+      const output = await send(name, { ...input, example: given.example }, options);
+      return given.note === undefined ? output : withNote(output, given.note);
     },
     close() {
       worker?.terminate();
@@ -98,4 +118,30 @@ export function openEngine(base: string): Engine {
 /** Tell whether an action is the engine's. */
 export function isEngineAction(action: Action<never, unknown>): action is WorkName {
   return ENGINE_ACTIONS.includes(action as WorkName);
+}
+
+/** An example whose picture stands in it, and what to know of it. */
+async function uploaded(
+  example: Example,
+  pictureOf: EngineHost['pictureOf'],
+): Promise<{ readonly example: Example; readonly note?: string }> {
+  if ('text' in example || 'upload' in example.image || pictureOf === undefined) return { example };
+  const { features, example: number } = example.image;
+  const bytes = await pictureOf(features, number);
+  let characters = '';
+  for (const byte of bytes) characters += String.fromCharCode(byte);
+  const image = { upload: btoa(characters), name: `example ${number}` };
+  return { example: { image }, note: SMALL_PICTURE };
+}
+
+/** An answer with something to know before trusting it. */
+function withNote<Output extends EngineWork[WorkName]['output']>(
+  output: Output,
+  note: string,
+): Output {
+  if (!('answers' in output)) return { ...output, reasons: [note, ...output.reasons] };
+  const answers: AskAnswer['answers'] = output.answers.map((answer) =>
+    answer.error === undefined ? { ...answer, notes: [...answer.notes, note] } : answer,
+  );
+  return { ...output, answers };
 }

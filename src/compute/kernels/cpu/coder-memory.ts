@@ -40,7 +40,7 @@ export async function openCoderMemory(
   pool: ThreadPool,
   options: CoderOptions,
 ): Promise<CoderMemory> {
-  const layout = planLayout(options, pool.threads);
+  const layout = planLayout(options, pool.threads, pool.blockRows);
   const memory = newMemory(layout.bytes);
   const engine = createEngine(memory, layout, 0, {
     kernels: pool.kernels,

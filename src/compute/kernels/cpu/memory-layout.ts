@@ -123,7 +123,11 @@ type ScratchRegion =
  * Plan the memory of a coder. Address space is reserved for the largest case but only touched memory is real, so
  * generous room costs nothing. Throws when the coder does not fit the 4 GiB of a WebAssembly memory.
  */
-export function planLayout(options: CoderOptions, threads: number): Layout {
+export function planLayout(
+  options: CoderOptions,
+  threads: number,
+  blockRows: number = ENCODE_ROWS,
+): Layout {
   const { dIn, dOut, dSae, maxRows, train = false, inputBias } = options;
   const nDirections = (options.directions?.length ?? 0) / dOut;
   const maxPrefixes = options.maxPrefixes ?? 1;
@@ -196,7 +200,7 @@ export function planLayout(options: CoderOptions, threads: number): Layout {
     rowShares: training(Math.ceil(maxRows / RECONSTRUCT_ROWS) * bytesOut),
     latentShares: training(Math.ceil(latents / UPDATE_LATENTS) * bytesIn),
   };
-  const encodeRows = encodeBlock(maxRows, latents, threads);
+  const encodeRows = Math.min(blockRows, encodeBlock(maxRows, latents, threads));
   const scratch = Array.from({ length: threads }, () => ({
     tile: take(encodeRows * ENCODE_LATENTS * 4),
     listIndex: take(encodeRows * latents * 4),

@@ -6,12 +6,14 @@ import { decodeBmp, isBmp } from '../../../../src/data/images/bmp.ts';
 import { decodeGif, isGif } from '../../../../src/data/images/gif.ts';
 import type { RgbImage } from '../../../../src/data/images/images.ts';
 import { decodeNetpbm, isNetpbm } from '../../../../src/data/images/netpbm.ts';
+import { isPng } from '../../../../src/data/images/png/png-rows.ts';
 import type { AskedExample } from '../../../../src/studies/asking/example-image.ts';
 import {
   checkBytes,
   checkPixels,
   type ExampleLimits,
 } from '../../../../src/studies/asking/limits.ts';
+import { decodePng } from './png.ts';
 
 export type { AskedExample };
 
@@ -48,6 +50,8 @@ async function decode(file: Uint8Array, name: string): Promise<RgbImage> {
     if (isBmp(file)) return decodeBmp(file);
     if (isNetpbm(file)) return decodeNetpbm(file);
     if (isGif(file)) return decodeGif(file);
+    const png = isPng(file) ? await decodePng(file) : undefined;
+    if (png !== undefined) return png;
     return await byBrowser(isJpeg(file) ? withoutNotes(file) : file);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;

@@ -6,6 +6,8 @@ import type { Task } from '../tasks.ts';
 /** Threads that share the memories of coders. */
 export interface ThreadPool {
   readonly threads: number;
+  /** Most rows that one thread encodes at a time, where a few rows are to occupy all of them. */
+  readonly blockRows?: number;
   /** What does dense products: the name of a BLAS library, `onnxruntime` or `wasm`. */
   readonly products: string;
   /** The kernels that they run. */

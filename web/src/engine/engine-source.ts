@@ -1,0 +1,33 @@
+// A published page whose questions are answered in the visitor's browser.
+import type { Action, ActOptions, PageSource } from '../../../src/pages/source.ts';
+import { type Engine, isEngineAction, openEngine, whyNoEngine } from './open-engine.ts';
+
+/** Where the engine lies, from the page. */
+const FOLDER = 'engine/';
+
+/**
+ * Let a source of files answer what is asked of models, by the engine in the folder `engine/` beside the page. The engine is
+ * loaded when the first question comes. A page with a policy must allow it `script-src 'self' 'wasm-unsafe-eval'`,
+ * `worker-src 'self'` and `connect-src 'self'`.
+ */
+export function withEngine(source: PageSource): PageSource {
+  let engine: Engine | undefined;
+  const act = async <In, Out>(
+    action: Action<In, Out>,
+    input: In,
+    { signal }: ActOptions = {},
+  ): Promise<Out> => {
+    if (!isEngineAction(action)) throw new Error(`this page cannot ${action}: it has no server`);
+    const reason = whyNoEngine();
+    if (reason !== undefined) throw new Error(reason);
+    engine ??= openEngine(FOLDER, {
+      pictureOf: async (features, example) => {
+        const response = await fetch(source.url(`features/${features}/pictures/${example}.jpg`));
+        if (response.ok) return new Uint8Array(await response.arrayBuffer());
+        throw new Error(`the picture of example ${example} was not published`);
+      },
+    });
+    return (await engine.work(action, input as never, { signal })) as Out;
+  };
+  return { ...source, act };
+}
