@@ -15,7 +15,11 @@ export function entryOf({ id, shown }: Found): Entry {
 /** Why a thing cannot be shown: one sentence, which names it as the page does. What trips the program spoils no list. */
 export function faultOf(error: unknown, { folder, shown }: Found): { fault: string } {
   const mistake = error instanceof UserError ? error : refusalOfSystem(error);
-  if (mistake !== undefined) return { fault: mistake.message.replaceAll(folder, shown) };
+  if (mistake !== undefined) {
+    const { message, hint } = mistake;
+    const said = hint === undefined ? message : `${message}; ${hint}`;
+    return { fault: said.replaceAll(folder, shown) };
+  }
   if (error instanceof SyntaxError) return { fault: 'its file is damaged' };
   log.error(`'${shown}' could not be described: ${(error as Error).stack ?? error}`);
   return { fault: `it cannot be read: ${describeError(error)}` };

@@ -19,7 +19,7 @@ export function FeaturesView({ source, catalogue, id }: ViewProps) {
         view="features"
         title="Features"
         entries={catalogue.features}
-        about={(entry) => aboutOf(entry, catalogue)}
+        about={(entry) => aboutFeatures(entry, catalogue)}
         empty={
           <>
             There are no pages of features yet. Make one of a trained autoencoder with{' '}
@@ -75,13 +75,13 @@ function nearPages(catalogue: Catalogue, id: string) {
     .filter(({ fault }) => fault === undefined)
     .map((entry) => ({
       address: hashOf('features', entry.id),
-      name: `${entry.title} (${aboutOf(entry, catalogue)})`,
+      name: `${entry.title} (${aboutFeatures(entry, catalogue)})`,
       isHere: entry.id === id,
     }));
 }
 
 /** What tells a page from others of its title. */
-function aboutOf({ run, folder, title }: FeaturesEntry, { runs }: Catalogue): string {
+export function aboutFeatures({ run, folder, title }: FeaturesEntry, { runs }: Catalogue): string {
   const of = runs.find((each) => each.id === run);
   if (of === undefined) return folder;
   const isInside = folder.startsWith(`${of.folder}/`);
