@@ -20,6 +20,13 @@ export type {
   Weighted,
   WordLists,
 } from '../pages/feature-page.ts';
+export type {
+  Change,
+  FeatureMark,
+  MarkChange,
+  Marks,
+  MarksAnswer,
+} from '../pages/marks.ts';
 export { svgToPng } from '../pages/svg.ts';
 export type { BandOptions, BandSample, BandSamples, ValueBand } from './collecting/band-samples.ts';
 export type { CodeSample, Correlated } from './collecting/code-sample.ts';
@@ -43,6 +50,7 @@ export {
 export { distributionsFigure, frequencyValueFigure } from './figures.ts';
 export { addHighlights, type HighlightOptions } from './images/heatmap.ts';
 export { type ImagePageOptions, imagePresenter } from './images/image-presenter.ts';
+export { readMarks, writeMarks } from './marks/marks-file.ts';
 export type { FeatureLabel } from './page/feature-columns.ts';
 export { type PageOptions, type PageSummary, writePage } from './page/page.ts';
 export type { PagePresenter } from './page/presenter.ts';

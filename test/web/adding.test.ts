@@ -75,6 +75,7 @@ test('a view has its button, its key, its line in the help and its address', () 
       },
       step: () => undefined,
       back: () => undefined,
+      bookmark: () => undefined,
       views,
     }).find(({ keys, meaning }) => keys[0] === 't' && meaning?.startsWith('toys'))!.run!('t');
   press();

@@ -308,7 +308,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await page.keyboard.press('Space');
     expect(await keys.isChecked()).toBe(false);
     expect(await page.locator('.help kbd[data-off]').allTextContents()).toEqual([
-      ...['j', 'k', 'h', 'c', '/', '?'],
+      ...['j', 'k', 'h', 'b', 'c', '/', '?'],
     ]);
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('dialog').count()).toBe(0);

@@ -28,6 +28,7 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   sort: fc.constantFrom(...SORTS),
   descending: fc.boolean(),
   query: fc.string(),
+  bookmarked: fc.boolean(),
   frequency: fc.option(range, { nil: undefined }),
   value: fc.option(range, { nil: undefined }),
   heat: fc.boolean(),

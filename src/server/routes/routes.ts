@@ -5,6 +5,7 @@ import { CATALOGUE_ROUTES } from './catalogue.ts';
 import { CIRCUITS_ROUTES, saveMarksRoute } from './circuits.ts';
 import { EDIT_DATA, editRoute, proposeRoute } from './edit.ts';
 import { FEATURES_ROUTES } from './features.ts';
+import { MARKS_ROUTES, marksRoute } from './marks.ts';
 import type { ActRoute, DataRoute } from './route.ts';
 import { RUN_ROUTES } from './runs.ts';
 import { TRACE_ROUTES, traceRoute } from './trace.ts';
@@ -13,6 +14,7 @@ import { TRACE_ROUTES, traceRoute } from './trace.ts';
 export const DATA_ROUTES: readonly DataRoute[] = [
   ...CATALOGUE_ROUTES,
   ...FEATURES_ROUTES,
+  ...MARKS_ROUTES,
   ...EDIT_DATA,
   ...CIRCUITS_ROUTES,
   ...TRACE_ROUTES,
@@ -24,6 +26,7 @@ export const ACT_ROUTES: readonly ActRoute[] = [
   askRoute,
   editRoute,
   proposeRoute,
+  marksRoute,
   saveMarksRoute,
   traceRoute,
 ];

@@ -2,6 +2,9 @@ import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import { usePage } from '../shared/page.tsx';
 import { FeatureView } from './feature/feature-view.tsx';
 import { type FeatureSource, SourceProvider } from './feature-source.ts';
+import { listWithMarks } from './marks/list-with-marks.ts';
+import { toggledBookmark } from './marks/star.tsx';
+import { MarksProvider, useMarks } from './marks/use-marks.tsx';
 import { conceptsByLatent, featureLister } from './order.ts';
 import { FeatureGrid } from './overview/feature-grid.tsx';
 import { ABOUT, shortcutsOf } from './shortcuts.tsx';
@@ -18,7 +21,9 @@ import './app.css';
 export function App({ source }: { source: FeatureSource }) {
   return (
     <SourceProvider key={keyOf(source)} value={source}>
-      <FeaturePage source={source} />
+      <MarksProvider>
+        <FeaturePage source={source} />
+      </MarksProvider>
     </SourceProvider>
   );
 }
@@ -37,14 +42,15 @@ function FeaturePage({ source }: { source: FeatureSource }) {
   const [state, change] = useViewState();
   const concepts = useMemo(() => conceptsByLatent(index.concepts), [index]);
   const list = useMemo(() => featureLister(index.features, concepts), [index, concepts]);
-  const { query, frequency, value, sort, descending } = state;
-  const listed = useDeferredValue(
-    useMemo(
-      () => list({ query, frequency, value, sort, descending }),
-      [list, query, frequency, value, sort, descending],
-    ),
-  );
+  const { query, bookmarked, frequency, value, sort, descending } = state;
+  const { marks, change: changeMarks } = useMarks();
   const latents = index.features.latent;
+  const listed = useDeferredValue(
+    useMemo(() => {
+      const filter = { query, bookmarked, frequency, value, sort, descending };
+      return listWithMarks(list, latents, marks.features, filter);
+    }, [list, latents, marks, query, bookmarked, frequency, value, sort, descending]),
+  );
   const current = state.latent === undefined ? -1 : latents.indexOf(state.latent);
   const place = listed.indexOf(current);
   const [lastViewed, setLastViewed] = useState(current);
@@ -58,8 +64,13 @@ function FeaturePage({ source }: { source: FeatureSource }) {
   };
   const step = (by: number): void => goTo(place < 0 ? (by > 0 ? 0 : -1) : place + by);
   const back = (): void => change({ latent: undefined, view: 'features' });
+  const bookmark = (): void => {
+    const latent = current < 0 ? undefined : latents[current];
+    if (latent === undefined) return;
+    changeMarks([toggledBookmark(latent, marks.features[latent]?.bookmarked === true)]);
+  };
   const { search, openHelp, help } = usePage({
-    shortcuts: shortcutsOf({ index, state, change, step, back }),
+    shortcuts: shortcutsOf({ index, state, change, step, back, bookmark }),
     searching: 'search; Enter opens the first found',
     about: ABOUT,
   });

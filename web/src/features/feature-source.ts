@@ -8,6 +8,7 @@ import {
   type PageIndex,
 } from '../../../src/pages/feature-page.ts';
 import { unpackIndex } from '../../../src/pages/features/packed-index.ts';
+import type { MarkChange, Marks, MarksAnswer } from '../../../src/pages/marks.ts';
 
 /** The data of one page of features. */
 export interface FeatureSource {
@@ -18,6 +19,8 @@ export interface FeatureSource {
   image(example: number): string;
   /** The pages that can be shown in place of this one, itself among them; none when undefined. */
   siblings?(): Promise<readonly NearPage[]>;
+  /** Keeps bookmarks, names and notes; the browser does when undefined. */
+  readonly marks?: MarksKeeper;
 }
 
 /** A page that can be chosen. */
@@ -27,6 +30,15 @@ export interface NearPage {
   /** What tells it from the others. */
   readonly name: string;
   readonly isHere: boolean;
+}
+
+/** Keeps the marks of one page. */
+export interface MarksKeeper {
+  /** Where they are kept, as the end of a sentence: `in this browser`. */
+  readonly where: string;
+  load(): Promise<Marks>;
+  /** Rejects, with a sentence, when they cannot be kept. */
+  change(changes: readonly MarkChange[]): Promise<MarksAnswer>;
 }
 
 const Source = createContext<FeatureSource | undefined>(undefined);

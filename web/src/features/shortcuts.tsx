@@ -12,9 +12,10 @@ export function shortcutsOf(page: {
   change: ChangeView;
   step: (by: number) => void;
   back: () => void;
+  bookmark: () => void;
   views?: readonly View[];
 }): readonly Shortcut[] {
-  const { index, state, change, step, back, views = VIEWS } = page;
+  const { index, state, change, step, back, bookmark, views = VIEWS } = page;
   const isFeature = state.latent !== undefined;
   const isOverview = !isFeature && state.view === 'features';
   const stepping = (by: number) => (isFeature ? () => step(by) : undefined);
@@ -29,6 +30,7 @@ export function shortcutsOf(page: {
       meaning: 'heat map, or tint of tokens, on or off',
       run: () => change({ heat: !state.heat }),
     },
+    { keys: ['b'], meaning: 'bookmark on or off', run: isFeature ? bookmark : undefined },
     ...views.map((view) => ({
       keys: [view.key],
       meaning: `${view.title.toLowerCase()}, where they are known`,

@@ -13,6 +13,8 @@ export interface ViewState {
   readonly sort: Sort;
   readonly descending: boolean;
   readonly query: string;
+  /** Whether only bookmarked features are listed. */
+  readonly bookmarked: boolean;
   /** Closed ranges of log10. */
   readonly frequency: Range | undefined;
   readonly value: Range | undefined;
@@ -36,6 +38,7 @@ export const DEFAULT_STATE: ViewState = {
   sort: 'frequency',
   descending: true,
   query: '',
+  bookmarked: false,
   frequency: undefined,
   value: undefined,
   heat: true,
@@ -59,6 +62,7 @@ export function parseState(hash: string): ViewState {
     sort,
     descending: params.has('order') ? params.get('order') !== 'up' : sort !== 'index',
     query: params.get('q') ?? '',
+    bookmarked: params.get('marked') === 'on',
     frequency: parseRange(params.get('freq')),
     value: parseRange(params.get('val')),
     heat: params.get('heat') !== 'off',
@@ -79,6 +83,7 @@ export function formatState(state: ViewState): string {
     params.set('order', state.descending ? 'down' : 'up');
   }
   if (state.query !== '') params.set('q', state.query);
+  if (state.bookmarked) params.set('marked', 'on');
   if (state.frequency !== undefined) params.set('freq', formatRange(state.frequency));
   if (state.value !== undefined) params.set('val', formatRange(state.value));
   if (!state.heat) params.set('heat', 'off');

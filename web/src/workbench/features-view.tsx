@@ -1,9 +1,11 @@
 import { useMemo } from 'react';
 import type { Catalogue, FeaturesEntry } from '../../../src/pages/catalogue.ts';
 import { FEATURE_ROUTES, type PageIndex } from '../../../src/pages/feature-page.ts';
+import { MARKS, marksPath } from '../../../src/pages/marks.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
 import { App } from '../features/app.tsx';
-import { checkIndex, type FeatureSource } from '../features/feature-source.ts';
+import { checkIndex, type FeatureSource, type MarksKeeper } from '../features/feature-source.ts';
+import { browserMarks } from '../features/marks/browser-marks.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { hashOf } from './address.ts';
 import { Choice } from './choice.tsx';
@@ -63,10 +65,23 @@ function Loaded(props: { source: PageSource; catalogue: Catalogue; id: string; i
       loadChunk: (n) => source.get(FEATURE_ROUTES.chunk(id, n)),
       image: (example) => source.url(FEATURE_ROUTES.picture(id, example)),
       siblings: () => Promise.resolve(nearPages(catalogue, id)),
+      marks: marksOf(source, id),
     }),
     [source, catalogue, id, index],
   );
   return <App source={features} />;
+}
+
+/** Keeps marks beside the page where a server can; else in the browser, from those that were published on. */
+function marksOf(source: PageSource, id: string): MarksKeeper {
+  const load = () => source.get(marksPath(id));
+  if (source.kind !== 'server' || source.act === undefined)
+    return browserMarks(`${decodeURIComponent(location.pathname)} ${id}`, load);
+  return {
+    where: 'in marks.json beside the page',
+    load,
+    change: (changes) => source.act!(MARKS, { features: id, changes }),
+  };
 }
 
 /** The pages that can be shown in place of one. */

@@ -2,9 +2,12 @@ import { useEffect, useRef } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue, powerOf } from '../../shared/format.ts';
 import { Histogram } from '../../shared/histogram.tsx';
+import { useKeyHint } from '../../shared/shortcuts.ts';
 import { showToken } from '../../shared/tokens.ts';
 import { Badge, ConceptBadges } from '../badges.tsx';
 import { useSource } from '../feature-source.ts';
+import { MarkFields } from '../marks/mark-fields.tsx';
+import { StarButton } from '../marks/star.tsx';
 import type { ConceptsByLatent } from '../order.ts';
 import { isLoaded, prefetch, useFeature } from '../use-feature.ts';
 import type { ChangeView, ViewState } from '../view-state.ts';
@@ -50,6 +53,7 @@ function Known(props: {
   const { index, position, state, change, matches } = props;
   const { latent, logFrequency, logValue, max, percentile, label, labelShare } = index.features;
   const loaded = useFeature(index, position);
+  const keyHint = useKeyHint();
   const frequency = powerOf(logFrequency[position]!);
   const mean = powerOf(logValue[position]!);
   const article = useRef<HTMLElement>(null);
@@ -61,9 +65,12 @@ function Known(props: {
     <article ref={article} tabIndex={-1} className="feature" aria-labelledby="feature-title">
       <header className="feature-head">
         <div className="feature-name">
-          <h2 id="feature-title">
-            <span>Feature</span> {formatCount(latent[position]!)}
-          </h2>
+          <div className="name-line">
+            <h2 id="feature-title">
+              <span>Feature</span> {formatCount(latent[position]!)}
+            </h2>
+            <StarButton latent={latent[position]!} hint={keyHint('Bookmark', 'b')} />
+          </div>
           <p className="badges">
             <ConceptBadges matches={matches} />
             {label[position] !== '' && (
@@ -107,6 +114,7 @@ function Known(props: {
           <figcaption>values where it fires (log scale); the line is their mean</figcaption>
         </figure>
       </header>
+      <MarkFields key={latent[position]!} latent={latent[position]!} />
       {!isLoaded(loaded) ? (
         <p className="waiting" role="status">
           {loaded === 'loading' ? 'Loading examples…' : `Examples are missing: ${loaded.error}`}

@@ -3,6 +3,7 @@ import type { PageIndex } from '../../../../src/pages/feature-page.ts';
 import { formatCount, formatShare, formatValue, powerOf } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
 import { ConceptBadges } from '../badges.tsx';
+import { CardMark } from '../marks/star.tsx';
 import type { ConceptsByLatent } from '../order.ts';
 import { addressOf, NOTHING_OPEN, opacityOf, type ViewState } from '../view-state.ts';
 import { ImageCard } from './image-card.tsx';
@@ -35,6 +36,7 @@ export const FeatureCard = memo(function FeatureCard(props: {
       )}
       <span className="card-title">
         <b>{formatCount(latent[position]!)}</b>
+        <CardMark latent={latent[position]!} />
         {matches === undefined ? (
           label[position] !== '' &&
           labelShare[position]! >= 0.5 && (

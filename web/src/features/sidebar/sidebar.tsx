@@ -5,6 +5,7 @@ import { SearchField } from '../../shared/controls/search-field.tsx';
 import { Segments } from '../../shared/controls/segments.tsx';
 import { ThemeButton } from '../../shared/controls/theme-button.tsx';
 import { formatCount, shortPath } from '../../shared/format.ts';
+import { MarksPanel } from '../marks/marks-panel.tsx';
 import { type ChangeView, DEFAULT_STATE, type Sort, type ViewState } from '../view-state.ts';
 import { LatentSpreads } from './latent-spreads.tsx';
 import { PageChoice } from './page-choice.tsx';
@@ -34,7 +35,7 @@ export function Sidebar(props: {
   const sorts = (Object.keys(SORT_NAMES) as Sort[]).filter(
     (sort) => sort !== 'f1' || index.concepts !== undefined,
   );
-  const isFiltered = state.frequency !== undefined || state.value !== undefined;
+  const isFiltered = state.frequency !== undefined || state.value !== undefined || state.bookmarked;
   const openFirst = (): void => {
     const first = listed[0];
     if (first !== undefined) change({ latent: index.features.latent[first]!, view: 'features' });
@@ -97,6 +98,7 @@ export function Sidebar(props: {
             ))}
           </Segments>
         </div>
+        <MarksPanel state={state} change={change} />
         <ScatterPlot
           index={index}
           state={state}
@@ -111,7 +113,11 @@ export function Sidebar(props: {
             className="quiet"
             hidden={!isFiltered}
             onClick={() =>
-              change({ frequency: DEFAULT_STATE.frequency, value: DEFAULT_STATE.value })
+              change({
+                frequency: DEFAULT_STATE.frequency,
+                value: DEFAULT_STATE.value,
+                bookmarked: false,
+              })
             }
           >
             Clear
