@@ -1,4 +1,5 @@
 // The views of the workbench, in the order of the bar. A new one is a file beside this one and an entry here.
+import { Ask } from '../ask/ask.tsx';
 import { CircuitsView } from './circuits-view.tsx';
 import { EditView } from './edit-view.tsx';
 import { FeaturesView } from './features-view.tsx';
@@ -15,6 +16,7 @@ export const VIEWS: readonly View[] = [
     count: ({ features }) => features.length,
     View: FeaturesView,
   },
+  { name: 'ask', label: 'Ask', View: Ask },
   { name: 'edit', label: 'Edit', View: EditView },
   {
     name: 'circuits',
