@@ -2,10 +2,12 @@
 import {
   FEATURE_ROUTES,
   type ImageFeature,
+  PAGE_VERSION,
   type PageChunk,
   type PageIndex,
   type TextFeature,
 } from '../../../src/pages/feature-page.ts';
+import { unpackIndex } from '../../../src/pages/features/packed-index.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
 import { type Loaded, useLoaded } from '../shared/use-loaded.ts';
 
@@ -25,11 +27,15 @@ export function openLatentPage(source: PageSource, id: string): Promise<LatentPa
   opened.set(source, pages);
   let page = pages.get(id);
   if (page === undefined) {
-    page = source.get(FEATURE_ROUTES.index(id)).then((index) => ({
-      id,
-      index,
-      places: new Map(Array.from(index.features.latent, (latent, place) => [latent, place])),
-    }));
+    page = source.get(FEATURE_ROUTES.index(id)).then((packed) => {
+      if (packed.version !== PAGE_VERSION)
+        throw new Error(
+          `This page reads features of version ${PAGE_VERSION}, not ${packed.version}.`,
+        );
+      const index = unpackIndex(packed);
+      const { latent } = index.features;
+      return { id, index, places: new Map(Array.from(latent, (each, place) => [each, place])) };
+    });
     page.catch(() => pages.delete(id));
     pages.set(id, page);
   }
