@@ -7,10 +7,10 @@ import { Segments } from '../shared/controls/segments.tsx';
 import { Switch } from '../shared/controls/switch.tsx';
 import { AnswerColumn } from './answer-column.tsx';
 import { type AskState, type ChangeAsk, opacityOf, useAskState } from './ask-state.ts';
-import { ModelChoice } from './model-choice.tsx';
-import { PictureField } from './picture-field.tsx';
-import { TextField } from './text-field.tsx';
-import { imageIn, readUpload, type Upload } from './uploads.ts';
+import { ModelChoice } from './question/model-choice.tsx';
+import { PictureField } from './question/picture-field.tsx';
+import { TextField } from './question/text-field.tsx';
+import { imageIn, readUpload, type Upload } from './question/uploads.ts';
 import type { KeyedExample } from './use-answer.ts';
 import './ask.css';
 

@@ -1,9 +1,9 @@
 // The text that is asked about: typed, or one of a page of features.
 import { useEffect, useState } from 'react';
-import { ASK_LIMITS } from '../../../src/pages/ask.ts';
-import type { FeaturesEntry } from '../../../src/pages/catalogue.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
-import { formatCount } from '../shared/format.ts';
+import { ASK_LIMITS } from '../../../../src/pages/ask.ts';
+import type { FeaturesEntry } from '../../../../src/pages/catalogue.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
+import { formatCount } from '../../shared/format.ts';
 import { randomText } from './random-example.ts';
 
 /** Write a text and ask about it. */

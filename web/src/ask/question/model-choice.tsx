@@ -1,8 +1,8 @@
 // Which models are asked, side by side.
 import { useState } from 'react';
-import { ASK_LIMITS } from '../../../src/pages/ask.ts';
-import type { ModelEntry } from '../../../src/pages/catalogue.ts';
-import { formatCount } from '../shared/format.ts';
+import { ASK_LIMITS } from '../../../../src/pages/ask.ts';
+import type { ModelEntry } from '../../../../src/pages/catalogue.ts';
+import { formatCount } from '../../shared/format.ts';
 
 /** With more models than this, a field finds them. */
 const MANY = 8;

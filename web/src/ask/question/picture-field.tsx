@@ -1,7 +1,7 @@
 // The picture that is asked about: a file of one's own, or an example of a page of features.
 import { useRef, useState } from 'react';
-import type { FeaturesEntry } from '../../../src/pages/catalogue.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
+import type { FeaturesEntry } from '../../../../src/pages/catalogue.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
 import { randomPicture } from './random-example.ts';
 import type { Upload } from './uploads.ts';
 

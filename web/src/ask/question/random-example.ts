@@ -1,8 +1,12 @@
 // An example drawn from a page of features.
-import { FEATURE_ROUTES, type PageChunk, type TextChunk } from '../../../src/pages/feature-page.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
-import { tokensOf } from '../examples/contexts.ts';
-import { openLatentPage } from './latent-page.ts';
+import {
+  FEATURE_ROUTES,
+  type PageChunk,
+  type TextChunk,
+} from '../../../../src/pages/feature-page.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
+import { tokensOf } from '../../examples/contexts.ts';
+import { openLatentPage } from '../latent-page.ts';
 
 /** Draw a picture of a page, another than `before` where there is one; gives its number. */
 export async function randomPicture(

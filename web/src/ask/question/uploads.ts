@@ -1,5 +1,5 @@
 // Files of one's own: read in the page, and sent with the question.
-import { ASK_LIMITS } from '../../../src/pages/ask.ts';
+import { ASK_LIMITS } from '../../../../src/pages/ask.ts';
 
 /** A file that was read. */
 export interface Upload {
