@@ -6,6 +6,7 @@ import { ask } from '../../studies/asking/ask.ts';
 import type { AskedExample } from '../../studies/asking/example-image.ts';
 import { openPicturesOfRun } from '../../studies/asking/pictures-of-run.ts';
 import { AskRequestSchema } from '../../studies/asking/request.ts';
+import { checkWithin, exampleLimits } from '../safety/within-limits.ts';
 import { askableOf } from './askables.ts';
 import { type ActContext, actRoute } from './route.ts';
 import { withoutRoots } from './without-roots.ts';
@@ -17,6 +18,8 @@ export const askRoute = actRoute({
   takesUpload: true,
   async act({ models, example, top, latents }, context) {
     const { workbench, signal, visitor } = context;
+    checkWithin({ example, latents }, workbench.limits);
+    const limits = exampleLimits(workbench.limits);
     const given = await givenExample(example, context);
     const answers = await Promise.all(
       models.map(async (id): Promise<ModelAnswer> => {
@@ -24,7 +27,7 @@ export const askRoute = actRoute({
           const folder = await workbench.folder('models', id);
           const { notes, ...answer } = await workbench.models.use(
             askableOf(workbench, folder),
-            (askable) => ask(askable, given.example, { top, latents, signal }),
+            (askable) => ask(askable, given.example, { top, latents, limits, signal }),
             { signal, visitor },
           );
           return { ...answer, model: id, notes: [...notes, ...given.notes] };

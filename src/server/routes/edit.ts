@@ -23,6 +23,7 @@ import { largestSeen } from '../../studies/steering/largest-seen.ts';
 import { proposeLatents, randomLatents } from '../../studies/steering/proposals.ts';
 import { repeatCommand } from '../../studies/steering/repeat.ts';
 import { EditRequestSchema, ProposalRequestSchema } from '../../studies/steering/request.ts';
+import { checkWithin, exampleLimits } from '../safety/within-limits.ts';
 import type { Workbench } from '../workbench.ts';
 import { askableOf } from './askables.ts';
 import { headsOf } from './edit-heads.ts';
@@ -128,7 +129,7 @@ function short(value: number): number {
 export const editRoute = actRoute({
   name: EDIT,
   schema: EditRequestSchema,
-  maxBytes: 32 * 2 ** 20,
+  takesUpload: true,
   act: (request, context) =>
     tellingWithoutRoots(context.workbench, () => editFor(request, context)),
 });
@@ -138,6 +139,8 @@ async function editFor(
   context: ActContext,
 ): Promise<EditAnswer> {
   const { workbench, signal, visitor } = context;
+  checkWithin({ example, latents: options.changes }, workbench.limits);
+  const limits = exampleLimits(workbench.limits);
   const folder = await workbench.folder('models', model);
   const all = await headsOf(workbench);
   const heads = wanted === undefined ? all : all.filter(({ id }) => wanted.includes(id));
@@ -160,7 +163,12 @@ async function editFor(
             family === askable.backbone.family &&
             checkpoint === askable.backbone.checkpoint),
       );
-      const answer = await edit(askable, given.example, { ...options, heads: fitting, signal });
+      const answer = await edit(askable, given.example, {
+        ...options,
+        heads: fitting,
+        limits,
+        signal,
+      });
       const shown = answer.sections.flatMap((each) => ('head' in each ? [each.head] : []));
       const repeat = repeatCommand({
         ...options,

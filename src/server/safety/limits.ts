@@ -1,6 +1,7 @@
 // How much visitors may ask for: settings, so that a person can allow more, or less.
 import { z } from 'zod';
 import { ASK_LIMITS } from '../../pages/ask.ts';
+import { LONGEST_TEXT, MOST_LATENTS } from '../../studies/asking/request.ts';
 
 const group = { group: 'Limits' };
 const { bytes, pixels, characters, latents } = ASK_LIMITS;
@@ -10,7 +11,7 @@ export const limitFields = {
   maxUpload: z
     .int()
     .min(1024)
-    .max(2 ** 30)
+    .max(2 ** 28)
     .default(bytes)
     .describe("Most bytes of an uploaded image's file.")
     .meta(group),
@@ -20,10 +21,17 @@ export const limitFields = {
     .default(pixels)
     .describe('Most pixels of an uploaded image.')
     .meta(group),
-  maxText: z.int().min(1).default(characters).describe('Most characters of a text.').meta(group),
+  maxText: z
+    .int()
+    .min(1)
+    .max(LONGEST_TEXT)
+    .default(characters)
+    .describe('Most characters of a text.')
+    .meta(group),
   maxLatents: z
     .int()
     .min(1)
+    .max(MOST_LATENTS)
     .default(latents)
     .describe('Most latents that one question or edit may name.')
     .meta(group),

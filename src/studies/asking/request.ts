@@ -2,8 +2,12 @@
 import { z } from 'zod';
 import { ASK_LIMITS } from '../../pages/ask.ts';
 
-/** Characters of base64 that hold the largest file. */
-const MOST_BASE64 = 4 * Math.ceil(ASK_LIMITS.bytes / 3);
+/** Bounds of any question. What somebody may ask is less, as settings say: see {@link ASK_LIMITS} for the usual. */
+export const LONGEST_TEXT = 2_000_000;
+export const MOST_LATENTS = 10_000;
+
+/** Characters of base64 that a text can hold. */
+const MOST_BASE64 = 2 ** 29 - 1024;
 
 const id = z.string().min(1).max(4096);
 
@@ -26,7 +30,7 @@ export const ExampleSchema = z.union(
         'an image is {upload} or {features, example}',
       ),
     }),
-    z.strictObject({ text: z.string().max(ASK_LIMITS.characters, 'the text is too long') }),
+    z.strictObject({ text: z.string().max(LONGEST_TEXT, 'the text is too long') }),
   ],
   { error: (issue) => firstReason(issue) },
 );
@@ -36,7 +40,7 @@ export const AskRequestSchema = z.strictObject({
   models: z.array(id).min(1).max(ASK_LIMITS.models),
   example: ExampleSchema,
   top: z.int().min(1).max(ASK_LIMITS.top).optional(),
-  latents: z.array(z.int().min(0)).max(ASK_LIMITS.latents).optional(),
+  latents: z.array(z.int().min(0)).max(MOST_LATENTS).optional(),
 });
 
 /** The most telling reason of a union: that of the branch whose field is there. */
