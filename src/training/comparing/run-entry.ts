@@ -3,11 +3,11 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { ActivationMetadata } from '../../activations/shards/metadata.ts';
 import { UserError } from '../../base/errors.ts';
-import { kindOfPath, readJson } from '../../base/files.ts';
+import { kindOfPath } from '../../base/files.ts';
 import { type RunEntry, withTrainingLine } from '../../pages/run-page.ts';
 import { RunRecord } from '../runs/run-directory.ts';
 import { dataKey, dataKeyOfSettings, modelKey } from './keys.ts';
-import { evaluationNumbers, lastTrainingLine, runState } from './run-files.ts';
+import { evaluationNumbers, lastTrainingLine, readRunJson, runState } from './run-files.ts';
 import { flatSettings, isRecord, partOf } from './settings.ts';
 import { shardsOfRun } from './shards-of-run.ts';
 
@@ -73,14 +73,14 @@ export async function readRunEntry(
 
 async function readRecord(folder: string): Promise<z.output<typeof record>> {
   const path = join(folder, 'run.json');
-  const parsed = record.safeParse(await readJson(path, 'run record'));
+  const parsed = record.safeParse(await readRunJson(path, 'run record'));
   if (!parsed.success) throw new UserError(`invalid run record: '${path}'`);
   return parsed.data;
 }
 
 async function readConfig(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const path = join(folder, 'config.json');
-  const config = await readJson(path, 'run config');
+  const config = await readRunJson(path, 'run config');
   if (!isRecord(config)) throw new UserError(`invalid run config: '${path}'`);
   return config;
 }
@@ -125,7 +125,7 @@ async function widthOf(
   if (typeof said === 'number') return said;
   const path = join(folder, 'checkpoint', 'cfg.json');
   if ((await kindOfPath(path).catch(() => 'other')) === 'file') {
-    const written = await readJson(path, 'checkpoint').catch(() => undefined);
+    const written = await readRunJson(path, 'checkpoint').catch(() => undefined);
     if (isRecord(written) && typeof written.d_sae === 'number') return written.d_sae;
   }
   return typeof factor === 'number' && metadata !== undefined

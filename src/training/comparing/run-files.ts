@@ -1,12 +1,16 @@
 // What the files of a run directory say of its state and its numbers, read quickly and without the weights.
-import { open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../base/errors.ts';
+import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError, kindOfPath, readJson } from '../../base/files.ts';
 import { folderOwner } from '../../base/lock.ts';
+import { bytes } from '../../base/text.ts';
 import { isTrainingLine, type MetricLine } from '../../pages/run-page.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
 import { isRecord } from './settings.ts';
+
+/** A JSON file of a run is no larger; whatever is has another origin. */
+const LARGEST = 8 * 2 ** 20;
 
 /** Bytes at the end of a file of metrics that are read first; a line has some 500. */
 const TAIL = 16_384;
@@ -28,9 +32,9 @@ export async function lastTrainingLine(path: string): Promise<MetricLine | undef
     const { size } = await file.stat();
     for (let length = TAIL; ; length *= 8) {
       const from = Math.max(0, size - length);
-      const bytes = Buffer.alloc(size - from);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
-      const lines = bytes.toString('utf8', 0, bytesRead).split('\n');
+      const tail = Buffer.alloc(size - from);
+      const { bytesRead } = await file.read(tail, 0, tail.length, from);
+      const lines = tail.toString('utf8', 0, bytesRead).split('\n');
       // The first of them may have lost its beginning.
       const whole = from === 0 ? lines : lines.slice(1);
       const found = whole.findLast((line) => {
@@ -45,8 +49,28 @@ export async function lastTrainingLine(path: string): Promise<MetricLine | undef
   }
 }
 
-async function openMetrics(run: string): Promise<Awaited<ReturnType<typeof open>> | undefined> {
+/**
+ * Read a JSON file of a run. Anything else than a plain file (a pipe would never end) is refused.
+ * @throws {UserError} when it is missing, damaged, too large or no file.
+ */
+export async function readRunJson(path: string, what: string): Promise<unknown> {
+  const kind = await kindOfPath(path);
+  if (kind === 'nothing') throw new UserError(`missing ${what}: '${path}'`);
+  if (kind !== 'file') throw new UserError(`invalid ${what}: '${path}' is no file`);
+  const { size } = await stat(path);
+  if (size > LARGEST) throw new UserError(`invalid ${what}: '${path}' has ${bytes(size)}`);
+  return readJson(path, what);
+}
+
+/**
+ * Open the metrics of a run; undefined where there are none.
+ * @throws {UserError} when they are no plain file, or the disk refuses.
+ */
+export async function openMetrics(run: string): Promise<FileHandle | undefined> {
   const path = join(run, 'metrics.jsonl');
+  const kind = await kindOfPath(path);
+  if (kind === 'nothing') return undefined;
+  if (kind !== 'file') throw new UserError(`invalid metrics: '${path}' is no file`);
   try {
     return await open(path);
   } catch (error) {
@@ -79,8 +103,8 @@ export async function evaluationNumbers(
   run: string,
 ): Promise<Readonly<Record<string, number>> | undefined> {
   const path = join(run, 'eval.json');
-  if ((await kindOfPath(path)) !== 'file') return undefined;
-  const evaluation = await readJson(path, 'evaluation');
+  if ((await kindOfPath(path)) === 'nothing') return undefined;
+  const evaluation = await readRunJson(path, 'evaluation');
   const numbers = Object.entries(isRecord(evaluation) ? evaluation : {}).filter(
     (entry): entry is [string, number] =>
       typeof entry[1] === 'number' && !entry[0].endsWith('Threshold'),

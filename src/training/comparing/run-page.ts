@@ -1,8 +1,7 @@
 // A run with all that is shown of it once it is chosen: every latent, the curves of its training, its whole config.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, UserError } from '../../base/errors.ts';
-import { diskError, kindOfPath, readJson } from '../../base/files.ts';
+import { UserError } from '../../base/errors.ts';
+import { kindOfPath } from '../../base/files.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import {
   type MetricLine,
@@ -12,7 +11,7 @@ import {
 } from '../../pages/run-page.ts';
 import { curvesOf } from './curves.ts';
 import { type RunEntryOptions, readRunEntry } from './run-entry.ts';
-import { parseMetricLine } from './run-files.ts';
+import { openMetrics, parseMetricLine, readRunJson } from './run-files.ts';
 
 /** Read a run directory with its latents and its curves; what is missing or damaged is said in `run.problem`. */
 export async function readRunPage(folder: string, options: RunEntryOptions = {}): Promise<RunPage> {
@@ -27,7 +26,9 @@ export async function readRunPage(folder: string, options: RunEntryOptions = {})
       return undefined;
     }
   };
-  const config = await readJson(join(folder, 'config.json'), 'run config').catch(() => undefined);
+  const config = await readRunJson(join(folder, 'config.json'), 'run config').catch(
+    () => undefined,
+  );
   const latents = await tried(() => readLatents(folder));
   const lines = (await tried(() => readMetricLines(folder))) ?? [];
   const said = [...(run.problem === undefined ? [] : [run.problem]), ...problems];
@@ -40,23 +41,25 @@ export async function readRunPage(folder: string, options: RunEntryOptions = {})
   };
 }
 
+/** Of metrics that are longer, the end is read. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 /**
  * Read the whole lines of a run's metrics; none where it has written none yet.
- * @throws {UserError} when the disk refuses.
+ * @throws {UserError} when they are no plain file, or the disk refuses.
  */
 export async function readMetricLines(folder: string): Promise<MetricLine[]> {
-  const path = join(folder, 'metrics.jsonl');
-  let text: string;
+  const file = await openMetrics(folder);
+  if (file === undefined) return [];
   try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw diskError(error, path, 'read');
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, size - bytes.length);
+    const lines = bytes.toString('utf8', 0, bytesRead).split('\n');
+    return lines.map(parseMetricLine).filter((line) => line !== undefined);
+  } finally {
+    await file.close();
   }
-  return text
-    .split('\n')
-    .map(parseMetricLine)
-    .filter((line) => line !== undefined);
 }
 
 async function readLatents(folder: string): Promise<RunLatents | undefined> {

@@ -34,11 +34,7 @@ export function ChosenRuns(props: {
   linksOf: LinksOf | undefined;
 }) {
   const { source, runs, state, change, hear, linksOf } = props;
-  const loaded = useRunPages(
-    source,
-    runs.map(({ id }) => id),
-    hear,
-  );
+  const loaded = useRunPages(source, runs, hear);
   const pages = runs.map((run) => loaded.get(run.id));
   return (
     <>

@@ -4,6 +4,7 @@ import {
   type MetricLine,
   RUN_PAGE_VERSION,
   type RunCurve,
+  type RunEntry,
   type RunPage,
   runPath,
 } from '../../../../src/pages/run-page.ts';
@@ -44,14 +45,16 @@ export function grownCurves(curves: readonly RunCurve[], line: MetricLine): read
   return [...grown.values()];
 }
 
-/** Load the pages of runs, by their ids; those that train are kept as they are now. */
+/** Load the pages of runs, given by their ids; those that train are kept as they are now. */
 export function useRunPages(
   source: PageSource,
-  ids: readonly string[],
+  runs: readonly RunEntry[],
   hear: (listener: HearRun) => () => void,
 ): ReadonlyMap<string, LoadedRun> {
   const [loaded, setLoaded] = useState<ReadonlyMap<string, LoadedRun>>(new Map());
-  const key = ids.join(',');
+  const ids = runs.map(({ id }) => id);
+  // A run that has finished has latents that it had not before.
+  const key = runs.map(({ id, state, metricsFrom }) => `${id} ${state} ${metricsFrom}`).join(',');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which runs are asked for
   useEffect(() => {
     let isOpen = true;

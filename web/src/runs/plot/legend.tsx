@@ -48,12 +48,10 @@ export function Legend(props: {
         </dl>
       )}
       {hasOpen && (
-        <dl>
-          <dd>
-            <Sign path={DOT} colour="var(--ink-soft)" isOpen />
-            not evaluated yet: the last line of training
-          </dd>
-        </dl>
+        <p>
+          <Sign path={DOT} colour="var(--ink-soft)" isOpen />
+          not evaluated yet: the last line of training
+        </p>
       )}
     </div>
   );

@@ -29,7 +29,7 @@ export function metricAxis(
   const domain = paddedRange([...values].map(place));
   return {
     scale: linearScale(domain, from, to),
-    ticks: isLog ? decades(domain) : evenTicks(domain, Math.abs(to - from) / 60),
+    ticks: isLog ? decades(domain) : evenTicks(domain, Math.abs(to - from) / 75),
     format: isLog ? formatDecade : tickText,
     place,
   };
