@@ -97,11 +97,11 @@ describe.skipIf(browserPath === undefined)('runs', () => {
       // What has no number comes last either way.
       expect((await rows()).at(-1)).toContain('broken');
       expect(await hash()).toBe('#sort=l0&order=down');
-      await page.getByLabel('Tag').selectOption('sweep');
+      await page.getByRole('combobox', { name: 'Tag', exact: true }).selectOption('sweep');
       expect(await rows()).toEqual(['run-0', 'run-1']);
       await page.getByRole('button', { name: 'Show all' }).click();
       await page.getByLabel('Filter by a setting').selectOption('sae.kind');
-      await page.getByLabel('sae.kind').selectOption('topk');
+      await page.getByRole('combobox', { name: 'sae.kind', exact: true }).selectOption('topk');
       expect(await rows()).toEqual(['run-1', 'run-3']);
       expect(await hash()).toContain('where=sae.kind:=topk');
       await page.keyboard.press('Escape');
