@@ -114,11 +114,15 @@ async function countOf(folder: string): Promise<number | undefined> {
 
 async function largestOf(id: string, workbench: Workbench): Promise<Float32Array | undefined> {
   const folder = await workbench.folder('models', id);
-  const { models } = await workbench.catalogue();
+  const { models, features } = await workbench.catalogue();
   const entry = models.find((each) => each.id === id);
-  const page = entry?.features;
-  const place = page === undefined ? folder : await workbench.folder('features', page);
-  return largestSeen(place, entry?.dSae ?? 0);
+  const pages = features.filter((page) => page.id === entry?.features || page.run === id);
+  for (const page of pages) {
+    const place = await workbench.folder('features', page.id);
+    const largest = await largestSeen(place, entry?.dSae ?? 0);
+    if (largest !== undefined) return largest;
+  }
+  return largestSeen(folder, entry?.dSae ?? 0);
 }
 
 function short(value: number): number {

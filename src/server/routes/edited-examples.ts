@@ -1,5 +1,5 @@
 // The example of an edit: its pixels, what it shows where that is known, and what people call it.
-import { basename } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import type { Example } from '../../pages/ask.ts';
 import { openPicturesOfRun } from '../../studies/asking/pictures-of-run.ts';
@@ -62,7 +62,7 @@ async function pictureOf(
           classes === undefined
             ? await truthIn(await workbench.beside('maps').then(foldersOf), source)
             : { map: await dataset.segmentation!(number), classes };
-        const called = source.startsWith('/') ? basename(source) : source;
+        const called = isAbsolute(source) ? relative(process.cwd(), source) : source;
         return { example: { image: pixels, truth }, notes: [], called };
       },
       { signal, visitor },

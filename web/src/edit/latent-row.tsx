@@ -45,13 +45,13 @@ export function LatentRow(props: {
       <TimesField latent={latent} times={times} onChange={onChange} />
       <span className="latent-value">
         {times === undefined ? 'untouched' : `code ${formatValue(times * unit)}`}
-        {largest === undefined && times !== undefined && ' (largest not known: times 1)'}
+        {largest === undefined && times !== undefined && '; its largest value is not known'}
       </span>
       <button
         type="button"
         className="quiet"
         disabled={times === undefined}
-        aria-label={`Leave latent ${latent} untouched`}
+        aria-label={`Reset latent ${latent}`}
         onClick={() => onChange(undefined)}
       >
         Reset

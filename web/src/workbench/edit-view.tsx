@@ -27,7 +27,8 @@ export function EditView({ source, catalogue, id }: ViewProps) {
   }
   const { title } = chosen;
   const shown = catalogue.features.find(
-    (page) => page.id === chosen.features && page.fault === undefined,
+    ({ id: page, run, fault }) =>
+      fault === undefined && (page === chosen.features || run === chosen.id),
   );
   const features = shown?.id;
   return (
