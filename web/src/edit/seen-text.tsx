@@ -1,6 +1,6 @@
 import type { TextSeen } from '../../../src/pages/ask.ts';
 import { showControls } from '../shared/tokens.ts';
-import './seen.css';
+import './seen-text.css';
 
 /** A text as the model reads it; its tokens are buttons that choose where to edit. */
 export function SeenText(props: {

@@ -1,5 +1,6 @@
 import { formatValue } from '../../shared/format.ts';
 import { showToken } from '../../shared/tokens.ts';
+import { ChangeBar } from './change-bar.tsx';
 import type { SectionProps } from './section.ts';
 
 /** The loss of the text, and of each of its tokens. */
@@ -29,8 +30,12 @@ export function Loss({ section, seen }: SectionProps<'loss'>) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: a token is its position
                 <tr key={i}>
                   <td className="probability-name">{showToken(tokens[i + 1] ?? '')}</td>
-                  <Nats value={was} most={most} kind="before" />
-                  <Nats value={perToken.after[i]!} most={most} kind="after" />
+                  <ChangeBar share={was / most} text={was.toFixed(2)} />
+                  <ChangeBar
+                    share={perToken.after[i]! / most}
+                    text={perToken.after[i]!.toFixed(2)}
+                    isAfter
+                  />
                 </tr>
               ))}
             </tbody>
@@ -38,14 +43,5 @@ export function Loss({ section, seen }: SectionProps<'loss'>) {
         </div>
       </details>
     </section>
-  );
-}
-
-function Nats({ value, most, kind }: { value: number; most: number; kind: 'before' | 'after' }) {
-  return (
-    <td className="probability">
-      <span className={`bar-${kind}`} style={{ width: `${((100 * value) / most).toFixed(1)}%` }} />
-      <span>{value.toFixed(2)}</span>
-    </td>
   );
 }

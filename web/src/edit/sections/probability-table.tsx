@@ -1,5 +1,6 @@
 import type { NamedChange } from '../../../../src/pages/edit.ts';
 import { formatShare } from '../../shared/format.ts';
+import { ChangeBar } from './change-bar.tsx';
 
 /** Probabilities before and after, as numbers and bars. */
 export function ProbabilityTable({ of, rows }: { of: string; rows: readonly NamedChange[] }) {
@@ -17,20 +18,11 @@ export function ProbabilityTable({ of, rows }: { of: string; rows: readonly Name
           // biome-ignore lint/suspicious/noArrayIndexKey: two rows may have one name
           <tr key={i}>
             <td className="probability-name">{name}</td>
-            <Bar share={before} kind="before" />
-            <Bar share={after} kind="after" />
+            <ChangeBar share={before} text={formatShare(before)} />
+            <ChangeBar share={after} text={formatShare(after)} isAfter />
           </tr>
         ))}
       </tbody>
     </table>
-  );
-}
-
-function Bar({ share, kind }: { share: number; kind: 'before' | 'after' }) {
-  return (
-    <td className="probability">
-      <span className={`bar-${kind}`} style={{ width: `${(100 * share).toFixed(1)}%` }} />
-      <span>{formatShare(share)}</span>
-    </td>
   );
 }
