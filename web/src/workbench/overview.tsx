@@ -103,7 +103,7 @@ function waysOf(model: ModelEntry | undefined, { abilities }: Catalogue): ReactN
     { label: 'features', hash: features === undefined ? undefined : hashOf('features', features) },
     {
       label: 'ask',
-      hash: abilities.ask === true ? hashOf('ask', undefined, `models=${id}`) : undefined,
+      hash: abilities.ask === true ? hashOf('ask', undefined, `model=${id}`) : undefined,
     },
     { label: 'edit', hash: abilities.edit === true ? hashOf('edit', id) : undefined },
   ];
