@@ -45,7 +45,7 @@ beforeAll(async () => {
     id: heads[i]!.id,
   }));
   await writeEngine(join(base, 'site/engine'), [
-    { id: 'pictures', name: pictures, heads },
+    { id: 'pictures', name: pictures, heads: found },
     { id: 'words', name: texts },
     { id: 'gone', name: join(base, 'runs/gone') },
   ]);

@@ -28,6 +28,13 @@ export const PublishConfig = z
       .describe(
         'Runs that are published, by name or tag, with what lies in them; all when left out.',
       ),
+    maxModel: z
+      .number()
+      .min(0)
+      .default(64)
+      .describe(
+        'Megabytes of weights of a coder and its model up to which they are published, so that visitors can ask and edit it in their browsers; 0 for none.',
+      ),
   })
   .describe('Write the workbench with its data as files for any web host, or for the disk.');
 

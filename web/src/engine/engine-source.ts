@@ -1,12 +1,13 @@
 // A published page whose questions are answered in the visitor's browser.
-import type { Action, ActOptions, PageSource } from '../../../src/pages/source.ts';
+import { CATALOGUE, type Catalogue } from '../../../src/pages/catalogue.ts';
+import type { Action, ActOptions, PageSource, Path } from '../../../src/pages/source.ts';
 import { type Engine, isEngineAction, openEngine, whyNoEngine } from './open-engine.ts';
 
-/** Where the engine lies, from the page. */
+/** Where the engine lies, in the folder of the page's data. */
 const FOLDER = 'engine/';
 
 /**
- * Let a source of files answer what is asked of models, by the engine in the folder `engine/` beside the page. The engine is
+ * Let a source of files answer what is asked of models, by the engine among its data. The engine is
  * loaded when the first question comes. A page with a policy must allow it `script-src 'self' 'wasm-unsafe-eval'`,
  * `worker-src 'self'` and `connect-src 'self'`.
  */
@@ -20,7 +21,7 @@ export function withEngine(source: PageSource): PageSource {
     if (!isEngineAction(action)) throw new Error(`this page cannot ${action}: it has no server`);
     const reason = whyNoEngine();
     if (reason !== undefined) throw new Error(reason);
-    engine ??= openEngine(FOLDER, {
+    engine ??= openEngine(source.url(FOLDER), {
       pictureOf: async (features, example) => {
         const response = await fetch(source.url(`features/${features}/pictures/${example}.jpg`));
         if (response.ok) return new Uint8Array(await response.arrayBuffer());
@@ -29,5 +30,19 @@ export function withEngine(source: PageSource): PageSource {
     });
     return (await engine.work(action, input as never, { signal })) as Out;
   };
-  return { ...source, act };
+  const get = async <T>(path: Path<T>): Promise<T> => {
+    const value = await source.get(path);
+    const reason = path === CATALOGUE ? whyNoEngine() : undefined;
+    return reason === undefined ? value : (without(value as Catalogue, reason) as T);
+  };
+  return { ...source, get, act };
+}
+
+/** A catalogue whose engine cannot run, and why. */
+function without(catalogue: Catalogue, reason: string): Catalogue {
+  const abilities = Object.entries(catalogue.abilities).map(([name, can]) => [
+    name,
+    can === true ? reason : can,
+  ]);
+  return { ...catalogue, abilities: Object.fromEntries(abilities) };
 }

@@ -10,6 +10,9 @@ import type { FoundHead } from '../../../studies/steering/heads.ts';
 /** Version of these files; an engine refuses others. */
 export const ENGINE_VERSION = 1;
 
+/** Folder of the engine, in that of the page's data. */
+export const ENGINE_FOLDER = 'engine';
+
 /** What models there are: a {@link ShippedEngine}. */
 export const ENGINE_MODELS = 'models.json';
 

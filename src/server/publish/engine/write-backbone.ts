@@ -30,8 +30,16 @@ export function backboneKey(home: CoderHome): string {
  */
 export async function packBackbone(
   home: CoderHome,
-  name: string,
-  signal?: AbortSignal,
+  {
+    name,
+    portable,
+    signal,
+  }: {
+    readonly name: string;
+    /** Takes places on this machine out of what is said. */
+    readonly portable: <T>(value: T) => T;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<PackedBackbone> {
   const weights = gatherWeights(`${name}.bin`);
   const { shipped, weightsFolder } =
@@ -43,7 +51,12 @@ export async function packBackbone(
     async write(folder) {
       const file = `${name}.bin`;
       await weights.write(weightsFolder, join(folder, file));
-      await writeJsonAtomic(join(folder, `${name}.json`), { ...shipped, weights: file });
+      const checkpoint = portable(shipped.checkpoint);
+      await writeJsonAtomic(join(folder, `${name}.json`), {
+        ...shipped,
+        checkpoint,
+        weights: file,
+      });
       return `${name}.json`;
     },
   };

@@ -14,7 +14,6 @@ import { type Askable, openAskable } from '../../../studies/asking/askable.ts';
 import type { CoderHome } from '../../../studies/asking/home.ts';
 import { sharedModels } from '../../../studies/asking/shared-models.ts';
 import type { FoundHead } from '../../../studies/steering/heads.ts';
-import { readEditHeads } from '../../../studies/steering/read-heads.ts';
 import {
   ENGINE_MODELS,
   ENGINE_VERSION,
@@ -30,8 +29,8 @@ export interface EngineModel {
   readonly id: string;
   /** The run or checkpoint. */
   readonly name: string;
-  /** Heads that read behind its edits: what the page calls each, and its folder. */
-  readonly heads?: readonly { readonly id: string; readonly folder: string }[];
+  /** Heads that may read behind its edits, under the ids of the page. */
+  readonly heads?: readonly FoundHead[];
 }
 
 /** How an engine is written. */
@@ -39,6 +38,8 @@ export interface EngineOptions {
   /** Bytes of weights of a coder and its model up to which they are sent to browsers. @default 64 million */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Takes places on this machine out of what is said. */
+  readonly portable?: <T>(value: T) => T;
   /** Told of each coder before it is written. */
   readonly onModel?: (name: string) => void;
 }
@@ -54,7 +55,7 @@ export const USUAL_MAX_BYTES = 64_000_000;
 export async function writeEngine(
   folder: string,
   models: readonly EngineModel[],
-  { maxBytes = USUAL_MAX_BYTES, signal, onModel }: EngineOptions = {},
+  { maxBytes = USUAL_MAX_BYTES, signal, onModel, portable = (value) => value }: EngineOptions = {},
 ): Promise<ShippedEngine> {
   await makeFolder(folder);
   const backbones = new Map<string, string>();
@@ -71,6 +72,7 @@ export async function writeEngine(
             file: `coder-${i}`,
             maxBytes,
             backbones,
+            portable,
             signal,
           }),
         );
@@ -79,7 +81,10 @@ export async function writeEngine(
       }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      written.push({ id: model.id, refused: `It is not computed here: ${error.message}.` });
+      written.push({
+        id: model.id,
+        refused: portable(`It is not computed here: ${error.message}.`),
+      });
     }
   }
   const engine: ShippedEngine = { version: ENGINE_VERSION, models: written };
@@ -96,17 +101,19 @@ async function writeModel(
     file,
     maxBytes,
     backbones,
+    portable,
     signal,
   }: {
     readonly file: string;
     readonly maxBytes: number;
     /** Files of models that were written, by their keys. */
     readonly backbones: Map<string, string>;
+    readonly portable: <T>(value: T) => T;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<ShippedModel> {
   const { home, coder, scaling } = askable;
-  const found = await headsOf(heads);
+  const found = headsFor(home, heads);
   const tensors = tensorsOf(coder.weights);
   const { normalization, ...config } = coder.config;
   if (scaling?.mean !== undefined) tensors.set('scaling.mean', scaling.mean);
@@ -116,7 +123,7 @@ async function writeModel(
   const ofCoder = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
   const key = backboneKey(home);
-  const packed = await packBackbone(home, `model-${backbones.size}`, signal);
+  const packed = await packBackbone(home, { name: `model-${backbones.size}`, portable, signal });
   const total = ofCoder + packed.bytes;
   if (total > maxBytes) {
     return {
@@ -133,16 +140,15 @@ async function writeModel(
   const shipped: ShippedCoder = {
     name: basename(name),
     backbone,
-    home: withoutPlaces(home),
+    home: portable(withoutPlaces(home)),
     // What else a checkpoint says of its training is nobody's business here, paths of this machine least of all.
     config: { ...config, metadata: {} },
     ...(scaling && { scaling: { clamp: scaling.clamp, scalar: scaling.scalar } }),
     ...(normalization && { scale: normalization.scale ?? 1 }),
     tensors: `${file}.safetensors`,
-    heads: found.map(({ head: { dIn, nClasses }, ...about }) => ({
-      ...about,
-      head: { dIn, nClasses },
-    })),
+    heads: portable(
+      found.map(({ head: { dIn, nClasses }, ...about }) => ({ ...about, head: { dIn, nClasses } })),
+    ),
   };
   await writeJsonAtomic(join(folder, `${file}.json`), shipped);
   return { id, file: `${file}.json`, bytes: total };
@@ -163,11 +169,12 @@ function tensorsOf(weights: CoderWeights): Map<string, Float32Array> {
   return tensors;
 }
 
-async function headsOf(heads: NonNullable<EngineModel['heads']>): Promise<FoundHead[]> {
-  const found: FoundHead[] = [];
-  for (const { id, folder } of heads)
-    for (const each of await readEditHeads([folder])) found.push({ ...each, id, name: id });
-  return found;
+/** Those heads that read the model that a coder belongs to. */
+function headsFor(home: CoderHome, heads: readonly FoundHead[]): FoundHead[] {
+  return heads.filter(
+    ({ family, checkpoint }) =>
+      home.modality === 'image' && family === home.family && checkpoint === home.checkpoint,
+  );
 }
 
 /** Copy the program of the engine and the kernels. */
