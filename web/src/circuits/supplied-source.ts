@@ -7,13 +7,19 @@ import {
 import type { PageSource } from '../../../src/pages/source.ts';
 import type { CircuitSource, Saved } from './circuit-source.ts';
 
-/** Make the source of a circuit that was read. `addressOf` gives the address of a feature on its page. */
-export function suppliedSource(
-  source: PageSource,
-  id: string,
-  data: CircuitData,
-  addressOf: (page: string, feature: string) => string,
-): CircuitSource {
+/** A circuit that was read, and what can be done with it. */
+export interface SuppliedCircuit {
+  readonly id: string;
+  readonly data: CircuitData;
+  /** Whether marks can be saved into its file. */
+  readonly canSave: boolean;
+  /** The address of a feature on its page. */
+  addressOf(page: string, feature: string): string;
+}
+
+/** Make the source of a circuit that was read. */
+export function suppliedSource(source: PageSource, circuit: SuppliedCircuit): CircuitSource {
+  const { id, data, canSave, addressOf } = circuit;
   const { title, graph, features, pages } = data;
   let { version } = data;
   const supplied: CircuitSource = {
@@ -27,13 +33,13 @@ export function suppliedSource(
     },
   };
   const { act } = source;
-  if (act === undefined) return supplied;
+  if (act === undefined || !canSave) return supplied;
   return {
     ...supplied,
     async save(marks): Promise<Saved> {
       const answer = await act(SAVE_MARKS, { circuit: id, marks, version });
       if ('changed' in answer)
-        return { changed: suppliedSource(source, id, answer.changed, addressOf) };
+        return { changed: suppliedSource(source, { ...circuit, data: answer.changed }) };
       ({ version } = answer);
       return 'saved';
     },

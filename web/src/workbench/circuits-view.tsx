@@ -1,6 +1,11 @@
 import { useMemo } from 'react';
 import { CATALOGUE, type CircuitEntry } from '../../../src/pages/catalogue.ts';
-import { CIRCUIT_ROUTES, type CircuitData } from '../../../src/pages/circuits/routes.ts';
+import {
+  CIRCUIT_ROUTES,
+  type CircuitData,
+  SAVE_MARKS,
+  TRACE,
+} from '../../../src/pages/circuits/routes.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
 import { App } from '../circuits/app.tsx';
 import { suppliedSource } from '../circuits/supplied-source.ts';
@@ -13,12 +18,24 @@ import type { ViewProps } from './view.ts';
 
 /** The circuit that the address names; without one, those there are and the way to one more. */
 export function CircuitsView({ source, catalogue, id }: ViewProps) {
-  if (id !== undefined) return <Loading key={id} source={source} id={id} />;
-  return <All source={source} before={catalogue.circuits} />;
+  const { abilities, circuits } = catalogue;
+  if (id === undefined) {
+    const ability = abilities[TRACE] ?? '';
+    const whyNot = ability === true ? undefined : ability;
+    return <All source={source} before={circuits} whyNot={whyNot} />;
+  }
+  const canSave = abilities[SAVE_MARKS] === true;
+  return <Loading key={id} source={source} id={id} canSave={canSave} />;
 }
 
 /** What was traced since the page was opened is there, too. */
-function All({ source, before }: { source: PageSource; before: readonly CircuitEntry[] }) {
+function All(props: {
+  source: PageSource;
+  before: readonly CircuitEntry[];
+  /** Why nothing can be traced here. */
+  whyNot: string | undefined;
+}) {
+  const { source, before, whyNot } = props;
   const loaded = useLoaded('circuits', () => source.get(CATALOGUE));
   return (
     <Choice
@@ -35,6 +52,7 @@ function All({ source, before }: { source: PageSource; before: readonly CircuitE
       after={
         <TraceForm
           source={source}
+          whyNot={whyNot}
           onTraced={(circuit) => {
             location.hash = hashOf('circuits', circuit);
           }}
@@ -56,7 +74,14 @@ function aboutOf(entry: CircuitEntry) {
   );
 }
 
-function Loading({ source, id }: { source: PageSource; id: string }) {
+interface OneProps {
+  source: PageSource;
+  id: string;
+  /** Whether marks can be saved into its file. */
+  canSave: boolean;
+}
+
+function Loading({ source, id, canSave }: OneProps) {
   const loaded = useLoaded(id, () => source.get(CIRCUIT_ROUTES.graph(id)));
   if (loaded === undefined) {
     return (
@@ -75,14 +100,14 @@ function Loading({ source, id }: { source: PageSource; id: string }) {
       </main>
     );
   }
-  return <Loaded source={source} id={id} data={loaded.value} />;
+  return <Loaded source={source} id={id} canSave={canSave} data={loaded.value} />;
 }
 
-function Loaded({ source, id, data }: { source: PageSource; id: string; data: CircuitData }) {
-  const circuit = useMemo(
-    () =>
-      suppliedSource(source, id, data, (page, feature) => hashOf('features', page, `f=${feature}`)),
-    [source, id, data],
-  );
+function Loaded({ source, id, canSave, data }: OneProps & { data: CircuitData }) {
+  const circuit = useMemo(() => {
+    const addressOf = (page: string, feature: string): string =>
+      hashOf('features', page, `f=${feature}`);
+    return suppliedSource(source, { id, data, canSave, addressOf });
+  }, [source, id, data, canSave]);
   return <App source={circuit} isPart />;
 }

@@ -12,17 +12,23 @@ import { Settings, type SettingValues, settingValues } from './settings.tsx';
 import { Transcoders } from './transcoders.tsx';
 import './trace-form.css';
 
-/** A form that traces a circuit; `onTraced` hears of its id. */
-export function TraceForm(props: { source: PageSource; onTraced: (circuit: string) => void }) {
-  const { source } = props;
+/** A form that traces a circuit; `onTraced` hears of its id. `whyNot` says why there is none, perhaps in no words. */
+export function TraceForm(props: {
+  source: PageSource;
+  whyNot: string | undefined;
+  onTraced: (circuit: string) => void;
+}) {
+  const { source, whyNot } = props;
+  const isOff = source.act === undefined || whyNot !== undefined;
   const loaded = useLoaded('form', () =>
-    source.act === undefined ? Promise.resolve(undefined) : source.get(CIRCUIT_ROUTES.form),
+    isOff ? Promise.resolve(undefined) : source.get(CIRCUIT_ROUTES.form),
   );
   return (
     <section className="trace" aria-labelledby="trace-title">
       <h2 id="trace-title">Trace a circuit</h2>
-      {source.act === undefined ? (
+      {isOff ? (
         <p className="trace-note">
+          {whyNot !== undefined && whyNot !== '' && `${whyNot} `}
           Tracing needs the models: open the same folders with <code>saev serve</code>, or use{' '}
           <code>saev circuits</code>.
         </p>
