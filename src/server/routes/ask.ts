@@ -63,9 +63,6 @@ export async function givenExample(example: Example, context: ActContext): Promi
   }
   const { workbench, signal, visitor } = context;
   const folder = await workbench.folder('features', image.features);
-  const page = openPageFolder(folder);
-  // Whether the page knows it decides; only then are the images of its run looked at.
-  const picture = await page.picture(image.example);
   const { features } = await workbench.catalogue();
   const run = features.find(({ id }) => id === image.features)?.run;
   if (run !== undefined) {
@@ -77,14 +74,17 @@ export async function givenExample(example: Example, context: ActContext): Promi
     try {
       const pixels = await workbench.models.use(
         opening,
-        async (dataset) => dataset.image(image.example),
+        async (dataset) =>
+          image.example < dataset.length ? dataset.image(image.example) : undefined,
         { signal, visitor },
       );
-      return { example: { image: pixels }, notes: [] };
+      if (pixels !== undefined) return { example: { image: pixels }, notes: [] };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
   }
+  // The page has smaller pictures of the examples that it shows.
+  const picture = await openPageFolder(folder).picture(image.example);
   return {
     example: { image: picture.bytes, name: `example ${image.example}` },
     notes: ["The example's image is not at hand: this is about the smaller picture of its page."],

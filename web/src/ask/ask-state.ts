@@ -73,7 +73,7 @@ export function formatState(state: AskState): string {
   if (state.signs) params.set('signs', 'on');
   if (!state.heat) params.set('heat', 'off');
   if (state.opacity !== DEFAULT_STATE.opacity) params.set('opacity', String(state.opacity));
-  return params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
+  return params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%7E', '~');
 }
 
 function numberOf(text: string): number | undefined {

@@ -43,6 +43,7 @@ export function PictureField(props: {
         <input
           ref={file}
           type="file"
+          aria-label="Picture file"
           accept="image/*,.ppm,.pgm,.pbm"
           hidden
           onChange={(event) => {
