@@ -66,10 +66,10 @@ export function SeenImage(props: {
                 Array.from({ length: side * side }, (_, patch) =>
                   chosen.has(patch) ? null : (
                     // biome-ignore lint/suspicious/noArrayIndexKey: a patch is its place
-                    <PatchRect key={patch} patch={patch} side={side} kind="out" />
+                    <PatchRect key={patch} patch={patch} side={side} kind="patch-out" />
                   ),
                 )}
-              {at !== undefined && <PatchRect patch={at} side={side} kind="at" />}
+              {at !== undefined && <PatchRect patch={at} side={side} kind="patch-at" />}
             </svg>
           </div>
         )}
@@ -94,15 +94,17 @@ export function SeenImage(props: {
   );
 }
 
-function PatchRect({ patch, side, kind }: { patch: number; side: number; kind: 'out' | 'at' }) {
+function PatchRect({
+  patch,
+  side,
+  kind,
+}: {
+  patch: number;
+  side: number;
+  kind: 'patch-out' | 'patch-at';
+}) {
   return (
-    <rect
-      className={`patch-${kind}`}
-      x={patch % side}
-      y={Math.floor(patch / side)}
-      width={1}
-      height={1}
-    />
+    <rect className={kind} x={patch % side} y={Math.floor(patch / side)} width={1} height={1} />
   );
 }
 
