@@ -34,19 +34,22 @@ export function FilterBar(props: {
       <TextChoice
         name="Tag"
         value={tag}
-        values={textsOf(all, (run) => run.tag)}
+        runs={all}
+        part={(run) => run.tag}
         onChoose={(value) => change({ tag: value })}
       />
       <TextChoice
         name="Model"
         value={model}
-        values={textsOf(all, (run) => run.model)}
+        runs={all}
+        part={(run) => run.model}
         onChoose={(value) => change({ model: value })}
       />
       <TextChoice
         name="Data"
         value={dataset}
-        values={textsOf(all, (run) => run.dataset)}
+        runs={all}
+        part={(run) => run.dataset}
         onChoose={(value) => change({ dataset: value })}
       />
       <SettingFilters runs={all} where={where} telling={telling} change={change} />
@@ -68,11 +71,13 @@ export function FilterBar(props: {
 function TextChoice(props: {
   name: string;
   value: string;
-  values: readonly string[];
+  runs: readonly RunEntry[];
+  part: (run: RunEntry) => string;
   onChoose: (value: string) => void;
 }) {
-  const { name, value, values, onChoose } = props;
-  if (values.length < 2 && value === '') return null;
+  const { name, value, runs, part, onChoose } = props;
+  if (value === '' && new Set(runs.map(part)).size < 2) return null;
+  const values = textsOf(runs, part);
   const all = value === '' || values.includes(value) ? values : [value, ...values];
   return (
     <select aria-label={name} value={value} onChange={(event) => onChoose(event.target.value)}>
