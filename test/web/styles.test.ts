@@ -25,6 +25,11 @@ function selectorsOf(sheet: string): string[] {
   return found.flatMap((selectors) => selectors.split(/, ?(?![^()]*\))/));
 }
 
+const classesOf = (sheet: string): string[] =>
+  selectorsOf(sheet)
+    .flatMap((selector) => selector.match(/\.[a-z][\w-]*/g) ?? [])
+    .map((name) => name.slice(1));
+
 it('a sheet stands beside a component of its name, which imports it after all else', () => {
   const wrong = sheets.filter((sheet) => {
     if (sheet === 'shared/base.css') return !read('shared/page.tsx').includes("'./base.css';");
@@ -66,6 +71,25 @@ it('no two sheets have a rule for the same: the workbench holds them all', () =>
     }
   }
   expect(owners.size).toBeGreaterThan(100);
+});
+
+it('a class of one view is no class of another: the workbench holds them all', () => {
+  const roomOf = (file: string): string => file.split('/')[0]!;
+  const isView = (file: string): boolean => !['shared', 'examples'].includes(roomOf(file));
+  const common = new Set(sheets.filter((sheet) => !isView(sheet)).flatMap(classesOf));
+  const owners = new Map<string, string>();
+  for (const sheet of sheets.filter(isView)) {
+    for (const name of classesOf(sheet)) {
+      if (common.has(name)) continue;
+      expect(owners.get(name) ?? roomOf(sheet), name).toBe(roomOf(sheet));
+      owners.set(name, roomOf(sheet));
+    }
+  }
+  for (const component of components.filter(isView)) {
+    const named = [...read(component).matchAll(/className="([^"]+)"/g)];
+    for (const name of named.flatMap(([, names]) => names!.split(' ')))
+      expect(owners.get(name) ?? roomOf(component), name).toBe(roomOf(component));
+  }
 });
 
 it('every class that is styled is used in the component of the sheet, or below it', () => {

@@ -156,7 +156,7 @@ function Latents(props: {
           leave everything as it is until they are moved.
         </p>
       ) : (
-        <ul className="latent-list">
+        <ul className="edit-latents">
           {latents.map(({ latent, times }) => (
             <LatentRow
               key={latent}

@@ -43,7 +43,7 @@ export function LatentRow(props: {
         onChange={(event) => onChange(Number(event.target.value))}
       />
       <TimesField latent={latent} times={times} onChange={onChange} />
-      <span className="latent-value">
+      <span className="edit-value">
         {times === undefined ? 'untouched' : `code ${formatValue(times * unit)}`}
         {largest === undefined && times !== undefined && '; its largest value is not known'}
       </span>
