@@ -34,6 +34,12 @@ interface CommonIndex {
   readonly features: FeatureColumns;
   /** Living latents that the page shows only as dots of its scatter plot. */
   readonly others: OtherLatents;
+  /** Where features lie whose decoder rows point the same way: between 0 and 1, one entry a feature. */
+  readonly map?: { readonly x: Float32Array; readonly y: Float32Array };
+  /** Why there is no map. */
+  readonly noMap?: string;
+  /** Rows over which was counted which features fire together. */
+  readonly sampledRows?: number;
   /** Which percentile `features.percentile` is. */
   readonly percentile: number;
   /** Edges of the bins of every histogram, log10. */
@@ -85,8 +91,9 @@ export interface WordLists {
 
 /** An index as files hold it: columns as base64 of little-endian float32 and uint32 (`packIndex` of `features/packed-index.ts`). */
 export type PackedIndex = Packed<ImagePageIndex> | Packed<TextPageIndex>;
-type Packed<Index extends PageIndex> = Omit<Index, 'features' | 'others'> & {
+type Packed<Index extends PageIndex> = Omit<Index, 'features' | 'others' | 'map'> & {
   readonly features: PackedFeatures;
+  readonly map?: { readonly x: string; readonly y: string };
   readonly others: { readonly logFrequency: string; readonly logValue: string };
 };
 
@@ -125,6 +132,14 @@ export interface ConceptMatch {
 /** The examples of `chunkSize` features that follow one another in the index. */
 export type PageChunk = ImageChunk | TextChunk;
 
+/** Latents that are near a feature, nearest first; some may not be on the page. */
+export interface NearestFeatures {
+  /** By the cosine of decoder rows. */
+  readonly decoder: readonly Weighted[];
+  /** By the correlation of values, zeros included, over rows. */
+  readonly together: readonly Weighted[];
+}
+
 /** A chunk of features of images, with their examples: loaded when one of them is opened. */
 export interface ImageChunk {
   readonly features: readonly ImageFeature[];
@@ -139,6 +154,7 @@ export interface ImageFeature {
   readonly examples: readonly PageExample[];
   /** Base64 of uint8 `[examples, tokens]`: `round(255 · value / upper)`; empty when examples have one token. */
   readonly maps: string;
+  readonly nearest?: NearestFeatures;
 }
 
 /** An example of images: which one, and how strongly a feature responds on each of its patches. */
@@ -201,6 +217,7 @@ export interface TextFeature {
     readonly top: readonly Weighted[];
     readonly bottom: readonly Weighted[];
   }[];
+  readonly nearest?: NearestFeatures;
 }
 
 /** A token or a feature, and a number that belongs to it. */

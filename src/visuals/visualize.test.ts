@@ -220,7 +220,7 @@ describe('making visuals', () => {
     expect((await readdir(folder)).filter((name) => !name.startsWith('.')).sort()).toEqual([
       ...['4_activation_distributions.png', '4_activation_distributions.svg'],
       ...['features.safetensors', 'frequency_value.png', 'frequency_value.svg', 'index.html'],
-      ...['neurons', 'pages.js', 'written.txt'],
+      ...['map.safetensors', 'neurons', 'pages.js', 'written.txt'],
     ]);
     expect(await readdir(join(folder, 'neurons'))).toEqual(['3']);
     expect(await readdir(join(folder, 'neurons', '3'))).toHaveLength(2 * 3 + 1);

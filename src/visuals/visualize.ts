@@ -17,6 +17,8 @@ import { featureKey } from './feature-file/feature-key.ts';
 import { distributionsFigure, frequencyValueFigure } from './figures.ts';
 import { findFeatures } from './find-features.ts';
 import { pageLatents, selectLatents } from './latent-choice.ts';
+import { writeMap } from './map/map-file.ts';
+import { relateFeatures } from './map/relations.ts';
 import { modalityOf } from './modalities.ts';
 import { type PageSummary, writePage } from './page/page.ts';
 import { writeSiblingPages } from './page/sibling-pages.ts';
@@ -51,8 +53,8 @@ export interface VisualsSummary {
 }
 
 /**
- * Find what every latent responds to and write it to `<dumpTo>/sort_by_<sortBy>/`: `features.safetensors`, two figures
- * and `index.html`; where the settings ask for them, for images the tensors in other formats and `neurons/<latent>/`, for
+ * Find what every latent responds to and write it to `<dumpTo>/sort_by_<sortBy>/`: `features.safetensors`, a map of the
+ * features, two figures and `index.html`; where the settings ask for them, for images the tensors in other formats and `neurons/<latent>/`, for
  * texts `neuronpedia/`; for texts always `dashboards/`. Features that an earlier job found with the same settings are used
  * again; all else that earlier jobs wrote there makes room.
  *
@@ -93,8 +95,15 @@ export async function visualize(
         if (chosen.length === 0 && modality.name === 'image') warnOfRanges(config, dSae - nDead);
         const concepts = (options.concepts ?? []).map(({ latent }) => latent);
         const latents = pageLatents(sparsity, [...chosen, ...concepts], { count, seed });
+        const { map, ...related } = await relateFeatures(file, coder, {
+          latents,
+          folder,
+          seed,
+          signal,
+        });
         const page = await written.replace(lock.check, async (to) => {
           await writeFigures(to, file, chosen);
+          if (map !== undefined) await writeMap(to, map, { latents, key: map.key });
           const presenter = await examples.present(to, file, { chosen, page: latents });
           return writePage(to, file, presenter, {
             ...examples.about(file),
@@ -102,6 +111,7 @@ export async function visualize(
             latents,
             rankBy: rankBy(config),
             concepts: options.concepts,
+            relations: { ...related, ...(map && { map }) },
             hasSiblings: true,
             signal,
           });

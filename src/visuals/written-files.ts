@@ -14,7 +14,7 @@ const STAGING = '.new';
 
 /** Everything that jobs write, now or in earlier versions. */
 const KNOWN: readonly RegExp[] = [
-  /^(index\.html|features\.safetensors)$/,
+  /^(index\.html|(features|map)\.safetensors)$/,
   /^(top_values|top_img_i|mean_values|sparsity|distributions|percentiles_p[\d.]+)\.(npy|pt)$/,
   /^(\d+_activation_distributions|frequency_value)\.(svg|png)$/,
   /^neurons\/\d+\/(\d+\.(png|txt)|metadata\.json)$/,

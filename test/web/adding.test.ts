@@ -18,6 +18,7 @@ import { circuitWorld } from '../helpers/circuit-prompt.ts';
 const index = {
   modality: 'text',
   concepts: [],
+  features: { latent: Uint32Array.of(7), label: [' left'] },
   texts: { special: [], nHeads: 1, nHeadLayers: 1, earlier: [{ name: 'l0', layer: 0 }] },
 } as unknown as TextPageIndex;
 const table = { top: [[0, 2]], bottom: [[1, -1]] } as const;
@@ -29,6 +30,7 @@ const feature: TextFeature = {
   embeddings: table,
   heads: { norms: [1], strongest: [] },
   pullbacks: [table],
+  nearest: { decoder: [[8, 0.9]], together: [] },
 };
 const chunk = { features: [feature], vocabulary: [' left', ' right'], texts: {} };
 
@@ -46,7 +48,7 @@ test('a section of a feature', () => {
       .map(([, name]) => name!)
       .filter((name) => !name.startsWith('Hist') && !name.startsWith('Norms'));
   };
-  const known = ['Logits', 'Embeddings', 'Heads', 'Features of block 0'];
+  const known = ['Logits', 'Embeddings', 'Heads', 'Features of block 0', 'Nearest features'];
   expect(names()).toEqual(known);
   expect(names([...SECTIONS, Toy])).toEqual([...known, 'Toy']);
 });

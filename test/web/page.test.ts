@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Random } from '../../src/base/random.ts';
 import type { ImageChunk } from '../../src/pages/feature-page.ts';
 import { PLASMA } from '../../src/pages/plasma.ts';
 import { writeSiblingPages } from '../../src/visuals/page/sibling-pages.ts';
@@ -34,6 +35,17 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       nImages: 150,
       template,
       concepts,
+      relations: {
+        map: { x: places(1), y: places(2), key: 'made up' },
+        sampledRows: 4096,
+        nearest: (latent) => ({
+          decoder: [
+            [latent + 1, 0.9],
+            [999_999, 0.5],
+          ],
+          together: [[latent + 2, 0.25]],
+        }),
+      },
       inlineLimit: 100_000,
       describe: async (example) => ({
         label: example % 7 === 0 ? '</script><b onclick="x">' : 'day_scene',
@@ -71,6 +83,11 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       );
   const listedCount = async (): Promise<number> =>
     Number((await page.locator('.toolbar .position b').textContent())!.replaceAll(',', ''));
+  /** A place for each of more features than there are. */
+  const places = (seed: number): Float32Array => {
+    const random = new Random(seed);
+    return Float32Array.from({ length: 3600 }, () => random.float());
+  };
   const columnOf = (latent: number): number => index.features.latent.indexOf(latent);
 
   test('lists all features by frequency, and keeps few of them in the document', async () => {
@@ -124,6 +141,48 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     expect(await firstCards(4)).toEqual(inside.slice(0, 4));
     await page.getByRole('button', { name: 'Clear' }).click();
     await expect.poll(listedCount).toBe(index.features.latent.length);
+  });
+
+  test('the map moves and zooms by wheel and keys, has an address, and opens features', async () => {
+    await open('#view=map&q=1');
+    const field = page.getByRole('application', { name: /^Map of/ });
+    const box = (await field.boundingBox())!;
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.wheel(0, -600);
+    await expect.poll(() => page.url()).toContain('&at=0.5');
+    await page.mouse.down();
+    await page.mouse.move(x + 60, y + 30, { steps: 3 });
+    await page.mouse.up();
+    const moved = page.url();
+    expect(moved).toContain('view=map');
+    expect(moved).not.toContain('at=0.5000,0.5000');
+    await page.reload();
+    await field.focus();
+    await page.locator('.map-tip b').waitFor();
+    await page.keyboard.press('+');
+    await expect.poll(() => page.url()).not.toBe(moved);
+    const shown = (await page.locator('.map-tip b').textContent())!;
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: `Feature ${shown}` }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Map' }).click();
+    await page.getByRole('button', { name: 'Whole map' }).click();
+    expect(page.url()).not.toContain('at=');
+    await page.keyboard.press('m');
+    await page.locator('.card').first().waitFor();
+  });
+
+  test('a feature names those that are near it, and leads to them', async () => {
+    const latent = index.features.latent.find((each) => index.features.latent.includes(each + 1))!;
+    await open(`#f=${latent}`);
+    const near = page.getByRole('region', { name: 'Nearest features' });
+    await near.getByText('correlation over 4,096 patches').waitFor();
+    expect(await near.getByText('999,999').count()).toBe(1);
+    await near.getByRole('link').first().click();
+    await page
+      .getByRole('heading', { name: `Feature ${(latent + 1).toLocaleString('en')}` })
+      .waitFor();
   });
 
   test('search finds latents by index, the exact one first, and Enter opens it', async () => {
@@ -308,7 +367,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await page.keyboard.press('Space');
     expect(await keys.isChecked()).toBe(false);
     expect(await page.locator('.help kbd[data-off]').allTextContents()).toEqual([
-      ...['j', 'k', 'h', 'b', 'c', '/', '?'],
+      ...['j', 'k', 'h', 'b', 'm', 'c', '/', '?'],
     ]);
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('dialog').count()).toBe(0);
@@ -647,7 +706,14 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     { dark: false, width: 390 },
   ])('can be read and used by everybody: dark $dark, $width wide', async (options) => {
     const feature = `#f=${index.features.latent[3]}`;
-    for (const hash of ['', feature, `${feature}&ex=2`, '#view=concepts', '#q=no-such-thing']) {
+    for (const hash of [
+      '',
+      feature,
+      `${feature}&ex=2`,
+      '#view=concepts',
+      '#view=map',
+      '#q=no-such-thing',
+    ]) {
       await open(hash, options);
       if (hash.startsWith(feature)) await page.locator('.examples img').first().waitFor();
       await expectUsable(page, options);

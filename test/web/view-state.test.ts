@@ -9,6 +9,13 @@ import {
   SORTS,
   type ViewState,
 } from '../../web/src/features/view-state.ts';
+import {
+  nearestDot,
+  panned,
+  projection,
+  WHOLE_MAP,
+  zoomed,
+} from '../../web/src/features/views/map-window.ts';
 import { formatShare, formatValue, shortPath } from '../../web/src/shared/format.ts';
 import { hashState } from '../../web/src/shared/hash-state.ts';
 import {
@@ -31,6 +38,12 @@ const states: fc.Arbitrary<ViewState> = fc.record({
   bookmarked: fc.boolean(),
   frequency: fc.option(range, { nil: undefined }),
   value: fc.option(range, { nil: undefined }),
+  map: fc.oneof(
+    fc.constant(WHOLE_MAP),
+    fc
+      .tuple(fc.nat(10_000), fc.nat(10_000), fc.integer({ min: 101, max: 20_000 }))
+      .map(([x, y, zoom]) => ({ x: x / 10_000, y: y / 10_000, zoom: zoom / 100 })),
+  ),
   heat: fc.boolean(),
   opacity: fc.integer({ min: 0, max: 20 }).map((n) => n / 20),
   example: fc.option(fc.nat(200), { nil: undefined }),
@@ -75,6 +88,9 @@ describe('the state in the address', () => {
       '#opacity=7',
       '#ex=0',
       '#open=x',
+      '#at=0.5,0.5',
+      '#at=2,0,3',
+      '#at=0,0,0.5',
     ]) {
       expect(parseState(hash)).toEqual(DEFAULT_STATE);
     }
@@ -195,6 +211,44 @@ describe('listing features', () => {
         },
       ),
     );
+  });
+});
+
+describe('the map', () => {
+  const field = { width: 800, height: 600 };
+  const windows = fc.record({
+    x: fc.double({ min: 0.2, max: 0.8, noNaN: true }),
+    y: fc.double({ min: 0.2, max: 0.8, noNaN: true }),
+    zoom: fc.double({ min: 1.5, max: 50, noNaN: true }),
+  });
+
+  test('the place under the pointer stays there when it is zoomed', () => {
+    fc.assert(
+      fc.property(windows, fc.nat(60), fc.nat(60), (view, dx, dy) => {
+        const at = { x: 370 + dx, y: 270 + dy };
+        const placeOf = (seen: typeof view): number[] => {
+          const { scale, left, top } = projection(seen, field);
+          return [(at.x - left) / scale, (at.y - top) / scale];
+        };
+        expect(placeOf(zoomed(view, field, 1.3, at))).toBeClose(placeOf(view), { absolute: 1e-9 });
+      }),
+    );
+  });
+
+  test('is the whole again when it is zoomed out, and never leaves the field', () => {
+    expect(zoomed({ x: 0.1, y: 0.9, zoom: 3 }, field, 0.1)).toEqual(WHOLE_MAP);
+    const far = panned({ x: 0.5, y: 0.5, zoom: 2 }, field, -1e6, 1e6);
+    expect(far).toEqual({ x: 1, y: 0, zoom: 2 });
+  });
+
+  test('the nearest dot is a listed one where one is in reach', () => {
+    const map = { x: Float32Array.of(0.5, 0.51, 0.9), y: Float32Array.of(0.5, 0.5, 0.9) };
+    const place = projection(WHOLE_MAP, field);
+    const at = { x: 400, y: 300, reach: 16 };
+    expect(nearestDot(map, [[0, 1, 2]], at, place)).toBe(0);
+    expect(nearestDot(map, [[1], [0, 1, 2]], at, place)).toBe(1);
+    expect(nearestDot(map, [[2], [0, 1, 2]], at, place)).toBe(0);
+    expect(nearestDot(map, [[2]], at, place)).toBe(-1);
   });
 });
 

@@ -15,9 +15,11 @@ import { packColumn, unpackFloats, unpackIndices } from './columns.ts';
 
 /** Write an index for a file. */
 export function packIndex(index: PageIndex): PackedIndex {
+  const { map } = index;
   const { logFrequency, logValue } = index.others;
   return {
     ...index,
+    ...(map && { map: { x: packColumn(map.x), y: packColumn(map.y) } }),
     features: packFeatures(index.features),
     others: { logFrequency: packColumn(logFrequency), logValue: packColumn(logValue) },
   } as PackedIndex;
@@ -36,9 +38,12 @@ export function unpackIndex(index: PackedIndex): PageIndex {
   if (others.logFrequency.length !== others.logValue.length) {
     throw new RangeError('the other latents are damaged');
   }
-  return { ...index, features: unpackFeatures(index.features), others } as
-    | ImagePageIndex
-    | TextPageIndex;
+  const features = unpackFeatures(index.features);
+  const map = index.map && { x: unpackFloats(index.map.x), y: unpackFloats(index.map.y) };
+  if (map && (map.x.length !== features.latent.length || map.y.length !== map.x.length)) {
+    throw new RangeError('the map of features is damaged');
+  }
+  return { ...index, features, others, ...(map && { map }) } as ImagePageIndex | TextPageIndex;
 }
 
 /** Write the columns of features. */

@@ -18,29 +18,29 @@ export interface CodeSample {
   correlated(feature: number, k: number): Correlated[];
   /** The rows kept. */
   codes(): SparseRows;
-  /** Rows kept: every `stride`-th of those seen. */
+  /** Rows kept: of those seen one in `stride`, drawn as if by lot, so that no position in an example is preferred. */
   readonly rows: number;
   readonly stride: number;
 }
 
 /**
- * Keep rows of `dSae` codes, at most about `maxEntries` entries: every row at first; when room runs out, every second
- * of those kept is forgotten and from then on taken. Memory: `8 · maxEntries` bytes, and as much when first asked.
+ * Keep rows of `dSae` codes, at most about `maxEntries` entries: every row at first; when room runs out, half of those kept
+ * are forgotten, and from then on half as many taken. Memory: `8 · maxEntries` bytes, and as much when first asked.
  */
 export function createCodeSample(
   dSae: number,
   { maxEntries = 2 ** 22 }: { maxEntries?: number } = {},
 ): CodeSample {
-  let kept: { index: Uint32Array; value: Float32Array }[] = [];
+  let kept: { row: number; index: Uint32Array; value: Float32Array }[] = [];
   let entries = 0;
   let seen = 0;
   let stride = 1;
   let columns: Columns | undefined;
 
   const thin = (): void => {
-    kept = kept.filter((_, i) => i % 2 === 0);
-    entries = kept.reduce((sum, { index }) => sum + index.length, 0);
     stride *= 2;
+    kept = kept.filter(({ row }) => isDrawn(row, stride));
+    entries = kept.reduce((sum, { index }) => sum + index.length, 0);
   };
 
   return {
@@ -53,9 +53,9 @@ export function createCodeSample(
     observe({ rowStart, index, value }) {
       columns = undefined;
       for (let row = 0; row + 1 < rowStart.length; row++, seen++) {
-        if (seen % stride !== 0) continue;
+        if (!isDrawn(seen, stride)) continue;
         const [from, to] = [rowStart[row]!, rowStart[row + 1]!];
-        kept.push({ index: index.slice(from, to), value: value.slice(from, to) });
+        kept.push({ row: seen, index: index.slice(from, to), value: value.slice(from, to) });
         entries += to - from;
         while (entries > maxEntries && kept.length > 1) thin();
       }
@@ -94,6 +94,13 @@ export function createCodeSample(
       return found.sort((a, b) => b.pearson - a.pearson || a.feature - b.feature).slice(0, k);
     },
   };
+}
+
+/** Whether a row is one in `stride`, a power of two; who is one in two strides is one in this. */
+function isDrawn(row: number, stride: number): boolean {
+  let mixed = Math.imul(row ^ (row >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) & (stride - 1)) === 0;
 }
 
 /** Entries by feature: those of `i` are `start[i] … start[i + 1] − 1` of `row` and `value`. */

@@ -19,6 +19,9 @@ import { checkImages, writeLatentFolders } from './latent-folders.ts';
 import { pagePicture } from './page-picture.ts';
 import { exportTensors } from './tensor-exports.ts';
 
+/** Entries of the sample that says which latents fire together: 4 MiB. */
+const SAMPLE_ENTRIES = 2 ** 19;
+
 const RANKINGS = {
   patch: 'their strongest patch',
   img: 'the sum over their patches',
@@ -44,7 +47,7 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
       live === undefined
         ? await shardsIdentity(shardRoot, config.data)
         : await liveImagesIdentity(live, dataset, signal),
-    keep: {},
+    keep: { sampleEntries: SAMPLE_ENTRIES },
     async open() {
       const opened = await openSource(config.data, { signal, scaling: scalingOf(coder, config) });
       tellScaling(coder, config, opened.scaling);

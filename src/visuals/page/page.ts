@@ -6,12 +6,14 @@ import {
   type ConceptMatch,
   PAGE_NAMES,
   PAGE_VERSION,
+  type PageChunk,
   type PageIndex,
 } from '../../pages/feature-page.ts';
 import { packIndex } from '../../pages/features/packed-index.ts';
 import { island, pageFiles } from '../../pages/page-files.ts';
 import { fillTemplate, readTemplate } from '../../pages/template.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
+import type { Relations } from '../map/relations.ts';
 import { type FeatureLabel, featureColumns, otherDots } from './feature-columns.ts';
 import type { PagePresenter } from './presenter.ts';
 
@@ -28,6 +30,8 @@ export interface PageOptions {
   readonly rankBy: PageIndex['rankBy'];
   readonly token: PageIndex['token'];
   readonly concepts?: readonly ConceptMatch[];
+  /** The map of the features, in the order of `latents`, and what is near each. */
+  readonly relations?: Relations;
   /** Whether a list of the pages near it will stand beside it. */
   readonly hasSiblings?: boolean;
   readonly inlineLimit?: number;
@@ -75,6 +79,7 @@ async function makePage(
   options: PageOptions,
 ): Promise<{ islands: string[]; summary: Omit<PageSummary, 'path'> }> {
   const { sparsity } = features;
+  const { relations } = options;
   const latents = [...options.latents].sort((a, b) => sparsity[b]! - sparsity[a]! || a - b);
 
   const chunks = pageFiles(folder, options.inlineLimit);
@@ -82,8 +87,9 @@ async function makePage(
   for (let start = 0; start < latents.length; start += CHUNK_SIZE) {
     options.signal?.throwIfAborted();
     const together = latents.slice(start, start + CHUNK_SIZE);
-    const { chunk, labels: own } = await presenter.chunk(together);
+    const { chunk: described, labels: own } = await presenter.chunk(together);
     labels.push(...own);
+    const chunk = relations === undefined ? described : withNearest(described, together, relations);
     const n = start / CHUNK_SIZE;
     const text = JSON.stringify(chunk);
     await chunks.add({
@@ -105,6 +111,7 @@ async function makePage(
     token: options.token,
     features: featureColumns(features, latents, labels),
     others: otherDots(features, latents),
+    ...(relations && mapFacts(relations, options.latents, latents)),
     percentile: features.meta.percentile,
     histogramEdges: Array.from(features.histogramEdges, (edge) => Number(edge.toFixed(4))),
     chunkSize: CHUNK_SIZE,
@@ -123,4 +130,32 @@ async function makePage(
     isSingleFile: chunks.isInline && examples.isInline,
   };
   return { islands, summary };
+}
+
+function withNearest(
+  chunk: PageChunk,
+  latents: readonly number[],
+  { nearest }: Relations,
+): PageChunk {
+  const features = chunk.features.map((feature, i) => ({
+    ...feature,
+    nearest: nearest(latents[i]!),
+  }));
+  return { ...chunk, features } as PageChunk;
+}
+
+/** The map in the order of the page. */
+function mapFacts(
+  { map, noMap, sampledRows }: Relations,
+  given: readonly number[],
+  shown: readonly number[],
+): Pick<PageIndex, 'map' | 'noMap' | 'sampledRows'> {
+  const places = new Map(given.map((latent, i) => [latent, i]));
+  const inOrder = (column: Float32Array): Float32Array =>
+    Float32Array.from(shown, (latent) => column[places.get(latent)!]!);
+  return {
+    ...(map && { map: { x: inOrder(map.x), y: inOrder(map.y) } }),
+    ...(noMap !== undefined && { noMap }),
+    ...(sampledRows !== undefined && { sampledRows }),
+  };
 }

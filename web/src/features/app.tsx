@@ -113,7 +113,13 @@ function FeaturePage({ source }: { source: FeatureSource }) {
             concepts={concepts}
           />
         ) : view !== undefined ? (
-          <view.View index={index} state={state} change={change} />
+          <view.View
+            index={index}
+            state={state}
+            change={change}
+            listed={listed}
+            lastViewed={lastViewed}
+          />
         ) : (
           <FeatureGrid
             index={index}

@@ -1,6 +1,7 @@
 // What the page shows, as text behind the address's #: links can be shared, and Back works.
 import { addressOfState, type ChangeState, hashState, useHashState } from '../shared/hash-state.ts';
 import type { Range } from '../shared/plot-scale.ts';
+import { type MapWindow, MOST_ZOOM, WHOLE_MAP } from './views/map-window.ts';
 
 export const SORTS = ['frequency', 'value', 'index', 'f1'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -18,6 +19,8 @@ export interface ViewState {
   /** Closed ranges of log10. */
   readonly frequency: Range | undefined;
   readonly value: Range | undefined;
+  /** The part of the map that is seen. */
+  readonly map: MapWindow;
   readonly heat: boolean;
   /** Of the heat map, 0 to 1. */
   readonly opacity: number;
@@ -41,6 +44,7 @@ export const DEFAULT_STATE: ViewState = {
   bookmarked: false,
   frequency: undefined,
   value: undefined,
+  map: WHOLE_MAP,
   heat: true,
   opacity: 0.9,
   ...NOTHING_OPEN,
@@ -65,6 +69,7 @@ export function parseState(hash: string): ViewState {
     bookmarked: params.get('marked') === 'on',
     frequency: parseRange(params.get('freq')),
     value: parseRange(params.get('val')),
+    map: parseWindow(params.get('at')),
     heat: params.get('heat') !== 'off',
     opacity: opacity >= 0 && opacity <= 1 ? opacity : DEFAULT_STATE.opacity,
     example: /^[1-9]\d*$/.test(params.get('ex') ?? '') ? Number(params.get('ex')) - 1 : undefined,
@@ -86,6 +91,7 @@ export function formatState(state: ViewState): string {
   if (state.bookmarked) params.set('marked', 'on');
   if (state.frequency !== undefined) params.set('freq', formatRange(state.frequency));
   if (state.value !== undefined) params.set('val', formatRange(state.value));
+  if (state.map.zoom !== 1) params.set('at', formatWindow(state.map));
   if (!state.heat) params.set('heat', 'off');
   if (state.opacity !== DEFAULT_STATE.opacity) params.set('opacity', String(state.opacity));
   if (state.example !== undefined) params.set('ex', String(state.example + 1));
@@ -103,6 +109,18 @@ function parseRange(text: string | null): Range | undefined {
   const [low, high, ...rest] = (text ?? '').split(',').map((part) => Number.parseFloat(part));
   if (low === undefined || high === undefined || rest.length > 0) return undefined;
   return Number.isFinite(low) && Number.isFinite(high) && low <= high ? [low, high] : undefined;
+}
+
+function parseWindow(text: string | null): MapWindow {
+  const [x, y, zoom, ...rest] = (text ?? '').split(',').map((part) => Number.parseFloat(part));
+  const isWhole = [x, y].every((at) => at !== undefined && at >= 0 && at <= 1);
+  return isWhole && rest.length === 0 && zoom !== undefined && zoom > 1 && zoom <= MOST_ZOOM
+    ? { x: x!, y: y!, zoom }
+    : WHOLE_MAP;
+}
+
+function formatWindow({ x, y, zoom }: MapWindow): string {
+  return [x.toFixed(4), y.toFixed(4), zoom.toFixed(2)].join();
 }
 
 /** A range as precise as the address tells it, so that both list the same features. */

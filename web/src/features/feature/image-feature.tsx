@@ -5,6 +5,7 @@ import { useSource } from '../feature-source.ts';
 import { isLoaded, useFeature } from '../use-feature.ts';
 import { type ChangeView, opacityOf, type ViewState } from '../view-state.ts';
 import { Lightbox } from './lightbox.tsx';
+import { Nearest } from './sections/nearest.tsx';
 import './image-feature.css';
 
 /** The images on which a feature fires most. */
@@ -48,6 +49,7 @@ export function ImageExamples(props: {
         ))}
         {feature.examples.length === 0 && <li className="waiting">It never fires.</li>}
       </ol>
+      <Nearest index={index} feature={feature} />
       {state.example !== undefined && state.example < feature.examples.length && (
         <Lightbox
           index={index}

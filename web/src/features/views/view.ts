@@ -8,6 +8,10 @@ export interface ViewProps {
   readonly index: PageIndex;
   readonly state: ViewState;
   readonly change: ChangeView;
+  /** Positions of the features that a search and the ranges leave, in their order. */
+  readonly listed: Uint32Array;
+  /** The feature that was opened last, −1 before the first. */
+  readonly lastViewed: number;
 }
 
 export interface View {

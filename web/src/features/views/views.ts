@@ -3,9 +3,10 @@
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
 import type { ViewState } from '../view-state.ts';
 import { CONCEPTS } from './concept-table.tsx';
+import { MAP } from './feature-map.tsx';
 import type { View } from './view.ts';
 
-export const VIEWS: readonly View[] = [CONCEPTS];
+export const VIEWS: readonly View[] = [MAP, CONCEPTS];
 
 /** The views that a page has. */
 export function viewsOf(index: PageIndex, views: readonly View[] = VIEWS): readonly View[] {

@@ -5,6 +5,7 @@ import { EarlierFeatures } from './earlier-features.tsx';
 import { Embeddings } from './embeddings.tsx';
 import { Heads } from './heads.tsx';
 import { Logits } from './logits.tsx';
+import { Nearest } from './nearest.tsx';
 import type { SectionProps } from './section.tsx';
 
 export const SECTIONS: readonly ComponentType<SectionProps>[] = [
@@ -12,4 +13,5 @@ export const SECTIONS: readonly ComponentType<SectionProps>[] = [
   Embeddings,
   Heads,
   EarlierFeatures,
+  Nearest,
 ];

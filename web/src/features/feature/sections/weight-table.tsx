@@ -20,15 +20,16 @@ export function WeightTable(props: {
   );
 }
 
-function WeightList(props: {
+/** One end of a vector, each weight with a bar. */
+export function WeightList(props: {
   entries: readonly Weighted[];
   largest: number;
   nameOf: (index: number) => string;
-  addressOf?: ((index: number) => string) | undefined;
+  addressOf?: ((index: number) => string | undefined) | undefined;
 }) {
   const { entries, largest, nameOf, addressOf } = props;
   return (
-    <ol>
+    <ol className="weights">
       {entries.map(([index, weight]) => (
         <li key={index} data-sign={weight < 0 ? 'negative' : 'positive'}>
           <span
@@ -36,15 +37,15 @@ function WeightList(props: {
             style={{ width: `${largest > 0 ? (100 * Math.abs(weight)) / largest : 0}%` }}
           />
           <span className="weight-name">
-            {addressOf === undefined ? (
-              nameOf(index)
-            ) : (
-              <a href={addressOf(index)}>{nameOf(index)}</a>
-            )}
+            <Name name={nameOf(index)} address={addressOf?.(index)} />
           </span>
           <span className="weight">{formatValue(weight)}</span>
         </li>
       ))}
     </ol>
   );
+}
+
+function Name({ name, address }: { name: string; address: string | undefined }) {
+  return address === undefined ? name : <a href={address}>{name}</a>;
 }

@@ -1,0 +1,108 @@
+// How the features of a page stand to one another: their map, and the nearest of each.
+import { logger } from '../../base/log.ts';
+import { number } from '../../base/text.ts';
+import type { NearestFeatures, Weighted } from '../../pages/feature-page.ts';
+import type { SparseCoder } from '../../sae/coder.ts';
+import { createCodeSample } from '../collecting/code-sample.ts';
+import type { FeatureFile } from '../feature-file/feature-file.ts';
+import { type FeatureMap, layOutFeatures, MAP_LIMIT } from './feature-map.ts';
+import { mapKey, readMap } from './map-file.ts';
+import { nearestRows, unitRows } from './nearest-rows.ts';
+
+const log = logger('visuals');
+
+/** Features near another that are listed. */
+const NEAREST = 10;
+
+/** Pairs of features that are compared at most. */
+const MOST_PAIRS = 2 ** 31;
+
+/** How features stand to one another. */
+export interface Relations {
+  /** Where the features of the page lie, in the order in which they were given, and what the map depends on. */
+  readonly map?: FeatureMap & { readonly key: string };
+  /** Why there is no map. */
+  readonly noMap?: string;
+  /** Rows over which was counted which features fire together. */
+  readonly sampledRows?: number;
+  /** The features nearest to one of the page. */
+  nearest(latent: number): NearestFeatures;
+}
+
+/**
+ * Relate the features `latents`: a map by their decoder rows, the nearest of all living latents by the cosine of decoder
+ * rows, and those whose codes correlate most over the sample of rows that the feature file keeps.
+ */
+export async function relateFeatures(
+  features: FeatureFile,
+  { config, weights }: Pick<SparseCoder, 'config' | 'weights'>,
+  options: {
+    latents: readonly number[];
+    /** Folder of the visuals, where a map may lie already. */
+    folder: string;
+    seed: number;
+    signal?: AbortSignal | undefined;
+  },
+): Promise<Relations> {
+  const { latents, folder, seed, signal } = options;
+  const d = config.dOut;
+  const own = new Set(latents);
+  const others = Array.from(features.sparsity.keys()).filter(
+    (latent) => features.sparsity[latent]! > 0 && !own.has(latent),
+  );
+  const isComparable = latents.length * (latents.length + others.length) <= MOST_PAIRS;
+  const among = isComparable ? [...latents, ...others] : [...latents];
+  const unit = unitRows(weights.wDec, among, d);
+  const nearest = isComparable
+    ? await nearestRows(unit, { d, nRows: latents.length, k: NEAREST, signal })
+    : undefined;
+  const rows = unit.subarray(0, latents.length * d);
+  const map = await mapOf(rows, { latents, d, folder, seed, signal });
+  const sample = await features.sample();
+  const codes =
+    sample && createCodeSample(sample.columns, { maxEntries: Number.POSITIVE_INFINITY });
+  if (sample !== undefined) codes?.observe(sample);
+  const places = new Map(latents.map((latent, i) => [latent, i]));
+  return {
+    ...map,
+    ...(codes && { sampledRows: codes.rows }),
+    nearest(latent) {
+      const place = places.get(latent)!;
+      const decoder: Weighted[] = [];
+      for (let at = place * NEAREST; nearest && at < (place + 1) * NEAREST; at++) {
+        const other = among[nearest.index[at]!];
+        if (other !== undefined) decoder.push([other, rounded(nearest.cosine[at]!)]);
+      }
+      const together = codes?.correlated(latent, NEAREST) ?? [];
+      return {
+        decoder,
+        together: together.map(({ feature, pearson }) => [feature, rounded(pearson)]),
+      };
+    },
+  };
+}
+
+async function mapOf(
+  unit: Float32Array,
+  options: {
+    latents: readonly number[];
+    d: number;
+    folder: string;
+    seed: number;
+    signal: AbortSignal | undefined;
+  },
+): Promise<Pick<Relations, 'map' | 'noMap'>> {
+  const { latents, d, folder, seed, signal } = options;
+  if (latents.length > MAP_LIMIT) {
+    const noMap = `A map has at most ${number(MAP_LIMIT)} features, this page has ${number(latents.length)}: make it with --page-latents ${MAP_LIMIT}.`;
+    log.info(noMap);
+    return { noMap };
+  }
+  const key = mapKey(unit, latents, seed);
+  const map = (await readMap(folder, key)) ?? (await layOutFeatures(unit, { d, seed, signal }));
+  return map === undefined ? {} : { map: { ...map, key } };
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
+}
