@@ -30,7 +30,7 @@ export function MarksBar(props: {
   return (
     <div className="marks-bar">
       <p role={error === undefined ? 'status' : 'alert'}>{said ?? stateText(state, source)}</p>
-      {opening.isApart && state !== 'filed' && (
+      {opening.isApart && (state === 'kept' || state === 'lost') && (
         <p>
           The file was marked otherwise since.{' '}
           <button type="button" className="quiet" onClick={showFiled}>
@@ -97,6 +97,7 @@ function stateText(state: MarksState, { save }: CircuitSource): string {
       save === undefined
         ? 'Pins, supernodes, labels and notes are kept in this browser.'
         : 'As in graph.json',
+    address: 'The address pins other nodes than the file.',
     kept:
       save === undefined
         ? 'Kept in this browser; download graph.json to keep it elsewhere.'

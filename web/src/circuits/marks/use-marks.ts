@@ -22,6 +22,8 @@ export interface Opening {
   readonly key: string;
   /** Whether the file has other marks than those that the kept ones were made from. */
   readonly isApart: boolean;
+  /** Whether the browser kept any. */
+  readonly isDraft: boolean;
 }
 
 /** Read what is marked: what the browser keeps goes before what the file says, unless it `isFile` that was just opened. */
@@ -34,11 +36,11 @@ export function openMarks(
   const key = graphKey(graph);
   const draft = isFile ? undefined : readDraft(key, graph);
   const isApart = draft !== undefined && draft.base !== JSON.stringify(filed);
-  return { graph, marks: draft?.marks ?? filed, filed, key, isApart };
+  return { graph, marks: draft?.marks ?? filed, filed, key, isApart, isDraft: draft !== undefined };
 }
 
-/** Where the marks stand. */
-export type MarksState = 'filed' | 'kept' | 'lost' | 'saving';
+/** Where the marks stand: `address` where nothing was changed, but the address has other pins than the file. */
+export type MarksState = 'filed' | 'address' | 'kept' | 'lost' | 'saving';
 
 export interface MarksStore {
   readonly marks: CircuitMarks;
@@ -74,6 +76,8 @@ export function useMarks(
   const text = JSON.stringify(marks, ORDER);
   const isFiled = text === JSON.stringify(filed, ORDER);
 
+  const [first] = useState(text);
+  const isUntouched = text === first && !opening.isDraft;
   const opened = useRef(text);
   useEffect(() => {
     if (text === opened.current) return;
@@ -103,7 +107,7 @@ export function useMarks(
   const { error, changed } = saving === 'now' ? {} : saving;
   return {
     marks,
-    state: saving === 'now' ? 'saving' : isFiled ? 'filed' : isKept ? 'kept' : 'lost',
+    state: saving === 'now' ? 'saving' : stateOf({ isFiled, isUntouched, isKept }),
     change: (part) =>
       setSteps((before) => [...before, { ...before.at(-1)!, ...part }].slice(-STEPS)),
     undo: steps.length > 1 ? () => setSteps((before) => before.slice(0, -1)) : undefined,
@@ -114,6 +118,12 @@ export function useMarks(
     forgetChanged: () => setSaving({}),
     forgetDraft: () => keepDraft(opening.key, undefined),
   };
+}
+
+function stateOf(marks: { isFiled: boolean; isUntouched: boolean; isKept: boolean }): MarksState {
+  if (marks.isFiled) return 'filed';
+  if (marks.isUntouched) return 'address';
+  return marks.isKept ? 'kept' : 'lost';
 }
 
 /** Keys in one order, so that texts can be compared. */
