@@ -52,9 +52,7 @@ export function LatentExamples(props: {
     <section className="latent-examples">
       <h3>
         Its strongest examples{' '}
-        <a href={`#/features/${page.id}?f=${latent}`} aria-label={`All of latent ${latent}`}>
-          all of it
-        </a>
+        <a href={`#/features/${page.id}?f=${latent}`}>All of latent {latent}</a>
       </h3>
       <Examples source={source} page={page} found={found} opacity={opacity} />
     </section>
