@@ -90,6 +90,7 @@ describe('saev ask', () => {
     [() => [path('photo.jpg')], 'is no run and no checkpoint'],
     [() => [pictures], 'missing example'],
     [() => [pictures, path('photos')], 'is a folder: neither a run nor an image'],
+    [() => [path('runs'), path('photo.jpg')], 'none of them clearly the newest'],
     [() => [pictures, 'none.png'], "missing file: 'none.png'"],
     [() => [pictures, 'a circle'], 'reads images, not a text'],
     [() => [texts, path('photo.jpg')], 'reads texts, not an image'],

@@ -11,7 +11,7 @@ export const AskConfig = z
       .array(z.string().min(1))
       .min(1, 'name a run, and an image or a text')
       .describe(
-        'Runs, checkpoints or hf-hub:owner/name; then images, .txt files and texts in quotes.',
+        'Runs (of a folder of runs, the newest), checkpoints or hf-hub:owner/name; then images, .txt files and texts in quotes.',
       )
       .meta({ positional: true }),
     text: z.array(z.string()).default([]).describe('Texts to ask about, whatever they look like.'),

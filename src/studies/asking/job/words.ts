@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import { kindOfPath, readText } from '../../../base/files.ts';
+import { namesIn } from '../../../base/system/file-names.ts';
 import { isHubName } from '../../../hub/names.ts';
 import { looksLikeCheckpoint } from '../../../sae/checkpoints/registry.ts';
+import { chooseCoder } from '../../../training/runs/choose-coder.ts';
 
 /** An example as a person named it. */
 export type NamedExample =
@@ -22,7 +24,8 @@ const CODER = /\.(pt|pth|safetensors|npz)$/i;
 const TEXT = /\.(txt|md)$/i;
 
 /**
- * Tell the words of a question apart. The first is a coder, and so is every run, checkpoint and name of the hub; other
+ * Tell the words of a question apart. The first is a coder, and so is every run, checkpoint and name of the hub; a folder
+ * of runs stands for the newest of them; other
  * files are images, or texts when they end in `.txt` or `.md`; whatever is no path is a text. `texts` are texts whatever
  * they look like.
  * @throws {UserError} when a coder or an example is missing, and for folders and paths that lead nowhere
@@ -36,6 +39,7 @@ export async function readWords(
   for (const word of words) {
     const kind = await kindOfPath(word);
     if (await isCoder(word, kind)) coders.push(word);
+    else if (kind === 'folder' && (await holdsRuns(word))) coders.push(await chooseCoder(word));
     else if (coders.length === 0) throw noCoder(word, kind);
     else examples.push(await exampleOf(word, kind));
   }
@@ -59,6 +63,13 @@ async function isCoder(word: string, kind: PathKind): Promise<boolean> {
     if ((await kindOfPath(join(word, inside))) !== 'nothing') return true;
   }
   return looksLikeCheckpoint(word);
+}
+
+async function holdsRuns(folder: string): Promise<boolean> {
+  for (const name of await namesIn(folder)) {
+    if ((await kindOfPath(join(folder, name, 'run.json'))) === 'file') return true;
+  }
+  return false;
 }
 
 function noCoder(word: string, kind: PathKind): UserError {
