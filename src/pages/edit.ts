@@ -158,6 +158,8 @@ export interface EditablePage {
   readonly classes?: readonly string[];
   /** Images that it was trained on, where they are at hand: an example is one of them by its number. */
   readonly nExamples?: number;
+  /** Why images cannot be compared with typed prompts; absent where they can, and for texts. */
+  readonly noPrompts?: string;
   /** Why nothing can be edited; absent where something can. */
   readonly refused?: string;
 }

@@ -23,6 +23,7 @@ import { largestSeen } from '../../studies/steering/largest-seen.ts';
 import { proposeLatents, randomLatents } from '../../studies/steering/proposals.ts';
 import { repeatCommand } from '../../studies/steering/repeat.ts';
 import { EditRequestSchema, ProposalRequestSchema } from '../../studies/steering/request.ts';
+import { whyNoPrompts } from '../../studies/steering/sections/zero-shot.ts';
 import { checkWithin, exampleLimits } from '../safety/within-limits.ts';
 import type { Workbench } from '../workbench.ts';
 import { askableOf } from './askables.ts';
@@ -78,6 +79,7 @@ async function editablePage(id: string, workbench: Workbench): Promise<EditableP
     return {
       ...about,
       heads,
+      noPrompts: whyNoPrompts(home),
       ...(classes && { classes }),
       ...(nExamples !== undefined && { nExamples }),
     };

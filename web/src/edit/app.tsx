@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { EDIT, EDIT_ROUTES, type EditablePage, type EditRequest } from '../../../src/pages/edit.ts';
+import { EDIT_ROUTES, type EditablePage, type EditRequest } from '../../../src/pages/edit.ts';
 import { FEATURE_ROUTES } from '../../../src/pages/feature-page.ts';
 import { unpackIndex } from '../../../src/pages/features/packed-index.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
@@ -244,6 +244,9 @@ function Results(props: {
               <code>saev classify train</code> and open its folder, too, to see classes change.
             </p>
           )}
+          {page.noPrompts !== undefined && (
+            <p className="edit-note edit-section">{page.noPrompts}</p>
+          )}
           {answer.reasons.map((reason) => (
             <p key={reason} className="edit-note edit-section">
               {reason}
@@ -313,7 +316,7 @@ function whyNothing(
   request: EditRequest | undefined,
 ): string {
   if (source.act === undefined || ability === undefined)
-    return `Edits run the model, which these files cannot do here: open them with saev serve. (${EDIT})`;
+    return 'Edits run the model, which these files cannot do here: open them with saev serve.';
   if (ability !== true) return `Edits cannot be made here: ${ability}`;
   if (request !== undefined) return '';
   return page.kind === 'text'
