@@ -41,7 +41,9 @@ export function settingText(value: SettingValue | undefined): string {
   if (value === undefined) return '';
   if (typeof value !== 'number') return String(value);
   const isLong = value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e15);
-  return isLong ? value.toExponential().replace('e+', 'e') : String(value);
+  // Without the dust of a product such as 3 · 1e-4.
+  const plain = Number(value.toPrecision(12));
+  return isLong ? plain.toExponential().replace('e+', 'e') : String(plain);
 }
 
 /** What a metric is called, and what it says. */

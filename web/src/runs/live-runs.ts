@@ -78,7 +78,7 @@ export function useLiveRuns(source: PageSource): RunFeed {
   }, [source]);
   const hear = useRef<RunFeed['hear']>((listener) => {
     listeners.current.add(listener);
-    return () => listeners.current.delete(listener);
+    return () => void listeners.current.delete(listener);
   });
   return { live, error, hear: hear.current };
 }

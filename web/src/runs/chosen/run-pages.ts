@@ -1,5 +1,5 @@
 // What is shown of chosen runs: read once each, and kept growing while they train.
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import {
   type MetricLine,
   RUN_PAGE_VERSION,
@@ -54,21 +54,26 @@ export function useRunPages(
   const [loaded, setLoaded] = useState<ReadonlyMap<string, LoadedRun>>(new Map());
   const ids = runs.map(({ id }) => id);
   // A run that has finished has latents that it had not before.
-  const key = runs.map(({ id, state, metricsFrom }) => `${id} ${state} ${metricsFrom}`).join(',');
+  const stages = runs.map(({ id, state, metricsFrom }) => `${id} ${state} ${metricsFrom}`);
+  const read = useRef<ReadonlySet<string>>(new Set());
+  const key = stages.join(',');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which runs are asked for
   useEffect(() => {
-    let isOpen = true;
-    const put = (id: string, run: LoadedRun): void => {
-      if (isOpen) setLoaded((before) => new Map(before).set(id, run));
-    };
+    const put = (id: string, run: LoadedRun): void =>
+      setLoaded((before) => new Map(before).set(id, run));
     const load = (id: string): void => {
       source.get(runPath(id)).then(
         (page) => put(id, opened(page)),
         (error: Error) => put(id, { error: error.message }),
       );
     };
-    for (const id of ids) load(id);
-    const end = hear((event) => {
+    // Those that were chosen before are known, and were heard since.
+    const isKnown = (i: number): boolean => read.current.has(stages[i]!) && loaded.has(ids[i]!);
+    ids.forEach((id, i) => {
+      if (!isKnown(i)) load(id);
+    });
+    read.current = new Set(stages);
+    return hear((event) => {
       if (!ids.includes(event.run)) return;
       if (event.kind === 'restart') return load(event.run);
       setLoaded((before) => {
@@ -78,10 +83,6 @@ export function useRunPages(
         return new Map(before).set(event.run, { ...known, page });
       });
     });
-    return () => {
-      isOpen = false;
-      end();
-    };
   }, [source, key, hear]);
   return loaded;
 }
