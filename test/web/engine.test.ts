@@ -1,11 +1,12 @@
 // The engine of published pages in a real browser, over a plain web host: the answers of the library.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
+import { decodeImage } from '../../src/data/images/decode.ts';
 import { encodePng } from '../../src/data/images/encode.ts';
 import type { AskAnswer, Example, LatentsAnswer } from '../../src/pages/ask.ts';
 import type { EditAnswer, EditRequest, EditSection } from '../../src/pages/edit.ts';
@@ -25,6 +26,7 @@ import { ISOLATED, type StaticServer, startStaticServer } from '../helpers/stati
 
 /** Largest difference, relative to the largest value. */
 const LIMIT = 1e-5;
+const PICTURES = 'fixtures/images/files';
 const TEXT = 'The red fox sees a small bird in the garden. The bird';
 
 let base: string;
@@ -50,18 +52,12 @@ beforeAll(async () => {
     { id: 'gone', name: join(base, 'runs/gone') },
   ]);
   await writeEngine(join(base, 'small'), [{ id: 'pictures', name: pictures }], { maxBytes: 1000 });
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      outDir: join(base, 'site'),
-      emptyOutDir: false,
-      lib: { entry: 'web/src/engine/open-engine.ts', formats: ['es'], fileName: () => 'open.js' },
-    },
-  });
+  await buildModules();
   const page = `<!doctype html><title>engine</title><link rel="icon" href="data:,"><script type="module">
     import { openEngine } from './open.js';
-    window.engine = openEngine('engine/');</script>`;
+    import { decodeWithin } from './decode.js';
+    window.engine = openEngine('engine/');
+    window.decode = decodeWithin;</script>`;
   await writeFile(join(base, 'site/index.html'), page);
   png = await somePicture();
   images = await openAskable(pictures, { threads: 1 });
@@ -74,6 +70,23 @@ afterAll(async () => {
   await words?.close();
   await rm(base, { recursive: true });
 });
+
+/** Two modules of the engine as files of their own: the way in, and what decodes pictures. */
+async function buildModules(): Promise<void> {
+  const entry = {
+    open: 'web/src/engine/open-engine.ts',
+    decode: 'web/src/engine/stand-ins/example-image.ts',
+  };
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      outDir: join(base, 'site'),
+      emptyOutDir: false,
+      lib: { entry, formats: ['es'], fileName: (_, name) => `${name}.js` },
+    },
+  });
+}
 
 /** A coder of the embedded language model, untrained. */
 async function writeLanguageCoder(path: string): Promise<void> {
@@ -247,6 +260,29 @@ describe.skipIf(browserPath === undefined).each([
     expectNear(theirs, { ...ours });
     return theirs.sections.map(({ kind }) => kind);
   }
+});
+
+it.skipIf(browserPath === undefined)('reads the pixels that the library reads', async () => {
+  const server = await startStaticServer(join(base, 'site'));
+  const page = await browser.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction('window.decode');
+  const far: Record<string, number> = {};
+  for (const name of (await readdir(PICTURES)).filter((file) => !file.endsWith('.tif'))) {
+    const file = await readFile(join(PICTURES, name));
+    const { data } = await decodeImage(file, name);
+    const read = await page.evaluate<number[]>(
+      `decode(Uint8Array.from(atob('${file.toString('base64')}'), (c) => c.charCodeAt(0)), 'x')
+        .then(({ data }) => [...data])`,
+    );
+    expect([name, read.length]).toEqual([name, data.length]);
+    const worst = read.reduce((max, byte, i) => Math.max(max, Math.abs(byte - data[i]!)), 0);
+    if (worst > 0) far[name] = worst;
+  }
+  await page.close();
+  await server.close();
+  // Browsers blend before anybody sees the bytes, and turn ink to light in other steps.
+  expect(far).toEqual({ 'cmyk.jpg': 1, 'lossless-alpha.webp': expect.toSatisfy((x) => x <= 8) });
 });
 
 it('leaves out what is too large to send, and says so', async () => {
