@@ -32,7 +32,7 @@ export interface ColumnProps {
 export function AnswerColumn(props: ColumnProps) {
   const { source, model, example, latent } = props;
   const answered = useAnswer(source, model.id, example, latent);
-  const page = useLatentPage(source, model.features);
+  const opened = useLatentPage(source, model.features);
   return (
     <article className="answer" aria-label={model.title} aria-busy={answered === undefined}>
       <header className="answer-head">
@@ -48,13 +48,25 @@ export function AnswerColumn(props: ColumnProps) {
           {answered.error}
         </p>
       ) : (
-        <Answer {...props} answer={answered.answer} page={page} />
+        <Answer
+          {...props}
+          answer={answered.answer}
+          page={opened?.value}
+          pageFault={opened?.error}
+        />
       )}
     </article>
   );
 }
 
-function Answer(props: ColumnProps & { answer: LatentsAnswer; page: LatentPage | undefined }) {
+function Answer(
+  props: ColumnProps & {
+    answer: LatentsAnswer;
+    page: LatentPage | undefined;
+    /** Why the page of features cannot be read. */
+    pageFault: string | undefined;
+  },
+) {
   const { source, model, answer, page, held, opacity, countsSigns, onChoose, onHold } = props;
   const [looked, look] = useState<number>();
   const { seen, nTokens } = answer;
@@ -105,6 +117,7 @@ function Answer(props: ColumnProps & { answer: LatentsAnswer; page: LatentPage |
             source={source}
             page={page}
             hasPage={model.features !== undefined}
+            fault={props.pageFault}
             latent={chosen}
             opacity={opacity}
           />

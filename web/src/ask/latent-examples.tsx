@@ -22,10 +22,12 @@ export function LatentExamples(props: {
   page: LatentPage | undefined;
   /** Whether the model has a page at all. */
   hasPage: boolean;
+  /** Why it cannot be read. */
+  fault: string | undefined;
   latent: number;
   opacity: number | undefined;
 }) {
-  const { source, page, hasPage, latent, opacity } = props;
+  const { source, page, hasPage, fault, latent, opacity } = props;
   const loaded = useLatentFeature(source, page, latent);
   if (!hasPage) {
     return (
@@ -34,6 +36,9 @@ export function LatentExamples(props: {
         strongest examples of its latents.
       </p>
     );
+  }
+  if (fault !== undefined) {
+    return <p className="latent-examples-none">The page of features cannot be read: {fault}</p>;
   }
   if (page === undefined || loaded === undefined)
     return <p className="latent-examples-none">Loading examples…</p>;

@@ -42,12 +42,14 @@ export function openLatentPage(source: PageSource, id: string): Promise<LatentPa
   return page;
 }
 
-/** The page of a model's features; undefined while it is loading, and where there is none. */
-export function useLatentPage(source: PageSource, id: string | undefined): LatentPage | undefined {
-  const loaded = useLoaded(`page ${id}`, async () =>
+/** The page of a model's features; nothing as its value where there is none. */
+export function useLatentPage(
+  source: PageSource,
+  id: string | undefined,
+): Loaded<LatentPage | undefined> {
+  return useLoaded(`page ${id}`, async () =>
     id === undefined ? undefined : openLatentPage(source, id),
   );
-  return loaded?.value;
 }
 
 /** A feature with the chunk that it is in. */
