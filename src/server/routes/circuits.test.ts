@@ -131,8 +131,10 @@ describe('a circuit', () => {
   it('that is damaged, or not there, is refused', async () => {
     await mkdir(join(base, 'open/bad'), { recursive: true });
     await writeFile(join(base, 'open/bad/graph.json'), '{"nodes": 3');
+    await mkdir(join(base, 'open/link'), { recursive: true });
+    await symlink(join(base, 'secret/graph.json'), join(base, 'open/link/graph.json'));
     workbench.forget();
-    for (const id of ['open~bad', 'open~leaves', 'none', '..%2F..']) {
+    for (const id of ['open~bad', 'open~link', 'open~leaves', 'none', '..%2F..']) {
       const response = await app.request(`/data/circuits/${id}/graph.json`);
       expect([400, 404]).toContain(response.status);
       const { error } = (await response.json()) as { error: string };

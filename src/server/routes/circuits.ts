@@ -1,5 +1,6 @@
 // Traced circuits: their graphs, the features in them, and what is marked.
-import { dirname, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
   type CircuitFolder,
@@ -15,6 +16,8 @@ import {
 } from '../../pages/circuits/routes.ts';
 import { marksSchema } from '../../pages/circuits/schema.ts';
 import { withoutPlaces } from '../answers/without-places.ts';
+import { isBelow } from '../catalogue/roots.ts';
+import { Refusal } from '../safety/refusal.ts';
 import type { Workbench } from '../workbench.ts';
 import { actRoute, type DataRoute } from './route.ts';
 
@@ -25,7 +28,7 @@ export const CIRCUITS_ROUTES: readonly DataRoute[] = [
   {
     path: CIRCUIT_ROUTES.graph(':id'),
     read: async ({ id }, workbench) => {
-      const folder = await workbench.folder('circuits', id!);
+      const folder = await circuitFolder(workbench, id!);
       const { features, ...circuit } = await readFolder(folder, workbench);
       return {
         ...circuit,
@@ -38,7 +41,7 @@ export const CIRCUITS_ROUTES: readonly DataRoute[] = [
   {
     path: CIRCUIT_ROUTES.features(':id'),
     read: async ({ id }, workbench) =>
-      (await readFolder(await workbench.folder('circuits', id!), workbench)).features,
+      (await readFolder(await circuitFolder(workbench, id!), workbench)).features,
     list: ids,
   },
 ];
@@ -49,7 +52,7 @@ export const saveMarksRoute = actRoute({
   schema: z.strictObject({ circuit: z.string(), marks: marksSchema, version: z.string() }),
   maxBytes: MOST_BYTES,
   async act({ circuit, marks, version }, { workbench }): Promise<SaveMarksAnswer> {
-    const folder = await workbench.folder('circuits', circuit);
+    const folder = await circuitFolder(workbench, circuit);
     const saved = await withoutPlaces(workbench, () =>
       saveCircuitMarks(folder, marks, { version }),
     );
@@ -60,6 +63,20 @@ export const saveMarksRoute = actRoute({
     return { changed: { ...saved.changed, title, features: Object.keys(features), pages } };
   },
 });
+
+/** The folder of a circuit, none of whose files is a link that leads out of the opened folders. */
+async function circuitFolder(workbench: Workbench, id: string): Promise<string> {
+  const folder = await workbench.folder('circuits', id);
+  const roots = await Promise.all(
+    workbench.roots.map(async (root) => ({ real: await realpath(root) })),
+  );
+  for (const name of ['graph.json', 'index.html']) {
+    const real = await realpath(join(folder, name)).catch(() => undefined);
+    if (real !== undefined && !isBelow(real, roots))
+      throw new Refusal(404, `'${name}' of this circuit leads out of the opened folders`);
+  }
+  return folder;
+}
 
 function readFolder(folder: string, workbench: Workbench): Promise<CircuitFolder> {
   return withoutPlaces(workbench, () => readCircuitFolder(folder));
