@@ -100,6 +100,18 @@ describe('editing on the workbench', () => {
     expect(none.sections.map(({ kind }) => kind)).toEqual(['change']);
   });
 
+  it('reads a head again when it was trained again', async () => {
+    const body = { model: pictures, example: { image: { upload } } };
+    const seen = async () => {
+      const { sections } = await answerTo(body);
+      return sections.find(({ kind }) => kind === 'segmentation');
+    };
+    const before = await seen();
+    const config = { learning_rate: 1, weight_decay: 0 };
+    await writeHeadFolder(join(base, 'open/heads/one'), initHead(128, 15, 9), { config });
+    expect(await seen()).not.toEqual(before);
+  });
+
   it('edits a text', async () => {
     const body = {
       model: texts,
