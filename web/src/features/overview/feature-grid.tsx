@@ -66,7 +66,7 @@ function Cards(props: FeatureGridProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     initialOffset: () => leftAt.current,
-    overscan: 3,
+    overscan: 1,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes must be measured again when the row height changes
   useLayoutEffect(() => rows.measure(), [rowHeight]);
