@@ -14,8 +14,9 @@ const log = logger('visuals');
 /** Features near another that are listed. */
 const NEAREST = 10;
 
-/** Pairs of features that are compared at most. */
+/** Pairs of features that are compared at most, and numbers of their decoder rows in memory. */
 const MOST_PAIRS = 2 ** 31;
+const MOST_NUMBERS = 2 ** 28;
 
 /** How features stand to one another. */
 export interface Relations {
@@ -30,8 +31,8 @@ export interface Relations {
 }
 
 /**
- * Relate the features `latents`: a map by their decoder rows, the nearest of all living latents by the cosine of decoder
- * rows, and those whose codes correlate most over the sample of rows that the feature file keeps.
+ * Relate the features `latents`: a map by their decoder rows, the nearest of all living latents (of `latents` alone where
+ * there are very many) by the cosine of decoder rows, and those whose codes correlate most over the sample of rows that the feature file keeps.
  */
 export async function relateFeatures(
   features: FeatureFile,
@@ -50,13 +51,16 @@ export async function relateFeatures(
   const others = Array.from(features.sparsity.keys()).filter(
     (latent) => features.sparsity[latent]! > 0 && !own.has(latent),
   );
-  const isComparable = latents.length * (latents.length + others.length) <= MOST_PAIRS;
-  const among = isComparable ? [...latents, ...others] : [...latents];
+  const n = latents.length;
+  const all = n + others.length;
+  const among =
+    n * all <= MOST_PAIRS && all * d <= MOST_NUMBERS ? [...latents, ...others] : latents;
   const unit = unitRows(weights.wDec, among, d);
-  const nearest = isComparable
-    ? await nearestRows(unit, { d, nRows: latents.length, k: NEAREST, signal })
-    : undefined;
-  const rows = unit.subarray(0, latents.length * d);
+  const nearest =
+    n * among.length <= MOST_PAIRS
+      ? await nearestRows(unit, { d, nRows: n, k: NEAREST, signal })
+      : undefined;
+  const rows = unit.subarray(0, n * d);
   const map = await mapOf(rows, { latents, d, folder, seed, signal });
   const sample = await features.sample();
   const codes =
