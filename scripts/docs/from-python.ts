@@ -165,6 +165,7 @@ the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 | \`python -m contrib.classification\` | \`saev classify train\` ([studies.md](studies.md#classification)) |
 | \`python -m contrib.semseg visuals\` | \`saev semseg propose\` with \`--sae-ckpt\`, \`--ade20k-cls\`, \`--k\`, \`--acts\`, \`--imgs\`, \`--label-threshold\`, \`--batch-size\` ([studies.md](studies.md#proposing-and-editing)) |
 | \`python -m contrib.semseg quantitative\` | \`saev semseg quantify\` with flags of the same names; \`--edit labels\` edits as it does |
+| \`saev/app\` | \`saev serve\`, view *Ask* ([workbench.md](workbench.md#ask)); \`saev ask\` at the command line |
 | \`contrib/semseg/interactive.py\` | \`saev serve\`, view *Edit* ([workbench.md](workbench.md#edit)); \`saev steer\` for one edit |
 | \`python contrib/semseg/training.py\` (\`count_patches\`) | \`saev semseg count\` |
 | \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
