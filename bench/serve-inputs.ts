@@ -1,7 +1,7 @@
 // Many runs for the bench of the workbench: copies of one run, each with a page of as many made-up features as are wanted.
 import { cp, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PAGE_NAMES, type PageIndex } from '../src/pages/feature-page.ts';
+import { PAGE_NAMES, PAGE_VERSION, type PageIndex } from '../src/pages/feature-page.ts';
 import { packIndex } from '../src/pages/features/packed-index.ts';
 import { island } from '../src/pages/page-files.ts';
 
@@ -35,7 +35,7 @@ function pageOf(n: number): string {
   const column = (value: (i: number) => number): Float32Array =>
     Float32Array.from({ length: n }, (_, i) => value(i));
   const index = {
-    version: 1,
+    version: PAGE_VERSION,
     modality: 'image',
     title: 'Made-up features',
     facts: [],

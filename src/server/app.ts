@@ -59,7 +59,7 @@ export async function createApp(workbench: Workbench, options: AppOptions = {}):
     return c.json({ error: `nothing here is asked by ${c.req.method}` }, 405);
   });
   app.onError((error, c) => {
-    const { status, sentence } = answerTo(error);
+    const { status, sentence } = answerTo(error, workbench);
     return c.json({ error: sentence }, status);
   });
   return app;
@@ -101,7 +101,7 @@ async function act(
     const limit = { seconds: maxTraceSeconds, signal, flag: '--max-trace-seconds' };
     const progress = (told: ActProgress): void => write({ progress: told } as ActLine);
     write({ result: await withDeadline((until) => work(until, progress), limit) });
-  });
+  }, workbench);
 }
 
 function waitingText(before: number): string {

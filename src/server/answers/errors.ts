@@ -1,8 +1,10 @@
 // What a visitor is told of an error: a mistake in words, a bug without its insides.
+import { basename, sep } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { refusalOfSystem } from '../../base/system/refusals.ts';
 import { Refusal, type RefusalStatus } from '../safety/refusal.ts';
+import type { Workbench } from '../workbench.ts';
 
 const log = logger('serve');
 
@@ -12,8 +14,15 @@ export interface ErrorAnswer {
   readonly sentence: string;
 }
 
-/** Put an error into words for a visitor; a bug is logged whole. */
-export function answerTo(error: unknown): ErrorAnswer {
+/** Put an error into words for a visitor, who need not know where the opened folders lie; a bug is logged whole. */
+export function answerTo(error: unknown, { roots }: Pick<Workbench, 'roots'>): ErrorAnswer {
+  const { status, sentence } = inWords(error);
+  const shorten = (said: string, root: string): string =>
+    said.replaceAll(root + sep, `${basename(root)}/`);
+  return { status, sentence: roots.reduce(shorten, sentence) };
+}
+
+function inWords(error: unknown): ErrorAnswer {
   if (error instanceof Refusal) return { status: error.status, sentence: sentenceOf(error) };
   if (error instanceof UserError) return { status: 400, sentence: sentenceOf(error) };
   if (error instanceof Error && error.name === 'AbortError')

@@ -1,5 +1,6 @@
 // The answer to a long action: a line of JSON for each thing that happens.
 import type { ActLine } from '../../pages/source.ts';
+import type { Workbench } from '../workbench.ts';
 import { answerTo } from './errors.ts';
 
 /** Milliseconds after which an empty line says that the work goes on. */
@@ -11,6 +12,7 @@ const BEAT_MS = 10_000;
  */
 export function lines(
   work: (write: (line: ActLine) => void, signal: AbortSignal) => Promise<void>,
+  workbench: Pick<Workbench, 'roots'>,
 ): Response {
   const encoder = new TextEncoder();
   const gone = new AbortController();
@@ -26,7 +28,7 @@ export function lines(
         };
         const beat = setInterval(() => send('\n'), BEAT_MS);
         work(write, gone.signal)
-          .catch((error: unknown) => write({ error: answerTo(error).sentence }))
+          .catch((error: unknown) => write({ error: answerTo(error, workbench).sentence }))
           .finally(() => {
             clearInterval(beat);
             if (!gone.signal.aborted) controller.close();

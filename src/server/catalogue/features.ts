@@ -8,6 +8,7 @@ import { openPageFolder } from '../../pages/page-folder.ts';
 import { entryOf, faultOf } from './entry.ts';
 import type { Found } from './find.ts';
 import type { Memory } from './memory.ts';
+import { headOfPage } from './page-head.ts';
 
 /** Largest page that is read. */
 const PAGE_BYTES = 2 ** 28;
@@ -38,7 +39,8 @@ export async function describeFeatures(
 async function readFacts(folder: string) {
   if ((await kindOfPath(join(folder, 'index.html'))) !== 'file')
     throw new UserError('its page has not been written yet');
-  const { title, facts, modality, features, dSae } = await openPageFolder(folder).packedIndex();
+  const { title, facts, modality, features, dSae } =
+    (await headOfPage(folder)) ?? (await openPageFolder(folder).packedIndex());
   const coder = facts.find(([label]) => CODER_FACTS.includes(label))?.[1];
   return { title, coder, modality, features: features.count, dSae };
 }
