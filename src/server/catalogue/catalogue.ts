@@ -8,6 +8,7 @@ import type { Memory } from './memory.ts';
 import { describeModel } from './models.ts';
 import { describeRun } from './runs.ts';
 import { describeShards } from './shards.ts';
+import { describeStudy } from './studies.ts';
 
 /** Tell what was found; a thing that cannot be read is listed with the reason. */
 export async function describeFound(
@@ -16,10 +17,11 @@ export async function describeFound(
   memory: Memory,
 ): Promise<Catalogue> {
   const of = (kind: string): Found[] => found.filter((each) => each.kind === kind);
-  const [runs, circuits, shards] = await Promise.all([
+  const [runs, circuits, shards, studies] = await Promise.all([
     eachOf(of('run'), (each) => describeRun(each, memory)),
     eachOf(of('circuit'), (each) => describeCircuit(each, memory)),
     eachOf(of('shards'), (each) => describeShards(each, memory)),
+    eachOf(of('study'), describeStudy),
   ]);
   const features = await eachOf(of('features'), (each) => describeFeatures(each, runs, memory));
   const around = { features, shards: of('shards') };
@@ -31,7 +33,7 @@ export async function describeFound(
     runs,
     features,
     circuits,
-    studies: [],
+    studies,
     shards,
     models: models.filter((model) => model !== undefined),
     abilities,

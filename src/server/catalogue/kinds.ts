@@ -1,4 +1,5 @@
 // The kinds of things that are found by the files in a folder. A new one is an entry here.
+import { studyKindOf } from '../../studies/results/kinds.ts';
 
 /** A kind of folder. */
 export interface Kind {
@@ -24,5 +25,6 @@ export const KINDS: readonly Kind[] = [
     isThere: (files) => files.has('cfg.json') && [...files].some((name) => name.endsWith('.pt')),
     isLeaf: true,
   },
+  { name: 'study', isThere: (files) => studyKindOf(files) !== undefined, isLeaf: false },
   { name: 'maps', isThere: (files) => files.has('objectInfo150.txt'), isLeaf: true },
 ];

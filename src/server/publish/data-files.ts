@@ -47,7 +47,10 @@ export async function writeDataFiles(
   const left: { path: string; reason: string }[] = [];
   const hash = createHash('sha256');
   for (const route of routes) {
-    for await (const places of await route.list(workbench)) {
+    const onTrouble = (reason: string): void => {
+      left.push({ path: route.path, reason: portable(reason) });
+    };
+    for await (const places of listed(route, workbench, onTrouble)) {
       signal?.throwIfAborted();
       const path = fillPath(route.path, places);
       const told = await contentOf(route, places, { workbench, path, portable });
@@ -69,6 +72,20 @@ export async function writeDataFiles(
     left,
     mark: hash.digest('hex').slice(0, 12),
   };
+}
+
+/** What a route lists, as far as it can be listed. */
+async function* listed(
+  route: DataRoute,
+  workbench: Workbench,
+  onTrouble: (reason: string) => void,
+): AsyncGenerator<Places> {
+  try {
+    yield* await route.list(workbench);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onTrouble(error.message);
+  }
 }
 
 interface Content {

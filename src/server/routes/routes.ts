@@ -8,6 +8,7 @@ import { FEATURES_ROUTES } from './features.ts';
 import { MARKS_ROUTES, marksRoute } from './marks.ts';
 import type { ActRoute, DataRoute } from './route.ts';
 import { RUN_ROUTES } from './runs.ts';
+import { STUDY_DATA } from './studies.ts';
 import { TRACE_ROUTES, traceRoute } from './trace.ts';
 
 /** Data that can be read. */
@@ -19,6 +20,7 @@ export const DATA_ROUTES: readonly DataRoute[] = [
   ...CIRCUITS_ROUTES,
   ...TRACE_ROUTES,
   ...RUN_ROUTES,
+  ...STUDY_DATA,
 ];
 
 /** What can be done. */

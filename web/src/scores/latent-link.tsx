@@ -5,8 +5,13 @@ export function LatentLink({ features, latent }: { features: string | undefined;
   const text = formatCount(latent);
   if (features === undefined) return <>{text}</>;
   return (
-    <a href={`${features}#f=${latent}`} aria-label={`Latent ${text} on the page of features`}>
+    <a href={addressOf(features, latent)} aria-label={`Latent ${text} on the page of features`}>
       {text}
     </a>
   );
+}
+
+/** The state of a view of the workbench stands behind a `?`, that of a page of its own behind the `#`. */
+function addressOf(features: string, latent: number): string {
+  return `${features}${features.startsWith('#/') ? '?' : '#'}f=${latent}`;
 }

@@ -5,6 +5,7 @@ import { EditView } from './edit-view.tsx';
 import { FeaturesView } from './features-view.tsx';
 import { Overview } from './overview.tsx';
 import { RunsView } from './runs-view.tsx';
+import { StudiesView } from './studies-view.tsx';
 import type { View } from './view.ts';
 
 export const VIEWS: readonly View[] = [
@@ -23,5 +24,11 @@ export const VIEWS: readonly View[] = [
     label: 'Circuits',
     count: ({ circuits }) => circuits.length,
     View: CircuitsView,
+  },
+  {
+    name: 'studies',
+    label: 'Studies',
+    count: ({ studies }) => studies.length,
+    View: StudiesView,
   },
 ];
