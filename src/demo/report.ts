@@ -1,10 +1,10 @@
 // The demo's report, for people.
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type DemoReport, type DemoRun, FOUND } from './vision.ts';
 
 /** Lines that say what was found, how well, and where to look at it. */
-export function describeDemo({ runs, best, nConcepts, page }: DemoReport): string[] {
+export function describeDemo({ runs, best, nConcepts, page, out }: DemoReport): string[] {
   return [
     '',
     'Autoencoders trained:',
@@ -25,7 +25,15 @@ export function describeDemo({ runs, best, nConcepts, page }: DemoReport): strin
     '',
     `${best.found} of ${nConcepts} concepts have a latent with F1 ≥ ${FOUND}.`,
     `Look at the features: ${pathToFileURL(resolve(page)).href}`,
+    `Look at everything, and ask it: npx saev serve ${shownFolder(out)}`,
   ];
+}
+
+/** A folder as it is typed: from here where it is below, in quotes where it has spaces. */
+function shownFolder(folder: string): string {
+  const here = relative('.', folder);
+  const path = here === '' ? '.' : here.startsWith('..') ? resolve(folder) : here;
+  return /^[\w./:\\-]+$/.test(path) ? path : `'${path}'`;
 }
 
 function conceptRows({ concepts }: DemoRun): string[] {

@@ -48,6 +48,8 @@ export interface DemoReport {
   readonly best: DemoRun;
   readonly nConcepts: number;
   readonly page: string;
+  /** Folder of everything. */
+  readonly out: string;
 }
 
 /** F1 from which a concept counts as found. */
@@ -126,7 +128,7 @@ export async function runVisionDemo(
     }),
     { signal, concepts: conceptMatches(best.concepts), title: 'The embedded image world' },
   );
-  const report = { runs, best, nConcepts: CONCEPTS.length, page: visuals.page.path };
+  const report = { runs, best, nConcepts: CONCEPTS.length, page: visuals.page.path, out };
   await writeJsonAtomic(join(out, 'demo.json'), report);
   return report;
 }
