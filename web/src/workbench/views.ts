@@ -5,7 +5,7 @@ import { EditView } from './edit-view.tsx';
 import { FeaturesView } from './features-view.tsx';
 import { Overview } from './overview.tsx';
 import { RunsView } from './runs-view.tsx';
-import { StudiesView } from './studies-view.tsx';
+import { StudiesView } from './studies/studies-view.tsx';
 import type { View } from './view.ts';
 
 export const VIEWS: readonly View[] = [

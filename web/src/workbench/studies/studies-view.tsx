@@ -1,13 +1,13 @@
 import { useMemo } from 'react';
-import type { ScoreIsland } from '../../../src/pages/score-page.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
-import { STUDY_ROUTES, type StudyPage } from '../../../src/pages/study-page.ts';
-import { App as ScoresApp } from '../scores/app.tsx';
-import { useLoaded } from '../shared/use-loaded.ts';
-import { hashOf } from './address.ts';
-import { Choice } from './choice.tsx';
+import type { ScoreIsland } from '../../../../src/pages/score-page.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
+import { STUDY_ROUTES, type StudyPage } from '../../../../src/pages/study-page.ts';
+import { App as ScoresApp } from '../../scores/app.tsx';
+import { useLoaded } from '../../shared/use-loaded.ts';
+import { hashOf } from '../address.ts';
+import { Choice } from '../choice.tsx';
+import type { ViewProps } from '../view.ts';
 import { StudyTableView } from './study-table.tsx';
-import type { ViewProps } from './view.ts';
 import './studies-view.css';
 
 /** The results of the study that the address names; without one, the studies to choose from. */

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
-import type { StudyTable } from '../../../src/pages/study-page.ts';
-import { formatCount, formatValue } from '../shared/format.ts';
-import { hashOf } from './address.ts';
+import type { StudyTable } from '../../../../src/pages/study-page.ts';
+import { formatCount, formatValue } from '../../shared/format.ts';
+import { hashOf } from '../address.ts';
 
 /** Rows that are shown before more are asked for. */
 const FIRST = 100;
