@@ -70,6 +70,7 @@ it('goes from texts to replaced losses, pages of features and a tested circuit, 
     const table = await saev(args);
     expect(table.stdout).toContain('recovered');
     expect(table.stdout).toContain('not found');
+    expect(table.stdout).toMatch(/^Look at everything, and ask it: npx saev serve \S+/m);
     const shown = /The circuit: (file:\/\/\S+)/.exec(table.stdout)![1]!;
     expect(await readFile(fileURLToPath(shown), 'utf8')).toContain('<html');
     const again = JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8')) as Report;

@@ -1,7 +1,8 @@
 // The demo's report, for people.
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type DemoReport, type DemoRun, FOUND } from './vision.ts';
+import { whereToLook } from './where-to-look.ts';
 
 /** Lines that say what was found, how well, and where to look at it. */
 export function describeDemo({ runs, best, nConcepts, page, out }: DemoReport): string[] {
@@ -25,15 +26,8 @@ export function describeDemo({ runs, best, nConcepts, page, out }: DemoReport): 
     '',
     `${best.found} of ${nConcepts} concepts have a latent with F1 ≥ ${FOUND}.`,
     `Look at the features: ${pathToFileURL(resolve(page)).href}`,
-    `Look at everything, and ask it: npx saev serve ${shownFolder(out)}`,
+    whereToLook(out),
   ];
-}
-
-/** A folder as it is typed: from here where it is below, in quotes where it has spaces. */
-function shownFolder(folder: string): string {
-  const here = relative('.', folder);
-  const path = here === '' ? '.' : here.startsWith('..') ? resolve(folder) : here;
-  return /^[\w./:\\-]+$/.test(path) ? path : `'${path}'`;
 }
 
 function conceptRows({ concepts }: DemoRun): string[] {

@@ -35,6 +35,8 @@ export interface LanguageDemoReport extends LanguageKnowledge {
   readonly circuit: CircuitReport;
   /** The page of each layer's features. */
   readonly dashboards: readonly LayerDashboards[];
+  /** The folder that everything was written to. */
+  readonly out: string;
 }
 
 /** F1 from which a concept counts as found. */
@@ -108,6 +110,7 @@ export async function runLanguageDemo(
       found: knowledge.concepts.filter(({ f1 }) => f1 >= FOUND).length,
       circuit,
       dashboards,
+      out,
     };
     await writeJsonAtomic(join(out, 'demo.json'), report);
     return report;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { percent, signed } from '../../base/text.ts';
 import { tableLines } from '../../circuits/replacement/table.ts';
+import { whereToLook } from '../where-to-look.ts';
 import type { Ablation } from './ablations.ts';
 import type { CircuitReport } from './circuit.ts';
 import { FOUND, type LanguageDemoReport } from './demo.ts';
@@ -10,7 +11,7 @@ import type { FoundConcept } from './knowledge.ts';
 
 /** Lines that say what the transcoders cost, what was found and what was not, and where to look at it. */
 export function describeLanguageDemo(report: LanguageDemoReport): string[] {
-  const { transcoders, behaviours, nTexts, concepts, found, circuit, replacement } = report;
+  const { transcoders, behaviours, nTexts, concepts, found, circuit, replacement, out } = report;
   return [
     '',
     'Transcoders trained:',
@@ -41,6 +42,7 @@ export function describeLanguageDemo(report: LanguageDemoReport): string[] {
     '',
     ...report.dashboards.map(({ layer, page }) => `Features of layer ${layer}: ${address(page)}`),
     `The circuit: ${address(circuit.page)}`,
+    whereToLook(out),
   ];
 }
 
