@@ -115,6 +115,9 @@ describe('docs/adding.md', () => {
       'A command',
       'Kernels for another device',
       'A view of a page',
+      'A view of the workbench',
+      'A data route',
+      'An action',
     ]);
   });
 
