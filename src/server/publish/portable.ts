@@ -1,6 +1,12 @@
 // Texts without the paths of the machine that they were written on.
 import { homedir } from 'node:os';
 import { basename, sep } from 'node:path';
+import type {
+  ImageFeature,
+  OtherLatents,
+  PackedFeatures,
+  TextChunk,
+} from '../../pages/feature-page.ts';
 
 /** A whole text that is an absolute path of at least two parts. */
 const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/])[^/\\\n]+(?:[/\\][^/\\\n]+)+[/\\]?$/;
@@ -8,8 +14,29 @@ const ABSOLUTE = /^(?:\/|[A-Za-z]:[\\/])[^/\\\n]+(?:[/\\][^/\\\n]+)+[/\\]?$/;
 /** Makes values portable. */
 export type Portable = <T>(value: T) => T;
 
-/** Key whose texts are pieces of texts, never paths. */
-const WORDS = new Set(['vocabulary', 'tokens', 'prompt_tokens', 'words', 'special']);
+/** Keys of numbers packed as base64, which may well begin with a `/` and have another: `/wAA/wAA`. */
+const PACKED = {
+  ...{ latent: true, logFrequency: true, logValue: true, max: true, percentile: true },
+  ...{ labelShare: true, index: true, start: true, x: true, y: true, maps: true, texts: true },
+} satisfies Record<PackedName, true>;
+
+/** All keys of columns: a new one must be named above. */
+type PackedName =
+  | KeysOfTexts<PackedFeatures>
+  | KeysOfTexts<PackedFeatures['label']>
+  | KeysOfTexts<NonNullable<PackedFeatures['words']>>
+  | keyof OtherLatents
+  | 'x'
+  | 'y'
+  | (keyof ImageFeature & 'maps')
+  | (keyof TextChunk & 'texts');
+type KeysOfTexts<T> = { [Name in keyof T]-?: T[Name] extends string ? Name : never }[keyof T];
+
+/** Keys whose values have no paths: pieces of texts, and what is packed. */
+const WITHOUT_PATHS = new Set([
+  ...['vocabulary', 'tokens', 'prompt_tokens', 'words', 'special'],
+  ...Object.keys(PACKED),
+]);
 
 /**
  * Make what takes the machine's paths out of values: those in opened folders begin at the folder, others keep their last
@@ -46,7 +73,10 @@ export function portable(folders: readonly string[]): Portable {
         : value;
     }
     return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, WORDS.has(key) ? inner : clean(inner)]),
+      Object.entries(value).map(([key, inner]) => [
+        key,
+        WITHOUT_PATHS.has(key) ? inner : clean(inner),
+      ]),
     );
   };
   return <T>(value: T): T => clean(value) as T;

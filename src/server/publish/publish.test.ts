@@ -169,6 +169,19 @@ it('tells the page why a piece is missing', async () => {
   expect(received(files.get('features/damaged~visuals/chunks/0.js')!)[2]).toMatch(/^damaged/);
 });
 
+it('leaves numbers that are packed as they are, whatever they look like', () => {
+  const looksLikeAPath = '/wAA/wAA';
+  const packed = {
+    latent: looksLikeAPath,
+    others: { logFrequency: looksLikeAPath, logValue: looksLikeAPath },
+    map: { x: looksLikeAPath, y: looksLikeAPath },
+    label: { texts: ['/usr/bin'], index: looksLikeAPath },
+    features: [{ maps: looksLikeAPath, examples: [] }],
+    texts: [looksLikeAPath],
+  };
+  expect(portable(['/data/lab/runs'])(packed)).toEqual(packed);
+});
+
 it('shortens paths of the machine and nothing else', () => {
   const clean = portable(['/data/lab/runs']);
   expect(
