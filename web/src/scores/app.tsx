@@ -11,8 +11,11 @@ import { useScoreState } from './score-state.ts';
 import { shownConcepts } from './shown.ts';
 import './app.css';
 
-/** The whole page: what was scored, every concept, and the methods or the concept that is looked at. */
-export function App({ island }: { island: ScoreIsland }) {
+/**
+ * The whole page: what was scored, every concept, and the methods or the concept that is looked at. `isPart` where it is a
+ * part of a larger page, which has a head and a choice of colours itself.
+ */
+export function App({ island, isPart = false }: { island: ScoreIsland; isPart?: boolean }) {
   const [state, change] = useScoreState();
   const shown = useMemo(() => shownConcepts(island.concepts, state), [island, state]);
   const concept = state.concept === undefined ? undefined : island.concepts[state.concept];
@@ -42,12 +45,14 @@ export function App({ island }: { island: ScoreIsland }) {
     searching: 'search; Enter opens the first concept',
     about: <About island={island} />,
   });
+  // A page has one head; that of a larger page is above.
+  const Head = isPart ? 'section' : 'header';
   return (
     <div className="score-page">
-      <header className="score-head">
+      <Head className="score-head" aria-label="What was scored">
         <h1>{island.title}</h1>
         <div className="score-buttons">
-          <ThemeButton />
+          {!isPart && <ThemeButton />}
           <HelpButton onClick={openHelp} />
         </div>
         <dl className="score-facts">
@@ -58,7 +63,7 @@ export function App({ island }: { island: ScoreIsland }) {
             </div>
           ))}
         </dl>
-      </header>
+      </Head>
       <main className="score-main">
         <ConceptList {...{ island, state, change, shown }} searchRef={search} />
       </main>

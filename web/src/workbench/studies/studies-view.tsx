@@ -72,7 +72,7 @@ function Scores({ source, id, page }: { source: PageSource; id: string; page: St
       : { ...scores, features: hashOf('features', page.features) };
   }, [found, page]);
   if (loaded?.error !== undefined) return <Trouble error={loaded.error} />;
-  return island === undefined ? <Waiting /> : <ScoresApp island={island} />;
+  return island === undefined ? <Waiting /> : <ScoresApp island={island} isPart />;
 }
 
 function Waiting() {
