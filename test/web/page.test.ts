@@ -477,19 +477,19 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     const { latent } = index.features;
     await open(`#f=${latent[40]}`);
     await page.locator('.examples button').nth(1).click();
-    expect(page.url()).toContain('ex=2');
+    await expect.poll(() => page.url()).toContain('ex=2');
     await page.keyboard.press('ArrowRight');
-    expect(page.url()).toContain('ex=3');
+    await expect.poll(() => page.url()).toContain('ex=3');
     await page.reload();
     await page.locator('.lightbox-text', { hasText: '3 of' }).waitFor();
     await page.goBack();
     await expect.poll(() => page.locator('dialog').count()).toBe(0);
-    expect(page.url()).toMatch(new RegExp(`#f=${latent[40]}$`));
+    await expect.poll(() => page.url()).toMatch(new RegExp(`#f=${latent[40]}$`));
     await open(`#f=${latent[40]}&ex=3`);
     await page.locator('.lightbox').waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');
-    expect(page.url()).toMatch(new RegExp(`#f=${latent[41]}$`));
+    await expect.poll(() => page.url()).toMatch(new RegExp(`#f=${latent[41]}$`));
     await open(`#f=${latent[40]}&ex=999`);
     await page.locator('.examples img').first().waitFor();
     expect(await page.locator('dialog').count()).toBe(0);
@@ -539,7 +539,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       'Feature 999999 is not on this page',
     );
     await page.keyboard.press('j');
-    expect(page.url()).toContain(`f=${index.features.latent[0]}`);
+    await expect.poll(() => page.url()).toContain(`f=${index.features.latent[0]}`);
   });
 
   describe('a list that is empty', () => {

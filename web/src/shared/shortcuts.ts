@@ -1,6 +1,6 @@
 // Keys that act wherever on a page they are pressed. Those of one character can be switched off, as people need who
 // speak to their computer (WCAG 2.1.4).
-import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useEffectEvent } from 'react';
+import { type KeyboardEvent as ReactKeyboardEvent, useEffectEvent, useLayoutEffect } from 'react';
 import { keptChoice, useKeptChoice } from './kept-choice.ts';
 
 /** What some keys do, and how help tells it. */
@@ -73,7 +73,8 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
     if (!isField(target)) runShortcut(event, shortcuts);
     else if (event.key === 'Escape') target.blur();
   });
-  useEffect(() => {
+  // Before the page is painted: a busy machine may take its time afterwards, and what is seen must hear.
+  useLayoutEffect(() => {
     const hear = (event: KeyboardEvent): void => onKey(event);
     document.addEventListener('keydown', hear);
     return () => document.removeEventListener('keydown', hear);
