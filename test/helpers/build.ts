@@ -6,7 +6,9 @@ import { join } from 'node:path';
 
 export default function build(): void {
   const run = (command: string, ...args: string[]): void => {
-    execFileSync(command, args, { stdio: 'inherit' });
+    // As users get them: vitest's own NODE_ENV would make pages with React's warnings and the paths of this machine.
+    const env = { ...process.env, NODE_ENV: 'production' };
+    execFileSync(command, args, { stdio: 'inherit', env });
   };
   const kernels = ['dist/compute/wasm/kernels.wasm', 'dist/compute/wasm/kernels-plain.wasm'];
   if (isStale(kernels, ['src/compute/kernels/wasm', 'scripts/build-kernels.mjs'])) {
