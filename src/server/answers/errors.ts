@@ -1,10 +1,10 @@
 // What a visitor is told of an error: a mistake in words, a bug without its insides.
-import { basename, sep } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { refusalOfSystem } from '../../base/system/refusals.ts';
 import { Refusal, type RefusalStatus } from '../safety/refusal.ts';
 import type { Workbench } from '../workbench.ts';
+import { withoutRoots } from './without-roots.ts';
 
 const log = logger('serve');
 
@@ -17,9 +17,7 @@ export interface ErrorAnswer {
 /** Put an error into words for a visitor, who need not know where the opened folders lie; a bug is logged whole. */
 export function answerTo(error: unknown, { roots }: Pick<Workbench, 'roots'>): ErrorAnswer {
   const { status, sentence } = inWords(error);
-  const shorten = (said: string, root: string): string =>
-    said.replaceAll(root + sep, `${basename(root)}/`);
-  return { status, sentence: roots.reduce(shorten, sentence) };
+  return { status, sentence: withoutRoots(sentence, { roots }) };
 }
 
 function inWords(error: unknown): ErrorAnswer {
@@ -33,6 +31,7 @@ function inWords(error: unknown): ErrorAnswer {
   return { status: 500, sentence: 'this is a bug in saev: its log says more' };
 }
 
-function sentenceOf({ message, hint }: UserError): string {
+/** A mistake with its hint, as one sentence. */
+export function sentenceOf({ message, hint }: UserError): string {
   return hint === undefined ? message : `${message}; ${hint}`;
 }

@@ -6,10 +6,11 @@ import { ask } from '../../studies/asking/ask.ts';
 import type { AskedExample } from '../../studies/asking/example-image.ts';
 import { openPicturesOfRun } from '../../studies/asking/pictures-of-run.ts';
 import { AskRequestSchema } from '../../studies/asking/request.ts';
+import { sentenceOf } from '../answers/errors.ts';
+import { withoutRoots } from '../answers/without-roots.ts';
 import { checkWithin, exampleLimits } from '../safety/within-limits.ts';
 import { askableOf } from './askables.ts';
 import { type ActContext, actRoute } from './route.ts';
-import { withoutRoots } from './without-roots.ts';
 
 /** Ask several models; what goes wrong in one is its answer. */
 export const askRoute = actRoute({
@@ -33,9 +34,7 @@ export const askRoute = actRoute({
           return { ...answer, model: id, notes: [...notes, ...given.notes] };
         } catch (error) {
           if (!(error instanceof UserError)) throw error;
-          const { message, hint } = error;
-          const sentence = hint === undefined ? message : `${message}; ${hint}`;
-          return { model: id, error: withoutRoots(sentence, workbench) };
+          return { model: id, error: withoutRoots(sentenceOf(error), workbench) };
         }
       }),
     );

@@ -2,11 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import {
-  type CircuitFolder,
-  readCircuitFolder,
-  saveCircuitMarks,
-} from '../../circuits/output/circuit-folder.ts';
+import { readCircuitFolder, saveCircuitMarks } from '../../circuits/output/circuit-folder.ts';
 import type { PageGraph } from '../../pages/circuit-page.ts';
 import {
   CIRCUIT_ROUTES,
@@ -15,7 +11,6 @@ import {
   type SaveMarksAnswer,
 } from '../../pages/circuits/routes.ts';
 import { marksSchema } from '../../pages/circuits/schema.ts';
-import { withoutPlaces } from '../answers/without-places.ts';
 import { isBelow } from '../catalogue/roots.ts';
 import { Refusal } from '../safety/refusal.ts';
 import type { Workbench } from '../workbench.ts';
@@ -29,7 +24,7 @@ export const CIRCUITS_ROUTES: readonly DataRoute[] = [
     path: CIRCUIT_ROUTES.graph(':id'),
     read: async ({ id }, workbench) => {
       const folder = await circuitFolder(workbench, id!);
-      const { features, ...circuit } = await readFolder(folder, workbench);
+      const { features, ...circuit } = await readCircuitFolder(folder);
       return {
         ...circuit,
         features: Object.keys(features),
@@ -41,7 +36,7 @@ export const CIRCUITS_ROUTES: readonly DataRoute[] = [
   {
     path: CIRCUIT_ROUTES.features(':id'),
     read: async ({ id }, workbench) =>
-      (await readFolder(await circuitFolder(workbench, id!), workbench)).features,
+      (await readCircuitFolder(await circuitFolder(workbench, id!))).features,
     list: ids,
   },
 ];
@@ -53,11 +48,9 @@ export const saveMarksRoute = actRoute({
   maxBytes: MOST_BYTES,
   async act({ circuit, marks, version }, { workbench }): Promise<SaveMarksAnswer> {
     const folder = await circuitFolder(workbench, circuit);
-    const saved = await withoutPlaces(workbench, () =>
-      saveCircuitMarks(folder, marks, { version }),
-    );
+    const saved = await saveCircuitMarks(folder, marks, { version });
     if ('version' in saved) return saved;
-    const { features, title } = await readFolder(folder, workbench);
+    const { features, title } = await readCircuitFolder(folder);
     const { graph } = saved.changed;
     const pages = await pagesOf(folder, graph, workbench);
     return { changed: { ...saved.changed, title, features: Object.keys(features), pages } };
@@ -76,10 +69,6 @@ async function circuitFolder(workbench: Workbench, id: string): Promise<string> 
       throw new Refusal(404, `'${name}' of this circuit leads out of the opened folders`);
   }
   return folder;
-}
-
-function readFolder(folder: string, workbench: Workbench): Promise<CircuitFolder> {
-  return withoutPlaces(workbench, () => readCircuitFolder(folder));
 }
 
 async function ids(workbench: Workbench): Promise<{ id: string }[]> {

@@ -30,7 +30,6 @@ import { askableOf } from './askables.ts';
 import { headsOf } from './edit-heads.ts';
 import { exampleToEdit } from './edited-examples.ts';
 import { type ActContext, actRoute, type DataRoute } from './route.ts';
-import { tellingWithoutRoots } from './without-roots.ts';
 
 /** What is known of models before anything is edited. */
 export const EDIT_DATA: readonly DataRoute[] = [
@@ -136,8 +135,7 @@ export const editRoute = actRoute({
   name: EDIT,
   schema: EditRequestSchema,
   takesUpload: true,
-  act: (request, context) =>
-    tellingWithoutRoots(context.workbench, () => editFor(request, context)),
+  act: editFor,
 });
 
 async function editFor(
@@ -206,8 +204,7 @@ export const proposeRoute = actRoute({
   name: PROPOSE,
   schema: ProposalRequestSchema,
   isLong: true,
-  act: (request, context) =>
-    tellingWithoutRoots(context.workbench, () => proposeFor(request, context)),
+  act: proposeFor,
 });
 
 async function proposeFor(

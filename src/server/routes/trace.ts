@@ -20,7 +20,6 @@ import {
 import { coderPath } from '../../sae/checkpoints/read-coder.ts';
 import { describeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import { isTranscoder } from '../../sae/coder.ts';
-import { withoutPlaces } from '../answers/without-places.ts';
 import type { Workbench } from '../workbench.ts';
 import { actRoute, type DataRoute } from './route.ts';
 
@@ -79,9 +78,7 @@ export const traceRoute = actRoute({
         try {
           const { trace } = await import('../../circuits/trace.ts');
           const config = CircuitsConfig.parse({ ...asked, transcoders: runs, out });
-          const { graph } = await withoutPlaces(workbench, () =>
-            trace(config, { signal, onProgress: progress }),
-          );
+          const { graph } = await trace(config, { signal, onProgress: progress });
           workbench.forget();
           return {
             circuit: await idOf(out, workbench),
