@@ -208,7 +208,8 @@ describe('a server', () => {
   };
 
   it.each([
-    ['a head that does not end', 'GET / HTTP/1.1\r\nHost: loc', /^HTTP\/1.1 408/],
+    // On a busy machine its time may be over before a byte of it is read: then there is nothing to answer.
+    ['a head that does not end', 'GET / HTTP/1.1\r\nHost: loc', /^(HTTP\/1.1 408|$)/],
     ['nothing', '', /^(HTTP\/1.1 408|$)/],
     [
       'a body that does not come',
