@@ -74,7 +74,13 @@ describe('recording', () => {
       /blocks.1.hook_resid_post/,
     );
     await refused(run({ record: ['blocks.2.hook_resid_pre'] }), /unknown hook point/);
-    await refused(run({ record: ['last_logits'] }), /unknown hook point: 'last_logits'/);
+    await refused(run({ record: ['first_logits'] }), /unknown hook point: 'first_logits'/);
+  });
+
+  it('logits of the last position alone are those of all, at the end', async () => {
+    const { data } = (await gpt2.run(TOKENS, { record: ['logits'] })).get('logits')!;
+    const last = (await gpt2.run(TOKENS, { record: ['last_logits'] })).get('last_logits')!;
+    expect(last.data).toBeNear(data.subarray(-last.data.length), 1e-6);
   });
 
   it('behind the layer where the run stops is refused, by a test of names left out', async () => {
