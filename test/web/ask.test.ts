@@ -87,9 +87,9 @@ describe.skipIf(browserPath === undefined)('asking in the workbench', () => {
     await page.getByText(`Latent ${latent}`, { exact: false }).first().waitFor();
     expect(page.url()).toContain(`latents=${latent}`);
     await page.getByRole('heading', { name: 'Its strongest examples' }).waitFor();
-    expect(await page.locator('.latent-images canvas').count()).toBeGreaterThan(0);
+    expect(await page.locator('.latent-images .heat').count()).toBeGreaterThan(0);
     await page.getByRole('switch', { name: 'Show it' }).uncheck();
-    expect(await page.locator('canvas').count()).toBe(0);
+    expect(await page.locator('.heat').count()).toBe(0);
     await page.getByText('Files of your own are not in the address').waitFor();
   });
 

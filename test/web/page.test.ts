@@ -224,11 +224,21 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await open(`#f=${index.features.latent[40]}`);
     const feature = await examplesOf(40);
     const heat = Buffer.from(feature.maps, 'base64').subarray(0, 64);
-    const canvas = page.locator('.examples canvas').first();
-    await canvas.waitFor();
-    const pixels = await canvas.evaluate((element) =>
-      Array.from((element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, 8, 8).data),
-    );
+    const shown = page.locator('.examples .heat').first();
+    await shown.waitFor();
+    const pixels = await shown.evaluate(async (element) => {
+      const picture = new Image();
+      picture.src = getComputedStyle(element).backgroundImage.slice('url("'.length, -'")'.length);
+      await picture.decode();
+      const canvas = Object.assign(document.createElement('canvas'), {
+        width: picture.naturalWidth,
+        height: picture.naturalHeight,
+      });
+      const context = canvas.getContext('2d')!;
+      context.drawImage(picture, 0, 0);
+      return Array.from(context.getImageData(0, 0, canvas.width, canvas.height).data);
+    });
+    expect(pixels.length).toBe(4 * 64);
     expect(Math.max(...heat)).toBe(255);
     heat.forEach((value, i) => {
       expect(pixels[4 * i + 3]).toBe(value);
@@ -241,15 +251,15 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
 
   test('h switches heat maps off and on, in the address too', async () => {
     await open(`#f=${index.features.latent[0]}`);
-    await page.locator('.examples canvas').first().waitFor();
+    await page.locator('.examples .heat').first().waitFor();
     await page.keyboard.press('h');
-    expect(await page.locator('canvas.heat').count()).toBe(0);
+    expect(await page.locator('.heat').count()).toBe(0);
     expect(page.url()).toContain('heat=off');
     await page.reload();
     await page.locator('.examples img').first().waitFor();
-    expect(await page.locator('canvas.heat').count()).toBe(0);
+    expect(await page.locator('.heat').count()).toBe(0);
     await page.keyboard.press('h');
-    await page.locator('.examples canvas').first().waitFor();
+    await page.locator('.examples .heat').first().waitFor();
   });
 
   test('keys step through the listed features and lead back', async () => {
@@ -358,7 +368,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
   test('keys of one character can be switched off, and stay so; arrows and Escape go on', async () => {
     const { latent } = index.features;
     await open(`#f=${latent[1]}`);
-    await page.locator('.examples canvas').first().waitFor();
+    await page.locator('.examples .heat').first().waitFor();
     const before = page.url();
     await page.getByRole('button', { name: 'Keys and help' }).click();
     const keys = page.getByRole('switch', { name: 'Keyboard shortcuts' });
@@ -374,7 +384,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
 
     for (const visit of ['this one', 'the next one']) {
       if (visit === 'the next one') await page.reload();
-      await page.locator('.examples canvas').first().waitFor();
+      await page.locator('.examples .heat').first().waitFor();
       for (const key of ['h', 'j', 'k', 'c', '/', '?']) await page.keyboard.press(key);
       expect(page.url(), visit).toBe(before);
       expect(await page.locator('dialog, input:focus').count(), visit).toBe(0);
@@ -386,7 +396,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await page.keyboard.press('ArrowRight');
     expect(await page.locator('.lightbox-text').textContent()).toContain('2 of');
     await page.keyboard.press('h');
-    expect(await page.locator('.lightbox canvas').count()).toBe(1);
+    expect(await page.locator('.lightbox .heat').count()).toBe(1);
     await page.keyboard.press('Escape');
     await page.keyboard.press('ArrowRight');
     expect(page.url()).toContain(`f=${latent[2]}`);
