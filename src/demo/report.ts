@@ -1,11 +1,12 @@
 // The demo's report, for people.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { percent } from '../base/text.ts';
 import { type DemoReport, type DemoRun, FOUND } from './vision.ts';
 import { whereToLook } from './where-to-look.ts';
 
 /** Lines that say what was found, how well, and where to look at it. */
-export function describeDemo({ runs, best, nConcepts, page, out }: DemoReport): string[] {
+export function describeDemo({ runs, best, nConcepts, page, head, out }: DemoReport): string[] {
   return [
     '',
     'Autoencoders trained:',
@@ -25,6 +26,7 @@ export function describeDemo({ runs, best, nConcepts, page, out }: DemoReport): 
     ...conceptRows(best),
     '',
     `${best.found} of ${nConcepts} concepts have a latent with F1 ≥ ${FOUND}.`,
+    `A segmentation head tells ${head.nClasses} classes, ${percent(head.accuracy)} of the pixels: Edit shows what it sees behind a feature that is turned.`,
     `Look at the features: ${pathToFileURL(resolve(page)).href}`,
     whereToLook(out),
   ];

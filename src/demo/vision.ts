@@ -1,4 +1,5 @@
-// The stages of the demo: draw a world, record a transformer on it, train a small sweep, find the concepts, show them.
+// The stages of the demo: draw a world, record a transformer on it, train a small sweep, find the concepts, train a head to
+// edit against, show them.
 import { join } from 'node:path';
 import { ActivationsConfig } from '../activations/config.ts';
 import { record } from '../activations/job.ts';
@@ -17,6 +18,7 @@ import type { TrainedRun } from '../training/group/finish.ts';
 import { train } from '../training/train.ts';
 import { VisualsConfig } from '../visuals/config.ts';
 import { visualize } from '../visuals/visualize.ts';
+import { type DemoHead, demoHead } from './segmentation-head.ts';
 
 const log = logger('demo');
 
@@ -48,6 +50,8 @@ export interface DemoReport {
   readonly best: DemoRun;
   readonly nConcepts: number;
   readonly page: string;
+  /** What tells classes behind an edit. */
+  readonly head: DemoHead;
   /** Folder of everything. */
   readonly out: string;
 }
@@ -128,7 +132,9 @@ export async function runVisionDemo(
     }),
     { signal, concepts: conceptMatches(best.concepts), title: 'The embedded image world' },
   );
-  const report = { runs, best, nConcepts: CONCEPTS.length, page: visuals.page.path, out };
+  const head = await demoHead(world, { out, seed, threads, signal });
+  const page = visuals.page.path;
+  const report = { runs, best, nConcepts: CONCEPTS.length, page, head, out };
   await writeJsonAtomic(join(out, 'demo.json'), report);
   return report;
 }

@@ -33,6 +33,8 @@ export interface ProbeOptions {
   readonly initial?: readonly LinearHead[];
   /** `[dIn, nClasses]`, 0 where a class may not read a feature; features must be sparse. */
   readonly mask?: Uint8Array;
+  /** A class that need not occur, such as that of nothing that was labelled: nobody is warned when it has no rows. */
+  readonly optionalClass?: number;
   /** Epochs between two calls of `onEvaluate`, which is called in the first and the last as well. @default nEpochs */
   readonly evalEvery?: number;
   /** Given the heads as they are, to measure or to keep them; training waits for it. */
@@ -106,7 +108,7 @@ export async function trainProbes(
   try {
     while (position.epoch < nEpochs) {
       await trainEpoch(learner, rows, position, { ...options, save });
-      const report = endEpoch(position, learner, { labels, rates });
+      const report = endEpoch(position, learner, { ...options, labels });
       progress.tick(1, `loss ${significant(Math.min(...report.loss))}`);
       options.onEpoch?.(report);
       if (isEvaluated(report.epoch, options)) await options.onEvaluate?.(learner.heads(), report);
@@ -185,11 +187,15 @@ function count(position: TrainingPosition, sums: HeadSums, classes: Int32Array):
 function endEpoch(
   position: TrainingPosition,
   learner: HeadLearner,
-  { labels, rates }: { labels: Labels; rates: readonly HeadRates[] },
+  {
+    labels,
+    rates,
+    optionalClass,
+  }: Pick<ProbeOptions, 'rates' | 'optionalClass'> & { readonly labels: Labels },
 ): EpochReport {
   const { epoch, rows, loss, correct, classRows } = position;
   if (rows === 0) throw new UserError('no row of the activations has a label');
-  if (epoch === 0) warnOfEmptyClasses(labels.classes, classRows);
+  if (epoch === 0) warnOfEmptyClasses(labels.classes, classRows, optionalClass);
   const share = (sum: number): number => sum / rows;
   const report = {
     epoch,
@@ -205,8 +211,12 @@ function endEpoch(
   return report;
 }
 
-function warnOfEmptyClasses(classes: readonly string[], classRows: readonly number[]): void {
-  const empty = classes.filter((_, i) => classRows[i] === 0);
+function warnOfEmptyClasses(
+  classes: readonly string[],
+  classRows: readonly number[],
+  optionalClass: number | undefined,
+): void {
+  const empty = classes.filter((_, i) => classRows[i] === 0 && i !== optionalClass);
   if (empty.length === 0) return;
   const shown = empty.slice(0, 5).join(', ');
   const more = empty.length > 5 ? ' and others' : '';

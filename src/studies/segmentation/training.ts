@@ -94,6 +94,7 @@ async function trainOn(
     batchSize: batchSize * source.rowsPerExample,
     seed,
     evalEvery,
+    optionalClass: 0,
     stateFile,
     ...(signal === undefined ? {} : { signal }),
     onEpoch({ epoch, step, loss, accuracy }) {
