@@ -7,7 +7,7 @@ import type { WatchedRun } from '../training/comparing/watch-runs.ts';
 import { describeFound } from './catalogue/catalogue.ts';
 import { type Found, findAll } from './catalogue/find.ts';
 import { createMemory } from './catalogue/memory.ts';
-import { isBelow, nameRoots } from './catalogue/roots.ts';
+import { fileLeadingOut, isBelow, nameRoots } from './catalogue/roots.ts';
 import { openRunEvents } from './events/run-events.ts';
 import { openModels } from './models/models.ts';
 import { abilities } from './routes/routes.ts';
@@ -53,7 +53,7 @@ export async function openWorkbench(
   const roots = await nameRoots(folders);
   const closing = new AbortController();
   const models = openModels(closing.signal, limits);
-  const memory = createMemory();
+  const memory = createMemory(roots);
   let last: Look | undefined;
   const look = (): Look => {
     if (last !== undefined && performance.now() - last.at < FRESH_MS) return last;
@@ -90,7 +90,11 @@ export async function openWorkbench(
       const found = all.find((each) => each.id === id && KIND_OF[list].includes(each.kind));
       // A folder may have become a link since it was found.
       const real = found && (await realpath(found.folder).catch(() => undefined));
-      if (real !== undefined && isBelow(real, roots)) return found!.folder;
+      if (real !== undefined && isBelow(real, roots)) {
+        const file = await fileLeadingOut(real, roots);
+        if (file === undefined) return found!.folder;
+        throw new Refusal(404, `'${file}' of '${found!.shown}' leads out of the opened folders`);
+      }
       throw new Refusal(404, `unknown entry of ${list}: '${id}'`, {
         hint: 'it may have been removed since the page was opened: load the page again',
       });

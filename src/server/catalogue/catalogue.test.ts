@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Catalogue } from '../../pages/catalogue.ts';
+import { openWorkbench } from '../open-workbench.ts';
 import { describeFound } from './catalogue.ts';
 import { findAll } from './find.ts';
 import { idOfPath } from './ids.ts';
@@ -37,12 +38,10 @@ async function make(path: string, text = ''): Promise<string> {
   return file;
 }
 
-async function catalogueOf(
-  names: readonly string[],
-  memory: Memory = createMemory(),
-): Promise<Catalogue> {
+async function catalogueOf(names: readonly string[], memory?: Memory): Promise<Catalogue> {
   const roots = await nameRoots(names.map((name) => join(folder, name)));
   const found = await findAll(roots);
+  memory ??= createMemory(roots);
   return describeFound(found, { title: '', folders: names, abilities: {} }, memory);
 }
 
@@ -113,6 +112,18 @@ it('says of graphs that are too large to be parsed what they are about', async (
     links: 20_000,
   });
   expect(circuits[1]!.fault).toBe('its file does not begin with the metadata of a graph');
+});
+
+it('tells nothing of a page whose file is a link that leaves', async () => {
+  const secret = await make('page-links/secret.html', 'secret');
+  await make('page-links/open/visuals/features.safetensors');
+  await symlink(secret, join(folder, 'page-links/open/visuals/index.html'));
+  const { features } = await catalogueOf(['page-links/open']);
+  expect(features).toHaveLength(1);
+  expect(features[0]!.fault).toBe("'index.html' leads out of the opened folders");
+  const workbench = await openWorkbench([join(folder, 'page-links/open')]);
+  await expect(workbench.folder('features', features[0]!.id)).rejects.toThrow('leads out');
+  await workbench.close();
 });
 
 it('reads again what has changed, and nothing else', async () => {

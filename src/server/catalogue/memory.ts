@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError } from '../../base/files.ts';
+import { leadsOut, type Root } from './roots.ts';
 
 /** A file whose change is a change of the thing. */
 export interface Marker {
@@ -15,8 +16,8 @@ export interface Marker {
 export interface Memory {
   /**
    * Give what `read` gave when the files of `folder` were as they are now, or read it. Only plain files are read: one that
-   * is a pipe or a socket would never end.
-   * @throws {UserError} when a file is none, or too large; what `read` throws, remembered, too.
+   * is a pipe or a socket would never end, and one that lies elsewhere is nobody's business.
+   * @throws {UserError} when a file is none, too large, or a link that leads out of the opened folders; what `read` throws, remembered, too.
    */
   recall<T>(
     what: string,
@@ -33,8 +34,8 @@ interface Known {
   readonly value: Promise<unknown>;
 }
 
-/** Begin with an empty memory. */
-export function createMemory(): Memory {
+/** Begin with an empty memory. Files that are links out of `roots` are refused; unset: whoever asks has looked. */
+export function createMemory(roots?: readonly Pick<Root, 'real'>[]): Memory {
   let known = new Map<string, Known>();
   let asked = new Map<string, Known>();
   return {
@@ -44,7 +45,9 @@ export function createMemory(): Memory {
       files: readonly Marker[],
       read: () => Promise<T>,
     ): Promise<T> {
-      const stamp = (await Promise.all(files.map((file) => stampOf(folder, file)))).join(', ');
+      const stamp = (await Promise.all(files.map((file) => stampOf(folder, file, roots)))).join(
+        ', ',
+      );
       const key = `${what} ${folder}`;
       const before = known.get(key);
       const now = before?.stamp === stamp ? before : { stamp, value: read() };
@@ -60,10 +63,16 @@ export function createMemory(): Memory {
   };
 }
 
-async function stampOf(folder: string, { name, maxBytes = 2 ** 24 }: Marker): Promise<string> {
+async function stampOf(
+  folder: string,
+  { name, maxBytes = 2 ** 24 }: Marker,
+  roots: readonly Pick<Root, 'real'>[] | undefined,
+): Promise<string> {
   const path = join(folder, name);
   try {
     const stats = await stat(path);
+    if (roots !== undefined && (await leadsOut(path, roots)))
+      throw new UserError(`'${name}' leads out of the opened folders`);
     if (!stats.isFile()) throw new UserError(`'${name}' is no file`);
     if (stats.size > maxBytes)
       throw new UserError(`'${name}' is too large to be read (${stats.size} bytes)`);

@@ -1,6 +1,6 @@
 // The opened folders, each under a name that tells it from the others.
-import { realpath } from 'node:fs/promises';
-import { basename, resolve, sep } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, resolve, sep } from 'node:path';
 
 /** A folder that was opened. */
 export interface Root {
@@ -28,6 +28,32 @@ export function isBelow(real: string, roots: readonly Pick<Root, 'real'>[]): boo
     (root) =>
       real === root.real || real.startsWith(root.real.endsWith(sep) ? root.real : root.real + sep),
   );
+}
+
+/** Whether a file is a link that leads out of the opened folders, by itself or by a folder on the way. */
+export async function leadsOut(
+  path: string,
+  roots: readonly Pick<Root, 'real'>[],
+): Promise<boolean> {
+  const real = await realpath(path).catch(() => undefined);
+  return real !== undefined && !isBelow(real, roots);
+}
+
+/** The first file of a folder that is such a link; undefined where there is none. */
+export async function fileLeadingOut(
+  folder: string,
+  roots: readonly Pick<Root, 'real'>[],
+): Promise<string | undefined> {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    if (!entry.isSymbolicLink()) continue;
+    const path = join(folder, entry.name);
+    const isFile = await stat(path).then(
+      (stats) => stats.isFile(),
+      () => false,
+    );
+    if (isFile && (await leadsOut(path, roots))) return entry.name;
+  }
+  return undefined;
 }
 
 function shortName(folder: string, all: readonly string[]): string {

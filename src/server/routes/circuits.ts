@@ -1,6 +1,5 @@
 // Traced circuits: their graphs, the features in them, and what is marked.
-import { realpath } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { readCircuitFolder, saveCircuitMarks } from '../../circuits/output/circuit-folder.ts';
 import type { PageGraph } from '../../pages/circuit-page.ts';
@@ -11,8 +10,6 @@ import {
   type SaveMarksAnswer,
 } from '../../pages/circuits/routes.ts';
 import { marksSchema } from '../../pages/circuits/schema.ts';
-import { isBelow } from '../catalogue/roots.ts';
-import { Refusal } from '../safety/refusal.ts';
 import type { Workbench } from '../workbench.ts';
 import { actRoute, type DataRoute } from './route.ts';
 
@@ -23,7 +20,7 @@ export const CIRCUITS_ROUTES: readonly DataRoute[] = [
   {
     path: CIRCUIT_ROUTES.graph(':id'),
     read: async ({ id }, workbench) => {
-      const folder = await circuitFolder(workbench, id!);
+      const folder = await workbench.folder('circuits', id!);
       const { features, ...circuit } = await readCircuitFolder(folder);
       return {
         ...circuit,
@@ -36,7 +33,7 @@ export const CIRCUITS_ROUTES: readonly DataRoute[] = [
   {
     path: CIRCUIT_ROUTES.features(':id'),
     read: async ({ id }, workbench) =>
-      (await readCircuitFolder(await circuitFolder(workbench, id!))).features,
+      (await readCircuitFolder(await workbench.folder('circuits', id!))).features,
     list: ids,
   },
 ];
@@ -47,7 +44,7 @@ export const saveMarksRoute = actRoute({
   schema: z.strictObject({ circuit: z.string(), marks: marksSchema, version: z.string() }),
   maxBytes: MOST_BYTES,
   async act({ circuit, marks, version }, { workbench }): Promise<SaveMarksAnswer> {
-    const folder = await circuitFolder(workbench, circuit);
+    const folder = await workbench.folder('circuits', circuit);
     const saved = await saveCircuitMarks(folder, marks, { version });
     if ('version' in saved) return saved;
     const { features, title } = await readCircuitFolder(folder);
@@ -56,20 +53,6 @@ export const saveMarksRoute = actRoute({
     return { changed: { ...saved.changed, title, features: Object.keys(features), pages } };
   },
 });
-
-/** The folder of a circuit, none of whose files is a link that leads out of the opened folders. */
-async function circuitFolder(workbench: Workbench, id: string): Promise<string> {
-  const folder = await workbench.folder('circuits', id);
-  const roots = await Promise.all(
-    workbench.roots.map(async (root) => ({ real: await realpath(root) })),
-  );
-  for (const name of ['graph.json', 'index.html']) {
-    const real = await realpath(join(folder, name)).catch(() => undefined);
-    if (real !== undefined && !isBelow(real, roots))
-      throw new Refusal(404, `'${name}' of this circuit leads out of the opened folders`);
-  }
-  return folder;
-}
 
 async function ids(workbench: Workbench): Promise<{ id: string }[]> {
   const { circuits } = await workbench.catalogue();
