@@ -19,6 +19,8 @@ export interface AskRequest {
   readonly top?: number;
   /** Latents that are wanted besides, whether they fire or not. */
   readonly latents?: readonly number[];
+  /** Whether tokens of a text that are signs, such as the one that begins it, count for what is strongest. @default false */
+  readonly signs?: boolean;
 }
 
 /** One answer a model, in the order of the question. */
@@ -50,7 +52,7 @@ export interface LatentsAnswer {
   readonly l0: number;
   /** Latents that fire on any token. */
   readonly nFiring: number;
-  /** By largest value, then by sum. */
+  /** By largest value, then by sum; of a text those on tokens that are no signs, unless these were to count. */
   readonly strongest: readonly LatentAnswer[];
   /** Those that were asked for, in that order; without positions where they do not fire. */
   readonly asked: readonly LatentAnswer[];
@@ -95,6 +97,7 @@ export interface TextSeen {
 /** One latent over the example: a sparse map. */
 export interface LatentAnswer {
   readonly latent: number;
+  /** Of the tokens that count; 0 where it fires on none of them. */
   readonly max: number;
   readonly sum: number;
   /** Token of the largest value; 0 where it does not fire. */

@@ -19,7 +19,7 @@ export function answerLines(
     latent.max > 0 ? short(latent.max) : '–',
     latent.max > 0 ? short(latent.sum) : '–',
     percent(latent.positions.length / answer.nTokens, 0),
-    latent.max > 0 ? placeOf(latent, answer) : 'does not fire',
+    latent.max > 0 ? placeOf(latent, answer) : silenceOf(latent),
     visible(known.get(latent.latent)?.label ?? ''),
   ]);
   const head = ['latent', 'max', 'sum', 'rows', 'strongest on', ''];
@@ -42,6 +42,11 @@ function countedRows({ nTokens, seen }: LatentsAnswer): string {
   return seen.side > 0 && seen.lead === 0
     ? counted(nTokens, 'patch', 'patches')
     : counted(nTokens, 'row');
+}
+
+/** What is said of a latent that is nowhere strongest. */
+function silenceOf({ positions }: LatentAnswer): string {
+  return positions.length === 0 ? 'does not fire' : 'fires on signs alone';
 }
 
 /** Where a latent is strongest: a token, or a patch by row and column. */
@@ -75,7 +80,7 @@ export function tintedText(
       const value = firing.get(at) ?? 0;
       if (value === 0) return special[at] ? '' : visible(token);
       // From a pale orange to a strong one, dark letters on both.
-      const share = value / max;
+      const share = Math.min(1, value / max);
       const mix = (from: number, to: number): number => Math.round(from + (to - from) * share);
       const ground = `${mix(255, 240)};${mix(236, 120)};${mix(214, 30)}`;
       return `\u001b[48;2;${ground};38;2;20;20;20m${visible(token)}\u001b[0m`;

@@ -17,7 +17,7 @@ export const askRoute = actRoute({
   name: ASK,
   schema: AskRequestSchema,
   takesUpload: true,
-  async act({ models, example, top, latents }, context) {
+  async act({ models, example, top, latents, signs }, context) {
     const { workbench, signal, visitor } = context;
     checkWithin({ example, latents }, workbench.limits);
     const limits = exampleLimits(workbench.limits);
@@ -28,7 +28,7 @@ export const askRoute = actRoute({
           const folder = await workbench.folder('models', id);
           const { notes, ...answer } = await workbench.models.use(
             askableOf(workbench, folder),
-            (askable) => ask(askable, given.example, { top, latents, limits, signal }),
+            (askable) => ask(askable, given.example, { top, latents, signs, limits, signal }),
             { signal, visitor },
           );
           return { ...answer, model: id, notes: [...notes, ...given.notes] };

@@ -153,11 +153,13 @@ describe('editing on the workbench', () => {
   });
 
   const example = { text: 'a' };
+  const changesOf = (n: number) => Array.from({ length: n }, (_, latent) => ({ latent, value: 1 }));
   it.each([
     [{}, 'model'],
     [{ model: texts, example, changes: [{ latent: 0.5, value: 1 }] }, 'changes.0.latent'],
     [{ model: texts, example, changes: [{ latent: 1, value: null }] }, 'changes.0.value'],
-    [{ model: texts, example, changes: Array(65).fill({ latent: 1, value: 1 }) }, 'changes'],
+    [{ model: texts, example, changes: changesOf(65) }, 'unknown latent 48'],
+    [{ model: texts, example, changes: changesOf(201) }, '201 latents, 200 are taken; send less'],
     [{ model: texts, example, changes: [{ latent: 1e9, value: 1 }] }, 'unknown latent'],
     [
       { model: texts, example, changes: [{ latent: 1, value: 1e300 }] },

@@ -9,6 +9,8 @@ export interface AnswerOptions {
   readonly top?: number | undefined;
   /** Latents wanted besides, whether they fire or not. */
   readonly latents?: readonly number[] | undefined;
+  /** Tokens that do not count for what is strongest, marked; their values stand in the maps all the same. */
+  readonly signs?: readonly boolean[] | undefined;
 }
 
 /** What codes alone say. */
@@ -22,12 +24,12 @@ export const USUAL_TOP = 20;
 
 /**
  * Say which latents fire on an example, of its codes `[tokens, dSae]`. A latent fires where its code is above 0, as in
- * visuals. The strongest come by largest value, then by sum, then by number.
+ * visuals. The strongest come by largest value, then by sum, then by number; what fires on signs alone is not among them.
  * @throws {RangeError} for latents that the codes do not have
  */
 export function answerOfCodes(
   codes: SparseRows,
-  { top = USUAL_TOP, latents = [] }: AnswerOptions = {},
+  { top = USUAL_TOP, latents = [], signs }: AnswerOptions = {},
 ): CodesAnswer {
   const { rowStart, columns } = codes;
   const unknown = latents.find((latent) => !(latent >= 0 && latent < columns));
@@ -54,15 +56,18 @@ export function answerOfCodes(
       values: strongest.map(({ value }) => value),
     });
   }
-  const all = [...maps].map(([latent, map]) => latentAnswer(latent, map));
+  const all = [...maps].map(([latent, map]) => latentAnswer(latent, map, signs));
   return {
     nTokens,
     dSae: columns,
     l0: nTokens === 0 ? 0 : nEntries / nTokens,
     nFiring: maps.size,
-    strongest: all.sort(byStrength).slice(0, top),
+    strongest: all
+      .filter(({ max }) => max > 0)
+      .sort(byStrength)
+      .slice(0, top),
     asked: latents.map((latent) =>
-      latentAnswer(latent, maps.get(latent) ?? { positions: [], values: [] }),
+      latentAnswer(latent, maps.get(latent) ?? { positions: [], values: [] }, signs),
     ),
     byToken,
   };
@@ -83,9 +88,14 @@ const byValue = (a: Entry, b: Entry): number => b.value - a.value || a.latent - 
 const byStrength = (a: LatentAnswer, b: LatentAnswer): number =>
   b.max - a.max || b.sum - a.sum || a.latent - b.latent;
 
-function latentAnswer(latent: number, { positions, values }: GrowingMap): LatentAnswer {
+function latentAnswer(
+  latent: number,
+  { positions, values }: GrowingMap,
+  signs: AnswerOptions['signs'],
+): LatentAnswer {
   let [max, sum, at] = [0, 0, 0];
   for (const [i, value] of values.entries()) {
+    if (signs?.[positions[i]!] === true) continue;
     sum += value;
     if (value > max) [max, at] = [value, positions[i]!];
   }

@@ -160,6 +160,25 @@ describe('asking about a text', () => {
     expect(longer.notes[0]).toMatch(/^The text has 16 tokens; in training contexts had 10/);
   });
 
+  it('leaves out what fires on signs alone, unless it is to count', async () => {
+    const question = { text: 'a hat', top: ASKED_LATENTS, latents: every };
+    const [without, counting] = [
+      await ask(words, question, question),
+      await ask(words, question, { ...question, signs: true }),
+    ];
+    for (const [i, { positions, values, max, at }] of without.asked.entries()) {
+      const counted = positions.flatMap((position, j) => (position === 0 ? [] : [values[j]!]));
+      expect(max).toBe(Math.max(0, ...counted));
+      if (max > 0) expect(at).toBeGreaterThan(0);
+      expect(counting.asked[i]!.max).toBe(Math.max(0, ...values));
+      // The map is whole either way.
+      expect(counting.asked[i]!.positions).toEqual(positions);
+    }
+    expect(without.strongest.length).toBeLessThan(counting.strongest.length);
+    expect(without.strongest.every(({ positions }) => positions.some((at) => at > 0))).toBe(true);
+    expect(without.byToken).toEqual(counting.byToken);
+  });
+
   it('refuses what is empty or too long', async () => {
     await expect(ask(words, { text: ' \n' })).rejects.toThrow('empty text');
     await expect(ask(words, { text: 'a'.repeat(40) })).rejects.toThrow(

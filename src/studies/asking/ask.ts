@@ -17,6 +17,8 @@ export interface AskOptions {
   readonly top?: number | undefined;
   /** Latents wanted besides, whether they fire or not. */
   readonly latents?: readonly number[] | undefined;
+  /** Whether tokens that are signs, such as the one that begins a text, count for what is strongest. @default false */
+  readonly signs?: boolean | undefined;
   readonly limits?: ExampleLimits | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,7 +40,7 @@ export interface ExampleCodes {
 export async function ask(
   askable: Askable,
   example: AskedExample,
-  { top, latents, ...options }: AskOptions = {},
+  { top, latents, signs = false, ...options }: AskOptions = {},
 ): Promise<LatentsAnswer> {
   const { dSae } = askable.coder;
   const unknown = latents?.find((n) => !(Number.isInteger(n) && n >= 0 && n < dSae));
@@ -48,7 +50,9 @@ export async function ask(
     });
   }
   const { codes, seen, notes } = await encodeExample(askable, example, options);
-  return { model: askable.name, notes, seen, ...answerOfCodes(codes, { top, latents }) };
+  const uncounted = seen.kind === 'text' && !signs ? seen.special : undefined;
+  const answer = answerOfCodes(codes, { top, latents, signs: uncounted });
+  return { model: askable.name, notes, seen, ...answer };
 }
 
 /**

@@ -21,6 +21,12 @@ export const AskConfig = z
       .max(ASK_LIMITS.latents)
       .default([])
       .describe('Latents that are listed besides, whether they fire or not.'),
+    signs: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Count tokens of a text that are signs, such as the one that begins it, for what is strongest.',
+      ),
     out: z
       .string()
       .min(1)

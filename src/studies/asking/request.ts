@@ -41,6 +41,7 @@ export const AskRequestSchema = z.strictObject({
   example: ExampleSchema,
   top: z.int().min(1).max(ASK_LIMITS.top).optional(),
   latents: z.array(z.int().min(0)).max(MOST_LATENTS).optional(),
+  signs: z.boolean().optional(),
 });
 
 /** The most telling reason of a union: that of the branch whose field is there. */

@@ -54,11 +54,12 @@ export async function editText(
 /** The interventions would say it, too, but only where some position is edited. */
 function checkChanges({ coder }: EditableTexts, changes: EditOptions['changes']): void {
   const { dSae } = coder.config;
-  for (const [i, { latent }] of changes.entries()) {
+  const seen = new Set<number>();
+  for (const { latent } of changes) {
     if (latent >= dSae)
       throw new UserError(`unknown latent ${latent}: the coder has 0 to ${dSae - 1}`);
-    if (changes.findIndex((other) => other.latent === latent) !== i)
-      throw new UserError(`latent ${latent} is changed twice`);
+    if (seen.has(latent)) throw new UserError(`latent ${latent} is changed twice`);
+    seen.add(latent);
   }
 }
 

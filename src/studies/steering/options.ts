@@ -1,9 +1,10 @@
 // What an edit can be told, with its bounds: the same for the command, the server and the library.
 import { z } from 'zod';
+import { MOST_LATENTS } from '../asking/request.ts';
 
-/** Bounds of one edit. */
+/** Bounds of one edit. How many codes strangers may change is a setting of the server. */
 export const EDIT_LIMITS = {
-  changes: 64,
+  changes: MOST_LATENTS,
   prompts: 32,
   promptCharacters: 400,
   newTokens: 256,

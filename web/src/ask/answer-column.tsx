@@ -1,5 +1,5 @@
 // What one model answers: the example as it saw it, its strongest latents, and one of them beside its own examples.
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { LatentAnswer, LatentsAnswer } from '../../../src/pages/ask.ts';
 import type { ModelEntry } from '../../../src/pages/catalogue.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
@@ -10,7 +10,7 @@ import { LatentList } from './latent-list.tsx';
 import { type LatentPage, labelOf, largestOf, useLatentPage } from './latent-page.ts';
 import { SeenImage } from './seen-image.tsx';
 import { SeenText } from './seen-text.tsx';
-import { type KeyedExample, mapOf, useAnswer, withoutSigns } from './use-answer.ts';
+import { type KeyedExample, mapOf, useAnswer } from './use-answer.ts';
 import './answer-column.css';
 
 /** A column of the view. */
@@ -30,8 +30,8 @@ export interface ColumnProps {
 
 /** One model with its answer. */
 export function AnswerColumn(props: ColumnProps) {
-  const { source, model, example, latent } = props;
-  const answered = useAnswer(source, model.id, example, latent);
+  const { source, model, example, latent, countsSigns } = props;
+  const answered = useAnswer(source, model.id, example, { latent, signs: countsSigns });
   const opened = useLatentPage(source, model.features);
   return (
     <article className="answer" aria-label={model.title} aria-busy={answered === undefined}>
@@ -67,13 +67,9 @@ function Answer(
     pageFault: string | undefined;
   },
 ) {
-  const { source, model, answer, page, held, opacity, countsSigns, onChoose, onHold } = props;
+  const { source, model, answer, page, held, opacity, onChoose, onHold } = props;
   const [looked, look] = useState<number>();
-  const { seen, nTokens } = answer;
-  const strongest = useMemo(
-    () => (countsSigns ? answer.strongest : withoutSigns(answer)),
-    [answer, countsSigns],
-  );
+  const { seen, nTokens, strongest } = answer;
   const chosen = props.latent ?? strongest[0]?.latent;
   const map = chosen === undefined ? undefined : mapOf(answer, chosen);
   const upper = (chosen === undefined ? 0 : largestOf(page, chosen)) || map?.max || 1;
@@ -148,7 +144,9 @@ function Chosen(props: {
         ? 'is being asked for…'
         : fires
           ? `fires on ${formatCount(map.positions.length)} of them, up to ${formatValue(map.max)} on ${placeOf(map.at, seen)}; full colour is ${formatValue(upper)}`
-          : 'does not fire here'}
+          : map.positions.length > 0
+            ? 'fires on signs alone, such as the beginning'
+            : 'does not fire here'}
     </p>
   );
 }

@@ -8,9 +8,8 @@ import {
 } from '../../../src/pages/ask.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
 
-/** Strongest latents that are asked for, and those of a text without its signs. */
-const TOP = 100;
-const SHOWN = 40;
+/** Strongest latents that are asked for. */
+const TOP = 40;
 
 /** What has become of a question. */
 export type Answered =
@@ -29,10 +28,10 @@ export function useAnswer(
   source: PageSource,
   model: string,
   { key, example }: KeyedExample,
-  latent: number | undefined,
+  { latent, signs }: { readonly latent: number | undefined; readonly signs: boolean },
 ): Answered {
   const [state, setState] = useState<{ key: string; answered: Answered }>();
-  const whole = `${model}\n${key}`;
+  const whole = `${model}\n${key}\n${'text' in example && signs}`;
   const answered = state?.key === whole ? state.answered : undefined;
   const { answer } = answered ?? {};
   const isMissing = answer !== undefined && latent !== undefined && !mapOf(answer, latent);
@@ -46,7 +45,7 @@ export function useAnswer(
       if (source.act === undefined) throw new Error('Nothing can be asked here.');
       const latents = wanted === undefined ? [] : [wanted];
       const { signal } = giveUp;
-      const request = { models: [model], example, top: TOP, latents };
+      const request = { models: [model], example, top: TOP, latents, signs };
       const [first] = (await source.act(ASK, request, { signal })).answers;
       if (first === undefined) throw new Error('There was no answer.');
       return first.error === undefined ? { answer: first } : { error: first.error };
@@ -68,24 +67,4 @@ export function mapOf(
 ): LatentAnswer | undefined {
   const isIt = (each: LatentAnswer): boolean => each.latent === latent;
   return strongest.find(isIt) ?? asked.find(isIt);
-}
-
-/** The strongest latents of a text where the token that begins it, and the like, do not count. */
-export function withoutSigns({ seen, strongest }: LatentsAnswer): readonly LatentAnswer[] {
-  if (seen.kind !== 'text') return strongest.slice(0, SHOWN);
-  const { special } = seen;
-  return strongest
-    .map((latent) => {
-      let [max, sum, at] = [0, 0, latent.at];
-      for (const [i, position] of latent.positions.entries()) {
-        if (special[position] === true) continue;
-        const value = latent.values[i]!;
-        sum += value;
-        if (value > max) [max, at] = [value, position];
-      }
-      return { ...latent, max, sum, at };
-    })
-    .filter(({ max }) => max > 0)
-    .sort((a, b) => b.max - a.max || b.sum - a.sum)
-    .slice(0, SHOWN);
 }

@@ -8,7 +8,7 @@ import type { OpenedCoder } from './shipped-models.ts';
 
 /** Ask models one after the other; an error of one does not spoil the answers of others. */
 export async function askShipped(
-  { models, example, top, latents }: AskRequest,
+  { models, example, top, latents, signs }: AskRequest,
   open: (id: string) => Promise<OpenedCoder>,
   signal: AbortSignal,
 ): Promise<AskAnswer> {
@@ -19,7 +19,7 @@ export async function askShipped(
     try {
       const { askable } = await open(id);
       const own = latents?.filter((latent) => latent < askable.coder.dSae);
-      const answer = await ask(askable, asked, { top, latents: own, signal });
+      const answer = await ask(askable, asked, { top, latents: own, signs, signal });
       answers.push({ ...answer, model: id });
     } catch (error) {
       signal.throwIfAborted();

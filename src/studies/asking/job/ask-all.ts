@@ -27,7 +27,7 @@ const OWN_LIMITS = { bytes: 2 ** 30, pixels: 178_956_970, characters: 2 ** 20, t
  * @throws {UserError} for what is missing or of the wrong kind, before anything is written
  */
 export async function askAll(
-  { words, text, top, latents, out, threads }: AskConfig,
+  { words, text, top, latents, signs, out, threads }: AskConfig,
   { data, signal }: { data?: AskConfigInput['data']; signal?: AbortSignal } = {},
 ): Promise<AskedAll> {
   const { coders, examples } = await readWords(words, text);
@@ -46,7 +46,7 @@ export async function askAll(
       open.push(askable);
       const known = await knownLatents(name);
       for (const given of read) {
-        const options = { top, latents, limits: OWN_LIMITS, signal };
+        const options = { top, latents, signs, limits: OWN_LIMITS, signal };
         const answer = await ask(askable, given, options);
         const answered = { example: given.name, answer, known };
         answers.push(answered);
