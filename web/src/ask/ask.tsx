@@ -22,7 +22,7 @@ export function Ask(props: { source: PageSource; catalogue: Catalogue; id: strin
     return (
       <main className="ask-empty">
         <h1>Ask</h1>
-        <p>
+        <p className="empty">
           {typeof ability === 'string'
             ? ability
             : 'Nothing can be asked here: a model must run, which these files alone cannot do. Open the folder with saev serve.'}
@@ -34,9 +34,9 @@ export function Ask(props: { source: PageSource; catalogue: Catalogue; id: strin
     return (
       <main className="ask-empty">
         <h1>Ask</h1>
-        <p>
+        <p className="empty">
           There is no trained autoencoder to ask yet. Train one with <code>saev train</code>, or run{' '}
-          <code>saev demo</code>, and load this page again.
+          <code>saev demo</code> and open its folder with <code>saev serve demo-out</code>.
         </p>
       </main>
     );

@@ -1,5 +1,6 @@
 // Latents with their values, the strongest first, each as wide as its value.
 import type { ReactNode } from 'react';
+import { Scroller } from '../shared/controls/scroller.tsx';
 import { formatValue } from '../shared/format.ts';
 import { type LatentPage, labelOf } from './latent-page.ts';
 import './latent-list.css';
@@ -19,7 +20,7 @@ export function LatentList(props: {
     <section className="latent-list">
       <h3>{title}</h3>
       {latents.length === 0 && <p className="latent-none">No latent fires here.</p>}
-      <ol>
+      <Scroller as="ol" className="latents-strongest">
         {latents.map(({ latent, value }) => (
           <li key={latent}>
             <button type="button" aria-pressed={latent === chosen} onClick={() => onChoose(latent)}>
@@ -33,7 +34,7 @@ export function LatentList(props: {
             </button>
           </li>
         ))}
-      </ol>
+      </Scroller>
     </section>
   );
 }

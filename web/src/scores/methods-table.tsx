@@ -1,4 +1,5 @@
 import type { ScoreIsland, ScoreMethod } from '../../../src/pages/score-page.ts';
+import { Scroller } from '../shared/controls/scroller.tsx';
 import { formatCount, formatShare, formatValue } from '../shared/format.ts';
 import { formatScore } from './shown.ts';
 import './methods-table.css';
@@ -78,8 +79,7 @@ export function MethodsTable({ island }: { island: ScoreIsland }) {
         Means over all concepts, each told by one feature. Choose a concept to see its curve, its
         latents and what other methods reach.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}
-      <section className="methods-scroller" aria-label="Table of methods" tabIndex={0}>
+      <Scroller className="methods-scroller" label="Table of methods">
         <table>
           <thead>
             <tr>
@@ -108,7 +108,7 @@ export function MethodsTable({ island }: { island: ScoreIsland }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
       <details open={hasRoom}>
         <summary>What the columns say</summary>
         <dl>

@@ -40,11 +40,33 @@ function serverSource(): PageSource {
     },
     url: (file) => `${SOURCE_NAMES.data}/${file}`,
     act,
-    listen(onEvent) {
-      const stream = new EventSource(SOURCE_NAMES.events);
-      stream.onmessage = ({ data }) => onEvent(JSON.parse(data as string) as PageEvent);
-      return () => stream.close();
-    },
+    listen: sharedStream(),
+  };
+}
+
+/** One stream of events for all listeners of a page: browsers keep few connections to a server. */
+function sharedStream(): NonNullable<PageSource['listen']> {
+  const listeners = new Set<(event: PageEvent) => void>();
+  let stream: EventSource | undefined;
+  /** Says that everything is told from then on; who comes later hears it, too. */
+  let ready: PageEvent | undefined;
+  return (onEvent) => {
+    listeners.add(onEvent);
+    if (stream === undefined) {
+      stream = new EventSource(SOURCE_NAMES.events);
+      stream.onmessage = ({ data }) => {
+        const event = JSON.parse(data as string) as PageEvent;
+        if ((event.data as { kind?: string } | null)?.kind === 'ready') ready = event;
+        for (const listener of listeners) listener(event);
+      };
+    } else if (ready !== undefined) {
+      onEvent(ready);
+    }
+    return () => {
+      if (!listeners.delete(onEvent) || listeners.size > 0) return;
+      stream?.close();
+      [stream, ready] = [undefined, undefined];
+    };
   };
 }
 

@@ -1,17 +1,17 @@
 import { useEffect } from 'react';
-import { CATALOGUE, WORKBENCH_VERSION } from '../../../src/pages/catalogue.ts';
+import { WORKBENCH_VERSION } from '../../../src/pages/catalogue.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
 import { Guarded } from '../shared/guarded.tsx';
-import { useLoaded } from '../shared/use-loaded.ts';
 import { usePlace } from './address.ts';
 import { Bar } from './bar.tsx';
+import { useLiveCatalogue } from './live-catalogue.ts';
 import { VIEWS } from './views.ts';
 import './app.css';
 
 /** The whole workbench: the bar, and the view that the address names. */
 export function App({ source }: { source: PageSource }) {
   const place = usePlace();
-  const loaded = useLoaded('catalogue', () => source.get(CATALOGUE));
+  const loaded = useLiveCatalogue(source);
   const view = VIEWS.find(({ name }) => name === place.view) ?? VIEWS[0]!;
   const title = loaded?.value?.title;
   useEffect(() => {

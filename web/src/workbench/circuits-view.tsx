@@ -13,7 +13,7 @@ import { TraceForm } from '../circuits/trace/trace-form.tsx';
 import { formatCount, formatShare } from '../shared/format.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { hashOf } from './address.ts';
-import { Choice } from './choice.tsx';
+import { Choice } from './lists/choice.tsx';
 import type { ViewProps } from './view.ts';
 
 /** The circuit that the address names; without one, those there are and the way to one more. */

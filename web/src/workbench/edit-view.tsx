@@ -1,7 +1,7 @@
 import { EDIT } from '../../../src/pages/edit.ts';
 import { App } from '../edit/app.tsx';
 import { hashOf } from './address.ts';
-import { Choice } from './choice.tsx';
+import { Choice } from './lists/choice.tsx';
 import type { ViewProps } from './view.ts';
 
 /** Edits of the model that the address names; without one, the models to choose from. */

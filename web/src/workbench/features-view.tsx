@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import type { Catalogue, FeaturesEntry } from '../../../src/pages/catalogue.ts';
 import { FEATURE_ROUTES, type PageIndex } from '../../../src/pages/feature-page.ts';
 import { MARKS, marksPath } from '../../../src/pages/marks.ts';
@@ -8,7 +8,7 @@ import { checkIndex, type FeatureSource, type MarksKeeper } from '../features/fe
 import { browserMarks } from '../features/marks/browser-marks.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { hashOf } from './address.ts';
-import { Choice } from './choice.tsx';
+import { Choice } from './lists/choice.tsx';
 import type { ViewProps } from './view.ts';
 
 /** The features of a page that the address names; without one, the pages to choose from. */
@@ -59,15 +59,18 @@ function Loading({ source, catalogue, id }: ViewProps & { id: string }) {
 
 function Loaded(props: { source: PageSource; catalogue: Catalogue; id: string; index: PageIndex }) {
   const { source, catalogue, id, index } = props;
+  // A run that begins elsewhere leaves the page as it is.
+  const now = useRef(catalogue);
+  now.current = catalogue;
   const features = useMemo<FeatureSource>(
     () => ({
       index,
       loadChunk: (n) => source.get(FEATURE_ROUTES.chunk(id, n)),
       image: (example) => source.url(FEATURE_ROUTES.picture(id, example)),
-      siblings: () => Promise.resolve(nearPages(catalogue, id)),
+      siblings: () => Promise.resolve(nearPages(now.current, id)),
       marks: marksOf(source, id),
     }),
-    [source, catalogue, id, index],
+    [source, id, index],
   );
   return <App source={features} />;
 }

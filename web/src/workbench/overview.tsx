@@ -1,15 +1,17 @@
 import type { ReactNode } from 'react';
 import type { Catalogue, Entry, ModelEntry, RunSummary } from '../../../src/pages/catalogue.ts';
+import { formatCount } from '../shared/format.ts';
 import { hashOf } from './address.ts';
 import { aboutFeatures } from './features-view.tsx';
+import { EntryList, folderOf } from './lists/entry-list.tsx';
 import type { ViewProps } from './view.ts';
 import './overview.css';
 
 /** Everything that was found, by kind, each with what it is and the ways to it. */
-export function Overview({ catalogue }: ViewProps) {
+export function Overview({ source, catalogue }: ViewProps) {
   const { runs, features, circuits, studies, shards } = catalogue;
   if ([runs, features, circuits, studies, shards].every(({ length }) => length === 0))
-    return <NothingFound folders={catalogue.folders} />;
+    return <NothingFound folders={catalogue.folders} isServed={source.kind === 'server'} />;
   return (
     <main className="overview">
       <h1>{catalogue.title}</h1>
@@ -32,24 +34,35 @@ export function Overview({ catalogue }: ViewProps) {
         entries={circuits}
         about={({ prompt, model, nodes }) => `“${prompt}” · ${model} · ${nodes} nodes`}
       />
-      <List title="Studies" view="studies" entries={studies} about={({ folder }) => folder} />
-      <List title="Activations" entries={shards} about={({ folder }) => folder} />
+      <List
+        title="Studies"
+        view="studies"
+        entries={studies}
+        about={(study) => [`saev ${study.kind}`, folderOf(study)].filter(Boolean).join(' · ')}
+      />
+      <List title="Activations" entries={shards} about={folderOf} />
     </main>
   );
 }
 
-function NothingFound({ folders }: { folders: readonly string[] }) {
+function NothingFound({ folders, isServed }: { folders: readonly string[]; isServed: boolean }) {
   return (
     <main className="overview">
       <h1>Nothing found yet</h1>
       <p className="empty">
         There are no runs, visuals or circuits in {folders.join(', ')}. Train an autoencoder there
         with <code>saev train</code>, or run <code>saev demo</code> and open its folder with{' '}
-        <code>saev serve demo-out</code>; this page finds what is new when it is loaded again.
+        <code>saev serve demo-out</code>
+        {isServed
+          ? '; runs appear here as soon as they have begun, what is made of them when this page is loaded again.'
+          : '.'}
       </p>
     </main>
   );
 }
+
+/** As many are named here; the view of their kind has them all. */
+const MOST = 12;
 
 function List<E extends Entry>(props: {
   title: string;
@@ -65,21 +78,20 @@ function List<E extends Entry>(props: {
   return (
     <section>
       <h2>
-        {title} <span className="overview-count">{entries.length}</span>
+        {title} <span className="overview-count">{formatCount(entries.length)}</span>
       </h2>
-      <ul>
-        {entries.map((entry) => (
-          <li key={entry.id}>
-            {entry.fault === undefined && view !== undefined ? (
-              <a href={hashOf(view, entry.id)}>{entry.title}</a>
-            ) : (
-              <b>{entry.title}</b>
-            )}
-            <span className="overview-about">{entry.fault ?? about(entry)}</span>
-            {entry.fault === undefined && ways?.(entry)}
-          </li>
-        ))}
-      </ul>
+      <EntryList {...{ view, about, ways }} entries={entries.slice(0, MOST)} />
+      {entries.length > MOST && (
+        <p className="overview-more">
+          {view === undefined ? (
+            `and ${formatCount(entries.length - MOST)} more`
+          ) : (
+            <a href={hashOf(view)}>
+              All {formatCount(entries.length)} {title.toLowerCase()}
+            </a>
+          )}
+        </p>
+      )}
     </section>
   );
 }

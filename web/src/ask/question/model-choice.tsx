@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { ASK_LIMITS } from '../../../../src/pages/ask.ts';
 import type { ModelEntry } from '../../../../src/pages/catalogue.ts';
+import { Scroller } from '../../shared/controls/scroller.tsx';
 import { formatCount } from '../../shared/format.ts';
 
 /** With more models than this, a field finds them. */
@@ -32,7 +33,7 @@ export function ModelChoice(props: {
           onChange={(event) => search(event.target.value)}
         />
       )}
-      <div className="model-list">
+      <Scroller as="div" className="model-list">
         {found.map((model) => {
           const { id, title, fault, dSae } = model;
           const isOn = chosen.includes(id);
@@ -54,7 +55,7 @@ export function ModelChoice(props: {
           );
         })}
         {found.length === 0 && <p className="ask-hint">None of them is called so.</p>}
-      </div>
+      </Scroller>
       {isFull && <p className="ask-hint">No more than {ASK_LIMITS.models} are asked at a time.</p>}
     </fieldset>
   );

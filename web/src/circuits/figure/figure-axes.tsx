@@ -48,10 +48,10 @@ export const ColumnNames = memo(function ColumnNames(props: {
             }
           >
             {position === undefined ? (
-              'bias'
+              nameOf('bias', fitting(width * zoom))
             ) : (
               <>
-                {shortToken(tokens[position]!, Math.max(1, Math.floor((width * zoom - 6) / 7.2)))}
+                {nameOf(tokens[position]!, fitting(width * zoom))}
                 <small>{position}</small>
               </>
             )}
@@ -61,3 +61,19 @@ export const ColumnNames = memo(function ColumnNames(props: {
     </>
   );
 });
+
+/** Pixels of a letter. */
+const LETTER = 7.2;
+/** Fewer letters than this say nothing of a word. */
+const LEAST = 3;
+
+/** Letters that fit into a width. */
+function fitting(width: number): number {
+  return Math.max(0, Math.floor((width - 6) / LETTER));
+}
+
+/** As much of a token as fits; only its number stands where that says nothing. */
+function nameOf(token: string, letters: number): string {
+  const fits = [...showToken(token)].length <= letters;
+  return fits || letters >= LEAST ? shortToken(token, letters) : '\u00A0';
+}

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
+import { Scroller } from '../../shared/controls/scroller.tsx';
 import { type Column, shownColumns, sortedRuns } from '../columns.ts';
 import { type ChangeRuns, fallsAtFirst, type RunsState } from '../runs-state.ts';
 import { RunStateBadge } from './run-state-badge.tsx';
@@ -24,7 +25,7 @@ interface TableProps {
 /** Runs as a table: sorted by any column, chosen by their boxes. */
 export function RunTable(props: TableProps) {
   const { all, runs, state, change, chosen, onChoose } = props;
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const columns = shownColumns(all, state.columns);
   const sorted = sortedRuns(runs, { name: state.sort, descending: state.descending });
   const isMany = sorted.length > MANY;
@@ -41,8 +42,7 @@ export function RunTable(props: TableProps) {
   const shown = isMany ? items.map(({ index }) => sorted[index]!) : sorted;
   const areAll = sorted.length > 0 && sorted.every(({ id }) => chosen.includes(id));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
-    <section className="run-table" ref={scroller} aria-label="Table of runs" tabIndex={0}>
+    <Scroller className="run-table" label="Table of runs" boxRef={scroller}>
       <table aria-rowcount={sorted.length + 1}>
         <thead>
           <tr>
@@ -67,7 +67,7 @@ export function RunTable(props: TableProps) {
           {behind > 0 && <Spacer height={behind} columns={columns.length + 1} />}
         </tbody>
       </table>
-    </section>
+    </Scroller>
   );
 }
 
@@ -126,8 +126,8 @@ function RunRow(props: TableProps & { run: RunEntry; columns: readonly Column[] 
       </td>
       {columns.map((column) =>
         column.name === 'name' ? (
-          <th key="name" scope="row" title={run.problem ?? run.folder}>
-            {run.name}
+          <th key="name" scope="row" title={run.problem ?? `${run.name}\n${run.folder}`}>
+            <bdi>{run.name}</bdi>
             {run.problem !== undefined && <small>{run.problem}</small>}
           </th>
         ) : (

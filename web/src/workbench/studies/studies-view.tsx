@@ -5,7 +5,7 @@ import { STUDY_ROUTES, type StudyPage } from '../../../../src/pages/study-page.t
 import { App as ScoresApp } from '../../scores/app.tsx';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { hashOf } from '../address.ts';
-import { Choice } from '../choice.tsx';
+import { Choice } from '../lists/choice.tsx';
 import type { ViewProps } from '../view.ts';
 import { StudyTableView } from './study-table.tsx';
 import './studies-view.css';

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { StudyTable } from '../../../../src/pages/study-page.ts';
+import { Scroller } from '../../shared/controls/scroller.tsx';
 import { formatCount, formatValue } from '../../shared/format.ts';
 import { hashOf } from '../address.ts';
 
@@ -29,8 +30,7 @@ export function StudyTableView(props: { table: StudyTable; features: string | un
         {table.file}: {formatCount(table.nRows)} rows
         {table.nRows > table.rows.length && `, the first ${formatCount(table.rows.length)} here`}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled by keys, too. */}
-      <section className="study-scroll" tabIndex={0} aria-label={table.title}>
+      <Scroller className="study-scroll" label={table.title}>
         <table>
           <thead>
             <tr>
@@ -73,7 +73,7 @@ export function StudyTableView(props: { table: StudyTable; features: string | un
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
       {!isWhole && (
         <button type="button" onClick={() => setWhole(true)}>
           Show all {formatCount(rows.length)} rows
