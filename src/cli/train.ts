@@ -98,6 +98,6 @@ function describeRun({ path, config, evaluation }: TrainedRun): string {
       ? ''
       : `, loss of the model ${short(ceLossClean)} and ${short(ceLossReplaced)} with the coder in place`;
   const { sae, objective } = config;
-  const sparse = sae.kind === 'topk' ? `k ${sae.k}` : `sparsity ${objective.sparsityCoeff}`;
+  const sparse = 'k' in sae ? `k ${sae.k}` : `sparsity ${objective.sparsityCoeff}`;
   return `${path}: ${sparse}, lr ${config.lr}, L0 ${short(l0)}, normalised MSE ${short(normalizedMse)}, ${latents}${loss}`;
 }

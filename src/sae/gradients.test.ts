@@ -44,9 +44,11 @@ async function coderAwayFromKinks(
     const loose = await coder.encode(x, { kind: 'threshold', width: 0 });
     await coder.write('threshold', new Float32Array(dSae));
     const tight = await coder.encode(x, { kind: 'threshold', width: 0 });
-    const clear = Array.from(tight.rowStart.subarray(1), (end, r) =>
-      tight.value.slice(tight.rowStart[r], end).sort(),
-    ).every((row) => row.every((value, i) => value - (row[i - 1] ?? 0) > 0.02));
+    // All of the batch: what is one of the largest stays one, whether of its row or of all.
+    const clear = tight.value
+      .slice()
+      .sort()
+      .every((value, i, all) => value - (all[i - 1] ?? 0) > 0.004);
     const nearlyAcross = (s: number, n: number): boolean => {
       let product = 0;
       for (let i = 0; i < dOut; i++) product += wDec[s * dOut + i]! * directions[n * dOut + i]!;
@@ -82,6 +84,8 @@ const variants: [string, number, Variant][] = [
   ['a transcoder with an input bias', 3, { ...relu, inputBias: 'own' }],
   ['errors over the norm of their targets', 3, { ...relu, inputBias: 'own', errorByNorm: true }],
   ['sparse connections', 3, { ...relu, connection: 0.5 }],
+  ['batchtopk', dIn, { select: { kind: 'batchtopk', k: 2 }, prefixes: [dSae], l1: 0 }],
+  ['batchtopk, matryoshka', 3, { select: { kind: 'batchtopk', k: 2 }, prefixes: [3, dSae], l1: 0 }],
   ['transcoder', 3, { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 }],
 ];
 

@@ -41,12 +41,12 @@ export const arbitraryCase: fc.Arbitrary<Case> = fc
     transcoder: fc.boolean(),
     width: fc.constantFrom(0, 0, 0.3),
     k: fc.integer({ min: 1, max: 20 }),
-    topk: fc.boolean(),
+    kind: fc.constantFrom('threshold' as const, 'topk' as const, 'batchtopk' as const),
     cuts: fc.array(fc.double({ min: 0.01, max: 0.99, noNaN: true }), { maxLength: 3 }),
     bias: fc.constantFrom(0.5, 0, -1, -2),
     seed: fc.integer({ min: 0, max: 1e9 }),
   })
-  .map(({ dIn, dOut, dSae, rows, transcoder, width, k, topk, cuts, bias, seed }) => {
+  .map(({ dIn, dOut, dSae, rows, transcoder, width, k, kind, cuts, bias, seed }) => {
     const ends = [...new Set(cuts.map((c) => Math.max(1, Math.floor(c * dSae))))].filter(
       (c) => c < dSae,
     );
@@ -62,7 +62,7 @@ export const arbitraryCase: fc.Arbitrary<Case> = fc
         inputBias: transcoder ? 'none' : 'decoder',
       },
       rows,
-      select: topk ? { kind: 'topk', k } : { kind: 'threshold', width },
+      select: kind === 'threshold' ? { kind, width } : { kind, k },
       prefixes,
       bias,
       seed,
@@ -94,7 +94,7 @@ export const caseWithTerms: fc.Arbitrary<Case> = fc
         ...(nDirections > 0 ? { directions } : {}),
       },
       // Codes well inside their windows only: rounding decides at the edges.
-      select: base.select.kind === 'topk' ? base.select : { kind: 'threshold', width: 0 },
+      select: base.select.kind === 'threshold' ? { kind: 'threshold', width: 0 } : base.select,
       prefixes: [dSae],
       errorByNorm,
       ghosts,
@@ -180,6 +180,7 @@ export async function twoSteps(
       await watch(coder, x);
       const result = await coder.step(x, target, options);
       sums.push(result.l0, result.l1, ...result.squaredError, result.ghost, result.connection);
+      if (Number.isFinite(result.smallest)) sums.push(result.smallest);
       await coder.update({
         learningRate: 1e-3,
         step,
@@ -244,6 +245,7 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
   const centre =
     inputBias === 'none' ? undefined : await coder.read(inputBias === 'own' ? 'bIn' : 'bDec');
   const half = c.select.kind === 'threshold' ? c.select.width / 2 : 0;
+  const ofBatch: number[] = [];
   for (let r = 0; r < c.rows; r++) {
     const kept: number[] = [];
     for (let s = 0; s < dSae; s++) {
@@ -258,6 +260,12 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
       kept.sort((a, b) => b - a);
       if (kept[c.select.k - 1]! - kept[c.select.k]! < CLEARANCE) return false;
     }
+    ofBatch.push(...kept);
+  }
+  if (c.select.kind === 'batchtopk' && ofBatch.length > c.select.k * c.rows) {
+    ofBatch.sort((a, b) => b - a);
+    const last = c.select.k * c.rows - 1;
+    if (ofBatch[last]! - ofBatch[last + 1]! < CLEARANCE) return false;
   }
   return c.connection === undefined || clearOfDirections(coder, c);
 }

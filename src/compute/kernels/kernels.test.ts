@@ -65,7 +65,7 @@ describe.each(backends)('%s', (_, start) => {
     await fc.assert(
       fc.asyncProperty(arbitraryCase, async (c) => {
         const select: Selection =
-          c.select.kind === 'topk' ? c.select : { kind: 'threshold', width: 0 };
+          c.select.kind === 'threshold' ? { kind: 'threshold', width: 0 } : c.select;
         const encodedBy = async (
           on: Kernels,
         ): Promise<{ encoded: SparseRows; sums: BatchSums }> => {

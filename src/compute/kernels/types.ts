@@ -35,11 +35,13 @@ export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName
 
 /**
  * Which pre-activations stay: all those above the latent's threshold (`width` > 0 keeps also, for the threshold's
- * gradient, those within width/2 below it), or the k largest of a row among those above their thresholds.
+ * gradient, those within width/2 below it); of these the k largest of a row; or of these the ⌊k · rows⌋ largest of all
+ * rows of a call. Among equal values lower latents stay, and of a batch those of earlier rows.
  */
 export type Selection =
   | { readonly kind: 'threshold'; readonly width: number }
-  | { readonly kind: 'topk'; readonly k: number };
+  | { readonly kind: 'topk'; readonly k: number }
+  | { readonly kind: 'batchtopk'; readonly k: number };
 
 /** What latents that are dead are made to reconstruct: the target, or the input, as transcoder-circuits has it. */
 export type Aim = 'target' | 'input';
@@ -80,6 +82,8 @@ export interface StepSums extends BatchSums {
   readonly ghost: number;
   /** `Σ |<direction, W_dec[i]>|` over directions and latents. */
   readonly connection: number;
+  /** The smallest code above 0, ∞ where none is: what a batchtopk selection let through; NaN with another one. */
+  readonly smallest: number;
 }
 
 /** One update of the parameters: Adam, and what is done to the decoder besides. */

@@ -199,6 +199,7 @@ export interface CompactTileArguments {
   readonly listValue: number;
   readonly listCount: number;
   readonly capacity: number;
+  readonly bound: number;
 }
 
 /** Arguments of {@link WasmKernels.keepTopK}. */
@@ -291,6 +292,22 @@ export interface WasmKernels {
   compactTile(args: CompactTileArguments): void;
   keepTopK(args: KeepTopKArguments): void;
   packLists(args: PackListsArguments): number;
+  countValues(
+    rows: number,
+    listValue: number,
+    listCount: number,
+    capacity: number,
+    histogram: number,
+  ): void;
+  boundOfLargest(histogram: number, most: number): number;
+  keepAbove(
+    rows: number,
+    bound: number,
+    listIndex: number,
+    listValue: number,
+    listCount: number,
+    capacity: number,
+  ): void;
   countColumns(args: CountColumnsArguments): number;
   fillColumns(args: FillColumnsArguments): void;
 }
@@ -449,6 +466,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.listValue,
         a.listCount,
         a.capacity,
+        a.bound,
       ),
     keepTopK: (a) =>
       raw.keepTopK(a.rows, a.k, a.listIndex, a.listValue, a.listCount, a.capacity, a.scratch),
@@ -467,6 +485,9 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.index,
         a.pre,
       ),
+    countValues: raw.countValues,
+    boundOfLargest: raw.boundOfLargest,
+    keepAbove: raw.keepAbove,
     countColumns: (a) =>
       raw.countColumns(
         a.rows,

@@ -49,12 +49,30 @@ export interface TrainableActivation<
   initialThreshold(options: z.output<Options>): number;
   /** Whether thresholds are parameters, saved with the coder. */
   readonly trainsThreshold: boolean;
+  /**
+   * The threshold that the finished coder has in place of what its steps select by, after a step; absent where they
+   * select as it does. `undefined`: none yet.
+   */
+  readonly learnThreshold?: (
+    options: z.output<Options>,
+    learnt: LearntThreshold,
+  ) => number | undefined;
   /** What the sparsity coefficient multiplies: `mean Σ f`, `mean Σ 1[f > 0]`, or nothing. */
   readonly penalty: 'l1' | 'l0' | 'none';
   /** Whether ghost gradients are defined for it. */
   readonly ghostGrads: boolean;
   /** What the config of the finished coder says beside the kind. */
   save(options: z.output<Options>): Omit<z.output<Saved>, 'kind'>;
+}
+
+/** What a threshold is learnt from, step by step. */
+export interface LearntThreshold {
+  /** The threshold before the step; undefined at first. */
+  readonly now: number | undefined;
+  /** The smallest code above 0 of the step's batch; ∞ where there is none. */
+  readonly smallest: number;
+  /** Number of the step, from 1. */
+  readonly step: number;
 }
 
 /** What decides where thresholds may start. */

@@ -5,6 +5,7 @@ import type {
   ActivationFunction,
   ActivationWeights,
   InferenceForm,
+  LearntThreshold,
   RowsToThreshold,
   TrainableActivation,
 } from './activation-function.ts';
@@ -16,6 +17,8 @@ export interface ResolvedActivation
   readonly kind: ActivationChoice['kind'];
   readonly selection: Selection;
   readonly initialThreshold: number;
+  /** The threshold that the finished coder has for all latents, after a step; absent where training has its own. */
+  readonly learnThreshold?: (learnt: LearntThreshold) => number | undefined;
   /** What the config of the finished coder says. */
   readonly saved: Activation;
 }
@@ -33,11 +36,14 @@ export function trainableOf<One extends ActivationFunction>(
  */
 export function resolveActivation(choice: ActivationChoice): ResolvedActivation {
   const one = find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind);
-  const { trainsThreshold, penalty, ghostGrads } = one;
+  const { trainsThreshold, penalty, ghostGrads, learnThreshold } = one;
   return {
     kind: choice.kind,
     selection: one.selection(choice),
     initialThreshold: one.initialThreshold(choice),
+    ...(learnThreshold === undefined
+      ? {}
+      : { learnThreshold: (learnt: LearntThreshold) => learnThreshold(choice, learnt) }),
     trainsThreshold,
     penalty,
     ghostGrads,

@@ -32,8 +32,8 @@ const TOP_LEVEL = ['normalize_activations', 'reshape_activations'];
 /**
  * Write a coder of any kind into folder `path`: first the weights, then the config that makes them a checkpoint.
  * A batchtopk coder becomes a jumprelu one with its threshold, as SAELens itself saves it. What SAELens does not know
- * (input normalisation, signed top-k, other activation functions) stands in the metadata: this program reads it, SAELens
- * leaves it aside.
+ * (input normalisation, signed top-k, what was a batchtopk coder, other activation functions) stands in the metadata: this
+ * program reads it, SAELens leaves it aside.
  */
 export async function writeSaelens(coder: SparseCoder, path: string): Promise<void> {
   const config = saelensConfig(coder);
@@ -61,7 +61,9 @@ function saelensConfig({ config, weights }: SparseCoder): Record<string, unknown
       ...without(metadata, TOP_LEVEL),
       sae_lens_version: LAYOUT_VERSION,
       ...(activation.kind === 'topk' && activation.signed ? { saev_signed_topk: true } : {}),
-      ...(isOwnActivation(activation) ? { saev_activation: activation } : {}),
+      ...(isOwnActivation(activation) || activation.kind === 'batchtopk'
+        ? { saev_activation: activation }
+        : {}),
       ...(config.isScaleUnsaid ? { saev_scale_unsaid: true } : {}),
       ...(normalization === undefined
         ? {}

@@ -160,6 +160,9 @@ async function readWeights(
       ? // SAELens' jumprelu is a relu first: a threshold below 0 acts as 0.
         { threshold: (await source.read('threshold', [dSae])).map((value) => Math.max(value, 0)) }
       : {}),
+    ...(activation.kind === 'batchtopk'
+      ? { threshold: (await source.read('threshold', [dSae])).slice(0, 1) }
+      : {}),
     ...(isGated
       ? {
           gated: {

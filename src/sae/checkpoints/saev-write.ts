@@ -103,7 +103,7 @@ async function writeCheckpoint(
 function activationPayload(
   activation: Activation,
   known: unknown,
-  { sparsityCoeff = DEFAULT_COEFF }: Partial<TrainingSettings>,
+  { sparsityCoeff = DEFAULT_COEFF, momentum = 0.1 }: Partial<TrainingSettings>,
 ): PythonValue {
   const payload = (cls: string, params: Record<string, PythonValue>): PythonValue => {
     const { cls: knownCls, params: knownParams } = (known ?? {}) as Record<string, unknown>;
@@ -138,7 +138,7 @@ function activationPayload(
         key: 'batch-top-k',
         top_k: activation.k,
         sparsity: noSparsity,
-        momentum: 0.1,
+        momentum: pyFloat(momentum),
         aux: auxK,
       });
     default:

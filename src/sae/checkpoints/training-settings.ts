@@ -9,6 +9,8 @@ export interface TrainingSettings {
   readonly normalizeWDec: boolean | undefined;
   /** Of the initial weights. */
   readonly seed: number | undefined;
+  /** Share of a step in the running mean of a batchtopk's threshold. */
+  readonly momentum: number | undefined;
 }
 
 /**
@@ -31,6 +33,7 @@ export function trainingSettings(metadata: Readonly<Record<string, unknown>>): T
     removeParallelGrads: flag('trainConfig.sae.removeParallelGrads', 'remove_parallel_grads'),
     normalizeWDec: flag('trainConfig.sae.normalizeWDec', 'normalize_w_dec'),
     seed: number('trainConfig.sae.seed', 'seed'),
+    momentum: number('trainConfig.sae.thresholdShare', 'activation.params.momentum'),
   };
 }
 

@@ -84,6 +84,8 @@ export interface LearnerState {
   readonly updates: number;
   readonly kernels: KernelState;
   readonly random: RandomState;
+  /** The threshold that the activation function has learnt so far, where it learns one. */
+  readonly threshold?: number | undefined;
 }
 
 /** A coder that is being trained. */
@@ -92,6 +94,8 @@ export interface Learner {
   readonly activation: ResolvedActivation;
   /** Number of updates made. */
   readonly updates: number;
+  /** The threshold of the finished coder, where the activation function learns one for all latents. */
+  readonly threshold: number | undefined;
   /**
    * One step: forward, backward, Adam, unit norm. `x` `[rows, dIn]`, `target` `[rows, dOut]` (`x` when undefined).
    * The losses are those before the update.
@@ -168,12 +172,17 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       : (sparseConnection.coefficient * dOut) / sparseConnection.directions.length;
   let random = new Random(options.seed, 'prefixes');
   let updates = 0;
+  const { learnThreshold } = activation;
+  let threshold = learnThreshold && weights.threshold?.[0];
 
   return {
     device,
     activation,
     get updates() {
       return updates;
+    },
+    get threshold() {
+      return threshold;
     },
 
     async step(x, target, { learningRate, sparsityCoeff, dead }) {
@@ -192,6 +201,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         ...extra,
       });
       updates++;
+      threshold = learnThreshold?.({ now: threshold, smallest: sums.smallest, step: updates });
       await device.update({
         learningRate,
         step: updates,
@@ -220,10 +230,17 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         how,
       ),
 
-    evaluate(x, target) {
+    async evaluate(x, target) {
       const { selection } = activation;
-      const exact = selection.kind === 'topk' ? selection : ({ ...selection, width: 0 } as const);
-      return device.evaluate(x, target, exact);
+      const exact = { kind: 'threshold', width: 0 } as const;
+      if (selection.kind === 'topk') return device.evaluate(x, target, selection);
+      if (learnThreshold === undefined) return device.evaluate(x, target, exact);
+      await device.write('threshold', sameThreshold(weights, Math.max(0, threshold ?? 0)));
+      try {
+        return await device.evaluate(x, target, exact);
+      } finally {
+        await device.write('threshold', sameThreshold(weights, activation.initialThreshold));
+      }
     },
 
     async coder(metadata, normalization) {
@@ -244,6 +261,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
           bDec: await device.read('bDec'),
           ...(inputBias === 'own' ? { bIn: await device.read('bIn') } : {}),
           ...(activation.trainsThreshold ? { threshold: await device.read('threshold') } : {}),
+          ...(learnThreshold === undefined ? {} : { threshold: Float32Array.of(threshold ?? 0) }),
         }),
       };
     },
@@ -253,7 +271,8 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       for (const name of own) names.push(name, `${name}.m`, `${name}.v`);
       const tensors = new Map<TensorName, Float32Array>();
       for (const name of names) tensors.set(name, await device.read(name));
-      return { tensors, updates, kernels: await device.saveState(), random: random.save() };
+      const kernels = await device.saveState();
+      return { tensors, updates, kernels, random: random.save(), threshold };
     },
 
     async restore(state) {
@@ -261,6 +280,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       updates = state.updates;
       await device.loadState(state.kernels);
       random = Random.restore(state.random);
+      threshold = state.threshold;
     },
 
     close() {

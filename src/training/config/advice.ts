@@ -57,12 +57,12 @@ function longerOrFaster(config: FittedConfig, source: RowsToFit): string {
 }
 
 function moreSparse({ sae, objective }: FittedConfig): string {
-  if (sae.kind === 'topk') return `lower --sae.k (now ${sae.k})`;
-  return `raise --objective.sparsity-coeff (now ${objective.sparsityCoeff}), or train with sae:topk`;
+  if ('k' in sae) return `lower --sae.k (now ${sae.k})`;
+  return `raise --objective.sparsity-coeff (now ${objective.sparsityCoeff}), or train with sae:batchtopk`;
 }
 
 function lessSparse({ sae, objective }: FittedConfig): string {
-  if (sae.kind === 'topk') return `raise --sae.k (now ${sae.k})`;
+  if ('k' in sae) return `raise --sae.k (now ${sae.k})`;
   const isPenalised = resolveActivation(sae).penalty !== 'none';
   return isPenalised
     ? `lower --objective.sparsity-coeff (now ${objective.sparsityCoeff})`

@@ -145,6 +145,13 @@ export function warningsOf(config: FittedConfig, source: RowsToFit): string[] {
       `${counted(nSteps, 'step')} will hardly train anything: raise --n-patches, or lower --sae-batch-size (now ${number(saeBatchSize)})`,
     );
   }
+  const { learnThreshold } = resolveActivation(config.sae);
+  if (learnThreshold?.({ now: undefined, smallest: 1, step: nSteps }) === undefined) {
+    if (learnThreshold !== undefined)
+      warnings.push(
+        `the finished coder will have no threshold: the mean of this rule begins after the ${number(nSteps)} steps that there are: lower --sae.threshold-after, or take --sae.threshold-rule saev`,
+      );
+  }
   return warnings;
 }
 

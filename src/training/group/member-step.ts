@@ -94,7 +94,7 @@ async function resample(
 /** Numbers of a step, under the names that Python's saev gives them, or transcoder-circuits where saev has none. */
 export function stepMetrics(
   { losses, learningRate, sparsityCoeff, nSilent }: StepReport,
-  { activity, config }: Pick<Member, 'activity' | 'config'>,
+  { activity, config, learner }: Pick<Member, 'activity' | 'config' | 'learner'>,
   nSeen: number,
 ): Metrics {
   return {
@@ -108,6 +108,7 @@ export function stepMetrics(
     'losses/loss': losses.loss,
     'metrics/l0': losses.l0,
     'metrics/l1': losses.l1,
+    ...(learner.threshold === undefined ? {} : { 'metrics/threshold': learner.threshold }),
     ...sparsityMetrics(activity, {
       nSilent,
       threshold: config.deadFeatureThreshold,

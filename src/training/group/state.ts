@@ -29,6 +29,8 @@ const StateRecord = z.object({
     .optional(),
   density: z.number().nullable().optional(),
   random: z.tuple([word, word, word, word]),
+  /** The threshold that a coder has learnt for all its latents. */
+  threshold: z.number().optional(),
   /** Where the learning rate stands. */
   rate: z.object({ scheduled: z.int().min(0), dip: z.int().min(0) }),
   /** Rows since the counts of firing were reset. */
@@ -46,7 +48,7 @@ export interface TrainingState {
 export async function saveState(folder: string, state: TrainingState): Promise<void> {
   await makeFolder(folder);
   const { activity, rate } = state;
-  const { tensors, updates, kernels, random } = await state.learner.save();
+  const { tensors, updates, kernels, random, threshold } = await state.learner.save();
   const entries: [string, TensorToWrite][] = [...tensors].map(([name, data]) => [
     name,
     { dtype: 'F32', shape: [data.length], data },
@@ -64,6 +66,7 @@ export async function saveState(folder: string, state: TrainingState): Promise<v
     step: updates,
     kernels,
     random,
+    threshold,
     rate,
     windowRows: activity.rows,
   });
@@ -101,7 +104,8 @@ export async function restoreState(
   const path = recordFile(folder, step);
   const parsed = StateRecord.safeParse(await readJson(path, 'training state'));
   if (!parsed.success) throw new UserError(`invalid training state: '${path}'`);
-  const { density = null, kernels = { density }, random, rate, windowRows } = parsed.data;
+  const { density = null, kernels = { density }, random, threshold } = parsed.data;
+  const { rate, windowRows } = parsed.data;
   const file = await openSafetensors(tensorFile(folder, step));
   const checkSize = (name: string, size: number): void => {
     if (file.tensors.get(name)?.shape[0] === size) return;
@@ -119,7 +123,7 @@ export async function restoreState(
     counts.set((await file.read(COUNTS)).data as Float64Array);
     activity.rows = windowRows;
     if (file.tensors.has(LAST_WINDOW)) activity.lastWindow = await file.readFloat32(LAST_WINDOW);
-    await learner.restore({ tensors, updates: step, kernels, random });
+    await learner.restore({ tensors, updates: step, kernels, random, threshold });
     state.rate = rate;
   } finally {
     await file.close();

@@ -4,8 +4,10 @@ import { wasmProducts } from '../../products/memory-products.ts';
 import { newMemory } from '../../wasm/module.ts';
 import type { BatchSums, CoderOptions, Selection } from '../types.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { type Layout, planLayout, RECONSTRUCT_ROWS } from './memory-layout.ts';
+import { keepLargest, type Largest } from './largest.ts';
+import { HISTOGRAM_BINS, type Layout, planLayout, RECONSTRUCT_ROWS } from './memory-layout.ts';
 import type { Pass } from './pass.ts';
+import { boundAt } from './sparse-tasks.ts';
 import type { Task } from './tasks.ts';
 import { type TensorAccess, tensorAccess } from './tensor-access.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
@@ -23,8 +25,17 @@ export interface CoderMemory {
   loadInputs(x: Float32Array): number;
   /** Copy the targets in; returns where they lie, which is where the inputs lie when there are none. */
   loadTargets(target: Float32Array | undefined, rows: number): number;
-  /** Encode the first `rows` rows; false when the codes did not fit. */
-  encode(rows: number, select: Selection): Promise<boolean>;
+  /**
+   * Encode the first `rows` rows; false when the codes did not fit. `select` keeps the largest of a batch no better than
+   * roughly: nothing that is among the `most` largest is left out, unless it is below `guess`.
+   */
+  encode(
+    rows: number,
+    select: Selection,
+    limits?: { readonly most?: number; readonly guess?: number },
+  ): Promise<boolean>;
+  /** Keep exactly the `most` largest entries of the last encoding. */
+  keepLargest(rows: number, most: number): Largest;
   /** Number of entries that the last encoding kept. */
   entries(): number;
   /** Reconstruct the first `rows` rows from their codes. */
@@ -88,12 +99,36 @@ export async function openCoderMemory(
       return at.target;
     },
 
-    async encode(rows, select) {
+    async encode(rows, select, { most = mostOf(select, rows), guess } = {}) {
       tensors.setFloor(select.kind === 'threshold' ? select.width : 0);
       ints[at.cursor / 4] = 0;
       const k = select.kind === 'topk' ? select.k : 0;
-      await run({ task: 'encode', blocks: Math.ceil(rows / layout.encodeRows), rows, k });
+      if (most > 0) {
+        ints.fill(0, at.histogram / 4, at.histogram / 4 + HISTOGRAM_BINS);
+        engine.floats[boundAt(layout)] = guess ?? Number.NEGATIVE_INFINITY;
+      }
+      await run({ task: 'encode', blocks: Math.ceil(rows / layout.encodeRows), rows, k, most });
       return entries() <= layout.capacity;
+    },
+
+    keepLargest(rows, most) {
+      const part = (address: number, n: number): Int32Array =>
+        ints.subarray(address / 4, address / 4 + n);
+      const n = entries();
+      const value = engine.floats.subarray(at.pre / 4, at.pre / 4 + n);
+      const found = keepLargest(
+        {
+          rows,
+          rowStart: part(at.rowStart, rows),
+          rowCount: part(at.rowCount, rows),
+          index: part(at.index, n),
+          value,
+        },
+        value,
+        most,
+      );
+      ints[at.cursor / 4] = found.kept;
+      return found;
     },
 
     async reconstruct(rows, pass) {
@@ -114,6 +149,11 @@ export async function openCoderMemory(
 
     detach: () => pool.detach(id),
   };
+}
+
+/** How many entries a selection keeps of a whole batch; 0: it does not limit them. */
+export function mostOf(select: Selection, rows: number): number {
+  return select.kind === 'batchtopk' ? Math.floor(select.k * rows) : 0;
 }
 
 /** Add the sums of blocks in their order. */

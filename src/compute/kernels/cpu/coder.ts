@@ -2,7 +2,7 @@
 import { UserError } from '../../../base/errors.ts';
 import type { CoderOptions, DeviceCoder, Kernels, Selection } from '../types.ts';
 import { updateByAdam, type WaitingGradients } from './adam.ts';
-import { openCoderMemory } from './coder-memory.ts';
+import { mostOf, openCoderMemory } from './coder-memory.ts';
 import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
 import { DENSE_SHARE } from './memory-layout.ts';
@@ -12,6 +12,9 @@ import type { ThreadPool } from './threads/thread-pool.ts';
 
 /** Rows encoded first to see how dense the codes are, when nothing is known. */
 const PROBE_ROWS = 64;
+
+/** How far the smallest of the largest of a batch may fall from one step to the next, before a batch is encoded twice. */
+const GUESS = 0.9;
 
 /** Give the kernels that work on a pool of threads, which closes with them. */
 export function kernelsOn(pool: ThreadPool, products?: 'dense' | 'sparse'): Kernels {
@@ -34,12 +37,14 @@ async function createCpuCoder(
   const terms = lossTerms(engine, memory.run);
   /** Share of entries that were active in the last step, by which the next one chooses its products; NaN: unknown. */
   let density = Number.NaN;
+  /** A number that the smallest of the largest of a coming batch will hardly be below. Right or wrong, codes are the same. */
+  let guess = Number.NEGATIVE_INFINITY;
   let waiting: WaitingGradients | undefined;
   let last: { readonly rows: number; readonly pass: Pass } | undefined;
   let closed = false;
 
   const isDense = async (rows: number, select: Selection): Promise<boolean> => {
-    if (select.kind === 'topk') return false;
+    if (select.kind !== 'threshold') return false;
     if (forced !== undefined) return forced === 'dense';
     if (Number.isNaN(density)) {
       const probe = Math.min(PROBE_ROWS, rows);
@@ -47,6 +52,21 @@ async function createCpuCoder(
       density = memory.entries() / (probe * dSae);
     }
     return density > DENSE_SHARE;
+  };
+
+  /** Find the codes of the rows that are in place: false where they do not fit; what is the smallest of them. */
+  const encode = async (rows: number, select: Selection): Promise<{ smallest: number } | false> => {
+    const most = mostOf(select, rows);
+    if (select.kind !== 'batchtopk')
+      return (await memory.encode(rows, select)) && { smallest: Number.NaN };
+    let fits = await memory.encode(rows, select, { guess });
+    // Too high a guess may have left out some of the largest.
+    if (fits && memory.entries() < most && guess > Number.NEGATIVE_INFINITY)
+      fits = await memory.encode(rows, select);
+    if (!fits) return false;
+    const { limit, smallest } = memory.keepLargest(rows, most);
+    guess = limit > 0 ? limit * GUESS : Number.NEGATIVE_INFINITY;
+    return { smallest };
   };
 
   return {
@@ -83,8 +103,9 @@ async function createCpuCoder(
         ...(more.ghostAim === 'input' ? { ghostsOf: at.x } : {}),
       };
       let dense = await isDense(rows, select);
-      if (!dense && !(await memory.encode(rows, select))) dense = true;
-      if (dense && select.kind === 'topk') {
+      const found = !dense && (await encode(rows, select));
+      dense = found === false;
+      if (dense && select.kind !== 'threshold') {
         throw new UserError(
           `unsupported size: the ${select.k} largest of ${rows} rows do not fit`,
           { hint: 'use a smaller batch size' },
@@ -104,7 +125,7 @@ async function createCpuCoder(
           all: dense || connection !== 0,
         },
       };
-      return { ...sums, ...extra };
+      return { ...sums, ...extra, smallest: found === false ? Number.NaN : found.smallest };
     },
 
     async update(adam) {

@@ -1,7 +1,8 @@
 // Encoding and decoding any number of rows on CPU threads, in chunks that fit the memory.
 import { concatRows, type SparseRows } from '../../sparse-rows.ts';
 import type { DeviceCoder, Selection } from '../types.ts';
-import type { CoderMemory } from './coder-memory.ts';
+import { type CoderMemory, mostOf } from './coder-memory.ts';
+import { largestOf } from './largest.ts';
 import type { Pass } from './pass.ts';
 
 /** The calls of a coder that change nothing in it. */
@@ -20,10 +21,11 @@ export function cpuInference(memory: CoderMemory): Inference {
     visit: (first: number, rows: number) => Promise<void> | void,
   ): Promise<void> => {
     const total = x.length / dIn;
+    const most = mostOf(select, total);
     let size = maxRows;
     for (let first = 0; first < total; ) {
       const rows = memory.loadInputs(x.subarray(first * dIn, Math.min(first + size, total) * dIn));
-      if (await memory.encode(rows, select)) {
+      if (await memory.encode(rows, select, { most })) {
         await visit(first, rows);
         first += rows;
       } else {
@@ -32,29 +34,57 @@ export function cpuInference(memory: CoderMemory): Inference {
     }
   };
 
-  return {
-    async encode(x, select) {
-      const parts: SparseRows[] = [];
-      await inChunks(x, select, (_, rows) => {
+  const encode = async (x: Float32Array, select: Selection): Promise<SparseRows> => {
+    const parts: SparseRows[] = [];
+    await inChunks(x, select, (_, rows) => {
+      parts.push(tensors.readCodes(rows));
+    });
+    const codes = joined(parts, dSae);
+    // Chunks know nothing of one another: each kept all that may be among the largest.
+    return select.kind === 'batchtopk' ? largestOf(codes, mostOf(select, x.length / dIn)) : codes;
+  };
+
+  /** Call `visit` where rows and their codes are in place, chunk by chunk; returns the codes. */
+  const withCodes = async (
+    x: Float32Array,
+    select: Selection,
+    visit: (first: number, rows: number) => Promise<void>,
+  ): Promise<SparseRows> => {
+    const parts: SparseRows[] = [];
+    if (select.kind !== 'batchtopk') {
+      await inChunks(x, select, async (first, rows) => {
+        await visit(first, rows);
         parts.push(tensors.readCodes(rows));
       });
       return joined(parts, dSae);
-    },
+    }
+    const codes = await encode(x, select);
+    const total = codes.rowStart.length - 1;
+    for (let first = 0; first < total; ) {
+      const end = lastFitting(codes, first, { maxRows, capacity });
+      memory.loadInputs(x.subarray(first * dIn, end * dIn));
+      tensors.writeCodes(codes, first, end);
+      await visit(first, end - first);
+      first = end;
+    }
+    return codes;
+  };
+
+  return {
+    encode,
 
     async evaluate(x, target, select) {
-      const parts: SparseRows[] = [];
       const total = { rows: 0, l0: 0, l1: 0, squaredError: [0] };
-      await inChunks(x, select, async (first, rows) => {
+      const codes = await withCodes(x, select, async (first, rows) => {
         const part = target?.subarray(first * dOut, (first + rows) * dOut);
         const address = memory.loadTargets(part, rows);
         const sums = await memory.reconstruct(rows, evaluation(address, at.threshold));
-        parts.push(tensors.readCodes(rows));
         total.rows += rows;
         total.l0 += sums.l0;
         total.l1 += sums.l1;
         total.squaredError[0]! += sums.squaredError[0]!;
       });
-      return { codes: joined(parts, dSae), sums: total };
+      return { codes, sums: total };
     },
 
     async decode(codes) {

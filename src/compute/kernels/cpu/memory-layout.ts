@@ -21,6 +21,8 @@ export const DENSE_BLOCK_LATENTS = 512;
 export const GHOST_LATENTS = DENSE_BLOCK_ROWS;
 /** Directions that the decoder rows of an update block are compared with at a time. */
 export const CONNECTION_ROWS = 512;
+/** Bins in which the entries of a batch are counted, to find its largest. */
+export const HISTOGRAM_BINS = 65_536;
 /** Above this share of active entries dense products win over sparse kernels. */
 export const DENSE_SHARE = 0.06;
 
@@ -92,6 +94,7 @@ type Region =
   | 'rowStart'
   | 'rowCount'
   | 'cursor'
+  | 'histogram'
   | 'index'
   | 'pre'
   | 'dPre'
@@ -194,6 +197,7 @@ export function planLayout(
     rowStart: take(maxRows * 4),
     rowCount: take(maxRows * 4),
     cursor: take(64),
+    histogram: take(HISTOGRAM_BINS * 4),
     colCount: training((latents + 1) * 4),
     colStart: training((latents + 1) * 4),
     sums: take(Math.ceil(maxRows / RECONSTRUCT_ROWS + latents / 16) * (2 + maxPrefixes) * 8),

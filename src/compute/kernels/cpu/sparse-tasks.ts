@@ -1,13 +1,12 @@
 // A step on sparse codes: encode and compact, reconstruct, transpose, update.
 import type { Engine } from './engine.ts';
-import { ENCODE_LATENTS, RECONSTRUCT_ROWS, UPDATE_LATENTS } from './memory-layout.ts';
+import { ENCODE_LATENTS, type Layout, RECONSTRUCT_ROWS, UPDATE_LATENTS } from './memory-layout.ts';
 import type { GradientSources, Pass, Step } from './pass.ts';
 
 export async function encode(
   engine: Engine,
   block: number,
-  rows: number,
-  k: number,
+  { rows, k, most }: { readonly rows: number; readonly k: number; readonly most: number },
 ): Promise<void> {
   const { wasm, layout, gemm, floats } = engine;
   const { at, latents, bytesIn, encodeRows } = layout;
@@ -17,6 +16,7 @@ export async function encode(
   const x = centreRows(engine, first, n);
   const { listIndex, listValue, listCount } = own;
   const lists = { listIndex, listValue, listCount, capacity: latents };
+  const bound = most > 0 ? floats[boundAt(layout)]! : Number.NEGATIVE_INFINITY;
   floats.fill(0, listCount / 4, listCount / 4 + n);
   for (let s = 0; s < latents; s += ENCODE_LATENTS) {
     const width = Math.min(ENCODE_LATENTS, latents - s);
@@ -34,8 +34,10 @@ export async function encode(
       firstLatent: s,
       bias: at.bEnc,
       floor: at.floor,
+      bound,
     });
   }
+  if (most > 0) leaveOutSmall(engine, n, most);
   if (k > 0) wasm.keepTopK({ ...lists, rows: n, k, scratch: own.values });
   wasm.packLists({
     ...lists,
@@ -48,6 +50,21 @@ export async function encode(
     index: at.index,
     pre: at.pre,
   });
+}
+
+/** Where the bound lies that all threads share, as an index of floats. */
+export function boundAt({ at }: Layout): number {
+  return at.cursor / 4 + 1;
+}
+
+/** Leave out of a block's lists what cannot be among the largest of the batch, and let others know the bound. */
+function leaveOutSmall({ wasm, layout, thread, floats }: Engine, rows: number, most: number): void {
+  const { at, latents: capacity } = layout;
+  const { listIndex, listValue, listCount } = layout.scratch[thread]!;
+  wasm.countValues(rows, listValue, listCount, capacity, at.histogram);
+  const bound = wasm.boundOfLargest(at.histogram, most);
+  if (bound > floats[boundAt(layout)]!) floats[boundAt(layout)] = bound;
+  wasm.keepAbove(rows, bound, listIndex, listValue, listCount, capacity);
 }
 
 export function reconstruct(engine: Engine, block: number, rows: number, pass: Pass): void {

@@ -9,7 +9,15 @@ import { count, encode, reconstruct, transpose, update } from './sparse-tasks.ts
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
 export type Task =
-  | { readonly task: 'encode'; readonly blocks: number; readonly rows: number; readonly k: number }
+  | {
+      readonly task: 'encode';
+      readonly blocks: number;
+      readonly rows: number;
+      /** Keep the k largest of a row; 0: all. */
+      readonly k: number;
+      /** Leave out what is not among so many largest of the batch; 0: nothing. */
+      readonly most: number;
+    }
   | {
       readonly task: 'reconstruct';
       readonly blocks: number;
@@ -64,7 +72,7 @@ export type Task =
 export async function runBlock(engine: Engine, task: Task, block: number): Promise<void> {
   switch (task.task) {
     case 'encode':
-      await encode(engine, block, task.rows, task.k);
+      await encode(engine, block, task);
       break;
     case 'reconstruct':
       reconstruct(engine, block, task.rows, task.pass);

@@ -32,6 +32,7 @@ export function backward(
     : undefined;
   const fired = new Uint32Array(dSae);
   const lastErrors: Float64Array[] = [];
+  let smallest = selection.kind === 'batchtopk' ? Number.POSITIVE_INFINITY : Number.NaN;
   const visit = (row: number, entries: Entry[], errors: Float64Array[]): void => {
     lastErrors.push(errors.at(-1)!);
     const rowScale = scale * (weights?.[row] ?? 1);
@@ -55,6 +56,7 @@ export function backward(
         gradient('threshold')[latent]! -= (theta * d + l0 / rows) / width;
       }
       if (!(pre > theta)) continue;
+      if (value > 0) smallest = Math.min(smallest, value);
       of('seen')[latent] = 1;
       fired[latent]! += 1;
       d += l1 / rows;
@@ -75,12 +77,12 @@ export function backward(
     }
   }
   const found = { fired, errors: lastErrors };
-  if (connection === 0) return { ...found, sums: { ...sums, ghost, connection: 0 } };
+  if (connection === 0) return { ...found, sums: { ...sums, smallest, ghost, connection: 0 } };
   of('seen').fill(1);
   const weight = (connection * dOut) / directions.length;
   const onto = { d: dOut, weight, gradient: gradient('wDec') };
   const total = connectionLoss(wDec, directions, onto);
-  return { ...found, sums: { ...sums, ghost, connection: total } };
+  return { ...found, sums: { ...sums, smallest, ghost, connection: total } };
 }
 
 /** Which latents are ghosts, and what a batch left for them to explain. */

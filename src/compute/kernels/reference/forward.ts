@@ -72,12 +72,12 @@ export function select(
 ): Entry[][] {
   const { dIn, dSae } = tensors.options;
   const threshold = tensors.of('threshold');
-  return Array.from({ length: x.length / dIn }, (_, row) => {
+  const all = Array.from({ length: x.length / dIn }, (_, row) => {
     const entries: Entry[] = [];
     for (let s = 0; s < dSae; s++) {
       const pre = tensors.preActivation(x, row, s);
       const limit = threshold[s]!;
-      const floor = limit - (selection.kind === 'topk' ? 0 : selection.width / 2);
+      const floor = limit - (selection.kind === 'threshold' ? selection.width / 2 : 0);
       if (pre > floor) entries.push({ latent: s, pre, value: pre > limit ? pre : 0 });
     }
     if (selection.kind === 'topk' && entries.length > selection.k) {
@@ -86,6 +86,17 @@ export function select(
     }
     return entries;
   });
+  return selection.kind === 'batchtopk' ? largest(all, Math.floor(selection.k * all.length)) : all;
+}
+
+/** The `most` largest entries of all rows. */
+function largest(rows: readonly Entry[][], most: number): Entry[][] {
+  const flat = rows.flatMap((entries, row) => entries.map((entry) => ({ entry, row })));
+  flat.sort(
+    (a, b) => b.entry.pre - a.entry.pre || a.row - b.row || a.entry.latent - b.entry.latent,
+  );
+  const kept = new Set(flat.slice(0, most).map(({ entry }) => entry));
+  return rows.map((entries) => entries.filter((entry) => kept.has(entry)));
 }
 
 /** `Σ f_i W_dec[i] + b_dec` over the entries of a row whose latents come before `end`. */

@@ -14,7 +14,7 @@ export function centre(x: usize, bias: usize, out: usize, rows: i32, bytes: usiz
 /**
  * Append the entries of a tile of products `h [rows, width]` whose pre-activation `h + bias` exceeds `floor` to the
  * lists of their rows: `listIndex`, `listValue [rows, capacity]`, `listCount [rows]`. `width` is a multiple of 16;
- * latents beyond the last have an infinite floor.
+ * latents beyond the last have an infinite floor. What is not above `bound` is left out, too.
  */
 export function compactTile(
   h: usize,
@@ -27,7 +27,9 @@ export function compactTile(
   listValue: usize,
   listCount: usize,
   capacity: i32,
+  bound: f32,
 ): void {
+  const B = f32x4.splat(bound);
   const b = bias + ((<usize>firstLatent) << 2);
   const t = floor + ((<usize>firstLatent) << 2);
   for (let r = 0; r < rows; r++) {
@@ -44,10 +46,10 @@ export function compactTile(
       const p2 = f32x4.add(v128.load(q, 32), v128.load(b + o, 32));
       const p3 = f32x4.add(v128.load(q, 48), v128.load(b + o, 48));
       let mask =
-        i32x4.bitmask(f32x4.gt(p0, v128.load(t + o))) |
-        (i32x4.bitmask(f32x4.gt(p1, v128.load(t + o, 16))) << 4) |
-        (i32x4.bitmask(f32x4.gt(p2, v128.load(t + o, 32))) << 8) |
-        (i32x4.bitmask(f32x4.gt(p3, v128.load(t + o, 48))) << 12);
+        i32x4.bitmask(f32x4.gt(p0, f32x4.max(v128.load(t + o), B))) |
+        (i32x4.bitmask(f32x4.gt(p1, f32x4.max(v128.load(t + o, 16), B))) << 4) |
+        (i32x4.bitmask(f32x4.gt(p2, f32x4.max(v128.load(t + o, 32), B))) << 8) |
+        (i32x4.bitmask(f32x4.gt(p3, f32x4.max(v128.load(t + o, 48), B))) << 12);
       if (mask) {
         v128.store(q, p0);
         v128.store(q, p1, 16);

@@ -8,6 +8,7 @@ export * from './dense';
 export * from './encode';
 export { GEMM_SCRATCH, gemm } from './gemm';
 export { gatherRows, ghostBackward, ghostErrors, ghostValues, scatterRows, signs } from './ghosts';
+export * from './largest';
 export { reconstructRows, sumRows } from './reconstruct';
 export { inverseNorms, meanOfRows, scaleRow } from './rows';
 export * from './transpose';
