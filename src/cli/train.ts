@@ -41,8 +41,15 @@ export const command: Command = defineJob({
     'On texts: saev train --data.language.model gpt2 --data.layer blocks.8.ln2.hook_normalized --data.target blocks.8.hook_mlp_out --objective.sparsity-coeff 1.4e-4',
     'A run that was stopped goes on where it stood when the same command is given with --resume.',
   ],
+  choose: {
+    async from(names, { data }) {
+      const { chooseCoder } = await import('../training/runs/choose-coder.ts');
+      const { readersOf } = await import('../visuals/data-of-run.ts');
+      return chooseCoder(names, await readersOf(data));
+    },
+  },
   async prepare({ config: asked, flags, input: given }) {
-    const input = await withOnlyLayer(given, asked);
+    const input = await withOrigin(await withOnlyLayer(given, asked), asked);
     const config = input === given ? asked : TrainConfig.parse(input);
     const configs = flags.sweep === undefined ? [config] : await readSweep(input, flags.sweep);
     const groups = splitConfigs(configs);
@@ -73,6 +80,25 @@ async function withOnlyLayer(input: Values, { data }: TrainConfig): Promise<Valu
   if (layer === undefined) return input;
   log.info(`reading layer ${layer}, the only one that was recorded`);
   return { ...input, data: { ...own, layer } };
+}
+
+/** Lay the settings under those of the coder that training goes on from. */
+async function withOrigin(input: Values, { from }: TrainConfig): Promise<Values> {
+  if (from === undefined) return input;
+  const { settingsOfCoder } = await import('../training/config/from-coder.ts');
+  const found = await settingsOfCoder(from);
+  const sae = (input.sae ?? {}) as Values;
+  const data = (input.data ?? {}) as Values;
+  const { dSae, inputBias, ...activation } = found.sae as Values;
+  // What is said of the size or the kind stands alone: the rest of the other would not fit it.
+  const size = sae.expFactor === undefined ? { dSae } : {};
+  const kind = sae.kind === undefined || sae.kind === activation.kind ? activation : {};
+  return {
+    ...input,
+    data: { ...found.data, ...data },
+    objective: { ...found.objective, ...(input.objective as Values | undefined) },
+    sae: { ...size, inputBias, ...kind, ...sae },
+  };
 }
 
 async function readSweep(base: Values, path: string): Promise<TrainConfig[]> {

@@ -16,6 +16,7 @@ export { type RunEntryOptions, readRunEntry } from './comparing/run-entry.ts';
 export { readRunPage } from './comparing/run-page.ts';
 export { type WatchedRun, type WatchRunsOptions, watchRuns } from './comparing/watch-runs.ts';
 export type { FittedConfig } from './config/fitting.ts';
+export { settingsOfCoder } from './config/from-coder.ts';
 export { expand, type Grid, grid, splitConfigs } from './config/sweep.ts';
 export { TrainConfig, type TrainConfigInput } from './config/train-config.ts';
 export type { EvaluateOptions } from './evaluation/evaluate.ts';

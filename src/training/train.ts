@@ -8,6 +8,7 @@ import { openKernels } from '../compute/kernels/open.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkConfig } from './config/checks.ts';
 import { LONG_RUN } from './config/fitting.ts';
+import { scalingToStartFrom } from './config/from-coder.ts';
 import { splitConfigs } from './config/sweep.ts';
 import type { TrainConfig } from './config/train-config.ts';
 import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
@@ -57,7 +58,9 @@ export async function train(
     let text: TextModelOfRows | undefined;
     try {
       const { data, threads } = group[0]!;
-      opened = await openSource(data, { ...options, threads, holdOut: group[0]!.nEvalContexts });
+      const holdOut = group[0]!.nEvalContexts;
+      const given = await scalingToStartFrom(group[0]!, options);
+      opened = await openSource(data, { ...options, threads, holdOut, scaling: given });
       const { source, scaling } = opened;
       text = await openModelOfRows(data, opened, { signal: options.signal, threads });
       if (text === undefined) refuseWithoutModel(group);

@@ -36,10 +36,6 @@ export const CIRCUITS_FIELDS: Readonly<Record<string, Foreign>> = {
     instead: 'all numbers are float32; leave it out',
     idle: ['float32', 'torch.float32'],
   },
-  fromPretrainedPath: {
-    instead: 'training goes on from a run of its own with resume',
-    idle: [null],
-  },
   useTqdm: { instead: '--quiet switches the lines of progress off', idle: [true] },
   wandbEntity: { instead: 'runs are folders on this machine, under runRoot', idle: [null] },
   shuffleEveryNBuffers: { instead: 'recorded rows are mixed as they are read; leave it out' },

@@ -54,6 +54,8 @@ export function isFitted(config: TrainConfig): config is FittedConfig {
  *
  * JumpReLU, which Python's saev does not have, is pressed by its thresholds: they start higher on scaled rows, in runs of
  * every length, and its coefficient is that of a long run.
+ * A run that goes on from a coder (`from`) has the rate and the pressure of a long one.
+ *
  * @throws {UserError} for a given warm-up that leaves nothing of a schedule which decays after it.
  */
 export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig {
@@ -61,7 +63,8 @@ export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig 
   const nPatches = config.nPatches ?? rowsFor(source.length);
   const saeBatchSize = config.saeBatchSize ?? batchFor(nPatches);
   const nSteps = stepsOf({ nPatches, saeBatchSize }, source);
-  const hurry = Math.max(1, LONG / nSteps);
+  // A coder that is trained already need not hurry.
+  const hurry = config.from === undefined ? Math.max(1, LONG / nSteps) : 1;
   const lr = config.lr ?? rounded(LONG_RUN.lr * Math.min(8, Math.sqrt(hurry)));
   const nLrWarmup = config.nLrWarmup ?? warmupFor(nSteps);
   const sparsityCoeff = objective.sparsityCoeff ?? sparsityFor(hurry, config, source);

@@ -17,6 +17,14 @@ export const TrainConfig = z
   .strictObject({
     data: DataLoad.prefault({}).describe('Activations to train on.'),
     sae: SaeConfig.prefault({}).describe('The autoencoder.'),
+    from: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Coder to go on from, in place of new weights: a run, a checkpoint of any format, or hf-hub:org/name. Its size, kind, input bias and scale of rows are taken over where nothing else is said.',
+      )
+      .meta({ alias: 'fromPretrainedPath' }),
     objective: ObjectiveConfig.prefault({}).describe('The loss.'),
     sparseConnection: SparseConnectionConfig.optional().describe(
       'A loss that keeps decoder rows from pointing along the directions of another coder; any field of it switches this on.',

@@ -20,7 +20,7 @@ export interface TypicalRows {
 
 /**
  * Mean or geometric median of the first `nReinitSamples` rows of one shuffled read, for each run; undefined where biases
- * start at zero.
+ * start at zero or from another coder.
  */
 export async function typicalRows(
   configs: readonly TrainConfig[],
@@ -30,8 +30,8 @@ export async function typicalRows(
 ): Promise<(TypicalRows | undefined)[]> {
   const { dModel, dTarget = 0 } = source;
   const most = Math.floor(MEDIAN_BYTES / (4 * (dModel + dTarget)));
-  const wanted = configs.map(({ sae }) => {
-    if (sae.bDecInit === 'zeros') return 0;
+  const wanted = configs.map(({ sae, from }) => {
+    if (sae.bDecInit === 'zeros' || from !== undefined) return 0;
     const rows = Math.min(sae.nReinitSamples, source.length);
     return sae.bDecInit === 'mean' ? rows : Math.min(rows, most);
   });

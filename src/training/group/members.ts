@@ -3,10 +3,13 @@ import type { Scaling } from '../../activations/reading/scaling.ts';
 import type { ActivationSource } from '../../activations/types.ts';
 import { packageVersion } from '../../base/version.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
+import type { SparseCoder } from '../../sae/coder.ts';
+import { startFromCoder } from '../../sae/learning/from-coder.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner, type Learner } from '../../sae/learning/learner.ts';
 import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
 import type { FittedConfig } from '../config/fitting.ts';
+import { coderToStartFrom } from '../config/from-coder.ts';
 import {
   checkedLatents,
   checkedWidth,
@@ -89,11 +92,14 @@ export async function openMembers(
     const about = { version, kernels: kernels.name, rows: options.rows };
     // Looked at first: a run directory is made for runs that can begin.
     const connections: (SparseConnection | undefined)[] = [];
+    const origins: (SparseCoder | undefined)[] = [];
     for (const config of configs) {
       const dIn = checkedWidth(config.sae, source.dModel);
       const dOut = source.dTarget ?? dIn;
       checkedLatents(config.sae, dIn, dOut);
       connections.push(await sparseConnectionOf(config, dOut, options));
+      // Runs of a group go on from the same coder.
+      origins.push(origins[0] ?? (await coderToStartFrom(config, { dIn, dOut }, options)));
     }
     for (const { config, found } of wanted) {
       runs.push(await openRunDirectory(config, { ...about, stream, found }));
@@ -105,6 +111,7 @@ export async function openMembers(
       const learner = await makeLearner(config, source, options.kernels, {
         typical: typical?.[i],
         sparseConnection: connections[i],
+        origin: origins[i],
       });
       const activity = newActivity(learner.device.shape.dSae);
       const run = runs[i]!;
@@ -134,10 +141,11 @@ async function makeLearner(
   found: {
     readonly typical: TypicalRows | undefined;
     readonly sparseConnection: SparseConnection | undefined;
+    readonly origin: SparseCoder | undefined;
   },
 ): Promise<Learner> {
   const { sae, objective } = config;
-  const { typical, sparseConnection } = found;
+  const { typical, sparseConnection, origin } = found;
   const dIn = checkedWidth(sae, source.dModel);
   const dOut = source.dTarget ?? dIn;
   const dSae = checkedLatents(sae, dIn, dOut);
@@ -155,14 +163,21 @@ async function makeLearner(
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
     maxRows: config.saeBatchSize,
-    weights: initWeights({
-      dIn,
-      dOut,
-      dSae,
-      seed: sae.seed,
-      bDec: typical?.target,
-      bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
-    }),
+    weights:
+      origin === undefined
+        ? initWeights({
+            dIn,
+            dOut,
+            dSae,
+            seed: sae.seed,
+            bDec: typical?.target,
+            bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
+          })
+        : startFromCoder(origin, {
+            inputBias,
+            normalizeWDec: sae.normalizeWDec,
+            keepsThresholds: origin.config.activation.kind === sae.kind,
+          }),
     seed: sae.seed,
   });
 }

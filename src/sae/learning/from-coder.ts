@@ -1,0 +1,41 @@
+// Training that goes on from a finished coder: its weights in the form that the learner takes.
+import type { InputBias } from '../../compute/kernels/types.ts';
+import type { SparseCoder } from '../coder.ts';
+import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
+import type { InitialWeights } from './init.ts';
+
+/** How the coder is to be trained further, as far as it decides the form of its weights. */
+export interface FromCoderOptions {
+  readonly inputBias: InputBias;
+  /** Keep decoder rows at norm 1: codes then take over the norms that rows have. */
+  readonly normalizeWDec: boolean;
+  /** Start thresholds where those of the coder stand. */
+  readonly keepsThresholds: boolean;
+}
+
+/** Lowest threshold to start from: thresholds move by a share of themselves, and from 0 they never would. */
+const LOWEST_THRESHOLD = 1e-6;
+
+/**
+ * Weights that training starts from so that its first codes and reconstructions are those of `coder`: biases as the
+ * learner subtracts them, norms of decoder rows moved into the encoder where they are to be 1.
+ * @throws {UserError} when weights become too large for float32
+ */
+export function startFromCoder(
+  coder: SparseCoder,
+  { inputBias, normalizeWDec, keepsThresholds }: FromCoderOptions,
+): InitialWeights {
+  const biased = weightsForDecoderBias(coder, inputBias === 'decoder');
+  const { wEnc, bEnc, wDec, bDec, threshold } = normalizeWDec ? foldDecoderNorm(biased) : biased;
+  const { dIn, dSae } = coder.config;
+  return {
+    wEnc,
+    bEnc,
+    wDec,
+    bDec,
+    ...(inputBias === 'own' ? { bIn: new Float32Array(dIn) } : {}),
+    ...(keepsThresholds && threshold?.length === dSae
+      ? { threshold: threshold.map((value) => Math.max(value, LOWEST_THRESHOLD)) }
+      : {}),
+  };
+}
