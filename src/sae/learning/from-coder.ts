@@ -9,7 +9,7 @@ export interface FromCoderOptions {
   readonly inputBias: InputBias;
   /** Keep decoder rows at norm 1: codes then take over the norms that rows have. */
   readonly normalizeWDec: boolean;
-  /** Start thresholds where those of the coder stand. */
+  /** Start thresholds, of each latent or of all, where those of the coder stand. */
   readonly keepsThresholds: boolean;
 }
 
@@ -27,14 +27,14 @@ export function startFromCoder(
 ): InitialWeights {
   const biased = weightsForDecoderBias(coder, inputBias === 'decoder');
   const { wEnc, bEnc, wDec, bDec, threshold } = normalizeWDec ? foldDecoderNorm(biased) : biased;
-  const { dIn, dSae } = coder.config;
+  const { dIn } = coder.config;
   return {
     wEnc,
     bEnc,
     wDec,
     bDec,
     ...(inputBias === 'own' ? { bIn: new Float32Array(dIn) } : {}),
-    ...(keepsThresholds && threshold?.length === dSae
+    ...(keepsThresholds && threshold !== undefined
       ? { threshold: threshold.map((value) => Math.max(value, LOWEST_THRESHOLD)) }
       : {}),
   };

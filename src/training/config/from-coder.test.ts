@@ -135,6 +135,20 @@ it('goes on with a published coder, on rows scaled as it was trained', async () 
   await after.close();
 });
 
+it('keeps the threshold that a BatchTopK coder has learnt', async () => {
+  const path = join(folder, 'batchtopk');
+  const coder = randomCoder(10, { kind: 'batchtopk', k: 2 });
+  const weights = { ...coder.weights, threshold: Float32Array.of(0.75) };
+  await writeCheckpoint({ ...coder, weights }, path, 'saelens');
+  const read = await readCheckpoint(path);
+  const start = startFromCoder(read, {
+    inputBias: 'decoder',
+    normalizeWDec: true,
+    keepsThresholds: true,
+  });
+  expect([read.config.activation.kind, start.threshold?.[0]]).toEqual(['batchtopk', 0.75]);
+});
+
 it('says no scale of rows where the checkpoint says that there is none', async () => {
   const path = join(folder, 'plain');
   const metadata = { trainConfig: { objective: { sparsityCoeff: 0.02 } } };
