@@ -1,5 +1,5 @@
-// Python's `random` module, as far as it shuffles: the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), seeded
-// and asked for numbers as CPython does it (Modules/_randommodule.c, Lib/random.py).
+// Python's `random` module, as far as it shuffles and samples: the Mersenne Twister MT19937 (Matsumoto and Nishimura
+// 1998), seeded and asked for numbers as CPython does it (Modules/_randommodule.c, Lib/random.py).
 import { wordsOf } from './seed-sequence.ts';
 
 const N = 624;
@@ -11,6 +11,8 @@ export interface PythonRandom {
   below(n: number): number;
   /** `shuffle(items)`, in place; returns the same array. */
   shuffle<T extends { length: number; [i: number]: unknown }>(items: T): T;
+  /** `sample(range(n), k)`: k different numbers below n. */
+  sample(n: number, k: number): number[];
 }
 
 /**
@@ -18,7 +20,7 @@ export interface PythonRandom {
  * @throws {RangeError} for any other seed.
  */
 export function pythonRandom(seed: number): PythonRandom {
-  const word = mersenneTwister(wordsOf(seed));
+  const word = mersenneTwister(stateOfArray(wordsOf(seed)));
   const below = (n: number): number => {
     const bits = 32 - Math.clz32(n);
     if (n === 2 ** 32) return word();
@@ -38,7 +40,25 @@ export function pythonRandom(seed: number): PythonRandom {
       }
       return items;
     },
+    sample: (n, k) => sampleBelow(below, n, k),
   };
+}
+
+/** Few of many are drawn until they differ; otherwise what is drawn leaves a pool. */
+function sampleBelow(below: (n: number) => number, n: number, k: number): number[] {
+  const ownSet = 21 + (k > 5 ? 4 ** Math.ceil(Math.log(3 * k) / Math.log(4)) : 0);
+  if (n > ownSet) {
+    const chosen = new Set<number>();
+    while (chosen.size < k) chosen.add(below(n));
+    return [...chosen];
+  }
+  const pool = Array.from({ length: n }, (_, i) => i);
+  return Array.from({ length: k }, (_, i) => {
+    const j = below(n - i);
+    const drawn = pool[j]!;
+    pool[j] = pool[n - i - 1]!;
+    return drawn;
+  });
 }
 
 /** Shuffle in place as `random.seed(seed); random.shuffle(items)` does, and return the same array. */
@@ -49,9 +69,8 @@ export function pythonShuffle<T extends { length: number; [i: number]: unknown }
   return pythonRandom(seed).shuffle(items);
 }
 
-/** 32-bit words of MT19937, seeded by an array (`init_by_array`). */
-function mersenneTwister(key: readonly number[]): () => number {
-  const state = seededState(key);
+/** 32-bit words of MT19937 from a state of 624 words, which is used up. */
+export function mersenneTwister(state: Uint32Array): () => number {
   let at = N;
   return () => {
     if (at === N) {
@@ -66,11 +85,20 @@ function mersenneTwister(key: readonly number[]): () => number {
   };
 }
 
-function seededState(key: readonly number[]): Uint32Array {
+/** State of MT19937 seeded by one word (`init_genrand`). */
+export function stateOfWord(seed: number): Uint32Array {
   const state = new Uint32Array(N);
-  state[0] = 19_650_218;
+  state[0] = seed;
+  for (let i = 1; i < N; i++) {
+    state[i] = Math.imul(1_812_433_253, state[i - 1]! ^ (state[i - 1]! >>> 30)) + i;
+  }
+  return state;
+}
+
+/** State of MT19937 seeded by an array of words (`init_by_array`). */
+function stateOfArray(key: readonly number[]): Uint32Array {
+  const state = stateOfWord(19_650_218);
   const mixed = (i: number): number => state[i - 1]! ^ (state[i - 1]! >>> 30);
-  for (let i = 1; i < N; i++) state[i] = Math.imul(1_812_433_253, mixed(i)) + i;
   let i = 1;
   const next = (): void => {
     i++;
