@@ -17,6 +17,7 @@ export { record } from './job.ts';
 export { type LiveImagesOptions, liveImages } from './live/live-images.ts';
 export type { LiveSource } from './live/live-source.ts';
 export { type LiveTextsOptions, liveTexts } from './live/live-texts.ts';
+export type { OpenedSource, OpenOptions } from './open-options.ts';
 export { type Mixing, measureMixing } from './reading/mixing.ts';
 export type { Scaling } from './reading/scaling.ts';
 export type { LayerChoice, PatchChoice, RowSelection } from './reading/selection.ts';
@@ -42,8 +43,7 @@ export {
 export { RecordingOrigin } from './shards/origin.ts';
 export type { ShardWriterOptions } from './shards/shard-output.ts';
 export { openShardWriter, type ShardWriter } from './shards/shard-writer.ts';
-export type { OpenOptions } from './source.ts';
-export { type OpenedSource, openSource } from './source.ts';
+export { openSource } from './source.ts';
 export type {
   ActivationBatch,
   ActivationRow,
@@ -51,3 +51,4 @@ export type {
   BatchOptions,
   TextContexts,
 } from './types.ts';
+export type { ValidationChoice, ValidationRows } from './validation.ts';

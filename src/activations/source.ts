@@ -1,44 +1,27 @@
 // Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
 import { UserError } from '../base/errors.ts';
+import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import type { DataLoad, LanguageLoad, LiveConfig } from './config.ts';
-import { findShards } from './find-shards.ts';
 import { liveImages } from './live/live-images.ts';
-import type { LiveSource } from './live/live-source.ts';
 import { liveTexts } from './live/live-texts.ts';
-import type { Scaling } from './reading/scaling.ts';
-import { openActivations } from './reading/shard-source.ts';
-import { MOST_IMAGES, openImageModel } from './recording/image-model.ts';
-import { openTextModel, type TextModel } from './recording/text-model.ts';
-import { recordedHeads } from './recording/text-points.ts';
-import { readTexts } from './shards/context-files.ts';
-import { readMetadata } from './shards/metadata.ts';
+import {
+  closingWith,
+  heldOutOf,
+  type OpenedSource,
+  type OpenOptions,
+  readingOf,
+  withValidation,
+} from './open-options.ts';
+import { openShards, otherShards } from './recorded-source.ts';
+import {
+  type ImageModel,
+  MOST_IMAGES,
+  openImageModel,
+  openMoreImages,
+} from './recording/image-model.ts';
+import { openMoreTexts, openTextModel, type TextModel } from './recording/text-model.ts';
 import type { ActivationSource } from './types.ts';
-
-/** Activations and how their rows are scaled. */
-export interface OpenedSource {
-  readonly source: ActivationSource;
-  /** What was done to each row. */
-  readonly scaling: Scaling;
-  /** The language model that runs along, and its tokenizer; the source closes them. */
-  readonly language?: Pick<TextModel, 'backbone' | 'tokenizer'>;
-}
-
-/** Contexts for each one held out, at least. */
-export const HOLD_OUT_FROM = 20;
-
-/** How a source of activations is opened. */
-export interface OpenOptions {
-  readonly signal?: AbortSignal;
-  readonly scaling?: Scaling;
-  readonly threads?: number;
-  /** Contexts of texts that no batch should take, the first ones: held out where there are 20 times as many. */
-  readonly holdOut?: number;
-}
-
-/** Contexts that are held out of a set: as many as wanted, or, of a small set, none. */
-function heldOutOf(nContexts: number, { holdOut = 0 }: Pick<OpenOptions, 'holdOut'>): number {
-  return holdOut * HOLD_OUT_FROM <= nContexts ? holdOut : 0;
-}
+import { keptApart, openValidation, refuseSameSet } from './validation.ts';
 
 /**
  * Open the activations that `config` names.
@@ -48,74 +31,118 @@ export async function openSource(
   config: DataLoad,
   options: OpenOptions = {},
 ): Promise<OpenedSource> {
-  const { shardRoot, live, language, head, ...reading } = config;
+  const { live, language, head } = config;
   if (live !== undefined && language !== undefined) {
     throw new UserError('invalid choice of activations: both data.live and data.language', {
       hint: 'images run through live, texts through language: leave one of them out',
     });
   }
-  if (language !== undefined) {
-    return openLiveTexts(language, { ...reading, head, ...options });
+  if (language !== undefined) return openLiveTexts(language, config, options);
+  if (live === undefined) return openShards(config, options);
+  if (head !== undefined) {
+    throw new UserError(`unsupported head ${head}: images are read by whole hook points`);
   }
-  if (live !== undefined) {
-    if (head !== undefined) {
-      throw new UserError(`unsupported head ${head}: images are read by whole hook points`);
-    }
-    return openLiveImages(live, { ...reading, ...options });
-  }
-  const folder = await findShards(shardRoot, config);
-  const { layers, nExamples } = await readMetadata(folder);
-  const isText = (await readTexts(folder)) !== undefined;
-  const source = await openActivations(folder, {
-    ...recordedHeads(reading, head, layers),
-    ...options,
-    ...(isText ? { heldOut: heldOutOf(nExamples, options) } : {}),
-  });
-  return { source, scaling: source.scaling };
+  return openLiveImages(live, config, options);
 }
 
-type LiveReading = Omit<DataLoad, 'shardRoot' | 'live' | 'language'> & OpenOptions;
-
 /** A language model that runs along over its texts. */
-async function openLiveTexts(language: LanguageLoad, reading: LiveReading): Promise<OpenedSource> {
+async function openLiveTexts(
+  language: LanguageLoad,
+  config: DataLoad,
+  options: OpenOptions,
+): Promise<OpenedSource> {
   const { texts, batchContexts, bufferContexts } = language;
-  const model = await openTextModel(language, texts, reading);
-  const heldOut = heldOutOf(model.nContexts, reading);
-  const options = { ...reading, ...model, batchContexts, bufferContexts, heldOut };
-  return { ...(await overModel(model, () => liveTexts(options))), language: model };
+  const { validation: choice } = options;
+  if (choice?.texts !== undefined) refuseSameSet(choice.texts, texts, 'texts');
+  const model = await openTextModel(language, texts, options);
+  const { backbone, contexts, nContexts } = model;
+  const reading = { ...readingOf(config, options), backbone, batchContexts, bufferContexts };
+  return overModel(model, async () => {
+    const { isRemote } = textKindOf(texts);
+    const all = { nExamples: nContexts, absent: [] };
+    const kept = choice && keptApart(choice, { ...all, isRemote });
+    const heldOut = heldOutOf(nContexts, options);
+    const source = await liveTexts({ ...reading, contexts, nContexts, heldOut, leaveOut: kept });
+    const { scaling } = source;
+    const opened = { source, scaling, language: model };
+    if (choice === undefined) return opened;
+    return withValidation(opened, async () => {
+      const openOf =
+        (own: Pick<TextModel, 'contexts' | 'nContexts'>) =>
+        (leaveOut: Uint32Array): Promise<ActivationSource> =>
+          liveTexts({ ...reading, ...own, scaling, leaveOut });
+      if (kept !== undefined) {
+        const set = { ...all, open: openOf(model) };
+        return openValidation(choice, set, { source, from: 'share', kept });
+      }
+      if (choice.texts === undefined) {
+        return otherShards(config, options, { ...opened, checkpoint: backbone.checkpoint });
+      }
+      const asked = { ...language, nContexts: choice.nContexts };
+      const more = await openMoreTexts(backbone, asked, choice.texts, options);
+      const set = { nExamples: more.nContexts, absent: [], open: openOf(more) };
+      return openValidation(choice, set, { source, from: 'texts' });
+    });
+  });
 }
 
 /** A vision transformer that runs along over its images. */
-async function openLiveImages(live: LiveConfig, reading: LiveReading): Promise<OpenedSource> {
-  const model = await openImageModel(live, live.images, reading);
+async function openLiveImages(
+  live: LiveConfig,
+  config: DataLoad,
+  options: OpenOptions,
+): Promise<OpenedSource> {
+  const { validation: choice } = options;
+  if (choice?.images !== undefined) refuseSameSet(choice.images, live.images, 'images');
+  const model = await openImageModel(live, live.images, options);
   const { backbone, dataset, images } = model;
-  return overModel(model, () =>
-    liveImages({
-      ...reading,
-      backbone,
-      nExamples: dataset.length,
-      images,
-      layers: Array.from({ length: backbone.config.nLayers }, (_, i) => i),
-      batchImages: Math.min(live.vitBatchSize, MOST_IMAGES),
-      bufferImages: live.bufferImages,
-    }),
-  );
+  const reading = {
+    ...readingOf(config, options),
+    backbone,
+    layers: Array.from({ length: backbone.config.nLayers }, (_, i) => i),
+    batchImages: Math.min(live.vitBatchSize, MOST_IMAGES),
+    bufferImages: live.bufferImages,
+  };
+  return overModel(model, async () => {
+    const all = { nExamples: dataset.length, absent: [] };
+    const kept = choice && keptApart(choice, all);
+    const { nExamples } = all;
+    const source = await liveImages({ ...reading, nExamples, images, leaveOut: kept });
+    const { scaling } = source;
+    const opened = { source, scaling };
+    if (choice === undefined) return opened;
+    return withValidation(opened, async () => {
+      const openOf =
+        (own: Pick<ImageModel, 'dataset' | 'images'>) =>
+        (leaveOut: Uint32Array): Promise<ActivationSource> =>
+          liveImages({ ...reading, ...own, nExamples: own.dataset.length, scaling, leaveOut });
+      if (kept !== undefined) {
+        return openValidation(
+          choice,
+          { ...all, open: openOf(model) },
+          { source, from: 'share', kept },
+        );
+      }
+      if (choice.images === undefined) {
+        return otherShards(config, options, { ...opened, checkpoint: backbone.checkpoint });
+      }
+      const more = await openMoreImages(model, choice.images, { ...live, signal: options.signal });
+      const open = async (leaveOut: Uint32Array): Promise<ActivationSource> =>
+        closingWith(await openOf(more)(leaveOut), more.close);
+      const set = { nExamples: more.dataset.length, absent: [], open };
+      return openValidation(choice, set, { source, from: 'images' });
+    });
+  });
 }
 
 /** Open a source over a model; from then on the source closes it. */
 async function overModel(
   model: { close(): Promise<void> },
-  open: () => Promise<LiveSource>,
+  open: () => Promise<OpenedSource>,
 ): Promise<OpenedSource> {
   try {
-    const source = await open();
-    const close = async (): Promise<void> => {
-      await source.close();
-      await model.close();
-    };
-    // The source's own properties change as examples turn out broken, so they are not copied.
-    const closing = Object.create(source, { close: { value: close } }) as ActivationSource;
-    return { source: closing, scaling: source.scaling };
+    const opened = await open();
+    return { ...opened, source: closingWith(opened.source, () => model.close()) };
   } catch (error) {
     await model.close();
     throw error;

@@ -66,6 +66,8 @@ interface LiveSourceOptions
   readonly absent?: readonly number[] | undefined;
   /** Examples at the beginning that no batch takes. @default 0 */
   readonly heldOut?: number | undefined;
+  /** Further examples that no batch takes. */
+  readonly leaveOut?: Iterable<number> | undefined;
 }
 
 /** Bytes that the rows of one example take. */
@@ -92,12 +94,12 @@ export async function createLiveSource(
   const { rowsPerExample } = selection;
   const absent = new Set(options.absent);
   const { heldOut = 0 } = options;
+  const leftOut = new Set(options.leaveOut);
+  const isOurs = (example: number): boolean => example >= heldOut && !leftOut.has(example);
+  const ours = Uint32Array.from({ length: nExamples }, (_, i) => i).filter(isOurs);
   if (nExamples <= absent.size) throw new UserError(`no ${noun}s to run the model on`);
 
-  const present = (): Uint32Array =>
-    Uint32Array.from({ length: nExamples }, (_, i) => i).filter(
-      (i) => i >= heldOut && !absent.has(i),
-    );
+  const present = (): Uint32Array => ours.filter((example) => !absent.has(example));
 
   /** Tell whether an example has rows; note why where it has none. */
   const isThere = (item: LiveExample): item is Extract<LiveExample, { bad?: undefined }> => {
@@ -222,8 +224,8 @@ export async function createLiveSource(
     scaling,
     contexts: feed.contexts,
     get length() {
-      const broken = [...absent].filter((example) => example >= heldOut);
-      return (nExamples - heldOut - broken.length) * rowsPerExample;
+      const broken = [...absent].filter(isOurs);
+      return (ours.length - broken.length) * rowsPerExample;
     },
     get absent() {
       return [...absent].sort((a, b) => a - b);

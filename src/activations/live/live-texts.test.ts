@@ -14,7 +14,8 @@ import {
 } from '../../../test/helpers/text-activations.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { DataLoad, type DataLoadInput } from '../config.ts';
-import { type OpenedSource, openSource } from '../source.ts';
+import type { OpenedSource } from '../open-options.ts';
+import { openSource } from '../source.ts';
 import { type LiveTextsOptions, liveTexts } from './live-texts.ts';
 
 const IN = 'blocks.0.ln2.hook_normalized';

@@ -2,6 +2,7 @@
 // `ActivationsStore` of transcoder-circuits (sae_training/activations_store.py).
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
+import { othersThan } from '../reading/apart.ts';
 import { selectRows } from '../reading/selection.ts';
 import type { ReadOptions } from '../reading/shard-source.ts';
 import type { HeadChoice } from '../recording/text-points.ts';
@@ -63,13 +64,19 @@ export async function liveTexts(options: LiveTextsOptions): Promise<LiveSource> 
   const { dModel, dTarget } = recorder;
   const width = { dModel, dTarget, selection: { ...rows, targets } };
 
+  // Where some are left out, those that remain are run together.
+  const { leaveOut } = options;
+  const members = othersThan(leaveOut ?? [], nContexts);
+  const leftOut = new Set(leaveOut);
+  const isMember = (example: number): boolean => example < nContexts && !leftOut.has(example);
+
   async function* run(
     examples: Iterable<number>,
     scaling: LiveRowsOptions<never>['scaling'],
     runSignal: AbortSignal | undefined,
   ): AsyncGenerator<LiveExample, void> {
-    const wanted = Uint32Array.from(examples).sort();
-    const all = liveRows(batchesOf(wanted, options, batchContexts), {
+    const wanted = Uint32Array.from(examples).sort().filter(isMember);
+    const all = liveRows(batchesOf(wanted, { contexts, members, size: batchContexts }), {
       ...width,
       noun: 'context',
       scaling,
@@ -107,20 +114,25 @@ interface ContextItem {
 }
 
 /**
- * Batches that hold the ascending contexts `wanted`. They fall as in a whole pass, so that resuming runs the model on
- * the same batches: in others it may round differently.
+ * Batches that hold the ascending contexts `wanted` of the ascending `members`. They fall as in a whole pass, so that resuming
+ * runs the model on the same batches: in others it may round differently.
  */
 async function* batchesOf(
   wanted: Uint32Array,
-  { contexts, nContexts }: Pick<LiveTextsOptions, 'contexts' | 'nContexts'>,
-  size: number,
+  {
+    contexts,
+    members,
+    size,
+  }: Pick<LiveTextsOptions, 'contexts'> & { readonly members: Uint32Array; readonly size: number },
 ): AsyncGenerator<readonly ContextItem[], void> {
+  let place = 0;
   for (let next = 0; next < wanted.length; ) {
-    const first = wanted[next]! - (wanted[next]! % size);
-    const end = Math.min(first + size, nContexts);
-    while (next < wanted.length && wanted[next]! < end) next++;
+    while (members[place]! < wanted[next]!) place++;
+    const first = place - (place % size);
+    const together = members.subarray(first, first + size);
+    while (next < wanted.length && wanted[next]! <= together.at(-1)!) next++;
     const batch: ContextItem[] = [];
-    for (let i = first; i < end; i++) batch.push({ index: i, tokens: await contexts.tokens(i) });
+    for (const index of together) batch.push({ index, tokens: await contexts.tokens(index) });
     yield batch;
   }
 }

@@ -6,6 +6,7 @@ import type { Layer } from '../shards/metadata.ts';
 import { openShardIndex, type ShardIndex } from '../shards/shard-index.ts';
 import { readVector } from '../shards/vector-file.ts';
 import type { ActivationBatch, ActivationRow, ActivationSource, BatchOptions } from '../types.ts';
+import { joined } from './apart.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
 import { notANumber, type PassInput } from './pass.ts';
 import { batchesPerChunk, passBatches } from './pass-client.ts';
@@ -46,6 +47,8 @@ export interface ReadOptions {
   readonly scaling?: Scaling;
   /** Examples at the beginning that no batch takes, kept to evaluate on. @default 0 */
   readonly heldOut?: number | undefined;
+  /** Examples that give no rows, as if they were not there: those that are kept apart to validate on. */
+  readonly leaveOut?: Iterable<number> | undefined;
   /** Bytes of rows that a pass may hold in memory. The more, the better it mixes. @default 1 GiB */
   readonly bufferBytes?: number;
   /** Bytes of disk that one read of a pass covers. @default 4 MiB */
@@ -79,8 +82,16 @@ export async function openActivations(
   folder: string,
   options: ReadOptions = {},
 ): Promise<ShardSource> {
-  const { heldOut = 0 } = options;
-  const index = withoutFirst(await openShardIndex(folder), heldOut);
+  return openIndexed(await openShardIndex(folder), options);
+}
+
+/**
+ * Open for reading what was found whole in a folder.
+ * @throws {UserError} as {@link openActivations} does.
+ */
+export async function openIndexed(found: ShardIndex, options: ReadOptions): Promise<ShardSource> {
+  const { folder } = found;
+  const index = without(found, options);
   const { patches = 'patches', layer = -2, target } = options;
   const selection = selectRows(index.metadata, { patches, layer, target });
   const { dModel } = index.geometry;
@@ -139,12 +150,13 @@ export async function resolveScaling(
   });
 }
 
-/** The index with its first `n` examples among those that give no rows. */
-function withoutFirst(index: ShardIndex, n: number): ShardIndex {
-  if (n === 0) return index;
-  const first = Int32Array.from({ length: n }, (_, i) => i);
-  const behind = index.absent.filter((example) => example >= n);
-  return { ...index, absent: Int32Array.of(...first, ...behind) };
+/** The index with the examples that are kept for evaluation among those that give no rows. */
+function without(
+  index: ShardIndex,
+  { heldOut = 0, leaveOut = [] }: Pick<ReadOptions, 'heldOut' | 'leaveOut'>,
+): ShardIndex {
+  const first = Array.from({ length: heldOut }, (_, i) => i);
+  return { ...index, absent: joined(joined(first, leaveOut), index.absent) };
 }
 
 function createSource(

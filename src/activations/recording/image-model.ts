@@ -11,7 +11,7 @@ import { type ActivationsConfig, visionModelOf } from '../config.ts';
 export const MOST_IMAGES = 32;
 
 /** A vision transformer and the images it is run on. */
-interface ImageModel {
+export interface ImageModel {
   readonly backbone: VisionBackbone;
   readonly dataset: ImageDataset;
   /** Read and preprocess images in the order asked for, one item for every index. */
@@ -37,15 +37,7 @@ export async function openImageModel(
     const backbone = await openVisionModel(vision, { threads, signal });
     return {
       backbone,
-      dataset,
-      images: (indices) =>
-        loadImages(dataset, {
-          transform: (image) => backbone.preprocess(image),
-          indices,
-          concurrency: Math.max(1, model.nWorkers),
-          onBad: model.onBadImage,
-          signal,
-        }),
+      ...inputsOf(dataset, backbone, { ...model, signal }),
       async close() {
         await backbone.close();
         await dataset.close();
@@ -55,4 +47,40 @@ export async function openImageModel(
     await dataset.close();
     throw error;
   }
+}
+
+/**
+ * Open further images for a model that is open: closing them leaves the model open.
+ * @throws {UserError} when they are missing or damaged.
+ */
+export async function openMoreImages(
+  { backbone }: Pick<ImageModel, 'backbone'>,
+  images: DatasetConfig,
+  model: ModelChoice & { readonly signal?: AbortSignal | undefined },
+): Promise<Omit<ImageModel, 'backbone'>> {
+  const dataset = await openDataset(images, { signal: model.signal });
+  return { ...inputsOf(dataset, backbone, model), close: () => dataset.close() };
+}
+
+/** Images as inputs of a model. */
+function inputsOf(
+  dataset: ImageDataset,
+  backbone: VisionBackbone,
+  {
+    nWorkers,
+    onBadImage,
+    signal,
+  }: Pick<ModelChoice, 'nWorkers' | 'onBadImage'> & { signal?: AbortSignal | undefined },
+): Pick<ImageModel, 'dataset' | 'images'> {
+  return {
+    dataset,
+    images: (indices) =>
+      loadImages(dataset, {
+        transform: (image) => backbone.preprocess(image),
+        indices,
+        concurrency: Math.max(1, nWorkers),
+        onBad: onBadImage,
+        signal,
+      }),
+  };
 }

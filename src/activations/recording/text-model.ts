@@ -40,14 +40,8 @@ export async function openTextModel(
   texts: TextConfig,
   { threads, signal }: { threads?: number | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<TextModel> {
-  const { contextSize, nContexts, prependBos, processing, model: name } = config;
-  const kind = packingOf(config.packing, texts);
-  const { isRemote, name: nameOf } = textKindOf(texts);
-  if (isRemote && nContexts === undefined) {
-    throw new UserError(`missing nContexts: '${nameOf(texts)}' is read as it is needed`, {
-      hint: 'say how many contexts make one pass',
-    });
-  }
+  const { contextSize, processing, model: name } = config;
+  refuseEndless(texts, config);
   const backbone = await openLanguageModel(name, {
     processing,
     tokenizer: config.tokenizer,
@@ -56,32 +50,13 @@ export async function openTextModel(
   });
   try {
     checkContextSize(contextSize, backbone);
-    const { tokenizer } = backbone;
-    const store = createContextStore(await openTexts(texts, { signal }), tokenizer, {
-      contextSize,
-      prependBos,
-      packing: kind === 'stream' ? { kind, batchSize: config.batchContexts } : { kind },
-      // As `to_tokens` of TransformerLens cuts a text.
-      ...(kind === 'stream' && { maxDocumentTokens: backbone.config.nCtx }),
-      signal,
-    });
-    const sayLeftOut = (): void => sayWhatPackingLeavesOut(store.tally, kind);
-    const count = isRemote ? nContexts! : await countContexts(store, nContexts);
-    if (!isRemote) sayLeftOut();
+    const more = await openMoreTexts(backbone, config, texts, { signal });
     return {
+      ...more,
       backbone,
-      tokenizer,
-      contexts: {
-        model: name,
-        processing,
-        tokenizer: tokenizer.name,
-        contextSize,
-        tokens: (example) => store.tokens(example),
-      },
-      nContexts: count,
+      tokenizer: backbone.tokenizer,
       async close() {
-        // Texts of the hub are read as they are needed, so only now is it known.
-        if (isRemote) sayLeftOut();
+        await more.close();
         await backbone.close();
       },
     };
@@ -89,6 +64,60 @@ export async function openTextModel(
     await backbone.close();
     throw error;
   }
+}
+
+/** @throws {UserError} for texts of the hub of which nobody says how many contexts make a pass. */
+function refuseEndless(
+  texts: TextConfig,
+  { nContexts }: Pick<LanguageRecording, 'nContexts'>,
+): void {
+  const { isRemote, name } = textKindOf(texts);
+  if (!isRemote || nContexts !== undefined) return;
+  throw new UserError(`missing nContexts: '${name(texts)}' is read as it is needed`, {
+    hint: 'say how many contexts make one pass',
+  });
+}
+
+/**
+ * Open further texts for a model that is open: closing them leaves the model open.
+ * @throws {UserError} as {@link openTextModel} does.
+ */
+export async function openMoreTexts(
+  backbone: LanguageModel,
+  config: Omit<LanguageRecording, 'head'>,
+  texts: TextConfig,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Pick<TextModel, 'contexts' | 'nContexts' | 'close'>> {
+  const { contextSize, nContexts, prependBos, processing, model: name } = config;
+  refuseEndless(texts, config);
+  const kind = packingOf(config.packing, texts);
+  const { isRemote } = textKindOf(texts);
+  const { tokenizer } = backbone;
+  const store = createContextStore(await openTexts(texts, { signal }), tokenizer, {
+    contextSize,
+    prependBos,
+    packing: kind === 'stream' ? { kind, batchSize: config.batchContexts } : { kind },
+    // As `to_tokens` of TransformerLens cuts a text.
+    ...(kind === 'stream' && { maxDocumentTokens: backbone.config.nCtx }),
+    signal,
+  });
+  const sayLeftOut = (): void => sayWhatPackingLeavesOut(store.tally, kind);
+  const count = isRemote ? nContexts! : await countContexts(store, nContexts);
+  if (!isRemote) sayLeftOut();
+  return {
+    contexts: {
+      model: name,
+      processing,
+      tokenizer: tokenizer.name,
+      contextSize,
+      tokens: (example) => store.tokens(example),
+    },
+    nContexts: count,
+    async close() {
+      // Texts of the hub are read as they are needed, so only now is it known.
+      if (isRemote) sayLeftOut();
+    },
+  };
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type RowsIdentity,
   shardsIdentity,
 } from '../../activations/identity.ts';
-import type { OpenedSource } from '../../activations/source.ts';
+import type { OpenedSource } from '../../activations/open-options.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';

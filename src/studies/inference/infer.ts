@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { rm, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { OpenedSource } from '../../activations/open-options.ts';
 import { metadataHash, readMetadata } from '../../activations/shards/metadata.ts';
-import { type OpenedSource, openSource } from '../../activations/source.ts';
+import { openSource } from '../../activations/source.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, writeJsonAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';

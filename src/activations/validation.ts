@@ -1,0 +1,161 @@
+// Rows to validate on: a share of the examples that training never reads, or those of another set, scaled as training's.
+import { realpath } from 'node:fs/promises';
+import { UserError } from '../base/errors.ts';
+import { stableJson } from '../base/json.ts';
+import { logger } from '../base/log.ts';
+import { number } from '../base/text.ts';
+import type { DatasetConfig } from '../data/datasets/config.ts';
+import type { TextConfig } from '../data/texts/config.ts';
+import { findShards, type WantedRows } from './find-shards.ts';
+import { shardsIdentity } from './identity.ts';
+import { drawn, examplesApart, othersThan } from './reading/apart.ts';
+import { readMetadata } from './shards/metadata.ts';
+import type { ActivationSource } from './types.ts';
+
+const log = logger('activations');
+
+/** Which rows to validate on: exactly one of `share`, `shardRoot`, `images` and `texts`. */
+export interface ValidationChoice {
+  /** Share of the examples of training, which are then not trained on. */
+  readonly share?: number | undefined;
+  /** Folder of other shards of the same model. */
+  readonly shardRoot?: string | undefined;
+  /** Other images for the vision model that runs along. */
+  readonly images?: DatasetConfig | undefined;
+  /** Other texts for the language model that runs along, and how many contexts they are to make. */
+  readonly texts?: TextConfig | undefined;
+  readonly nContexts?: number | undefined;
+  /** Seed of the draw: of the share, and of what is read of it. */
+  readonly seed: number;
+  /** Rows that are read, about: whole examples. */
+  readonly nRows: number;
+}
+
+/** Rows to validate on. */
+export interface ValidationRows {
+  /** The rows that are read; the source they belong with closes it. */
+  readonly source: ActivationSource;
+  readonly from: 'share' | 'shards' | 'images' | 'texts';
+  /** Every example that may be validated on, in the order drawn: the first `nRead` of them are in `source`. */
+  readonly examples: Uint32Array;
+  readonly nRead: number;
+  /** Examples of the set that they were drawn from. */
+  readonly nAll: number;
+}
+
+/** A set of examples that can be opened without some of them. */
+interface ExampleSet {
+  readonly nExamples: number;
+  /** Examples without rows. */
+  readonly absent: Iterable<number>;
+  open(leaveOut: Uint32Array): Promise<ActivationSource>;
+}
+
+/**
+ * Choose the examples of a set that training leaves out, in the order drawn; undefined where another set is validated on.
+ * @throws {UserError} when the set is too small to be divided.
+ */
+export function keptApart(
+  { share, seed }: Pick<ValidationChoice, 'share' | 'seed'>,
+  { nExamples, absent, isRemote = false }: Omit<ExampleSet, 'open'> & { isRemote?: boolean },
+): Uint32Array | undefined {
+  if (share === undefined) return undefined;
+  const present = othersThan(absent, nExamples);
+  return examplesApart(present, { share, seed, rule: isRemote ? 'first' : 'drawn' });
+}
+
+/**
+ * Open rows to validate on: the first of `kept`, or of all examples of a set in an order drawn.
+ * @throws {UserError} when the set is empty, or its rows are not as wide as those of training.
+ */
+export async function openValidation(
+  { nRows, seed }: Pick<ValidationChoice, 'nRows' | 'seed'>,
+  set: ExampleSet,
+  {
+    source: training,
+    from,
+    kept,
+  }: {
+    /** What is trained on. */
+    readonly source: Pick<ActivationSource, 'dModel' | 'dTarget' | 'rowsPerExample'>;
+    readonly from: ValidationRows['from'];
+    readonly kept?: Uint32Array | undefined;
+  },
+): Promise<ValidationRows> {
+  const { rowsPerExample } = training;
+  const all = othersThan(set.absent, set.nExamples);
+  if (all.length === 0) throw new UserError('no rows to validate on: the set is empty');
+  const examples = kept ?? drawn(all, seed);
+  const nRead = Math.min(examples.length, Math.ceil(nRows / rowsPerExample));
+  const source = await set.open(othersThan(examples.subarray(0, nRead), set.nExamples));
+  if (source.dModel !== training.dModel || source.dTarget !== training.dTarget) {
+    await source.close();
+    throw otherWidth(source, training);
+  }
+  if (kept !== undefined) {
+    log.info(`${number(kept.length)} of ${number(all.length)} examples are kept for validation`);
+  }
+  return { source, from, examples, nRead, nAll: all.length };
+}
+
+type Widths = Pick<ActivationSource, 'dModel' | 'dTarget'>;
+
+function otherWidth(ours: Widths, trained: Widths): UserError {
+  const text = ({ dModel, dTarget = dModel }: Widths): string =>
+    dModel === dTarget ? String(dModel) : `${dModel} to ${dTarget}`;
+  return new UserError(
+    `invalid validation data: rows of width ${text(ours)}, and those of training have ${text(trained)}`,
+    { hint: 'record both with the same model and layers' },
+  );
+}
+
+/** What training reads, as far as other shards must fit it. */
+interface TrainedRows {
+  readonly source: Pick<ActivationSource, 'dModel'>;
+  /** Name of the model's checkpoint. */
+  readonly checkpoint: string;
+  /** Folder, where training reads shards, too. */
+  readonly folder?: string;
+}
+
+/**
+ * Find the folder of shards to validate on.
+ * @throws {UserError} when it is missing, holds what is trained on, or is of another model.
+ */
+export async function validationShards(
+  shardRoot: string,
+  wanted: WantedRows,
+  { source, checkpoint, folder: trained }: TrainedRows,
+): Promise<string> {
+  const folder = await findShards(shardRoot, wanted);
+  const theirs = await readMetadata(folder);
+  if (theirs.checkpoint !== checkpoint) {
+    throw new UserError(
+      `invalid validation data: '${folder}' is of ${theirs.checkpoint}, and training reads ${checkpoint}`,
+      { hint: 'record both with the same model' },
+    );
+  }
+  if (theirs.dModel !== source.dModel) throw otherWidth(theirs, source);
+  if (trained !== undefined && (await isSame(folder, trained))) {
+    throw new UserError(`invalid validation data: '${folder}' holds what is trained on`, {
+      hint: 'keep a share of it apart with --val-share, or name other shards',
+    });
+  }
+  return folder;
+}
+
+async function isSame(a: string, b: string): Promise<boolean> {
+  if ((await realpath(a)) === (await realpath(b))) return true;
+  return stableJson(await shardsIdentity(a)) === stableJson(await shardsIdentity(b));
+}
+
+/**
+ * Refuse a set that is the one trained on.
+ * @throws {UserError} when it is.
+ */
+export function refuseSameSet(validation: object, training: object, key: string): void {
+  if (stableJson(validation) !== stableJson(training)) return;
+  throw new UserError(`invalid valData.${key}: it is the set that is trained on`, {
+    hint: 'keep a share of it apart with --val-share, or name another set',
+  });
+}
