@@ -4,7 +4,12 @@ import { UserError } from '../base/errors.ts';
 import { counted } from '../base/text.ts';
 import { csvText } from '../formats/csv.ts';
 import type { RunEntry } from '../pages/run-page.ts';
-import { differingSettings, METRIC_WORDS, metricName } from '../pages/run-settings.ts';
+import {
+  differingSettings,
+  METRIC_WORDS,
+  metricName,
+  usualMetrics,
+} from '../pages/run-settings.ts';
 import { idOfPath } from '../server/catalogue/ids.ts';
 import { findRunFolders, readRunEntries } from '../training/comparing/find-runs.ts';
 import type { Command } from './program/command.ts';
@@ -16,9 +21,6 @@ const SETTINGS = 5;
 
 /** Settings that other columns say. */
 const UNSAID = ['tag', 'runRoot', 'sae.expFactor', 'data.shardRoot'];
-
-/** Metrics that do, where some run has them. */
-const METRICS = ['l0', 'mse', 'normalizedMse', 'ceLossScore', 'nDead'];
 
 export const command: Command = defineCommand({
   name: 'compare',
@@ -119,9 +121,10 @@ function tableLines(runs: readonly RunEntry[]): string[] {
       .filter((name) => !UNSAID.includes(name))
       .slice(0, SETTINGS)
       .map(setting),
-    ...METRICS.filter((name) => runs.some(({ metrics }) => metrics[name] !== undefined)).map(
-      (name) => ({ header: metricName(name), value: ({ metrics }: RunEntry) => metrics[name] }),
-    ),
+    ...usualMetrics(runs).map((name) => ({
+      header: metricName(name),
+      value: ({ metrics }: RunEntry) => metrics[name],
+    })),
   ];
   return textTable(
     columns.map(({ header }) => header),

@@ -5,7 +5,7 @@ import type { Values } from '../base/config/layers.ts';
 import { readConfigFile } from '../base/config/load.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
-import { short } from '../base/text.ts';
+import { number, short } from '../base/text.ts';
 import { grid, splitConfigs } from '../training/config/sweep.ts';
 import { TrainConfig } from '../training/config/train-config.ts';
 import type { TrainedRun } from '../training/group/finish.ts';
@@ -67,7 +67,10 @@ export const command: Command = defineJob({
       id,
       path,
       config,
-      evaluation: numbersOf(evaluation),
+      evaluation: {
+        ...numbersOf(evaluation),
+        ...(evaluation.validation && { validation: evaluation.validation }),
+      },
     })),
   lines: (runs) => runs.map(describeRun),
 });
@@ -118,6 +121,11 @@ function chooseGroup(groups: TrainConfig[][], index: number): TrainConfig[] {
 
 function describeRun({ path, config, evaluation }: TrainedRun): string {
   const { l0, normalizedMse, nDead, nDense, ceLossClean, ceLossReplaced } = evaluation;
+  const { validation } = evaluation;
+  const apart =
+    validation === undefined
+      ? ''
+      : ` (${short(validation.normalizedMse)} on ${number(validation.rows)} rows that were not trained on)`;
   const latents = `${nDead} dead, ${nDense} dense latents`;
   const loss =
     ceLossClean === undefined || ceLossReplaced === undefined
@@ -125,5 +133,5 @@ function describeRun({ path, config, evaluation }: TrainedRun): string {
       : `, loss of the model ${short(ceLossClean)} and ${short(ceLossReplaced)} with the coder in place`;
   const { sae, objective } = config;
   const sparse = 'k' in sae ? `k ${sae.k}` : `sparsity ${objective.sparsityCoeff}`;
-  return `${path}: ${sparse}, lr ${config.lr}, L0 ${short(l0)}, normalised MSE ${short(normalizedMse)}, ${latents}${loss}`;
+  return `${path}: ${sparse}, lr ${config.lr}, L0 ${short(l0)}, normalised MSE ${short(normalizedMse)}${apart}, ${latents}${loss}`;
 }

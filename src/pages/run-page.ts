@@ -32,8 +32,9 @@ export interface RunEntry {
   /** Settings by their path in the config: `lr`, `sae.kind`, `data.layer`; the width in latents as `sae.dSae`. */
   readonly settings: Readonly<Record<string, SettingValue>>;
   /**
-   * Numbers by name: those of the evaluation (`l0`, `mse`, `normalizedMse` …) and, as metrics.jsonl names them, those of
-   * the last training line (`losses/mse`). Before there is an evaluation, `l0`, `l1` and `mse` are that line's.
+   * Numbers by name: those of the evaluation (`l0`, `mse`, `normalizedMse` …), those on rows that were not trained on (`valL0`,
+   * `valMse` …) and, as metrics.jsonl names them, those of the last training line (`losses/mse`). Before there is an
+   * evaluation, `l0`, `l1` and `mse` are that line's, and those of validation the last ones.
    */
   readonly metrics: Readonly<Record<string, number>>;
   /** Where `l0`, `l1` and `mse` come from. */
@@ -94,6 +95,29 @@ export type RunEvent =
 /** Metrics of an evaluation, and the training metric that stands in for each before there is one. */
 const STAND_INS = { l0: 'metrics/l0', l1: 'metrics/l1', mse: 'losses/mse' } as const;
 
+/** Name a metric of a validation among those of a run: `normalizedMse` is `valNormalizedMse`. */
+export function validationName(metric: string): string {
+  return `val${metric.charAt(0).toUpperCase()}${metric.slice(1)}`;
+}
+
+/** Tell whether a line of metrics holds a validation. */
+export function isValidationLine(line: MetricLine): boolean {
+  return 'val/mse' in line;
+}
+
+/** Give a run the numbers of a line of metrics, a step of training or a validation. */
+export function withLine(run: RunEntry, line: MetricLine): RunEntry {
+  if (isTrainingLine(line)) return withTrainingLine(run, line);
+  if (!isValidationLine(line)) return run;
+  const found = Object.entries(line).flatMap(([name, value]) => {
+    const [, metric] = /^val\/(\w+)$/.exec(name) ?? [];
+    if (metric === undefined || !Number.isFinite(value)) return [];
+    const camel = metric.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    return [[validationName(camel), value as number] as const];
+  });
+  return { ...run, metrics: { ...run.metrics, ...Object.fromEntries(found) } };
+}
+
 /** Tell whether a line of metrics is a step of training: not an evaluation or an event alone. */
 export function isTrainingLine(line: MetricLine): boolean {
   return 'losses/loss' in line;
@@ -103,11 +127,12 @@ export function isTrainingLine(line: MetricLine): boolean {
 export function withTrainingLine(run: RunEntry, line: MetricLine): RunEntry {
   if (!isTrainingLine(line)) return run;
   const own = Object.entries(run.metrics).filter(([name]) => !name.includes('/'));
+  const validated = own.filter(([name]) => /^val[A-Z]/.test(name));
   const evaluated = run.metricsFrom === 'evaluation' ? own : [];
   const { step: _, time: __, ...logged } = line;
   const standIns = Object.entries(STAND_INS).map(([name, from]) => [name, logged[from]] as const);
   const numbers = [
-    ...(evaluated.length === 0 ? standIns : evaluated),
+    ...(evaluated.length === 0 ? [...standIns, ...validated] : evaluated),
     ...Object.entries(logged),
   ].filter((entry): entry is [string, number] => Number.isFinite(entry[1]));
   const rows = logged['progress/n_patches_seen'];

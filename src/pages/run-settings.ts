@@ -1,5 +1,5 @@
 // Which settings tell runs apart, and the words for what is measured of them: for the page and for the terminal.
-import type { RunEntry, SettingValue } from './run-page.ts';
+import { type RunEntry, type SettingValue, validationName } from './run-page.ts';
 
 /** Settings that say where and how a run was made, or are said better by others: they are named after all others. */
 const HOUSEKEEPING: ReadonlySet<string> = new Set([
@@ -62,6 +62,22 @@ export const METRIC_WORDS: Readonly<Record<string, MetricWords>> = {
   nDead: { name: 'dead', about: 'Latents that never fire in the evaluation' },
   nAlmostDead: { name: 'almost dead', about: 'Latents that fire on fewer rows than the limit' },
   nDense: { name: 'dense', about: 'Latents that fire on more rows than the limit' },
+  valL0: { name: 'L0, validation', about: 'L0 on rows that were not trained on' },
+  valMse: { name: 'MSE, validation', about: 'MSE on rows that were not trained on' },
+  valNormalizedMse: {
+    name: 'normalised MSE, validation',
+    about: 'Normalised MSE on rows that were not trained on',
+  },
+  valExplainedVariance: {
+    name: 'explained variance, validation',
+    about: 'One less that: of the variance about the mean of these rows',
+  },
+  valL1: { name: 'L1, validation', about: 'L1 on rows that were not trained on' },
+  valNDead: {
+    name: 'dead, validation',
+    about: 'Latents that never fire on the rows of the validation',
+  },
+  valDeadShare: { name: 'dead share, validation', about: 'These as a share of all latents' },
   ceLossScore: {
     name: 'loss score',
     about: 'Share of the loss of the model that the coder gives back; zeros in its place give none',
@@ -73,6 +89,31 @@ export const METRIC_WORDS: Readonly<Record<string, MetricWords>> = {
   },
   ceLossZeroAblated: { name: 'loss with zeros', about: 'Loss with zeros in place, nats a token' },
 };
+
+/** Metrics that tables show without being asked. */
+const USUAL = ['l0', 'mse', 'normalizedMse', 'ceLossScore', 'nDead'];
+
+/**
+ * Name the metric that says best how good runs are: that on rows which were not trained on, where every run that was
+ * evaluated has it.
+ */
+export function preferredMetric(runs: readonly RunEntry[], metric: string): string {
+  const name = validationName(metric);
+  const evaluated = runs.filter(({ metricsFrom }) => metricsFrom === 'evaluation');
+  const some = runs.some(({ metrics }) => metrics[name] !== undefined);
+  const all = evaluated.every(({ metrics }) => metrics[name] !== undefined);
+  return some && all ? name : metric;
+}
+
+/** Name the metrics that a table of runs shows: those of validation where there are any, the others where some have only them. */
+export function usualMetrics(runs: readonly RunEntry[]): string[] {
+  const isThere = (name: string): boolean =>
+    runs.some(({ metrics }) => metrics[name] !== undefined);
+  return USUAL.flatMap((metric) => {
+    const isReplaced = preferredMetric(runs, metric) !== metric;
+    return [validationName(metric), ...(isReplaced ? [] : [metric])].filter(isThere);
+  });
+}
 
 /** The name of a metric for people; those of training are named as in metrics.jsonl. */
 export function metricName(metric: string): string {

@@ -23,7 +23,14 @@ export type { EvaluateOptions } from './evaluation/evaluate.ts';
 export { type Evaluated, type Evaluation, evaluate } from './evaluation/evaluate.ts';
 export { evaluateLanguage, type LanguageEvaluation } from './evaluation/language-evaluation.ts';
 export type { PlacedCoder, Substituted } from './evaluation/substitution.ts';
-export { openModelOfRows, placeOf, readTokens, type TextModelOfRows } from './evaluation/texts.ts';
+export {
+  openModelOfRows,
+  placeOf,
+  readTokens,
+  type SomeContexts,
+  type TextModelOfRows,
+} from './evaluation/texts.ts';
+export type { Validation } from './evaluation/validation.ts';
 export type { TrainedRun } from './group/finish.ts';
 export { trainGroup } from './group/group.ts';
 export type { GroupOptions } from './group/members.ts';

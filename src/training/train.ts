@@ -1,5 +1,6 @@
 // Trains every run of a job: groups share their stream of data, and the groups follow one another.
-import { HOLD_OUT_FROM, type OpenedSource, openSource } from '../activations/source.ts';
+import { HOLD_OUT_FROM, type OpenedSource } from '../activations/open-options.ts';
+import { openSource } from '../activations/source.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import { requeuedJob } from '../base/system/slurm-job.ts';
@@ -11,6 +12,7 @@ import { LONG_RUN } from './config/fitting.ts';
 import { scalingToStartFrom } from './config/from-coder.ts';
 import { splitConfigs } from './config/sweep.ts';
 import type { TrainConfig } from './config/train-config.ts';
+import { validationOf } from './config/validation-config.ts';
 import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
 import type { TrainedRun } from './group/finish.ts';
 import { finishedGroup } from './group/finished.ts';
@@ -60,11 +62,15 @@ export async function train(
       const { data, threads } = group[0]!;
       const holdOut = group[0]!.nEvalContexts;
       const given = await scalingToStartFrom(group[0]!, options);
-      opened = await openSource(data, { ...options, threads, holdOut, scaling: given });
-      const { source, scaling } = opened;
+      const asked = validationOf(group[0]!);
+      const reading = { ...options, threads, holdOut, scaling: given, validation: asked };
+      opened = await openSource(data, reading);
+      const { source, scaling, validation } = opened;
       text = await openModelOfRows(data, opened, { signal: options.signal, threads });
       if (text === undefined) refuseWithoutModel(group);
-      const runs = await trainGroup(group, source, { kernels, scaling, text, rows, ...options });
+      tellWhereEvaluated(group[0]!, text);
+      const shared = { kernels, scaling, text, rows, validation, ...options };
+      const runs = await trainGroup(group, source, shared);
       for (const [i, config] of group.entries()) trained.set(config, runs[i]!);
     } finally {
       await text?.close();
@@ -86,6 +92,18 @@ function refuseWithoutModel(configs: readonly TrainConfig[]): void {
   });
 }
 
+/** Say where coders are evaluated in their model on texts that they are trained on. */
+function tellWhereEvaluated(
+  { nEvalContexts }: TrainConfig,
+  text: TextModelOfRows | undefined,
+): void {
+  if (text === undefined || nEvalContexts === 0 || text.evaluated.nHeldOut > 0) return;
+  const n = text.evaluated.nContexts;
+  log.warn(
+    `the loss of the model is measured on contexts that are trained on: of ${counted(n, 'context')} none is held out for ${nEvalContexts} (20 times as many would be needed); keep some apart with --val-share`,
+  );
+}
+
 /**
  * Say how many contexts of remote texts make a pass where the configuration does not: as many as training reads, so
  * that none is read twice.
@@ -98,6 +116,11 @@ function withContexts(config: TrainConfig): TrainConfig {
   if (!textKindOf(language.texts).isRemote) return config;
   const rows = Math.ceil(nPatches / saeBatchSize) * saeBatchSize;
   const trained = Math.ceil(rows / language.contextSize);
+  const { valShare } = config;
+  if (valShare !== undefined) {
+    const all = Math.ceil(trained / (1 - valShare)) + 1;
+    return { ...config, data: { ...data, language: { ...language, nContexts: all } } };
+  }
   // Those to evaluate on are held out where there are enough.
   const whole = trained + nEvalContexts;
   const nContexts = nEvalContexts * HOLD_OUT_FROM <= whole ? whole : trained;

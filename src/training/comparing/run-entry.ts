@@ -4,10 +4,16 @@ import { z } from 'zod';
 import type { ActivationMetadata } from '../../activations/shards/metadata.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
-import { type RunEntry, withTrainingLine } from '../../pages/run-page.ts';
+import { type RunEntry, withLine } from '../../pages/run-page.ts';
 import { RunRecord } from '../runs/run-directory.ts';
 import { dataKey, dataKeyOfSettings, modelKey } from './keys.ts';
-import { evaluationNumbers, lastTrainingLine, readRunJson, runState } from './run-files.ts';
+import {
+  evaluationNumbers,
+  lastTrainingLine,
+  lastValidationLine,
+  readRunJson,
+  runState,
+} from './run-files.ts';
 import { flatSettings, isRecord, partOf } from './settings.ts';
 import { shardsOfRun } from './shards-of-run.ts';
 
@@ -68,7 +74,16 @@ export async function readRunEntry(
     metricsFrom: evaluation === undefined ? 'nothing' : 'evaluation',
     ...(typeof rows === 'number' && { allRows: rows }),
   };
-  return line === undefined ? entry : withTrainingLine(entry, line);
+  // Before there is an evaluation, the last validation says how good it is.
+  const isValidated = ['valShare', 'valData'].some((name) => config?.[name] !== undefined);
+  const validated =
+    isValidated && evaluation === undefined
+      ? await tried(() => lastValidationLine(folder))
+      : undefined;
+  return [line, validated].reduce<RunEntry>(
+    (run, each) => (each === undefined ? run : withLine(run, each)),
+    entry,
+  );
 }
 
 async function readRecord(folder: string): Promise<z.output<typeof record>> {

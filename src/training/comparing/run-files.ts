@@ -5,9 +5,14 @@ import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError, kindOfPath, readJson } from '../../base/files.ts';
 import { folderOwner } from '../../base/lock.ts';
 import { bytes } from '../../base/text.ts';
-import { isTrainingLine, type MetricLine } from '../../pages/run-page.ts';
+import {
+  isTrainingLine,
+  isValidationLine,
+  type MetricLine,
+  validationName,
+} from '../../pages/run-page.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
-import { isRecord } from './settings.ts';
+import { isRecord, partOf } from './settings.ts';
 
 /** A JSON file of a run is no larger; whatever is has another origin. */
 const LARGEST = 8 * 2 ** 20;
@@ -25,7 +30,19 @@ export async function runState(
 }
 
 /** Read the last line of training in the metrics of a run: not an evaluation or an event alone. */
-export async function lastTrainingLine(path: string): Promise<MetricLine | undefined> {
+export function lastTrainingLine(path: string): Promise<MetricLine | undefined> {
+  return lastLine(path, isTrainingLine);
+}
+
+/** Read the last validation in the metrics of a run. */
+export function lastValidationLine(path: string): Promise<MetricLine | undefined> {
+  return lastLine(path, isValidationLine);
+}
+
+async function lastLine(
+  path: string,
+  isWanted: (line: MetricLine) => boolean,
+): Promise<MetricLine | undefined> {
   const file = await openMetrics(path);
   if (file === undefined) return undefined;
   try {
@@ -39,7 +56,7 @@ export async function lastTrainingLine(path: string): Promise<MetricLine | undef
       const whole = from === 0 ? lines : lines.slice(1);
       const found = whole.findLast((line) => {
         const parsed = parseMetricLine(line);
-        return parsed !== undefined && isTrainingLine(parsed);
+        return parsed !== undefined && isWanted(parsed);
       });
       if (found !== undefined) return parseMetricLine(found);
       if (from === 0) return undefined;
@@ -96,7 +113,7 @@ export function parseMetricLine(line: string): MetricLine | undefined {
 }
 
 /**
- * Read the numbers of a run's evaluation, thresholds left out, and the share of the loss where zeros in place of the coder
+ * Read the numbers of a run's evaluation, those of its validation as `valMse` and so on, thresholds left out, and the share of the loss where zeros in place of the coder
  * cost the model nothing: it means nothing there. Undefined before there is an evaluation.
  */
 export async function evaluationNumbers(
@@ -105,7 +122,12 @@ export async function evaluationNumbers(
   const path = join(run, 'eval.json');
   if ((await kindOfPath(path)) === 'nothing') return undefined;
   const evaluation = await readRunJson(path, 'evaluation');
-  const numbers = Object.entries(isRecord(evaluation) ? evaluation : {}).filter(
+  const numbers = [
+    ...Object.entries(isRecord(evaluation) ? evaluation : {}),
+    ...Object.entries(partOf(evaluation, 'validation')).map(
+      ([name, value]) => [validationName(name), value] as const,
+    ),
+  ].filter(
     (entry): entry is [string, number] =>
       typeof entry[1] === 'number' && !entry[0].endsWith('Threshold'),
   );

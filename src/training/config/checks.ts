@@ -10,6 +10,7 @@ import { fewestBatches } from '../group/batches.ts';
 import { inputBiasOf } from './learner-options.ts';
 import { DECAYING_AFTER_WARMUP } from './schedules.ts';
 import type { TrainConfig } from './train-config.ts';
+import { validationOf } from './validation-config.ts';
 
 /**
  * Refuse a configuration that asks for what cannot be had.
@@ -42,6 +43,7 @@ export function checkConfig(config: TrainConfig): void {
       hint: 'use l2 for images',
     });
   }
+  validationOf(config);
   const { nPatches, saeBatchSize } = config;
   if (nPatches !== undefined && saeBatchSize !== undefined) {
     checkWarmup(config, fewestBatches({ data, nPatches, saeBatchSize }));

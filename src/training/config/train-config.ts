@@ -7,6 +7,7 @@ import { CIRCUITS_FIELDS } from './circuits-fields.ts';
 import { ObjectiveConfig, SaeConfig } from './coder-config.ts';
 import { deadLatentFields, SparseConnectionConfig } from './latent-config.ts';
 import { LR_SCHEDULES } from './schedules.ts';
+import { validationFields } from './validation-config.ts';
 
 const schedule = { group: 'Schedule' };
 const run = { group: 'Run' };
@@ -114,6 +115,7 @@ export const TrainConfig = z
         'Steps from one such evaluation to the next while training; unset: ten times logEvery, as in transcoder-circuits; 0: only at the end.',
       )
       .meta(evaluation),
+    ...validationFields,
     runRoot: z
       .string()
       .min(1)

@@ -1,8 +1,9 @@
 // Training on texts: the language model behind the activations, and where in it the coder belongs.
 import type { DataLoad } from '../../activations/config.ts';
+import type { OpenedSource } from '../../activations/open-options.ts';
+import { othersThan } from '../../activations/reading/apart.ts';
 import { layerHook } from '../../activations/recording/image-recorder.ts';
-import type { OpenedSource } from '../../activations/source.ts';
-import type { TextContexts } from '../../activations/types.ts';
+import type { ActivationSource, TextContexts } from '../../activations/types.ts';
 import { blocksUpTo, type HookPoint, parseHook } from '../../backbones/hook-points.ts';
 import { openLanguageModel } from '../../backbones/language/open.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
@@ -12,13 +13,21 @@ import type { CoderPlace } from '../../sae/coder.ts';
 
 const log = logger('train');
 
+/** Contexts by number, in an order of their own. */
+export interface SomeContexts {
+  readonly contexts: Pick<TextContexts, 'tokens'>;
+  readonly nContexts: number;
+}
+
 /** A model that can be run again on the contexts that a source's rows come from. */
 export interface TextModelOfRows {
   readonly backbone: LanguageBackbone;
+  /** The contexts of the rows, those that are not trained on included. */
   readonly contexts: TextContexts;
-  readonly nContexts: number;
-  /** The first so many of them were not trained on. */
-  readonly nHeldOut: number;
+  /** Contexts that are trained on: those from number `from`. */
+  readonly trained: SomeContexts & { readonly from: number };
+  /** Contexts that coders are evaluated on, from the first; so many at the beginning are not trained on. */
+  readonly evaluated: SomeContexts & { readonly nHeldOut: number };
   /** Contexts in one run of the model. */
   readonly batchContexts: number;
   readonly place: CoderPlace;
@@ -31,15 +40,14 @@ export interface TextModelOfRows {
  */
 export async function openModelOfRows(
   data: DataLoad,
-  { source, language }: OpenedSource,
+  { source, language, validation }: OpenedSource,
   options: { threads?: number; signal?: AbortSignal },
 ): Promise<TextModelOfRows | undefined> {
   const { contexts, nExamples } = source;
   if (contexts === undefined) return undefined;
   const rest = {
     contexts,
-    nContexts: nExamples,
-    nHeldOut: source.heldOut ?? 0,
+    ...dividedContexts({ contexts, nExamples, heldOut: source.heldOut }, validation),
     batchContexts: data.language?.batchContexts ?? 32,
   };
   if (language !== undefined) {
@@ -75,6 +83,41 @@ export async function openModelOfRows(
   };
 }
 
+/** Tell contexts to train on from those to evaluate on: what is validated on, or the first ones where they are held out. */
+function dividedContexts(
+  {
+    contexts,
+    nExamples,
+    heldOut = 0,
+  }: Pick<ActivationSource, 'nExamples' | 'heldOut'> & {
+    readonly contexts: TextContexts;
+  },
+  validation: OpenedSource['validation'],
+): Pick<TextModelOfRows, 'trained' | 'evaluated'> {
+  const all = { contexts, nContexts: nExamples };
+  const trained = { ...all, from: heldOut };
+  const theirs = validation?.source.contexts;
+  if (validation === undefined || theirs === undefined) {
+    return { trained, evaluated: { ...all, nHeldOut: heldOut } };
+  }
+  const { from, examples } = validation;
+  const apart = someOf(theirs, examples);
+  return {
+    trained:
+      from === 'share'
+        ? { ...someOf(contexts, othersThan(examples, nExamples)), from: 0 }
+        : trained,
+    evaluated: { ...apart, nHeldOut: apart.nContexts },
+  };
+}
+
+function someOf({ tokens }: Pick<TextContexts, 'tokens'>, examples: Uint32Array): SomeContexts {
+  return {
+    contexts: { tokens: (i) => tokens(examples[i]!) },
+    nContexts: examples.length,
+  };
+}
+
 /** Name the hook points that a coder of these activations reads and reconstructs. */
 export function placeOf(
   data: Pick<DataLoad, 'layer' | 'target' | 'head'>,
@@ -101,7 +144,7 @@ export function placeOf(
 
 /** Token ids of `count` contexts from `first` on, going round at the end, to `from`. */
 export async function readTokens(
-  { contexts, nContexts }: Pick<TextModelOfRows, 'contexts' | 'nContexts'>,
+  { contexts, nContexts }: SomeContexts,
   first: number,
   count: number,
   { from = 0 }: { readonly from?: number } = {},

@@ -83,7 +83,8 @@ async function lossIncreases(
 ): Promise<BadRows> {
   if (text === undefined)
     throw new TypeError('resampling: no language model to measure the loss of');
-  const { backbone, batchContexts, nContexts, nHeldOut: from, place } = text;
+  const { backbone, batchContexts, trained, place } = text;
+  const { nContexts, from } = trained;
   const { dIn: d, dOut } = coder.config;
   const isTranscoder = place.input !== place.output;
   const total = Math.min(nRuns * batchContexts, nContexts - from);
@@ -94,7 +95,7 @@ async function lossIncreases(
   const running = await openCoder(coder, { kernels });
   try {
     for (let at = 0; at < total; at += batchContexts) {
-      const tokens = await readTokens(text, first + at, Math.min(batchContexts, total - at), {
+      const tokens = await readTokens(trained, first + at, Math.min(batchContexts, total - at), {
         from,
       });
       const places = isTranscoder ? [place.input, place.output] : [place.input];

@@ -10,6 +10,7 @@ import { evaluationMetrics, evaluationTables } from '../runs/metric-names.ts';
 import { coderOf, writeLogSparsity } from './coder-files.ts';
 import type { GroupOptions, Member } from './members.ts';
 import { evaluateInModel } from './model-evaluation.ts';
+import { evaluated, validateMembers } from './validation.ts';
 
 /** Rows of texts that the evaluation reads, unless the configuration says. */
 const TEXT_ROWS = 2 ** 17;
@@ -43,22 +44,17 @@ export async function finishMembers(
   }
   const { config: first } = members[0]!;
   const nRows = first.nEvalRows ?? (source.contexts === undefined ? undefined : TEXT_ROWS);
-  const evaluations = await evaluate(
-    members.map(({ learner }) => ({
-      dSae: learner.device.shape.dSae,
-      evaluate: (acts, targets) => learner.evaluate(acts, targets),
-    })),
-    source,
-    {
-      batchSize: first.saeBatchSize,
-      signal: options.signal,
-      ...(nRows === undefined ? {} : { nRows }),
-    },
-  );
+  const evaluations = await evaluate(members.map(evaluated), source, {
+    batchSize: first.saeBatchSize,
+    signal: options.signal,
+    ...(nRows === undefined ? {} : { nRows }),
+  });
+  const validations = await validateMembers(members, options);
   const language = await evaluateInModel(members, options);
   const trained: TrainedRun[] = [];
   for (const [i, { config, run, metrics }] of members.entries()) {
-    const evaluation = { ...evaluations[i]!, ...language[i] };
+    const validation = validations[i];
+    const evaluation = { ...evaluations[i]!, ...language[i], ...(validation && { validation }) };
     await run.check();
     await writeEvaluation(run.path, evaluation);
     await metrics.write(step, evaluationMetrics(evaluation), evaluationTables(evaluation));

@@ -5,6 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { type FittedConfig, fitConfig, isFitted } from '../config/fitting.ts';
 import type { TrainConfig } from '../config/train-config.ts';
+import { validationOf } from '../config/validation-config.ts';
 import { readEvaluation } from '../runs/evaluation-files.ts';
 import { findRuns } from '../runs/find-runs.ts';
 import { looksBack } from '../runs/going-on.ts';
@@ -52,7 +53,8 @@ async function fitToShards(asked: readonly TrainConfig[]): Promise<FittedConfig[
   const { data, nEvalContexts } = asked[0]!;
   // A scaling that is given need not be measured.
   const scaling = { clamp: data.clamp, mean: undefined, scalar: 1 };
-  const { source } = await openSource(data, { scaling, holdOut: nEvalContexts });
+  const validation = validationOf(asked[0]!);
+  const { source } = await openSource(data, { scaling, holdOut: nEvalContexts, validation });
   await source.close();
   return asked.map((config) => fitConfig(config, source));
 }

@@ -8,6 +8,7 @@ import { adviceOn } from '../config/advice.ts';
 import { diskText } from '../config/disk.ts';
 import { type FittedConfig, fitConfig, planText, warningsOf } from '../config/fitting.ts';
 import type { TrainConfig } from '../config/train-config.ts';
+import { validationPeriod } from '../config/validation-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
 import { findRuns } from '../runs/find-runs.ts';
 import { removeLeftovers } from '../runs/leftovers.ts';
@@ -30,6 +31,7 @@ import { evaluateInModel, evaluationPeriod } from './model-evaluation.ts';
 import { partsOf } from './parts.ts';
 import { lrPlan } from './rates.ts';
 import { keepOnlyState, saveState } from './state.ts';
+import { noteValidation } from './validation.ts';
 
 const log = logger('train');
 
@@ -110,12 +112,20 @@ async function trainMembers(
   const stream = streamOf(config, source);
   const total = countBatches(stream);
   const thresholds = checkpointThresholds(config.nPatches, config.nCheckpoints);
+  const period = options.validation === undefined ? 0 : validationPeriod(config, total);
   const progress = startProgress('train', { total, unit: 'steps', done: start });
   let losses: Losses[] = [];
   let step = start;
   let nSeen = rowsIn(start, stream);
   try {
     for await (const { acts, targets } of trainingBatches(source, { config, shuffleSeed, start })) {
+      if (period > 0 && step > 0 && step % period === 0) {
+        // Begun anew when the run goes on: its line is of the step that comes.
+        await noteValidation(members, step, options).catch(async (error: unknown) => {
+          if (signal?.aborted === true) await stopAt(members, step);
+          throw error;
+        });
+      }
       losses = [];
       const before = nSeen;
       nSeen += acts.length / source.dModel;
@@ -131,9 +141,9 @@ async function trainMembers(
               ...(await textMetrics(member, { acts, targets }, source)),
             }
           : {};
-        const period = evaluationPeriod(member.config);
+        const inModelEvery = evaluationPeriod(member.config);
         const inModel =
-          period > 0 && (step + 1) % period === 0 && step + 1 < total
+          inModelEvery > 0 && (step + 1) % inModelEvery === 0 && step + 1 < total
             ? evaluationMetrics((await evaluateInModel([member], uninterrupted))[0] ?? {})
             : {};
         const all = track ? { ...metrics, ...inModel, ...report.events } : {};
@@ -146,11 +156,11 @@ async function trainMembers(
       }
       step++;
       const due = config.checkpointEvery > 0 && step % config.checkpointEvery === 0;
-      if (signal?.aborted === true || (due && step < total)) await saveMembers(members, step);
       if (signal?.aborted === true) {
-        log.info(`stopped at step ${step}; the same command with --resume goes on from there`);
+        await stopAt(members, step);
         throw signal.reason;
       }
+      if (due && step < total) await saveMembers(members, step);
     }
   } finally {
     progress.end();
@@ -212,6 +222,12 @@ async function* trainingBatches(
   } finally {
     await reader?.return?.();
   }
+}
+
+/** Save where the runs stand, and say so. */
+async function stopAt(members: readonly Member[], step: number): Promise<void> {
+  await saveMembers(members, step);
+  log.info(`stopped at step ${step}; the same command with --resume goes on from there`);
 }
 
 /** Write the state of every run, then remove older ones: a kill in between leaves a step that all of them have. */

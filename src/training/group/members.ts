@@ -1,6 +1,7 @@
 // The members of a group: their run directories, where they go on from, and their coders.
 import type { Scaling } from '../../activations/reading/scaling.ts';
 import type { ActivationSource } from '../../activations/types.ts';
+import type { ValidationRows } from '../../activations/validation.ts';
 import { packageVersion } from '../../base/version.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
@@ -24,6 +25,7 @@ import {
   type RunRecord,
   type StreamSeeds,
 } from '../runs/run-directory.ts';
+import { recordValidation } from '../runs/validation-file.ts';
 import { newActivity } from './activity.ts';
 import { type TypicalRows, typicalRows } from './initial-bias.ts';
 import { commonStep } from './parts.ts';
@@ -40,6 +42,8 @@ export interface GroupOptions {
   readonly scaling?: Scaling;
   /** What the recorded rows are, written to the runs (see `rowsOfRun`). */
   readonly rows?: string | undefined;
+  /** Rows that are not trained on, to validate on. */
+  readonly validation?: ValidationRows | undefined;
   /** The language model that the rows come from. */
   readonly text?: TextModelOfRows;
   readonly signal?: AbortSignal;
@@ -103,6 +107,9 @@ export async function openMembers(
     }
     for (const { config, found } of wanted) {
       runs.push(await openRunDirectory(config, { ...about, stream, found }));
+    }
+    if (options.validation !== undefined) {
+      for (const run of runs) await recordValidation(run, options.validation);
     }
     const start = commonStep(await Promise.all(runs.map(stepsOf)));
     const typical =

@@ -19,8 +19,8 @@ export function evaluationPeriod({
 }
 
 /**
- * Evaluate each coder in the model, on the first contexts of the texts: those that are held out from training, where
- * some are. Empty where the rows are not of texts, their model is not there, or none is asked for.
+ * Evaluate each coder in the model: on contexts that are validated on, or on the first ones of the texts, which are held out
+ * from training where there are enough. Empty where the rows are not of texts, their model is not there, or none is asked for.
  */
 export async function evaluateInModel(
   members: readonly Member[],
@@ -28,8 +28,9 @@ export async function evaluateInModel(
 ): Promise<(LanguageEvaluation & { readonly nHeldOutContexts: number })[]> {
   const wanted = members[0]!.config.nEvalContexts;
   if (text === undefined || wanted === 0) return [];
-  const { backbone, batchContexts, nContexts, nHeldOut, place } = text;
-  const tokens = await readTokens(text, 0, Math.min(wanted, nContexts));
+  const { backbone, batchContexts, evaluated, place } = text;
+  const { nContexts, nHeldOut } = evaluated;
+  const tokens = await readTokens(evaluated, 0, Math.min(wanted, nContexts));
   const evaluations: (LanguageEvaluation & { readonly nHeldOutContexts: number })[] = [];
   for (const member of members) {
     const coder = await openCoder(await coderOf(member, { text, ...options }), options);

@@ -4,6 +4,7 @@ import { readJson, writeJsonAtomic } from '../../base/files.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
 import type { LanguageEvaluation } from '../evaluation/language-evaluation.ts';
+import type { Validation } from '../evaluation/validation.ts';
 
 const NUMBERS = 'eval.json';
 const LATENTS = 'eval.safetensors';
@@ -13,6 +14,8 @@ export type RunEvaluation = Evaluation &
   Partial<LanguageEvaluation> & {
     /** Contexts of the evaluation in the model that were not trained on. */
     readonly nHeldOutContexts?: number;
+    /** On rows that were not trained on, where there are some. */
+    readonly validation?: Validation;
   };
 
 /** Write an evaluation into the run directory `path`. */

@@ -1,6 +1,7 @@
 // Names of metrics: those of Python's saev where it has the metric, else those of transcoder-circuits, else our own in
 // the same spelling.
 import type { LanguageEvaluation } from '../evaluation/language-evaluation.ts';
+import type { Validation } from '../evaluation/validation.ts';
 import type { RunEvaluation } from './evaluation-files.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -33,15 +34,38 @@ const MODEL_NAMES = {
   attentionKlZeroAblated: 'metrics/kldiv_ablation',
 } as const satisfies Record<keyof LanguageEvaluation, string>;
 
+/** Metrics of a validation. */
+const VALIDATION_NAMES = {
+  rows: 'val/rows',
+  nExamples: 'val/n_examples',
+  l0: 'val/l0',
+  l1: 'val/l1',
+  mse: 'val/mse',
+  normalizedMse: 'val/normalized_mse',
+  explainedVariance: 'val/explained_variance',
+  nDead: 'val/n_dead',
+  deadShare: 'val/dead_share',
+  nAlmostDead: 'val/n_almost_dead',
+  nDense: 'val/n_dense',
+} as const satisfies Record<keyof Validation, string>;
+
+/** Name the numbers of a validation. */
+export function validationMetrics(validation: Validation): Metrics {
+  const names = Object.entries(VALIDATION_NAMES);
+  return Object.fromEntries(
+    names.map(([key, name]) => [name, validation[key as keyof Validation]]),
+  );
+}
+
 /** Name the numbers of an evaluation, or of a part of it. */
 export function evaluationMetrics(evaluation: Partial<RunEvaluation>): Metrics {
   const names = Object.entries({ ...ROW_NAMES, ...MODEL_NAMES });
-  return Object.fromEntries(
-    names.flatMap(([key, name]) => {
-      const value = evaluation[key as keyof typeof ROW_NAMES];
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
+  const own = names.flatMap(([key, name]) => {
+    const value = evaluation[key as keyof typeof ROW_NAMES];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const { validation } = evaluation;
+  return { ...Object.fromEntries(own), ...(validation && validationMetrics(validation)) };
 }
 
 /** What an evaluation says of every latent, as the tables of Python's saev are named. */

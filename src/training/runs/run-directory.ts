@@ -7,6 +7,7 @@
 //             checkpoint/    the trained coder, SAELens layout
 //             checkpoints/   coders written on the way, by the rows seen, when asked for
 //             eval.json      evaluation, with frequency and mean value of every latent beside it
+//             validation.json  which examples were validated on, where some were
 //             log_feature_sparsity.safetensors  log10 of the frequencies in the last window of training
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
@@ -82,6 +83,9 @@ const FREE: ReadonlySet<keyof TrainConfig> = new Set([
   'nEvalRows',
   'nEvalContexts',
   'evalEvery',
+  'valData',
+  'valEvery',
+  'nValRows',
   'wandbProject',
   'nWorkers',
   'device',

@@ -5,6 +5,7 @@ import {
   METRIC_WORDS,
   metricName,
   settingText,
+  usualMetrics,
 } from '../../../src/pages/run-settings.ts';
 import { formatCount, formatValue } from '../shared/format.ts';
 
@@ -93,7 +94,6 @@ export function tellingSettings(runs: readonly RunEntry[]): string[] {
 
 /** Settings that are shown without being asked for. */
 const USUAL_SETTINGS = 4;
-const USUAL_METRICS = ['l0', 'mse', 'normalizedMse', 'ceLossScore', 'nDead'];
 
 /** Every column that the table of these runs can have. */
 export function allColumns(runs: readonly RunEntry[]): Column[] {
@@ -114,12 +114,11 @@ export function shownColumns(
   const own = OWN.filter(
     (column) => column.name === 'name' || column.name === 'state' || varies(column),
   );
-  const metrics = metricsOf(runs);
   const [name, state, ...others] = own.filter((column) => column.name !== 'started');
   return [
     name!,
     state!,
-    ...USUAL_METRICS.filter((metric) => metrics.includes(metric)).map(metricColumn),
+    ...usualMetrics(runs).map(metricColumn),
     ...others,
     ...tellingSettings(runs).slice(0, USUAL_SETTINGS).map(settingColumn),
   ];

@@ -7,7 +7,7 @@ import {
   type RunEntry,
   type RunEvent,
   type RunList,
-  withTrainingLine,
+  withLine,
 } from '../../../src/pages/run-page.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
 
@@ -37,7 +37,7 @@ export function changedRuns(runs: readonly RunEntry[], event: RunEvent): readonl
       return isKnown ? runs.map((each) => (each.id === run.id ? run : each)) : [...runs, run];
     }
     case 'line':
-      return runs.map((run) => (run.id === event.run ? withTrainingLine(run, event.line) : run));
+      return runs.map((run) => (run.id === event.run ? withLine(run, event.line) : run));
     case 'gone':
       return runs.filter(({ id }) => id !== event.run);
     default:

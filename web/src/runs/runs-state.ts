@@ -20,8 +20,9 @@ export interface RunsState {
   readonly descending: boolean;
   /** Names of columns that are shown besides, or in place of, the usual ones; the usual ones when undefined. */
   readonly columns: readonly string[] | undefined;
-  readonly x: string;
-  readonly y: string;
+  /** Metrics of the axes; chosen by the page when undefined. */
+  readonly x: string | undefined;
+  readonly y: string | undefined;
   readonly isLogX: boolean;
   readonly isLogY: boolean;
   /** Settings that colours and shapes tell; chosen by the page when undefined, none when empty. */
@@ -47,8 +48,8 @@ export const DEFAULT_STATE: RunsState = {
   sort: 'started',
   descending: true,
   columns: undefined,
-  x: 'l0',
-  y: 'mse',
+  x: undefined,
+  y: undefined,
   isLogX: false,
   isLogY: false,
   colour: undefined,
@@ -87,8 +88,8 @@ export function parseRunsState(hash: string): RunsState {
     sort,
     descending: params.has('order') ? text('order') !== 'up' : fallsAtFirst(sort),
     columns: list('cols'),
-    x: text('x', DEFAULT_STATE.x),
-    y: text('y', DEFAULT_STATE.y),
+    x: params.get('x') ?? undefined,
+    y: params.get('y') ?? undefined,
     isLogX: logs.includes('x'),
     isLogY: logs.includes('y'),
     colour: params.get('colour') ?? undefined,
@@ -117,8 +118,8 @@ export function formatRunsState(state: RunsState): string {
   if (state.descending !== fallsAtFirst(state.sort))
     params.set('order', state.descending ? 'down' : 'up');
   if (state.columns !== undefined) params.set('cols', state.columns.join(','));
-  put('x', state.x, DEFAULT_STATE.x);
-  put('y', state.y, DEFAULT_STATE.y);
+  if (state.x !== undefined) params.set('x', state.x);
+  if (state.y !== undefined) params.set('y', state.y);
   put('log', `${state.isLogX ? 'x' : ''}${state.isLogY ? 'y' : ''}${state.isLogCurve ? 'c' : ''}`);
   if (state.colour !== undefined) params.set('colour', state.colour);
   if (state.shape !== undefined) params.set('shape', state.shape);
@@ -132,7 +133,7 @@ export function formatRunsState(state: RunsState): string {
 
 /** Whether a column begins with its largest: the newest run, and the best of what is better when it is more. */
 export function fallsAtFirst(sort: string): boolean {
-  return ['started', 'explainedVariance', 'ceLossScore'].includes(sort);
+  return ['started', 'explainedVariance', 'valExplainedVariance', 'ceLossScore'].includes(sort);
 }
 
 function parseFilter(text: string): SettingFilter | undefined {

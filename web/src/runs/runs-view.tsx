@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import type { RunEntry } from '../../../src/pages/run-page.ts';
+import { preferredMetric } from '../../../src/pages/run-settings.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
 import { HelpButton } from '../shared/controls/help-dialog.tsx';
 import { usePage } from '../shared/page.tsx';
@@ -48,6 +49,11 @@ export function RunsView({ source, id, linksOf, children }: RunsViewProps) {
   const shown = useMemo(() => filteredRuns(all, state), [all, state]);
   const telling = useMemo(() => tellingSettings(all), [all]);
   const metrics = useMemo(() => metricsOf(all), [all]);
+  const axes = {
+    x: state.x ?? preferredMetric(all, 'l0'),
+    y: state.y ?? preferredMetric(all, 'mse'),
+  };
+  const drawn = { ...state, ...axes };
   const usual = usualEncodings(telling);
   const names = { colour: state.colour ?? usual.colour, shape: state.shape ?? usual.shape };
   // Of all runs, so that a filter changes no colour.
@@ -101,10 +107,11 @@ export function RunsView({ source, id, linksOf, children }: RunsViewProps) {
       <FilterBar {...{ all, state, change, telling }} runs={shown} searchRef={search} />
       <div className="runs-upper">
         <section className="runs-plot" aria-label="Two numbers of the runs">
-          <PlotChoices {...{ state, change, metrics }} settings={telling} {...names} />
+          <PlotChoices {...{ change, metrics }} state={drawn} settings={telling} {...names} />
           <MetricPlot
             runs={shown}
-            {...{ state, colour, shape, chosen }}
+            {...{ colour, shape, chosen }}
+            state={drawn}
             onChoose={choose}
             onToggle={toggle}
           />

@@ -24,7 +24,7 @@ interface Dot {
 /** Two metrics of runs against each other. A click chooses a run, a rectangle all that lie in it. */
 export function MetricPlot(props: {
   runs: readonly RunEntry[];
-  state: Pick<RunsState, 'x' | 'y' | 'isLogX' | 'isLogY'>;
+  state: Pick<RunsState, 'isLogX' | 'isLogY'> & { x: string; y: string };
   colour: Encoding<string> | undefined;
   shape: Encoding<string> | undefined;
   chosen: readonly string[];

@@ -4,7 +4,7 @@ import './plot-choices.css';
 
 /** What the two axes, the colours and the shapes of the plot tell. */
 export function PlotChoices(props: {
-  state: RunsState;
+  state: RunsState & { x: string; y: string };
   change: ChangeRuns;
   metrics: readonly string[];
   /** Settings that differ. */
