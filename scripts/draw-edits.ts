@@ -4,11 +4,11 @@
 //   npx tsx scripts/draw-edits.ts --sae demo-out/runs/RUN --head heads/lr_0_01__wd_0_001 --root demo-out/world/ade20k --class 8 --latent 348
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { segmentedImages } from '../src/activations/labels/class-maps.ts';
 import { patchTokens, takeTokens } from '../src/backbones/vision/tokens.ts';
 import { openAde20k } from '../src/data/datasets/ade20k.ts';
 import { encodePng } from '../src/data/images/encode.ts';
 import { openCoder } from '../src/sae/open-coder.ts';
-import { segmentedImages } from '../src/studies/labels/class-maps.ts';
 import { patchLabels } from '../src/studies/labels/patch-labels.ts';
 import { classColours } from '../src/studies/segmentation/palette.ts';
 import { QuantifyConfig } from '../src/studies/segmentation/quantifying/config.ts';

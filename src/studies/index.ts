@@ -1,5 +1,14 @@
 // Studies: what features are good for, measured on labels.
 
+export { type SegmentedImages, segmentedImages } from '../activations/labels/class-maps.ts';
+export { labelPatches } from '../activations/labels/label-patches.ts';
+export {
+  type PatchGeometry,
+  patchGeometry,
+  squashed,
+} from '../activations/labels/patch-geometry.ts';
+export { type ClassMap, seenClassMap } from '../activations/labels/seen-class-map.ts';
+export { patchGeometryOfShards } from '../activations/labels/shard-geometry.ts';
 export type { ImageSeen, LatentAnswer, LatentsAnswer, TextSeen } from '../pages/ask.ts';
 export type {
   BeforeAfter,
@@ -71,18 +80,13 @@ export { type InferOptions, type InferSummary, infer } from './inference/infer.t
 export type { InferenceMetrics } from './inference/metrics.ts';
 export { readMetrics } from './inference/metrics-file.ts';
 export { type CodedRows, openTokenActs, type TokenActs } from './inference/token-acts.ts';
-export { type SegmentedImages, segmentedImages } from './labels/class-maps.ts';
 export { checkSameExamples, exampleLabels, type Labels, tokenLabels } from './labels/labels.ts';
-export { type PatchGeometry, patchGeometry, squashed } from './labels/patch-geometry.ts';
 export {
   type ConfidenceOptions,
   confidentLabels,
-  labelPatches,
   type PatchLabels,
   patchLabels,
 } from './labels/patch-labels.ts';
-export { type ClassMap, seenClassMap } from './labels/seen-class-map.ts';
-export { patchGeometryOfShards } from './labels/shard-geometry.ts';
 export type { HeadRates } from './probes/adamw.ts';
 export type { EpochReport } from './probes/epoch-report.ts';
 export {

@@ -1,6 +1,7 @@
 // Editing features on the workbench: what can be edited, the edits, and proposals of latents.
 import { relative } from 'node:path';
 import type { z } from 'zod';
+import { segmentedImages } from '../../activations/labels/class-maps.ts';
 import { UserError } from '../../base/errors.ts';
 import { Random } from '../../base/random.ts';
 import { readClassNames } from '../../data/datasets/object-info.ts';
@@ -16,7 +17,6 @@ import {
 } from '../../pages/edit.ts';
 import { describeCoder } from '../../studies/asking/home.ts';
 import { openPicturesOfRun } from '../../studies/asking/pictures-of-run.ts';
-import { segmentedImages } from '../../studies/labels/class-maps.ts';
 import { edit } from '../../studies/steering/edit.ts';
 import { editableOf } from '../../studies/steering/editable-of.ts';
 import { largestSeen } from '../../studies/steering/largest-seen.ts';

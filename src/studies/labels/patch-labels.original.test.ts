@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { goldenMap } from '../../../test/helpers/class-maps.ts';
+import { labelPatches } from '../../activations/labels/label-patches.ts';
+import { squashed } from '../../activations/labels/patch-geometry.ts';
+import { seenClassMap } from '../../activations/labels/seen-class-map.ts';
 import { dinov2Transform } from '../../backbones/vision/families/dinov2.ts';
 import { worldTransform } from '../../backbones/vision/families/world.ts';
-import { squashed } from './patch-geometry.ts';
-import { labelPatches } from './patch-labels.ts';
-import { seenClassMap } from './seen-class-map.ts';
 
 interface Case {
   readonly geometry: 'squashed' | 'shortest' | 'small';

@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { goldenMap, segmentedTree } from '../../../test/helpers/class-maps.ts';
+import { segmentedImages } from '../../activations/labels/class-maps.ts';
+import { labelPatches } from '../../activations/labels/label-patches.ts';
+import { type ClassMap, seenClassMap } from '../../activations/labels/seen-class-map.ts';
+import { patchGeometryOfShards } from '../../activations/labels/shard-geometry.ts';
 import { worldTransform } from '../../backbones/vision/families/world.ts';
 import { openAde20k } from '../../data/datasets/ade20k.ts';
 import { encodePng } from '../../data/images/encode.ts';
-import { segmentedImages } from './class-maps.ts';
-import { confidentLabels, labelPatches, patchLabels } from './patch-labels.ts';
-import { type ClassMap, seenClassMap } from './seen-class-map.ts';
-import { patchGeometryOfShards } from './shard-geometry.ts';
+import { confidentLabels, patchLabels } from './patch-labels.ts';
 
 const geometry = { grid: 8, transform: worldTransform() };
 

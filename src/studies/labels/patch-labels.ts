@@ -1,14 +1,15 @@
 // The class of each patch: the most frequent one among its pixels, and the share of them that have it.
-import { UserError } from '../../base/errors.ts';
+
+import type { SegmentedImages } from '../../activations/labels/class-maps.ts';
+import { labelPatches } from '../../activations/labels/label-patches.ts';
+import type { PatchGeometry } from '../../activations/labels/patch-geometry.ts';
+import { type ClassMap, seenClassMap } from '../../activations/labels/seen-class-map.ts';
 import { mapAhead } from '../../base/iterables.ts';
 import { startProgress } from '../../base/progress.ts';
 import type { DatasetConfig } from '../../data/datasets/config.ts';
 import { countAsPython } from '../../data/datasets/python-name.ts';
 import { range } from '../../data/images/loading.ts';
-import type { SegmentedImages } from './class-maps.ts';
 import type { Labels } from './labels.ts';
-import type { PatchGeometry } from './patch-geometry.ts';
-import { type ClassMap, seenClassMap } from './seen-class-map.ts';
 
 /** Classes of patches; number 0 stands for nothing that was labelled, −1 for images that are not there. */
 export interface PatchLabels extends Labels {
@@ -68,34 +69,6 @@ export async function patchLabels(
     share,
     classOf: (example, token) => classAt(numbers, nTokens, example, token),
   };
-}
-
-/**
- * Find the most frequent class of each patch of a map, the smallest of several (as `torch.mode`), and its share of the
- * patch's pixels; `out` holds `[grid²]` of either.
- * @throws {UserError} when the map does not divide into so many patches.
- */
-export function labelPatches(
-  { width, height, data }: ClassMap,
-  grid: number,
-  out: { readonly numbers: Int32Array; readonly share: Float32Array },
-): void {
-  const across = width / grid;
-  const down = height / grid;
-  if (!Number.isInteger(across) || !Number.isInteger(down))
-    throw new UserError(`${width} × ${height} pixels do not divide into ${grid} × ${grid} patches`);
-  const counts = new Uint32Array(256);
-  for (let patch = 0; patch < grid * grid; patch++) {
-    counts.fill(0);
-    const left = (patch % grid) * across;
-    const top = Math.floor(patch / grid) * down;
-    for (let y = top; y < top + down; y++)
-      for (let x = left; x < left + across; x++) counts[data[y * width + x]!]!++;
-    let best = 0;
-    for (let number = 1; number < 256; number++) if (counts[number]! > counts[best]!) best = number;
-    out.numbers[patch] = best;
-    out.share[patch] = counts[best]! / (across * down);
-  }
 }
 
 /** Which labels of patches count. */

@@ -1,11 +1,12 @@
 // Counting the patches of each class that show hardly anything else.
+
+import { segmentedImages } from '../../activations/labels/class-maps.ts';
+import type { PatchGeometry } from '../../activations/labels/patch-geometry.ts';
 import { VISION_FAMILIES } from '../../backbones/vision/families/registry.ts';
 import { UserError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
 import { csvText } from '../../formats/csv.ts';
-import { segmentedImages } from '../labels/class-maps.ts';
-import type { PatchGeometry } from '../labels/patch-geometry.ts';
 import { patchLabels } from '../labels/patch-labels.ts';
 import type { SemsegCountConfig } from './config.ts';
 

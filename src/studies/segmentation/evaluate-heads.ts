@@ -1,10 +1,11 @@
 // Heads at work on whole images: scores of patches become classes of pixels, and are counted against the maps.
+
+import type { SegmentedImages } from '../../activations/labels/class-maps.ts';
+import type { PatchGeometry } from '../../activations/labels/patch-geometry.ts';
+import { seenClassMap } from '../../activations/labels/seen-class-map.ts';
 import type { ActivationSource } from '../../activations/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { startProgress } from '../../base/progress.ts';
-import type { SegmentedImages } from '../labels/class-maps.ts';
-import type { PatchGeometry } from '../labels/patch-geometry.ts';
-import { seenClassMap } from '../labels/seen-class-map.ts';
 import { checkHead, type LinearHead } from '../probes/linear-head.ts';
 import { openHeads } from '../probes/measure-heads.ts';
 import { type Confusion, countPixels, newConfusion } from './confusion.ts';

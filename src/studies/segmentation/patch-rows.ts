@@ -2,6 +2,13 @@
 
 import { join } from 'node:path';
 import { findShards } from '../../activations/find-shards.ts';
+import { segmentedImages } from '../../activations/labels/class-maps.ts';
+import {
+  type PatchGeometry,
+  patchGeometry,
+  squashed,
+} from '../../activations/labels/patch-geometry.ts';
+import { patchGeometryOfShards } from '../../activations/labels/shard-geometry.ts';
 import { openActivations, type ShardSource } from '../../activations/reading/shard-source.ts';
 import { MOST_IMAGES, openImageModel } from '../../activations/recording/image-model.ts';
 import { recordImages } from '../../activations/recording/record-images.ts';
@@ -17,10 +24,7 @@ import { openDataset } from '../../data/datasets/open-dataset.ts';
 import { countAsPython, pythonName } from '../../data/datasets/python-name.ts';
 import type { ImageDataset } from '../../data/images/images.ts';
 import { loadImages, range } from '../../data/images/loading.ts';
-import { segmentedImages } from '../labels/class-maps.ts';
-import { type PatchGeometry, patchGeometry, squashed } from '../labels/patch-geometry.ts';
 import { checkSameImages } from '../labels/same-images.ts';
-import { patchGeometryOfShards } from '../labels/shard-geometry.ts';
 import type { PatchRows } from './evaluate-heads.ts';
 
 /** Which point of which model is read, and how images come to its size. */

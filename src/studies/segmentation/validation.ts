@@ -1,10 +1,10 @@
 // Comparing saved heads on labelled images: tables, a chart of the sweep, and pictures of what the best one sees.
 import { join } from 'node:path';
+import { seenClassMap } from '../../activations/labels/seen-class-map.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../../base/files.ts';
 import { makeFolder } from '../../base/folders.ts';
 import { applyGeometry } from '../../data/images/transform.ts';
 import { svgToPng } from '../../pages/svg.ts';
-import { seenClassMap } from '../labels/seen-class-map.ts';
 import { sweepChart } from '../probes/sweep-chart.ts';
 import type { SemsegValidateConfig } from './config.ts';
 import { evaluateHeads, type PatchRows } from './evaluate-heads.ts';

@@ -1,4 +1,7 @@
 // An edit in the forward pass over one image, and what the sections read before and behind it.
+
+import { patchGeometry, squashed } from '../../activations/labels/patch-geometry.ts';
+import type { ClassMap } from '../../activations/labels/seen-class-map.ts';
 import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { Tensor } from '../../backbones/types.ts';
 import { patchTokens, putTokens, takeTokens } from '../../backbones/vision/tokens.ts';
@@ -9,8 +12,6 @@ import { applyTransform } from '../../data/images/transform.ts';
 import type { EditSection } from '../../pages/edit.ts';
 import { changeOutputs } from '../editing/change-codes.ts';
 import { type CleanRun, runClean, runEdited } from '../editing/edited-run.ts';
-import { patchGeometry, squashed } from '../labels/patch-geometry.ts';
-import type { ClassMap } from '../labels/seen-class-map.ts';
 import type { EditableImages } from './editable.ts';
 import { checkFinite } from './finite-values.ts';
 import type { EditHeadAtWork } from './heads.ts';

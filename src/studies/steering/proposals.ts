@@ -1,16 +1,17 @@
 // Latents to try: those that tell classes of patches, found on some labelled images as they run through the model, and
 // random ones to compare with.
+
+import type { SegmentedImages } from '../../activations/labels/class-maps.ts';
+import { labelPatches } from '../../activations/labels/label-patches.ts';
+import { patchGeometry } from '../../activations/labels/patch-geometry.ts';
+import { seenClassMap } from '../../activations/labels/seen-class-map.ts';
 import { patchTokens, takeTokens } from '../../backbones/vision/tokens.ts';
 import { UserError } from '../../base/errors.ts';
 import { Random } from '../../base/random.ts';
 import { loadImages } from '../../data/images/loading.ts';
 import { applyTransform } from '../../data/images/transform.ts';
 import type { ProposalAnswer, ProposedLatent } from '../../pages/edit.ts';
-import type { SegmentedImages } from '../labels/class-maps.ts';
 import { tokenLabels } from '../labels/labels.ts';
-import { patchGeometry } from '../labels/patch-geometry.ts';
-import { labelPatches } from '../labels/patch-labels.ts';
-import { seenClassMap } from '../labels/seen-class-map.ts';
 import { shortName } from '../segmentation/class-names.ts';
 import { createFiringCounts, createLabelCounts } from '../segmentation/proposing/label-counts.ts';
 import type { EditableImages } from './editable.ts';

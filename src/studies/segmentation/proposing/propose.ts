@@ -1,6 +1,8 @@
 // saev semseg propose: the latents that tell classes of patches, found in one pass over recorded activations.
 import { join } from 'node:path';
 import { findShards } from '../../../activations/find-shards.ts';
+import { segmentedImages } from '../../../activations/labels/class-maps.ts';
+import { patchGeometryOfShards } from '../../../activations/labels/shard-geometry.ts';
 import { readMetadata } from '../../../activations/shards/metadata.ts';
 import { openSource } from '../../../activations/source.ts';
 import { UserError } from '../../../base/errors.ts';
@@ -14,11 +16,9 @@ import { readCoder } from '../../../sae/checkpoints/read-coder.ts';
 import { isTranscoder, type SparseCoder } from '../../../sae/coder.ts';
 import { openCoder } from '../../../sae/open-coder.ts';
 import { scalingOf, tellScaling } from '../../../visuals/coder-scaling.ts';
-import { segmentedImages } from '../../labels/class-maps.ts';
 import type { Labels } from '../../labels/labels.ts';
 import { confidentLabels, patchLabels } from '../../labels/patch-labels.ts';
 import { checkSameImages } from '../../labels/same-images.ts';
-import { patchGeometryOfShards } from '../../labels/shard-geometry.ts';
 import { classNumber, shortName } from '../class-names.ts';
 import { segmentedDataset } from '../segmented-data.ts';
 import type { ProposeConfig } from './config.ts';

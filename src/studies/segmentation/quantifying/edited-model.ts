@@ -4,6 +4,11 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { DataLoad, visionModelOf } from '../../../activations/config.ts';
+import {
+  type PatchGeometry,
+  patchGeometry,
+  squashed,
+} from '../../../activations/labels/patch-geometry.ts';
 import { readMetadata } from '../../../activations/shards/metadata.ts';
 import { blocksUpTo, type HookPoint, residualHook } from '../../../backbones/hook-points.ts';
 import type { VisionBackbone } from '../../../backbones/types.ts';
@@ -13,7 +18,6 @@ import { UserError, unknownName } from '../../../base/errors.ts';
 import { kindOfPath, readJson } from '../../../base/files.ts';
 import { VisualsConfig } from '../../../visuals/config.ts';
 import { withDataOfRun } from '../../../visuals/data-of-run.ts';
-import { type PatchGeometry, patchGeometry, squashed } from '../../labels/patch-geometry.ts';
 import { latestHead, readHead } from '../../probes/head-files.ts';
 import type { LinearHead } from '../../probes/linear-head.ts';
 import type { PatchModel } from '../patch-rows.ts';

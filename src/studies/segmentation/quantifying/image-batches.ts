@@ -1,9 +1,10 @@
 // Labelled images in batches, as the model takes them.
+
+import type { PatchGeometry } from '../../../activations/labels/patch-geometry.ts';
 import type { Tensor, VisionBackbone } from '../../../backbones/types.ts';
 import type { ImageDataset } from '../../../data/images/images.ts';
 import { loadImages, range } from '../../../data/images/loading.ts';
 import { applyTransform } from '../../../data/images/transform.ts';
-import type { PatchGeometry } from '../../labels/patch-geometry.ts';
 
 /** Images and their numbers in the set. */
 export interface ImageBatch {

@@ -1,5 +1,6 @@
 // saev semseg quantify: how edits of features change what a segmentation head sees, and how specific that is.
 
+import { type SegmentedImages, segmentedImages } from '../../../activations/labels/class-maps.ts';
 import { MOST_IMAGES } from '../../../activations/recording/image-model.ts';
 import { readVector } from '../../../activations/shards/vector-file.ts';
 import { patchTokens, takeTokens } from '../../../backbones/vision/tokens.ts';
@@ -12,7 +13,6 @@ import { readCoder } from '../../../sae/checkpoints/read-coder.ts';
 import type { InputNormalization, SparseCoder } from '../../../sae/coder.ts';
 import { type Coder, openCoder } from '../../../sae/open-coder.ts';
 import { checkEditable } from '../../editing/change-codes.ts';
-import { type SegmentedImages, segmentedImages } from '../../labels/class-maps.ts';
 import { confidentLabels, type PatchLabels, patchLabels } from '../../labels/patch-labels.ts';
 import { checkHead } from '../../probes/linear-head.ts';
 import { shortName } from '../class-names.ts';

@@ -1,9 +1,10 @@
 // What can be looked at behind an edit of an image. A new kind is a file beside this one and an entry in the registry.
+
+import type { PatchGeometry } from '../../../activations/labels/patch-geometry.ts';
+import type { ClassMap } from '../../../activations/labels/seen-class-map.ts';
 import type { HookPoint } from '../../../backbones/hook-points.ts';
 import type { Tensor, VisionBackbone } from '../../../backbones/types.ts';
 import type { EditSection } from '../../../pages/edit.ts';
-import type { PatchGeometry } from '../../labels/patch-geometry.ts';
-import type { ClassMap } from '../../labels/seen-class-map.ts';
 import type { PatchModel } from '../../segmentation/patch-rows.ts';
 import type { EditableImages } from '../editable.ts';
 import type { EditHeadAtWork } from '../heads.ts';

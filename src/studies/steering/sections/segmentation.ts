@@ -1,11 +1,11 @@
 // What a segmentation head sees in an image before and after an edit, patch by patch and pixel by pixel.
 
+import { seenClassMap } from '../../../activations/labels/seen-class-map.ts';
 import type { Tensor } from '../../../backbones/types.ts';
 import { patchTokens, takeTokens } from '../../../backbones/vision/tokens.ts';
 import { dataUrl } from '../../../data/images/data-url.ts';
 import { encodePng } from '../../../data/images/encode.ts';
 import type { SeenClasses, SegmentationSection } from '../../../pages/edit.ts';
-import { seenClassMap } from '../../labels/seen-class-map.ts';
 import { shortName } from '../../segmentation/class-names.ts';
 import { type ClassColour, classColours, paintClasses } from '../../segmentation/palette.ts';
 import { type PatchLogits, patchClasses, pixelClasses } from '../../segmentation/upsampling.ts';

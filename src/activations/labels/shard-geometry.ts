@@ -1,10 +1,11 @@
 // Where the patches of recorded activations lie in their images.
-import type { ActivationMetadata } from '../../activations/shards/metadata.ts';
+
 import { openVisionModel, viewOf } from '../../backbones/vision/open.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import type { ImageTransform, ResizeRule } from '../../data/images/transform.ts';
 import { hubSettings } from '../../hub/settings.ts';
+import type { ActivationMetadata } from '../shards/metadata.ts';
 import { type PatchGeometry, patchGeometry } from './patch-geometry.ts';
 
 const log = logger('studies');
