@@ -2,6 +2,7 @@
 import type { RgbImage } from '../data/images/images.ts';
 import type { ImageTransform } from '../data/images/transform.ts';
 import type { HookPoint } from './hook-points.ts';
+import type { TextTower } from './text-tower/text-tower.ts';
 
 /** A named tensor in JavaScript memory: float32, row-major. */
 export interface Tensor {
@@ -50,6 +51,11 @@ export interface VisionBackbone {
   preprocess(image: RgbImage): Float32Array;
   /** Run a batch, `pixels` float32 `[batch, 3, imageSize, imageSize]`; the key `output` may be recorded too. */
   run(pixels: Tensor, options: RunOptions): Promise<Map<HookPoint, Tensor>>;
+  /**
+   * Open the text tower of the checkpoint, once; absent where the model reads images alone.
+   * @throws {UserError} when it is not at hand, with the reason
+   */
+  textTower?(): Promise<TextTower>;
   close(): Promise<void>;
 }
 

@@ -14,6 +14,7 @@ import {
   towerOf,
 } from './open-clip/open-clip-config.ts';
 import { OPEN_CLIP_ARCHS, OPEN_CLIP_TAGS } from './open-clip/open-clip-table.ts';
+import { whyNoTexts } from './open-clip/open-clip-text.ts';
 import type { ResolvedVisionModel } from './types.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
@@ -65,6 +66,16 @@ interface Golden {
   readonly resizeMode: string;
   readonly poolType?: string;
   readonly finalLnAfterPool?: boolean;
+  /** Of its text tower, unless that is of another library. */
+  readonly texts: GoldenTexts | null;
+}
+
+interface GoldenTexts {
+  readonly nHeads: number;
+  readonly activation: string;
+  readonly epsilon: number;
+  readonly isCausal: boolean;
+  readonly pool: string;
 }
 
 describe('open_clip names', async () => {
@@ -84,7 +95,7 @@ describe('open_clip names', async () => {
     const repo = dirname(row.tried[0]!);
     await hub.repo(`models/${repo}`, { [basename(row.tried[0]!)]: await tensorFile(1) });
     const family = row.resizeMode === 'squash' && /SigLIP|siglip/.test(row.checkpoint);
-    const { weights, config } = await resolve(family ? 'siglip' : 'clip', row.checkpoint);
+    const { weights, config, texts } = await resolve(family ? 'siglip' : 'clip', row.checkpoint);
     expect(basename(weights)).toBe(basename(row.tried[0]!));
     expect(weights).toContain(`models--${repo.replace('/', '--')}`);
     const openai = row.checkpoint.endsWith('/openai');
@@ -97,11 +108,19 @@ describe('open_clip names', async () => {
       ...row,
       checkpoint: undefined,
       tried: undefined,
+      texts: undefined,
       poolType: row.poolType ?? 'tok',
       finalLnAfterPool: row.finalLnAfterPool ?? false,
       // open_clip 3 runs OpenAI's weights with GELU, and warns; its earlier versions, which saev used, did not.
       activation: openai ? 'quickgelu' : row.activation,
     });
+    if (texts === undefined || 'unsupported' in texts) return;
+    const { layerNormEpsilon: epsilon = 1e-5, ...about } = texts.config;
+    expect({ isCausal: true, pool: 'argmax', epsilon, ...about }).toEqual({
+      ...row.texts,
+      activation: openai ? 'quickgelu' : row.texts!.activation,
+    });
+    expect(texts.tokenizer).toEqual({ repo: { type: 'model', name: repo } });
   });
 
   test('every architecture is of a family, or has a reason why not', () => {
@@ -112,6 +131,15 @@ describe('open_clip names', async () => {
     expect(of('coca_ViT-B-32')).toMatchObject({ what: "CoCa's, with attentional pooling" });
     expect(of('convnext_base')).toMatchObject({ what: "timm's 'convnext_base'" });
     expect(of('EVA02-B-16')).toMatchObject({ what: "timm's 'eva02_base_patch16_clip_224'" });
+  });
+
+  test('text towers are read where CLIP cuts their texts into tokens, and no others', () => {
+    const why = (arch: string): string | undefined => whyNoTexts(OPEN_CLIP_ARCHS[arch]!);
+    expect(why('ViT-B-16')).toBeUndefined();
+    expect(why('ViT-bigG-14-quickgelu')).toBeUndefined();
+    expect(why('xlm-roberta-base-ViT-B-32')).toMatch(/'xlm-roberta-base', which is not read/);
+    expect(why('ViT-H-14-CLIPA')).toMatch(/tokens by 'bert-base-uncased'/);
+    expect(why('ViT-L-14-worldwide')).toMatch(/tokens by 'google\/mt5-base'/);
   });
 
   test('tags may be written with capitals and hyphens', async () => {

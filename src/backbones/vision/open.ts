@@ -2,6 +2,8 @@
 import { UserError, unknownName } from '../../base/errors.ts';
 import { openSession } from '../../compute/onnx/session.ts';
 import type { HubOptions } from '../../hub/client.ts';
+import { openTextTower } from '../text-tower/open.ts';
+import type { TextTower } from '../text-tower/text-tower.ts';
 import type { VisionBackbone } from '../types.ts';
 import { openWeights } from '../weights.ts';
 import { VISION_FAMILIES } from './families/registry.ts';
@@ -40,12 +42,44 @@ export async function openVisionModel(
   options: VisionOptions = {},
 ): Promise<VisionBackbone> {
   const { families, settings, ...rest } = options;
-  const { sources, ...read } = await readVisionModel(model, {
-    families,
-    settings,
-    signal: options.signal,
-  });
-  return { ...visionBackbone(read.parts, { ...rest, ...read, openSession }), sources };
+  const hub = { settings, signal: options.signal };
+  const found = await foundModel(model, { families, ...hub });
+  const { sources, ...read } = await readVisionModel(found, { families, ...hub });
+  const backbone = visionBackbone(read.parts, { ...rest, ...read, openSession });
+  const { texts } = found;
+  if (texts === undefined) return { ...backbone, sources };
+  let tower: Promise<TextTower> | undefined;
+  return {
+    ...backbone,
+    sources,
+    textTower() {
+      tower ??= openTextTower(found.weights, texts, { ...hub, threads: rest.threads });
+      tower.catch(() => {
+        // What was missing may be there the next time.
+        tower = undefined;
+      });
+      return tower;
+    },
+    async close() {
+      await Promise.all([
+        backbone.close(),
+        tower?.then(
+          (opened) => opened.close(),
+          () => undefined,
+        ),
+      ]);
+    },
+  };
+}
+
+/** What was found already, or what the name stands for. */
+async function foundModel(
+  model: VisionModelName | ResolvedVisionModel,
+  options: HubOptions & Pick<VisionOptions, 'families'>,
+): Promise<ResolvedVisionModel> {
+  return typeof model === 'object' && 'weights' in model
+    ? model
+    : resolveVisionModel(model, options);
 }
 
 /** A vision transformer as data, before anything is loaded: what to compute, and where its weights lie. */
@@ -65,10 +99,7 @@ export async function readVisionModel(
   model: VisionModelName | ResolvedVisionModel,
   { families = VISION_FAMILIES, ...options }: HubOptions & Pick<VisionOptions, 'families'> = {},
 ): Promise<ReadVisionModel> {
-  const found =
-    typeof model === 'object' && 'weights' in model
-      ? model
-      : await resolveVisionModel(model, { families, ...options });
+  const found = await foundModel(model, { families, ...options });
   const family = familyNamed(found.family, families);
   const weights = await openWeights(found.weights);
   try {

@@ -1,4 +1,5 @@
 // A checkpoint that has been found: what the name the person gave stands for on this disk.
+import type { FoundTexts } from '../text-tower/config.ts';
 
 /** Weights on disk and what is known about the model beside them. */
 export interface FoundWeights {
@@ -7,6 +8,8 @@ export interface FoundWeights {
   readonly config: CheckpointConfig;
   /** The file that the config was read from, where there is one. */
   readonly configFile?: string;
+  /** The text tower beside the image tower, or why it cannot be read; models that read images alone have none. */
+  readonly texts?: FoundTexts;
 }
 
 /** A vision transformer that has been found. */

@@ -125,6 +125,30 @@ export function checkSpec(json: unknown, where: string): CheckedSpec {
   };
 }
 
+/**
+ * Read the tokens and merges of a tokenizer.json, those added included, whatever it says about words.
+ * @throws {UserError} when they are damaged, or those of another model than BPE
+ */
+export function readVocabulary(
+  json: unknown,
+  where: string,
+): { readonly vocab: Readonly<Record<string, number>>; readonly merges: readonly unknown[] } {
+  const parsed = z
+    .looseObject({ added_tokens: Spec.shape.added_tokens, model: Model })
+    .safeParse(json);
+  const type = (json as { model?: { type?: unknown } } | null)?.model?.type;
+  if (typeof type === 'string' && type !== 'BPE') throw unsupported(where, `its model is ${type}`);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw invalid(where, `${path.slice(0, 3).join('.') || 'file'}: ${message}`);
+  }
+  const { added_tokens, model } = parsed.data;
+  const added = added_tokens.map(({ id, content }) => [content, id] as const);
+  const vocab = Object.fromEntries([...Object.entries(model.vocab), ...added]);
+  checkVocabulary({ vocab, merges: model.merges }, where);
+  return { vocab, merges: model.merges };
+}
+
 function beforeText(spec: TokenizerSpec, where: string): readonly number[] {
   try {
     return idsBeforeText(spec.post_processor);
@@ -152,6 +176,14 @@ function checkModel(model: z.output<typeof Model>, where: string): void {
   if (model.byte_fallback) throw unsupported(where, 'it falls back to tokens for single bytes');
   if (model.continuing_subword_prefix || model.end_of_word_suffix)
     throw unsupported(where, 'it marks the parts of a word');
+  checkVocabulary(model, where);
+}
+
+/** Ids are numbers, each of one token, and merges are of tokens that there are. */
+function checkVocabulary(
+  model: Pick<z.output<typeof Model>, 'vocab' | 'merges'>,
+  where: string,
+): void {
   const entries = Object.entries(model.vocab);
   if (entries.length === 0) throw invalid(where, 'its vocabulary is empty');
   const odd = entries.find(([, id]) => !(Number.isInteger(id) && id >= 0 && id <= MAX_ID));

@@ -5,17 +5,14 @@
 //   transformer.resblocks.N.{ln_1,ln_2}.{weight,bias} · .attn.in_proj_{weight,bias} [3d, d] · .attn.out_proj.{…}
 //   .mlp.{c_fc,c_proj}.{weight,bias} · .{ls_1,ls_2}.gamma (rare) · ln_post.{weight,bias}
 import { UserError } from '../../../base/errors.ts';
-import type { Value } from '../../../compute/onnx/graph.ts';
 import { concat, reduceMean, slice } from '../../../compute/onnx/ops.ts';
-import type { Activation } from '../../block/activation.ts';
-import type { Block } from '../../block/block.ts';
 import { applyNorm, type Norm } from '../../block/norm.ts';
-import type { VisionConfig } from '../../types.ts';
-import { countBlocks, linearAt, normAt, underPrefix, type Weights } from '../../weights.ts';
+import { clipBlock } from '../../clip-block.ts';
+import { countBlocks, normAt, underPrefix, type Weights } from '../../weights.ts';
 import type { VisionFamily } from '../family.ts';
 import { isOpenClipName, resolveOpenClip } from '../open-clip/open-clip.ts';
 import { openClipTransform } from '../open-clip/open-clip-transform.ts';
-import { headsIn, headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
+import { headsOf, patchEmbedAt, visionConfig } from '../parts.ts';
 import type { CheckpointConfig } from '../types.ts';
 import type { VisionParts } from '../vision-graph.ts';
 
@@ -60,36 +57,6 @@ export function clipParts(all: Weights, given: CheckpointConfig): VisionParts {
     ),
     finalNorm,
     output: pooling(given, finalNorm),
-  };
-}
-
-function clipBlock(
-  weights: Weights,
-  { dModel, nHeads }: VisionConfig,
-  { epsilon, activation }: { epsilon: number; activation: Activation },
-): Block {
-  const dMlp = weights.shapeOf('mlp.c_fc.weight')[0]!;
-  const gains = (name: string): Value | undefined =>
-    weights.has(name) ? weights.take(name, [dModel]) : undefined;
-  return {
-    ln1: normAt(weights, 'ln_1', dModel, epsilon),
-    attention: {
-      qkv: {
-        weight: weights.take('attn.in_proj_weight', [3 * dModel, dModel]),
-        bias: weights.take('attn.in_proj_bias', [3 * dModel]),
-      },
-      out: linearAt(weights, 'attn.out_proj', dModel, dModel),
-      ...headsIn(dModel, nHeads),
-    },
-    scale1: gains('ls_1.gamma'),
-    ln2: normAt(weights, 'ln_2', dModel, epsilon),
-    mlp: {
-      kind: 'plain',
-      activation,
-      in: linearAt(weights, 'mlp.c_fc', dMlp, dModel),
-      out: linearAt(weights, 'mlp.c_proj', dModel, dMlp),
-    },
-    scale2: gains('ls_2.gamma'),
   };
 }
 

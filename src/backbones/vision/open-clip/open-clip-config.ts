@@ -1,4 +1,4 @@
-// open_clip's description of a model (`open_clip_config.json`, or its built-in list), read for what an image tower needs.
+// open_clip's description of a model (`open_clip_config.json`, or its built-in list), read for what its image tower needs.
 // https://github.com/mlfoundations/open_clip, model.py (CLIPVisionCfg) and transform.py (PreprocessCfg)
 import { UserError } from '../../../base/errors.ts';
 import type { CheckpointConfig } from '../types.ts';
@@ -9,6 +9,7 @@ import { SIGLIP_TRUNKS } from './siglip-trunks.ts';
 export interface OpenClipConfig {
   readonly quick_gelu?: boolean;
   readonly vision_cfg: Readonly<Record<string, unknown>>;
+  readonly text_cfg?: Readonly<Record<string, unknown>> | undefined;
   /** There for CoCa. */
   readonly multimodal_cfg?: unknown;
 }
@@ -32,7 +33,7 @@ export interface OpenClipPreprocess {
 }
 
 /** Switches of open_clip's own transformer that change its blocks. */
-const OTHER_BLOCKS = [
+export const OTHER_BLOCKS = [
   'qk_norm',
   'scaled_cosine_attn',
   'scale_heads',
@@ -124,6 +125,7 @@ export function readOpenClipConfig(
     model: {
       quick_gelu: model.quick_gelu === true,
       vision_cfg: vision,
+      text_cfg: record(model.text_cfg),
       multimodal_cfg: model.multimodal_cfg ?? undefined,
     },
     preprocess: Object.fromEntries(preprocess),

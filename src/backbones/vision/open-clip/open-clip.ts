@@ -1,5 +1,5 @@
 // The names of CLIP and SigLIP as open_clip resolves them (factory.py and pretrained.py of open_clip 3.3).
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError, unknownName } from '../../../base/errors.ts';
 import { kindOfPath, readJson } from '../../../base/files.ts';
 import { logger } from '../../../base/log.ts';
@@ -8,6 +8,7 @@ import { type HubOptions, resolveHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
 import { isHubName } from '../../../hub/names.ts';
 import { parseCheckpointName } from '../../checkpoint-name.ts';
+import type { FoundTexts } from '../../text-tower/config.ts';
 import { weightsFromHub, weightsFromPath } from '../../weight-files.ts';
 import type { CheckpointConfig, FoundWeights } from '../types.ts';
 import {
@@ -19,6 +20,7 @@ import {
   towerOf,
 } from './open-clip-config.ts';
 import { OPEN_CLIP_ARCHS, OPEN_CLIP_TAGS } from './open-clip-table.ts';
+import { textsOf, whyNoTexts } from './open-clip-text.ts';
 
 const log = logger('checkpoints');
 
@@ -72,6 +74,13 @@ export function isOpenClipName(family: Family, checkpoint: string): boolean {
   return openClipNames(family).has(splitOnce(checkpoint, '/')[0]);
 }
 
+/** Say why a model of this name has no text tower that can be read, as far as its name tells. */
+export function whyNoTextsOf(checkpoint: string): string | undefined {
+  const [arch] = splitOnce(checkpoint, '/');
+  const isKnown = !isHubName(checkpoint) && Object.hasOwn(OPEN_CLIP_ARCHS, arch);
+  return isKnown ? whyNoTexts(OPEN_CLIP_ARCHS[arch]!) : undefined;
+}
+
 async function resolveArch(
   family: Family,
   arch: string,
@@ -97,7 +106,8 @@ async function resolveArch(
     // A file of the person's own is taken to be trained as the published weights of its architecture were.
     const preprocess = Object.values(tags)[0] ?? DEFAULT_PREPROCESS[family];
     const config = { ...towerConfig(model, name), ...preprocessConfig(preprocess, name) };
-    return { weights: await weightsFromPath(tag, options), config };
+    const texts = textsOf(model, { folder: dirname(tag) });
+    return { weights: await weightsFromPath(tag, options), config, texts };
   }
   const { hf_hub: place, quick_gelu: quickGelu = false, ...preprocess } = tags[cleaned]!;
   const { nameInRepo, repo } = splitPlace(place);
@@ -106,7 +116,8 @@ async function resolveArch(
     ...preprocessConfig(preprocess, name),
     ...gelu(model, cleaned, quickGelu, name),
   };
-  return { weights: await weightsFromHub(repo, nameInRepo, options), config };
+  const texts = textsOf(model, { repo }, config.activation === 'quickgelu');
+  return { weights: await weightsFromHub(repo, nameInRepo, options), config, texts };
 }
 
 /**
@@ -142,8 +153,9 @@ async function resolveRepo(
       cause: error,
     });
   });
-  const config = await configOf(family, checkpoint, path);
-  return { weights: await weightsFromHub(repo, WEIGHTS, options), config, configFile: path };
+  const { config, model } = await configOf(family, checkpoint, path);
+  const texts = textsOf(model, { repo });
+  return { weights: await weightsFromHub(repo, WEIGHTS, options), config, texts, configFile: path };
 }
 
 async function resolvePath(
@@ -155,8 +167,9 @@ async function resolvePath(
   const configPath = join(isFolder ? path : join(path, '..'), CONFIG);
   const weights = await weightsFromPath(path, options);
   if ((await kindOfPath(configPath)) === 'file') {
-    const config = await configOf(family, path, configPath);
-    return { weights, config, configFile: configPath };
+    const { config, model } = await configOf(family, path, configPath);
+    const texts = textsOf(model, { folder: dirname(configPath) });
+    return { weights, config, texts, configFile: configPath };
   }
   log.warn(
     "no {config} beside '{path}': assuming GELU and the preprocessing usual for {family}; {hint}",
@@ -167,13 +180,22 @@ async function resolvePath(
       hint: 'name the architecture too, as in ViT-B-16-quickgelu/path/to/weights.safetensors',
     },
   );
-  return { weights, config: preprocessConfig(DEFAULT_PREPROCESS[family], path) };
+  const texts: FoundTexts =
+    family === 'clip'
+      ? { config: {}, tokenizer: { folder: dirname(configPath) } }
+      : { unsupported: `no ${CONFIG} lies beside it to say what its text tower is like` };
+  return { weights, config: preprocessConfig(DEFAULT_PREPROCESS[family], path), texts };
 }
 
-async function configOf(family: Family, name: string, path: string): Promise<CheckpointConfig> {
+async function configOf(
+  family: Family,
+  name: string,
+  path: string,
+): Promise<{ config: CheckpointConfig; model: OpenClipConfig }> {
   const { model, preprocess } = readOpenClipConfig(await readJson(path, CONFIG), name);
   checkTower(model, family, name);
-  return { ...towerConfig(model, name), ...preprocessConfig(preprocess, name) };
+  const config = { ...towerConfig(model, name), ...preprocessConfig(preprocess, name) };
+  return { config, model };
 }
 
 function checkTower(model: OpenClipConfig, family: Family, name: string): void {
