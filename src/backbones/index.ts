@@ -44,7 +44,7 @@ export type { LanguageMatrices } from './language/weights/matrices.ts';
 export type { ProcessingOptions } from './language/weights/processing.ts';
 export type { LensTensors } from './language/weights/tensors.ts';
 export type { FoundTexts, TextTowerConfig, TokenizerPlace } from './text-tower/config.ts';
-export type { EmbeddedTexts, TextTower } from './text-tower/text-tower.ts';
+export type { EmbeddedTexts, ModelOutput, TextTower } from './text-tower/types.ts';
 export {
   type RunOptions,
   recordedTokens,

@@ -2,7 +2,7 @@
 import type { RgbImage } from '../data/images/images.ts';
 import type { ImageTransform } from '../data/images/transform.ts';
 import type { HookPoint } from './hook-points.ts';
-import type { TextTower } from './text-tower/text-tower.ts';
+import type { TextTower } from './text-tower/types.ts';
 
 /** A named tensor in JavaScript memory: float32, row-major. */
 export interface Tensor {

@@ -16,6 +16,8 @@ export interface EditRequest {
   readonly heads?: readonly string[];
   /** Texts that an image is compared with, by models that have a text tower. */
   readonly prompts?: readonly string[];
+  /** Sentences around each of these, `{}` in its place; of several the mean is taken. */
+  readonly templates?: readonly string[];
   /** Tokens that a text goes on with. @default 20 */
   readonly newTokens?: number;
   /** Seed of these. @default 0 */
@@ -117,7 +119,16 @@ export interface ClassesSection {
 /** Probabilities of typed prompts. */
 export interface ZeroShotSection {
   readonly kind: 'zero-shot';
-  readonly prompts: readonly NamedChange[];
+  /** Whether probabilities add up to one over the prompts (CLIP), or each prompt has its own (SigLIP). */
+  readonly isShared: boolean;
+  /** Largest probability first, before or after. */
+  readonly prompts: readonly PromptChange[];
+}
+
+/** How well an image fits a prompt. */
+export interface PromptChange extends NamedChange {
+  /** Cosine of the vectors of the image and the text. */
+  readonly cosine: BeforeAfter;
 }
 
 /** A probability, and of what. */
@@ -158,7 +169,7 @@ export interface EditablePage {
   readonly classes?: readonly string[];
   /** Images that it was trained on, where they are at hand: an example is one of them by its number. */
   readonly nExamples?: number;
-  /** Why images cannot be compared with typed prompts; absent where they can, and for texts. */
+  /** Why images cannot be compared with typed prompts, as far as the model's name tells; absent for texts. */
   readonly noPrompts?: string;
   /** Why nothing can be edited; absent where something can. */
   readonly refused?: string;

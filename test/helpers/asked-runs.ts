@@ -1,5 +1,5 @@
 // Runs that can be asked: an untrained coder of recorded pictures, and one of recorded texts, with what they are of.
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActivationsConfig } from '../../src/activations/config.ts';
 import { record } from '../../src/activations/job.ts';
@@ -7,6 +7,7 @@ import { makeFolder } from '../../src/base/folders.ts';
 import { Random } from '../../src/base/random.ts';
 import { writeCheckpoint } from '../../src/sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../../src/sae/coder.ts';
+import { root } from './saev.ts';
 import { drawPhotos, worldCheckpoint } from './small-run.ts';
 import { textRecording, writeTexts } from './text-activations.ts';
 
@@ -28,6 +29,31 @@ export async function writePictureRun(folder: string, n = 6): Promise<string> {
   );
   return writeRun(join(folder, 'runs/pictures'), { shardRoot, layer: -2 }, 128, {
     normalization: { mean: new Float32Array(128).fill(0.25), scale: 2 },
+  });
+}
+
+/** Write a tiny CLIP with its text tower and tokenizer to `folder`, as published repositories have it. */
+export async function writeClipFolder(folder: string): Promise<string> {
+  const fixtures = join(root, 'fixtures');
+  await cp(join(fixtures, 'backbones/texts/openai'), folder, { recursive: true });
+  await cp(join(fixtures, 'texts/prompts/clip'), folder, { recursive: true });
+  return folder;
+}
+
+/** Record the photos below `folder` by a tiny CLIP beside them, and make a run on their patches: `folder/runs/clip`. */
+export async function writeClipRun(folder: string): Promise<string> {
+  const { folder: shardRoot } = await record(
+    ActivationsConfig.parse({
+      data: { type: 'image-folder', root: join(folder, 'photos') },
+      dumpTo: join(folder, 'clip-shards'),
+      nPatchesPerShard: 64,
+      vitFamily: 'clip',
+      vitCkpt: await writeClipFolder(join(folder, 'clip')),
+      threads: 1,
+    }),
+  );
+  return writeRun(join(folder, 'runs/clip'), { shardRoot, layer: 0 }, 16, {
+    normalization: { mean: new Float32Array(16).fill(0.25), scale: 2 },
   });
 }
 

@@ -5,8 +5,9 @@ import type { HubOptions } from '../../hub/client.ts';
 import { openWeights, type Weights } from '../weights.ts';
 import type { FoundTexts } from './config.ts';
 import { openClipTextTower } from './open-clip-tower.ts';
-import { type Comparison, type TextTower, textTower } from './text-tower.ts';
+import { type Comparison, textTower } from './text-tower.ts';
 import { promptTokenizer } from './tokenizer.ts';
+import type { TextTower } from './types.ts';
 
 /**
  * Open the text tower of a checkpoint.

@@ -8,7 +8,8 @@ import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors
 import type { VisionBackbone } from '../types.ts';
 import { openVisionModel } from '../vision/open.ts';
 import { OUTPUT } from '../vision/vision-graph.ts';
-import { ofLengthOne, type TextTower } from './text-tower.ts';
+import { ofLengthOne } from './text-tower.ts';
+import type { TextTower } from './types.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures');
 const CASES = readdirSync(join(FIXTURES, 'backbones/texts'));

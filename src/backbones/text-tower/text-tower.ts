@@ -2,33 +2,10 @@
 import { UserError } from '../../base/errors.ts';
 import type { OnnxTensor, OpenSession, Session } from '../../compute/onnx/session.ts';
 import type { PromptTokenizer } from '../../data/texts/prompts/prompt-tokenizer.ts';
-import type { Tensor } from '../types.ts';
 import type { TextTowerConfig } from './config.ts';
 import { TEXT_INPUTS, TEXT_OUTPUT, textTowerGraph } from './graph.ts';
 import type { ReadTextTower } from './open-clip-tower.ts';
-
-/** Vectors of texts. */
-export interface EmbeddedTexts {
-  /** Of length 1, `[texts, dOut]`. */
-  readonly vectors: readonly Float32Array[];
-  /** Texts whose end the tower does not see, by their place in the list. */
-  readonly cut: readonly number[];
-}
-
-/** What compares images with texts. */
-export interface TextTower {
-  /** Tokens that it reads of a text, with those that begin and end it. */
-  readonly contextLength: number;
-  /** Whether probabilities are shared among the texts (CLIP), or each text has its own (SigLIP). */
-  readonly isShared: boolean;
-  /** Give the vectors of texts, those computed before from memory. */
-  embed(texts: readonly string[]): Promise<EmbeddedTexts>;
-  /** Give the vector of length 1 `[dOut]` that the model's `output` of one image means among texts. */
-  imageVector(output: Tensor): Float32Array;
-  /** Turn cosines of one image with texts into probabilities. */
-  probabilities(cosines: readonly number[]): readonly number[];
-  close(): Promise<void>;
-}
+import type { EmbeddedTexts, ModelOutput, TextTower } from './types.ts';
 
 /** What the checkpoint holds besides the tower. */
 export interface Comparison {
@@ -162,7 +139,10 @@ function feedsOf(
 }
 
 /** The first vector of the model's output, brought to the space of texts. */
-function imageVector({ data, shape }: Tensor, projection: Float32Array | undefined): Float32Array {
+function imageVector(
+  { data, shape }: ModelOutput,
+  projection: Float32Array | undefined,
+): Float32Array {
   const dModel = shape.at(-1)!;
   const pooled = data.slice(0, dModel);
   if (projection === undefined) return ofLengthOne(pooled);

@@ -3,7 +3,7 @@ import { UserError, unknownName } from '../../base/errors.ts';
 import { openSession } from '../../compute/onnx/session.ts';
 import type { HubOptions } from '../../hub/client.ts';
 import { openTextTower } from '../text-tower/open.ts';
-import type { TextTower } from '../text-tower/text-tower.ts';
+import type { TextTower } from '../text-tower/types.ts';
 import type { VisionBackbone } from '../types.ts';
 import { openWeights } from '../weights.ts';
 import { VISION_FAMILIES } from './families/registry.ts';

@@ -31,7 +31,7 @@ export interface SteerFlags extends Omit<EditOptions, 'changes'> {
  * @throws {UserError} when something is missing, or cannot be read or edited
  */
 export async function steer(flags: SteerFlags, signal: AbortSignal): Promise<SteeredExample[]> {
-  const { set, heads, out, where, prompts, newTokens, seed, temperature } = flags;
+  const { set, heads, out, where, prompts, templates, newTokens, seed, temperature } = flags;
   // A list of changes takes the words behind it; those that are none are examples.
   const examples = [...flags.example, ...set.filter((word) => !isChange(word))];
   if (examples.length === 0) {
@@ -50,7 +50,7 @@ export async function steer(flags: SteerFlags, signal: AbortSignal): Promise<Ste
   let largest: Promise<Float32Array | undefined> | undefined;
   const seen = () => (largest ??= largestSeen(flags.visuals ?? run, askable.coder.dSae));
   const changes = await readChanges(set.filter(isChange), seen);
-  const options = { changes, where, prompts, newTokens, seed, temperature };
+  const options = { changes, where, prompts, templates, newTokens, seed, temperature };
   const results: SteeredExample[] = [];
   for (const [i, example] of examples.entries()) {
     const given = isText

@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { z } from 'zod';
 import { segmentedImages } from '../../activations/labels/class-maps.ts';
+import { whyNoTextsOf } from '../../backbones/vision/open-clip/open-clip.ts';
 import { UserError } from '../../base/errors.ts';
 import { Random } from '../../base/random.ts';
 import { readClassNames } from '../../data/datasets/object-info.ts';
@@ -75,10 +76,11 @@ async function editablePage(id: string, workbench: Workbench): Promise<EditableP
       }));
     const classes = patches === 'cls' ? undefined : await classesOf(workbench);
     const nExamples = await countOf(folder);
+    const noPrompts = whyNoPrompts(home, whyNoTextsOf(home.checkpoint));
     return {
       ...about,
       heads,
-      noPrompts: whyNoPrompts(home),
+      ...(noPrompts !== undefined && { noPrompts }),
       ...(classes && { classes }),
       ...(nExamples !== undefined && { nExamples }),
     };

@@ -77,7 +77,7 @@ async function run(
   const edited = await editImage(
     editable,
     { image },
-    { changes: CHANGES, prompts: [], heads, ...options },
+    { changes: CHANGES, prompts: [], templates: [], heads, ...options },
   );
   return { ...edited, reasons: [...reasons, ...edited.reasons] };
 }

@@ -47,7 +47,7 @@ export async function editImage(
     heads,
     signal,
     ...options
-  }: Pick<EditOptions, 'changes' | 'where' | 'prompts'> & {
+  }: Pick<EditOptions, 'changes' | 'where' | 'prompts' | 'templates'> & {
     readonly heads: readonly EditHeadAtWork[];
     readonly signal?: AbortSignal | undefined;
   },
@@ -64,6 +64,7 @@ export async function editImage(
       editable,
       heads,
       prompts: options.prompts,
+      templates: options.templates,
       ...(isWhole && { truth }),
     });
     readers.push(...found.readers);

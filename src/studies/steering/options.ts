@@ -7,6 +7,7 @@ export const EDIT_LIMITS = {
   changes: MOST_LATENTS,
   prompts: 32,
   promptCharacters: 400,
+  templates: 16,
   newTokens: 256,
   where: 4096,
   heads: 16,
@@ -28,10 +29,37 @@ export const editFields = {
       'Patches of an image, from 0, or positions of a text that are edited; unset: all patches, or all positions but those of signs such as the one that begins a text.',
     ),
   prompts: z
-    .array(z.string().min(1).max(EDIT_LIMITS.promptCharacters))
-    .max(EDIT_LIMITS.prompts)
+    .array(
+      z
+        .string()
+        .max(EDIT_LIMITS.promptCharacters, {
+          error: `a prompt has at most ${EDIT_LIMITS.promptCharacters} characters`,
+        })
+        .refine((text) => text.trim() !== '', { error: 'a prompt has something in it' }),
+    )
+    .max(EDIT_LIMITS.prompts, {
+      error: `at most ${EDIT_LIMITS.prompts} prompts are compared at a time`,
+    })
     .default([])
     .describe('Texts that an image is compared with, where the model reads both.'),
+  templates: z
+    .array(
+      z
+        .string()
+        .max(EDIT_LIMITS.promptCharacters, {
+          error: `a template has at most ${EDIT_LIMITS.promptCharacters} characters`,
+        })
+        .refine((text) => text.includes('{}'), {
+          error: 'a template has {} where the prompt goes',
+        }),
+    )
+    .max(EDIT_LIMITS.templates, {
+      error: `at most ${EDIT_LIMITS.templates} templates are averaged`,
+    })
+    .default([])
+    .describe(
+      "Sentences around each prompt, {} in its place, as 'a photo of a {}'; of several the mean is taken.",
+    ),
   newTokens: z
     .int()
     .min(0)

@@ -41,12 +41,13 @@ function headsOf({ shipped, tensors }: OpenedCoder): FoundHead[] {
 
 /** The options without those that are undefined, as the schema takes them. */
 function mutable(options: Omit<EditRequest, 'model' | 'example' | 'heads'>) {
-  const { changes, where, prompts, ...rest } = options;
+  const { changes, where, prompts, templates, ...rest } = options;
   return {
     ...rest,
     changes: [...changes],
     ...(where && { where: [...where] }),
     ...(prompts && { prompts: [...prompts] }),
+    ...(templates && { templates: [...templates] }),
   };
 }
 

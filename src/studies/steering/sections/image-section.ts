@@ -14,6 +14,8 @@ export interface ImageEditContext {
   readonly editable: EditableImages;
   readonly heads: readonly EditHeadAtWork[];
   readonly prompts: readonly string[];
+  /** Sentences around each prompt, `{}` in its place. */
+  readonly templates: readonly string[];
   /** The true classes of the image's pixels, where it has a map. */
   readonly truth?: { readonly map: ClassMap; readonly classes: readonly string[] } | undefined;
 }
