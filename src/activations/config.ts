@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { VISION_FAMILIES, type VisionFamilyName } from '../backbones/vision/families/registry.ts';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
+import { UserError } from '../base/errors.ts';
 import { deviceField } from '../compute/kernels/device-field.ts';
 import { DATASET_KINDS, DatasetConfig } from '../data/datasets/config.ts';
 import { schemaOf } from '../data/kinds.ts';
 import { TEXT_KINDS, TextConfig } from '../data/texts/config.ts';
 import { packingField, STREAM_BATCH } from '../data/texts/packing/packing-field.ts';
+import { WorldConfig } from '../data/worlds/synthetic/config.ts';
 
 const modelFields = {
   vitFamily: z
@@ -206,6 +208,17 @@ const LiveConfig = z
   })
   .describe('Activations straight from a model, without shards on disk.');
 
+const SyntheticLoad = WorldConfig.extend({
+  nRows: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .default(200_000_000)
+    .describe('Rows of one pass; another pass draws others.'),
+}).describe(WorldConfig.description!);
+/** Resolved choice of a synthetic world whose rows are drawn along. */
+export type SyntheticLoad = z.output<typeof SyntheticLoad>;
+
 /** Reading activations: which rows, and how they are clamped and normalised. */
 export const DataLoad = z
   .strictObject({
@@ -259,10 +272,37 @@ export const DataLoad = z
     language: LanguageLoad.optional().describe(
       'Read from a language model that runs along in place of shards; any field of it switches this on.',
     ),
+    synthetic: SyntheticLoad.optional().describe(
+      'Draw rows of a synthetic world in place of shards; any field of it switches this on.',
+    ),
   })
   .describe('Which activations to read, and how they are normalised.');
 /** Resolved choice of activations. */
 export type DataLoad = z.output<typeof DataLoad>;
+
+/** Tell whether settings mean shards on disk: no model runs along, and nothing is drawn. */
+export function isRecorded(
+  data: Readonly<Partial<Record<'live' | 'language' | 'synthetic', unknown>>>,
+): boolean {
+  return [data.live, data.language, data.synthetic].every((other) => other === undefined);
+}
+
+/**
+ * Refuse settings that mean more than one source of activations.
+ * @throws {UserError} when they do.
+ */
+export function checkOneSource(
+  data: Readonly<Partial<Record<'live' | 'language' | 'synthetic', unknown>>>,
+): void {
+  const named = (['live', 'language', 'synthetic'] as const).filter(
+    (name) => data[name] !== undefined,
+  );
+  if (named.length < 2) return;
+  const [first, second] = named;
+  throw new UserError(`invalid choice of activations: both data.${first} and data.${second}`, {
+    hint: 'images run through live, texts through language, synthetic draws rows: leave all but one out',
+  });
+}
 /** Choice of activations as a person writes it, defaults left out. */
 export type DataLoadInput = z.input<typeof DataLoad>;
 /** Resolved choice of a live source. */

@@ -5,7 +5,7 @@ import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { logger } from '../base/log.ts';
 import { namesIn } from '../base/system/file-names.ts';
-import type { DataLoad } from './config.ts';
+import { type DataLoad, isRecorded } from './config.ts';
 import { type HeadChoice, recordedName } from './recording/text-points.ts';
 import { type ActivationMetadata, type Layer, readMetadata } from './shards/metadata.ts';
 import { readProgress } from './shards/recording-log.ts';
@@ -100,10 +100,15 @@ function wordsFor({ layer, target, head }: WantedRows & { readonly head?: HeadCh
 /**
  * Say which folder of shards a job reads: its settings with that folder in place of the one that holds it; as they are
  * where a model runs along.
- * @throws {UserError} as {@link findShards} does.
+ * @throws {UserError} as {@link findShards} does, and for drawn rows, which belong to no example that could be shown.
  */
 export async function locateShards(data: DataLoad): Promise<DataLoad> {
-  if (data.live !== undefined || data.language !== undefined) return data;
+  if (data.synthetic !== undefined) {
+    throw new UserError('unsupported activations: rows of a synthetic world have no examples', {
+      hint: "'saev synth score' tells what a coder of them has found; or name other activations",
+    });
+  }
+  if (!isRecorded(data)) return data;
   return { ...data, shardRoot: await findShards(data.shardRoot, data) };
 }
 

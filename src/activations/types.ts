@@ -57,6 +57,8 @@ export interface ActivationSource {
   readonly rowsPerExample: number;
   /** Examples at the beginning that no batch takes: they are kept to evaluate on. 0 when undefined. */
   readonly heldOut?: number | undefined;
+  /** Whether rows are drawn by a law as they are asked for: those in their own order are none that training sees. */
+  readonly isDrawn?: boolean | undefined;
   /** Tokens of the examples, when they are texts. */
   readonly contexts?: TextContexts | undefined;
   /** One pass over the rows. The same options give the same batches. */

@@ -1,11 +1,10 @@
-// Batches of one pass over the shards, read ahead by a worker thread so that whoever trains never waits for the disk.
+// Batches of one pass, read or drawn ahead by a worker thread so that whoever trains never waits for them.
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
 import { batchBuffers, sliceBatch } from './batch-filler.ts';
-import type { PassInput } from './pass.ts';
-import type { PassMessage } from './pass.worker.ts';
+import type { PassMessage } from './serve-chunks.ts';
 
 /** Small batches travel from the worker together, in arrays of about this many bytes. */
 const CHUNK_BYTES = 2 ** 22;
@@ -15,19 +14,33 @@ export function batchesPerChunk(batchSize: number, rowBytes: number): number {
   return Math.max(1, Math.floor(CHUNK_BYTES / (batchSize * rowBytes)));
 }
 
+/** Which rows of a pass are wanted. */
+interface PassRange {
+  /** Rows to leave out at the start. */
+  readonly skipRows: number;
+  /** Rows of the pass, the skipped ones counted. */
+  readonly endRow: number;
+}
+
+/** Locate the worker that reads shards. */
+export function shardWorker(): URL {
+  return workerUrl(import.meta.url, './pass.worker');
+}
+
 /**
- * Yield the batches of a pass. While the batches of one window are consumed, the worker reads the next: at most two
+ * Yield the batches of a pass, which the worker at `worker` makes of `input`. While the batches of one window are consumed, the worker reads the next: at most two
  * windows are in memory. Leaving the loop stops the worker.
  */
 export async function* passBatches(
-  input: PassInput,
+  worker: URL,
+  input: PassRange,
   options: Pick<BatchOptions, 'batchSize' | 'reuse' | 'signal'>,
 ): AsyncGenerator<ActivationBatch, void> {
   const { batchSize, reuse = false, signal } = options;
   signal?.throwIfAborted();
   if (input.skipRows >= input.endRow) return;
-  const worker = new Worker(workerUrl(import.meta.url, './pass.worker'), { workerData: input });
-  const inbox = new Inbox(worker, signal);
+  const thread = new Worker(worker, { workerData: input });
+  const inbox = new Inbox(thread, signal);
   try {
     const done: ActivationBatch[] = [];
     inbox.ask(done);
@@ -48,7 +61,7 @@ export async function* passBatches(
     }
   } finally {
     inbox.close();
-    await worker.terminate();
+    await thread.terminate();
   }
 }
 

@@ -36,12 +36,16 @@ export function checkScaling(scaling: Scaling, dModel: number): Scaling {
   return { clamp, mean, scalar };
 }
 
-/** Tell whether rows are scaled where nothing is said: those of images are, those of texts or with a target are not. */
+/**
+ * Tell whether rows are scaled where nothing is said: those of images are, those of texts, with a target, or drawn by a
+ * law are not.
+ */
 export function scalesByDefault(source: {
   readonly contexts?: unknown;
   readonly dTarget?: number | undefined;
+  readonly isDrawn?: boolean | undefined;
 }): boolean {
-  return source.contexts === undefined && source.dTarget === undefined;
+  return source.contexts === undefined && source.dTarget === undefined && source.isDrawn !== true;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { ActivationBatch, ActivationRow, ActivationSource, BatchOptions } f
 import { joined } from './apart.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
 import { notANumber, type PassInput } from './pass.ts';
-import { batchesPerChunk, passBatches } from './pass-client.ts';
+import { batchesPerChunk, passBatches, shardWorker } from './pass-client.ts';
 import { sampleRows } from './sample.ts';
 import {
   checkScaling,
@@ -247,7 +247,7 @@ function createSource(
         endRow: dropLast ? Math.floor(length / batchSize) * batchSize : length,
         chunkRows: batchSize * batchesPerChunk(batchSize, rowBytes),
       };
-      return passBatches(input, batchOptions);
+      return passBatches(shardWorker(), input, batchOptions);
     },
     async row(i) {
       checkIndex(i, nExamples * rowsPerExample, 'row');

@@ -1,6 +1,6 @@
 // Patches that are left out by the label that the shards keep of them.
 import { join } from 'node:path';
-import type { DataLoad } from '../../activations/config.ts';
+import { type DataLoad, isRecorded } from '../../activations/config.ts';
 import { findShards } from '../../activations/find-shards.ts';
 import { readMetadata } from '../../activations/shards/metadata.ts';
 import type { ActivationBatch } from '../../activations/types.ts';
@@ -24,7 +24,7 @@ export async function leaveOutLabels(
   ignored: readonly number[],
 ): Promise<RowsThatCount> {
   const hint = 'record images that have masks, with --protocol 2.1, or leave --ignore-labels out';
-  if (data.live !== undefined || data.language !== undefined)
+  if (!isRecorded(data))
     throw new UserError('missing labels: only recorded images have labels of patches', { hint });
   const folder = await findShards(data.shardRoot, data);
   const { nExamples, nPatches } = await readMetadata(folder);

@@ -1,5 +1,5 @@
 // Which rows a coder is to encode, where a person has named some of it.
-import { DataLoad } from '../../activations/config.ts';
+import { DataLoad, isRecorded } from '../../activations/config.ts';
 import { locateShards, onlyLayer } from '../../activations/find-shards.ts';
 import type { Values } from '../../base/config/layers.ts';
 import { UserError } from '../../base/errors.ts';
@@ -22,7 +22,7 @@ export async function dataForRun(run: string, given: Values | undefined): Promis
   if (namesPlace) for (const name of PLACES) delete kept[name];
   const data = DataLoad.parse({ ...kept, ...given });
   if (ofRun !== undefined || given.layer !== undefined) return data;
-  if (data.live !== undefined || data.language !== undefined) return data;
+  if (!isRecorded(data)) return data;
   return { ...data, layer: (await onlyLayer(data.shardRoot, data.layer)) ?? data.layer };
 }
 

@@ -106,7 +106,11 @@ function originOf(
   metadata: ActivationMetadata | undefined,
 ): Pick<RunEntry, 'modality' | 'model' | 'dataset'> {
   const data = partOf(config, 'data');
-  const { live, language } = data;
+  const { live, language, synthetic } = data;
+  if (isRecord(synthetic)) {
+    const { model } = synthetic;
+    return { model: 'synthetic world', dataset: typeof model === 'string' ? model : '' };
+  }
   if (isRecord(language)) {
     const model = typeof language.model === 'string' ? language.model : '';
     return { modality: 'text', model, dataset: dataKeyOfSettings(partOf(language, 'texts')) };

@@ -1,5 +1,6 @@
 // The metadata of the shards that a run read, which its config names as its command was given, from wherever.
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isRecorded } from '../../activations/config.ts';
 import { type ActivationMetadata, readMetadata } from '../../activations/shards/metadata.ts';
 import { kindOfPath } from '../../base/files.ts';
 import { partOf } from './settings.ts';
@@ -17,9 +18,8 @@ export async function shardsOfRun(
   known: Map<string, Promise<ActivationMetadata | undefined>>,
 ): Promise<ActivationMetadata | undefined> {
   const data = partOf(config, 'data');
-  const { shardRoot, live, language } = data;
-  if (typeof shardRoot !== 'string' || live !== undefined || language !== undefined)
-    return undefined;
+  const { shardRoot } = data;
+  if (typeof shardRoot !== 'string' || !isRecorded(data)) return undefined;
   const named = isAbsolute(shardRoot) ? [] : foldersAbove(folder);
   // Of a folder that was moved or renamed with all in it, the last names are still true: shards have a hash for a name.
   const moved = shardRoot.split(/[\\/]/).filter(Boolean).slice(-2);

@@ -1,5 +1,6 @@
 // Settings of a training job that cannot stand together: said before any work.
 
+import { checkOneSource } from '../../activations/config.ts';
 import type { Kind } from '../../base/config/kinds.ts';
 import { UserError } from '../../base/errors.ts';
 import { ACTIVATION_FUNCTIONS } from '../../sae/activation-functions/registry.ts';
@@ -18,11 +19,7 @@ import { validationOf } from './validation-config.ts';
  */
 export function checkConfig(config: TrainConfig): void {
   const { sae, data, objective } = config;
-  if (data.live !== undefined && data.language !== undefined) {
-    throw new UserError('invalid choice of activations: both data.live and data.language', {
-      hint: 'images run through live, texts through language: leave one of them out',
-    });
-  }
+  checkOneSource(data);
   if (sae.ghostGrads && !resolveActivation(sae).ghostGrads) {
     throw new UserError(`unsupported sae.ghostGrads: true for a ${sae.kind} coder`, {
       hint: `ghost gradients are defined for ${withGhosts(trainableOf(ACTIVATION_FUNCTIONS))}; leave them out`,
@@ -38,9 +35,9 @@ export function checkConfig(config: TrainConfig): void {
       hint: 'transcoders take own or none',
     });
   }
-  if (config.resampling === 'anthropic' && data.live !== undefined) {
+  if (config.resampling === 'anthropic' && (data.live ?? data.synthetic) !== undefined) {
     throw new UserError('unsupported resampling: anthropic measures the loss of a language model', {
-      hint: 'use l2 for images',
+      hint: 'use l2 for images and synthetic rows',
     });
   }
   validationOf(config);

@@ -32,7 +32,10 @@ export type FittedConfig = TrainConfig & {
 };
 
 /** What of a source decides: rows of one pass, their width, and whether they are of texts. */
-export type RowsToFit = Pick<ActivationSource, 'length' | 'dModel' | 'contexts' | 'dTarget'>;
+export type RowsToFit = Pick<
+  ActivationSource,
+  'length' | 'dModel' | 'contexts' | 'dTarget' | 'isDrawn'
+>;
 
 /** Tell whether settings leave nothing open. */
 export function isFitted(config: TrainConfig): config is FittedConfig {

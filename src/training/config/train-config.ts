@@ -96,7 +96,7 @@ export const TrainConfig = z
       .min(1)
       .optional()
       .describe(
-        'Rows that the evaluation reads at the end; when not given, all rows of images and 131,072 rows of texts.',
+        'Rows that the evaluation reads at the end; when not given, all rows of images, and 131,072 rows of texts or of a synthetic world.',
       )
       .meta(evaluation),
     nEvalContexts: z

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isRecorded } from '../../activations/config.ts';
 import { findShards, shardsThatFit } from '../../activations/find-shards.ts';
 import { kindOfPath, readJson } from '../../base/files.ts';
 import { stableJson } from '../../base/json.ts';
@@ -21,7 +22,7 @@ export async function nameShards(configs: readonly TrainConfig[]): Promise<Train
   const named: TrainConfig[] = [];
   for (const config of configs) {
     const { data } = config;
-    if (data.live !== undefined || data.language !== undefined) {
+    if (!isRecorded(data)) {
       named.push(config);
       continue;
     }

@@ -1,6 +1,6 @@
 // What tells the rows that a run reads from those that its folder of shards may hold later.
 import { createHash } from 'node:crypto';
-import type { DataLoad } from '../../activations/config.ts';
+import { type DataLoad, isRecorded } from '../../activations/config.ts';
 import { shardsIdentity } from '../../activations/identity.ts';
 import { stableJson } from '../../base/json.ts';
 
@@ -10,7 +10,7 @@ import { stableJson } from '../../base/json.ts';
  * @throws {UserError} when the shards are missing, unfinished or damaged.
  */
 export async function rowsOfRun(data: DataLoad): Promise<string | undefined> {
-  if (data.live !== undefined || data.language !== undefined) return undefined;
+  if (!isRecorded(data)) return undefined;
   const { files: _, ...identity } = await shardsIdentity(data.shardRoot, data);
   return createHash('sha256').update(stableJson(identity)).digest('hex').slice(0, 12);
 }

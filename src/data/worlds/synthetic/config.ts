@@ -1,10 +1,7 @@
 // A synthetic world as settings name it: a folder, or a law whose defaults are those of SynthSAEBench-16k.
 import { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
-import type { HubOptions } from '../../../hub/client.ts';
 import { SYNTH_SAE_BENCH, type WorldLaw } from './law.ts';
-import { makeWorld, type SyntheticWorld } from './world.ts';
-import { readWorld } from './world-files.ts';
 
 const bench = SYNTH_SAE_BENCH;
 
@@ -150,15 +147,4 @@ export function lawOf(config: WorldConfig): WorldLaw {
     bias: config.bias,
     seed: config.seed,
   };
-}
-
-/**
- * Read or make the world that settings name.
- * @throws {UserError} for a folder without a world, and for settings that no world can have.
- */
-export async function openWorld(
-  config: WorldConfig,
-  options: HubOptions = {},
-): Promise<SyntheticWorld> {
-  return config.model === undefined ? makeWorld(lawOf(config)) : readWorld(config.model, options);
 }

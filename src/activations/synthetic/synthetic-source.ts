@@ -1,0 +1,93 @@
+// Rows of a synthetic world as a source: drawn by a thread as they are asked for, without an end.
+import { UserError } from '../../base/errors.ts';
+import { workerUrl } from '../../base/worker.ts';
+import { openWorld } from '../../data/worlds/synthetic/open-world.ts';
+import type { SyntheticWorld } from '../../data/worlds/synthetic/world.ts';
+import type { SyntheticLoad } from '../config.ts';
+import { batchesPerChunk, passBatches } from '../reading/pass-client.ts';
+import { checkScaling, type Scaling } from '../reading/scaling.ts';
+import { checkBatchOptions, type ReadOptions, resolveScaling } from '../reading/shard-source.ts';
+import type { ActivationSource } from '../types.ts';
+import { type DrawInput, drawPass } from './draw-pass.ts';
+
+/** Name of the rows that are read in their own order: training sees none of them. */
+export const ROWS_IN_ORDER = 'in order';
+/** Rows that a scaling is computed from, at most. */
+const SAMPLE_ROWS = 2 ** 16;
+
+/** Rows of a world, and how they are scaled. */
+export interface SyntheticSource extends ActivationSource {
+  readonly world: SyntheticWorld;
+  readonly scaling: Scaling;
+}
+
+type Reading = Pick<
+  ReadOptions,
+  'clamp' | 'scaleMean' | 'scaleNorm' | 'scaling' | 'nRandomSamples' | 'target' | 'signal'
+>;
+
+/**
+ * Open a synthetic world as a source of rows. Each pass with a seed draws rows of its own; the place of a row in its pass
+ * says all about it, so that a pass can begin anywhere.
+ * @throws {UserError} for a world that is missing or cannot be, and for a target.
+ */
+export async function openSynthetic(
+  load: SyntheticLoad,
+  reading: Reading = {},
+): Promise<{ source: SyntheticSource; scaling: Scaling }> {
+  if (reading.target !== undefined) {
+    throw new UserError(
+      'unsupported target: rows of a synthetic world are reconstructed themselves',
+      {
+        hint: 'leave data.target out',
+      },
+    );
+  }
+  const { signal } = reading;
+  const world = await openWorld(load, { ...(signal && { signal }) });
+  const scaling = await scalingOf(world, reading);
+  const source = sourceOf(world, load.nRows, scaling);
+  return { source, scaling };
+}
+
+async function scalingOf(world: SyntheticWorld, reading: Reading): Promise<Scaling> {
+  const { clamp = 1e5, nRandomSamples = SAMPLE_ROWS, scaling: given } = reading;
+  const { dModel } = world.law;
+  if (given !== undefined) return checkScaling(given, dModel);
+  const rows = Math.min(nRandomSamples, SAMPLE_ROWS);
+  const scaling = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
+  const range = { skipRows: 0, endRow: rows, chunkRows: Math.min(rows, 1024) };
+  const samples = async function* (): AsyncGenerator<Float32Array> {
+    for (const chunks of drawPass({ world, stream: 'sample', scaling, ...range })) {
+      for (const { acts } of chunks) yield acts;
+    }
+  };
+  return resolveScaling(samples, dModel, { ...reading, nRandomSamples: rows, isScaled: false });
+}
+
+function sourceOf(world: SyntheticWorld, length: number, scaling: Scaling): SyntheticSource {
+  const { dModel } = world.law;
+  return {
+    world,
+    scaling,
+    dModel,
+    length,
+    nExamples: length,
+    rowsPerExample: 1,
+    isDrawn: true,
+    batches(options) {
+      checkBatchOptions(options);
+      const { batchSize, shuffleSeed, skipBatches = 0, dropLast = false } = options;
+      const input: DrawInput = {
+        world,
+        stream: shuffleSeed === undefined ? ROWS_IN_ORDER : `pass ${shuffleSeed}`,
+        scaling,
+        skipRows: skipBatches * batchSize,
+        endRow: dropLast ? Math.floor(length / batchSize) * batchSize : length,
+        chunkRows: batchSize * batchesPerChunk(batchSize, 4 * dModel + 8),
+      };
+      return passBatches(workerUrl(import.meta.url, './draw.worker'), input, options);
+    },
+    close: async () => undefined,
+  };
+}
