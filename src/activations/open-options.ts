@@ -42,12 +42,18 @@ export function heldOutOf(
 }
 
 /** How rows are read, wherever they come from. */
-export type Reading = Omit<DataLoad, 'shardRoot' | 'live' | 'language'> &
+export type Reading = Omit<DataLoad, 'shardRoot' | 'live' | 'language' | 'synthetic'> &
   Pick<OpenOptions, 'signal' | 'scaling' | 'threads'>;
 
 /** Take out of settings and options how rows are read. */
 export function readingOf(config: DataLoad, options: OpenOptions): Reading {
-  const { shardRoot: _, live: _live, language: _language, ...reading } = config;
+  const {
+    shardRoot: _,
+    live: _live,
+    language: _language,
+    synthetic: _synthetic,
+    ...reading
+  } = config;
   const { holdOut: _holdOut, validation: _validation, ...rest } = options;
   return { ...reading, ...rest };
 }

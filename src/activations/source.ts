@@ -1,15 +1,9 @@
-// Opens what a job reads activations from, whichever it is: shards on disk, or a model running along.
+// Opens what a job reads activations from, whichever it is: shards on disk, a model running along, or rows drawn by a law.
 import { UserError } from '../base/errors.ts';
-<<<<<<< HEAD
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
-import type { DataLoad, LanguageLoad, LiveConfig } from './config.ts';
-=======
 import { checkOneSource, type DataLoad, type LanguageLoad, type LiveConfig } from './config.ts';
-import { findShards } from './find-shards.ts';
->>>>>>> 328bcf5 (Train on rows of synthetic worlds, drawn by a thread as they are asked for: data.synthetic beside shards and models)
 import { liveImages } from './live/live-images.ts';
 import { liveTexts } from './live/live-texts.ts';
-<<<<<<< HEAD
 import {
   closingWith,
   heldOutOf,
@@ -26,16 +20,7 @@ import {
   openMoreImages,
 } from './recording/image-model.ts';
 import { openMoreTexts, openTextModel, type TextModel } from './recording/text-model.ts';
-=======
-import type { Scaling } from './reading/scaling.ts';
-import { openActivations } from './reading/shard-source.ts';
-import { MOST_IMAGES, openImageModel } from './recording/image-model.ts';
-import { openTextModel, type TextModel } from './recording/text-model.ts';
-import { recordedHeads } from './recording/text-points.ts';
-import { readTexts } from './shards/context-files.ts';
-import { readMetadata } from './shards/metadata.ts';
 import { openSynthetic } from './synthetic/synthetic-source.ts';
->>>>>>> 328bcf5 (Train on rows of synthetic worlds, drawn by a thread as they are asked for: data.synthetic beside shards and models)
 import type { ActivationSource } from './types.ts';
 import { keptApart, openValidation, refuseSameSet } from './validation.ts';
 
@@ -47,33 +32,17 @@ export async function openSource(
   config: DataLoad,
   options: OpenOptions = {},
 ): Promise<OpenedSource> {
-<<<<<<< HEAD
-  const { live, language, head } = config;
-  if (live !== undefined && language !== undefined) {
-    throw new UserError('invalid choice of activations: both data.live and data.language', {
-      hint: 'images run through live, texts through language: leave one of them out',
-    });
-  }
+  const { live, language, synthetic, head } = config;
+  checkOneSource(config);
+  if (synthetic !== undefined) return openSynthetic(synthetic, config, options);
   if (language !== undefined) return openLiveTexts(language, config, options);
   if (live === undefined) return openShards(config, options);
   if (head !== undefined) {
     throw new UserError(`unsupported head ${head}: images are read by whole hook points`);
-=======
-  const { shardRoot, live, language, synthetic, head, ...reading } = config;
-  checkOneSource(config);
-  if (synthetic !== undefined) return openSynthetic(synthetic, { ...reading, ...options });
-  if (language !== undefined) {
-    return openLiveTexts(language, { ...reading, head, ...options });
->>>>>>> 328bcf5 (Train on rows of synthetic worlds, drawn by a thread as they are asked for: data.synthetic beside shards and models)
   }
   return openLiveImages(live, config, options);
 }
 
-<<<<<<< HEAD
-=======
-type LiveReading = Omit<DataLoad, 'shardRoot' | 'live' | 'language' | 'synthetic'> & OpenOptions;
-
->>>>>>> 328bcf5 (Train on rows of synthetic worlds, drawn by a thread as they are asked for: data.synthetic beside shards and models)
 /** A language model that runs along over its texts. */
 async function openLiveTexts(
   language: LanguageLoad,

@@ -43,7 +43,9 @@ it('draws the same rows in batches of any size, from any place on', async () => 
 });
 
 it('scales rows where it is told to', async () => {
-  const { source, scaling } = await openSource(load({ scaleMean: true, scaleNorm: true, nRandomSamples: 4096 }));
+  const { source, scaling } = await openSource(
+    load({ scaleMean: true, scaleNorm: true, nRandomSamples: 4096 }),
+  );
   expect(scaling.mean).toHaveLength(6);
   const { rows } = await readAll(source, { batchSize: 1000, shuffleSeed: 1 });
   let norms = 0;

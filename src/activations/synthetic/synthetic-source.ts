@@ -3,10 +3,11 @@ import { UserError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker.ts';
 import { openWorld } from '../../data/worlds/synthetic/open-world.ts';
 import type { SyntheticWorld } from '../../data/worlds/synthetic/world.ts';
-import type { SyntheticLoad } from '../config.ts';
+import type { DataLoad, SyntheticLoad } from '../config.ts';
+import { type OpenOptions, type Reading, readingOf } from '../open-options.ts';
 import { batchesPerChunk, passBatches } from '../reading/pass-client.ts';
 import { checkScaling, type Scaling } from '../reading/scaling.ts';
-import { checkBatchOptions, type ReadOptions, resolveScaling } from '../reading/shard-source.ts';
+import { checkBatchOptions, resolveScaling } from '../reading/shard-source.ts';
 import type { ActivationSource } from '../types.ts';
 import { type DrawInput, drawPass } from './draw-pass.ts';
 
@@ -21,31 +22,30 @@ export interface SyntheticSource extends ActivationSource {
   readonly scaling: Scaling;
 }
 
-type Reading = Pick<
-  ReadOptions,
-  'clamp' | 'scaleMean' | 'scaleNorm' | 'scaling' | 'nRandomSamples' | 'target' | 'signal'
->;
-
 /**
  * Open a synthetic world as a source of rows. Each pass with a seed draws rows of its own; the place of a row in its pass
  * says all about it, so that a pass can begin anywhere.
- * @throws {UserError} for a world that is missing or cannot be, and for a target.
+ * @throws {UserError} for a world that is missing or cannot be, and for a target or rows to validate on.
  */
 export async function openSynthetic(
   load: SyntheticLoad,
-  reading: Reading = {},
+  config: DataLoad,
+  options: OpenOptions = {},
 ): Promise<{ source: SyntheticSource; scaling: Scaling }> {
-  if (reading.target !== undefined) {
+  if (config.target !== undefined) {
     throw new UserError(
       'unsupported target: rows of a synthetic world are reconstructed themselves',
-      {
-        hint: 'leave data.target out',
-      },
+      { hint: 'leave data.target out' },
     );
   }
-  const { signal } = reading;
+  if (options.validation !== undefined) {
+    throw new UserError('unsupported validation: no row of a synthetic world comes twice', {
+      hint: 'leave it out: the evaluation reads rows that were not trained on',
+    });
+  }
+  const { signal } = options;
   const world = await openWorld(load, { ...(signal && { signal }) });
-  const scaling = await scalingOf(world, reading);
+  const scaling = await scalingOf(world, readingOf(config, options));
   const source = sourceOf(world, load.nRows, scaling);
   return { source, scaling };
 }

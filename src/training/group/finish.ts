@@ -43,30 +43,14 @@ export async function finishMembers(
     await writeLogSparsity(run.path, member);
   }
   const { config: first } = members[0]!;
-<<<<<<< HEAD
-  const nRows = first.nEvalRows ?? (source.contexts === undefined ? undefined : TEXT_ROWS);
+  const isWhole = source.contexts === undefined && source.isDrawn !== true;
+  const nRows = first.nEvalRows ?? (isWhole ? undefined : SOME_ROWS);
   const evaluations = await evaluate(members.map(evaluated), source, {
     batchSize: first.saeBatchSize,
     signal: options.signal,
     ...(nRows === undefined ? {} : { nRows }),
   });
   const validations = await validateMembers(members, options);
-=======
-  const isWhole = source.contexts === undefined && source.isDrawn !== true;
-  const nRows = first.nEvalRows ?? (isWhole ? undefined : SOME_ROWS);
-  const evaluations = await evaluate(
-    members.map(({ learner }) => ({
-      dSae: learner.device.shape.dSae,
-      evaluate: (acts, targets) => learner.evaluate(acts, targets),
-    })),
-    source,
-    {
-      batchSize: first.saeBatchSize,
-      signal: options.signal,
-      ...(nRows === undefined ? {} : { nRows }),
-    },
-  );
->>>>>>> 328bcf5 (Train on rows of synthetic worlds, drawn by a thread as they are asked for: data.synthetic beside shards and models)
   const language = await evaluateInModel(members, options);
   const trained: TrainedRun[] = [];
   for (const [i, { config, run, metrics }] of members.entries()) {
