@@ -10,8 +10,10 @@ import {
   type ViewState,
 } from '../../web/src/features/view-state.ts';
 import {
+  fieldOf,
   nearestDot,
   panned,
+  pinched,
   projection,
   WHOLE_MAP,
   zoomed,
@@ -215,7 +217,8 @@ describe('listing features', () => {
 });
 
 describe('the map', () => {
-  const field = { width: 800, height: 600 };
+  const corners = { x: Float32Array.of(0, 1), y: Float32Array.of(0, 1) };
+  const field = fieldOf(corners, { width: 800, height: 600 });
   const windows = fc.record({
     x: fc.double({ min: 0.2, max: 0.8, noNaN: true }),
     y: fc.double({ min: 0.2, max: 0.8, noNaN: true }),
@@ -233,6 +236,34 @@ describe('the map', () => {
         expect(placeOf(zoomed(view, field, 1.3, at))).toBeClose(placeOf(view), { absolute: 1e-9 });
       }),
     );
+  });
+
+  test('what is under two fingers stays under them', () => {
+    const point = fc.record({
+      x: fc.integer({ min: 300, max: 500 }),
+      y: fc.integer({ min: 200, max: 400 }),
+    });
+    fc.assert(
+      fc.property(windows, point, point, point, (view, a, b, to) => {
+        fc.pre(Math.hypot(a.x - b.x, a.y - b.y) > 60);
+        // Both move, and come to be half as far apart again.
+        const other = { x: to.x + 1.5 * (b.x - a.x), y: to.y + 1.5 * (b.y - a.y) };
+        const after = pinched(view, field, [a, b], [to, other]);
+        fc.pre(after.x > 0 && after.x < 1 && after.y > 0 && after.y < 1);
+        const placeOf = (seen: typeof view, at: typeof a): number[] => {
+          const { scale, left, top } = projection(seen, field);
+          return [(at.x - left) / scale, (at.y - top) / scale];
+        };
+        expect(placeOf(after, to)).toBeClose(placeOf(view, a), { absolute: 1e-9 });
+        expect(placeOf(after, other)).toBeClose(placeOf(view, b), { absolute: 1e-9 });
+      }),
+    );
+  });
+
+  test('a flat map is as wide as the field', () => {
+    const flat = { x: Float32Array.of(0, 1), y: Float32Array.of(0.4, 0.6) };
+    const { scale, left } = projection(WHOLE_MAP, fieldOf(flat, { width: 800, height: 600 }));
+    expect([left, left + scale]).toBeClose([48, 752], { absolute: 1e-3 });
   });
 
   test('is the whole again when it is zoomed out, and never leaves the field', () => {

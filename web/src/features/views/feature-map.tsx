@@ -4,7 +4,16 @@ import { formatCount, formatShare, formatValue, powerOf } from '../../shared/for
 import { runShortcut, type Shortcut } from '../../shared/shortcuts.ts';
 import { showToken } from '../../shared/tokens.ts';
 import { paintDots } from './map-dots.ts';
-import { type Field, nearestDot, panned, projection, WHOLE_MAP, zoomed } from './map-window.ts';
+import {
+  fieldOf,
+  nearestDot,
+  type Point,
+  panned,
+  pinched,
+  projection,
+  WHOLE_MAP,
+  zoomed,
+} from './map-window.ts';
 import type { View, ViewProps } from './view.ts';
 import './feature-map.css';
 
@@ -38,18 +47,24 @@ function Dots(props: ViewProps & { map: NonNullable<ViewProps['index']['map']> }
   const { index, map, state, change, listed, lastViewed } = props;
   const { latent, logFrequency, logValue, label } = index.features;
   const view = state.map;
+  // Two fingers move between two pictures: the second goes on from where the first led.
+  const now = useRef(view);
+  now.current = view;
   const field = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drag = useRef<{ x: number; y: number; moved: boolean }>(undefined);
+  /** Where fingers, or the pressed mouse, are, and whether they moved. */
+  const fingers = useRef(new Map<number, Point>());
+  const moved = useRef(false);
   const [hovered, setHovered] = useState(-1);
   const [isFocused, setFocused] = useState(false);
-  const [size, setSize] = useState<Field>({ width: 0, height: 0 });
+  const [box, setBox] = useState({ width: 0, height: 0 });
+  const size = useMemo(() => fieldOf(map, box), [map, box]);
   const all = useMemo(() => latent.map((_, i) => i), [latent]);
 
   useEffect(() => {
     const element = field.current!;
     const measure = (): void =>
-      setSize({ width: element.clientWidth, height: element.clientHeight });
+      setBox({ width: element.clientWidth, height: element.clientHeight });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
@@ -66,9 +81,12 @@ function Dots(props: ViewProps & { map: NonNullable<ViewProps['index']['map']> }
     return onThemeChange(paint);
   }, [map, listed, size, view, lastViewed]);
 
-  const go = (to: typeof view): void => change({ map: to });
-  const zoom = (factor: number) => () => go(zoomed(view, size, factor));
-  const pan = (dx: number, dy: number) => () => go(panned(view, size, dx, dy));
+  const go = (to: typeof view): void => {
+    now.current = to;
+    change({ map: to });
+  };
+  const zoom = (factor: number) => () => go(zoomed(now.current, size, factor));
+  const pan = (dx: number, dy: number) => () => go(panned(now.current, size, dx, dy));
   const open = (position: number): void => {
     if (position >= 0) change({ latent: latent[position]!, view: 'features' });
   };
@@ -77,7 +95,7 @@ function Dots(props: ViewProps & { map: NonNullable<ViewProps['index']['map']> }
     event.preventDefault();
     const box = field.current!.getBoundingClientRect();
     const at = { x: event.clientX - box.left, y: event.clientY - box.top };
-    go(zoomed(view, size, Math.exp(-event.deltaY / 300), at));
+    go(zoomed(now.current, size, Math.exp(-event.deltaY / 300), at));
   };
   useEffect(() => {
     // React's own listeners may not keep the page from scrolling.
@@ -87,25 +105,30 @@ function Dots(props: ViewProps & { map: NonNullable<ViewProps['index']['map']> }
     return () => element.removeEventListener('wheel', hear);
   }, []);
 
-  const at = (event: PointerEvent): { x: number; y: number } => {
+  const at = (event: PointerEvent): Point => {
     const box = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
   const onPointerMove = (event: PointerEvent): void => {
     const to = at(event);
-    const from = drag.current;
+    const from = fingers.current.get(event.pointerId);
     if (from === undefined) {
       setHovered(find(to.x, to.y, NEAR));
       return;
     }
-    if (!from.moved && Math.hypot(to.x - from.x, to.y - from.y) < CLICK) return;
-    drag.current = { ...to, moved: true };
+    if (!moved.current && Math.hypot(to.x - from.x, to.y - from.y) < CLICK) return;
+    const other = [...fingers.current].find(([finger]) => finger !== event.pointerId)?.[1];
+    moved.current = true;
+    fingers.current.set(event.pointerId, to);
     setHovered(-1);
-    go(panned(view, size, to.x - from.x, to.y - from.y));
+    go(
+      other === undefined
+        ? panned(now.current, size, to.x - from.x, to.y - from.y)
+        : pinched(now.current, size, [from, other], [to, other]),
+    );
   };
   const onPointerUp = (event: PointerEvent): void => {
-    const wasClick = drag.current?.moved === false;
-    drag.current = undefined;
+    const wasClick = fingers.current.delete(event.pointerId) && !moved.current;
     const to = at(event);
     if (wasClick) open(find(to.x, to.y, NEAR));
   };
@@ -133,8 +156,8 @@ function Dots(props: ViewProps & { map: NonNullable<ViewProps['index']['map']> }
           Whole map
         </button>
         <small>
-          Drag to move, turn the wheel to zoom, click to open. On the keyboard: arrows, + and −, 0
-          for the whole map, Enter opens the feature in the middle.
+          Drag to move, turn the wheel or pinch to zoom, click to open. On the keyboard: arrows, +
+          and −, 0 for the whole map, Enter opens the feature in the middle.
         </small>
       </p>
       <div
@@ -150,13 +173,12 @@ function Dots(props: ViewProps & { map: NonNullable<ViewProps['index']['map']> }
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
-          drag.current = { ...at(event), moved: false };
+          fingers.current.set(event.pointerId, at(event));
+          moved.current = fingers.current.size > 1;
         }}
         onPointerMove={onPointerMove}
         onPointerUp={onPointerUp}
-        onPointerCancel={() => {
-          drag.current = undefined;
-        }}
+        onPointerCancel={(event) => fingers.current.delete(event.pointerId)}
         onPointerLeave={() => setHovered(-1)}
       >
         <canvas ref={canvas} />

@@ -1,9 +1,9 @@
 // The dots of the map of features, on a canvas.
-import type { Field } from './map-window.ts';
+import type { Field, Places } from './map-window.ts';
 
 /** What is painted, and where: a place of the map is at `left + scale · x` and `top + scale · y`. */
 interface Dots {
-  readonly map: { readonly x: Float32Array; readonly y: Float32Array };
+  readonly map: Places;
   readonly listed: Uint32Array;
   /** The feature that was opened last, −1 before the first. */
   readonly lastViewed: number;
@@ -22,7 +22,7 @@ export function paintDots(canvas: HTMLCanvasElement, dots: Dots): void {
   const context = canvas.getContext('2d')!;
   context.scale(ratio, ratio);
   const style = getComputedStyle(canvas);
-  const radius = Math.max(1.6, Math.min(5, scale / 260));
+  const radius = Math.max(1.8, Math.min(5, scale / 260));
   const isListed = new Uint8Array(map.x.length);
   for (const i of listed) isListed[i] = 1;
   const dot = (i: number, r: number): void => {

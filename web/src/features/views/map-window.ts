@@ -8,10 +8,24 @@ export interface MapWindow {
   readonly zoom: number;
 }
 
-/** Pixels of the field that the map is painted on. */
+/** Places of the features on the map: 0 to 1. */
+export interface Places {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+}
+
+/** A place on the field, in pixels. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The field that the map is painted on, in pixels. */
 export interface Field {
   readonly width: number;
   readonly height: number;
+  /** Pixels of one unit of the map where the whole is shown. */
+  readonly unit: number;
 }
 
 export const WHOLE_MAP: MapWindow = { x: 0.5, y: 0.5, zoom: 1 };
@@ -20,10 +34,26 @@ export const WHOLE_MAP: MapWindow = { x: 0.5, y: 0.5, zoom: 1 };
 export const MOST_ZOOM = 200;
 /** Share of the field that stays empty around the whole map. */
 const MARGIN = 0.06;
+/** A map that is a line or a point is not made larger without end. */
+const LEAST_SPAN = 0.1;
+
+/** Measure a field on which the whole map, about its middle, is as large as fits. */
+export function fieldOf({ x, y }: Places, size: Omit<Field, 'unit'>): Field {
+  const { width, height } = size;
+  const unit = Math.min(width / spanOf(x), height / spanOf(y)) * (1 - 2 * MARGIN);
+  return { width, height, unit };
+}
+
+/** How much of a side the map takes up about its middle. */
+function spanOf(places: Float32Array): number {
+  let most = LEAST_SPAN / 2;
+  for (const place of places) most = Math.max(most, Math.abs(place - 0.5));
+  return 2 * most;
+}
 
 /** Pixels of one unit of the map. */
-function scaleOf({ zoom }: MapWindow, { width, height }: Field): number {
-  return Math.min(width, height) * (1 - 2 * MARGIN) * zoom;
+function scaleOf({ zoom }: MapWindow, { unit }: Field): number {
+  return unit * zoom;
 }
 
 /** Where a place of the map is on the field, as the parts of `pixel = offset + scale · place`. */
@@ -45,23 +75,39 @@ export function panned(view: MapWindow, field: Field, dx: number, dy: number): M
   return { ...view, x: clamp(view.x - dx / scale), y: clamp(view.y - dy / scale) };
 }
 
-/** Zoom by a factor; the place under a pixel, the middle where none is given, stays there. */
+/** Zoom by a factor; the place under a pixel, the middle where none is given, stays there, or comes to be at another. */
 export function zoomed(
   view: MapWindow,
   field: Field,
   factor: number,
-  at: { readonly x: number; readonly y: number } = { x: field.width / 2, y: field.height / 2 },
+  at: Point = { x: field.width / 2, y: field.height / 2 },
+  to: Point = at,
 ): MapWindow {
   const zoom = Math.max(1, Math.min(MOST_ZOOM, view.zoom * factor));
   if (zoom < 1.01) return WHOLE_MAP;
   const before = scaleOf(view, field);
   const after = scaleOf({ ...view, zoom }, field);
-  const [dx, dy] = [at.x - field.width / 2, at.y - field.height / 2];
   return {
-    x: clamp(view.x + dx / before - dx / after),
-    y: clamp(view.y + dy / before - dy / after),
+    x: clamp(view.x + (at.x - field.width / 2) / before - (to.x - field.width / 2) / after),
+    y: clamp(view.y + (at.y - field.height / 2) / before - (to.y - field.height / 2) / after),
     zoom,
   };
+}
+
+/** Move and zoom as two fingers do that were in some places and are in others: what was between them stays there. */
+export function pinched(
+  view: MapWindow,
+  field: Field,
+  before: readonly [Point, Point],
+  after: readonly [Point, Point],
+): MapWindow {
+  const apart = ([a, b]: readonly [Point, Point]): number => Math.hypot(a.x - b.x, a.y - b.y);
+  const factor = apart(after) / Math.max(1, apart(before));
+  return zoomed(view, field, factor, middleOf(before), middleOf(after));
+}
+
+function middleOf([a, b]: readonly [Point, Point]): Point {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
 }
 
 function clamp(place: number): number {
@@ -70,9 +116,9 @@ function clamp(place: number): number {
 
 /** The feature whose dot is nearest to a pixel, no farther than `reach`; −1 where there is none. Listed ones come first. */
 export function nearestDot(
-  map: { readonly x: Float32Array; readonly y: Float32Array },
+  map: Places,
   lists: readonly Iterable<number>[],
-  to: { readonly x: number; readonly y: number; readonly reach: number },
+  to: Point & { readonly reach: number },
   { scale, left, top }: ReturnType<typeof projection>,
 ): number {
   for (const list of lists) {
