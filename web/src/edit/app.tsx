@@ -229,7 +229,7 @@ function Results(props: {
       {answer === undefined ? (
         !isBusy && error === undefined && <p className="empty">{why}</p>
       ) : (
-        <>
+        <div className="edit-answer" data-kind={page.kind}>
           <section className="edit-section seen" aria-label="Example">
             {answer.seen.kind === 'image' ? (
               <SeenImage seen={answer.seen} where={state.where} onWhere={onWhere} />
@@ -237,23 +237,25 @@ function Results(props: {
               <SeenText seen={answer.seen} where={state.where} onWhere={onWhere} />
             )}
           </section>
-          <Sections answer={answer} headName={headName} />
-          {page.kind === 'image' && page.heads.length === 0 && (
-            <p className="edit-note edit-section">
-              No heads of this model were found: train one with <code>saev semseg train</code> or{' '}
-              <code>saev classify train</code> and open its folder, too, to see classes change.
-            </p>
-          )}
-          {page.noPrompts !== undefined && (
-            <p className="edit-note edit-section">{page.noPrompts}</p>
-          )}
-          {answer.reasons.map((reason) => (
-            <p key={reason} className="edit-note edit-section">
-              {reason}
-            </p>
-          ))}
-          <Repeat command={answer.repeat} />
-        </>
+          <div className="edit-sections">
+            <Sections answer={answer} headName={headName} />
+            {page.kind === 'image' && page.heads.length === 0 && (
+              <p className="edit-note edit-section">
+                No heads of this model were found: train one with <code>saev semseg train</code> or{' '}
+                <code>saev classify train</code> and open its folder, too, to see classes change.
+              </p>
+            )}
+            {page.noPrompts !== undefined && (
+              <p className="edit-note edit-section">{page.noPrompts}</p>
+            )}
+            {answer.reasons.map((reason) => (
+              <p key={reason} className="edit-note edit-section">
+                {reason}
+              </p>
+            ))}
+            <Repeat command={answer.repeat} />
+          </div>
+        </div>
       )}
     </div>
   );
