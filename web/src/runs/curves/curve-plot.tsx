@@ -1,13 +1,9 @@
-import { type PointerEvent, useRef, useState } from 'react';
+import { type PointerEvent, useState } from 'react';
 import type { RunCurve } from '../../../../src/pages/run-page.ts';
-import { AxisTitle, HorizontalAxis, VerticalAxis } from '../../shared/axes.tsx';
 import { formatCount, formatValue } from '../../shared/format.ts';
-import { type MetricAxis, metricAxis } from '../plot/metric-axis.ts';
-import { useWidth } from '../use-width.ts';
+import type { MetricAxis } from '../plot/metric-axis.ts';
+import { PlotAxes, usePlotFrame } from '../plot/plot-frame.tsx';
 import './curve-plot.css';
-
-/** Room about the curves, for the axes. */
-const ROOM = { left: 54, right: 12, top: 10, bottom: 36 };
 
 /** A curve of a chosen run. */
 export interface ChosenCurve {
@@ -25,29 +21,16 @@ export function CurvePlot(props: {
   isLog: boolean;
 }) {
   const { metric, curves, isLog } = props;
-  const figure = useRef<HTMLElement>(null);
-  const svg = useRef<SVGSVGElement>(null);
-  const width = useWidth(figure, 900);
-  const height = Math.max(200, Math.min(320, Math.round(width * 0.3)));
-  const plot = {
-    left: ROOM.left,
-    right: width - ROOM.right,
-    top: ROOM.top,
-    bottom: height - ROOM.bottom,
-  };
   const [pointed, setPointed] = useState<number>();
-  const x = metricAxis(
-    curves.flatMap(({ curve }) => [...curve.steps]),
-    { isLog: false, from: plot.left, to: plot.right },
-  );
-  const y = metricAxis(
-    curves.flatMap(({ curve }) => [...curve.values]),
-    { isLog, from: plot.bottom, to: plot.top },
-  );
-  const onPointerMove = (event: PointerEvent): void => {
-    const box = svg.current!.getBoundingClientRect();
-    setPointed(x.scale.toValue(((event.clientX - box.left) / box.width) * width));
-  };
+  const frame = usePlotFrame({
+    usual: 900,
+    heightOf: (width) => Math.max(200, Math.min(320, width * 0.3)),
+    across: { values: curves.flatMap(({ curve }) => [...curve.steps]), isLog: false },
+    up: { values: curves.flatMap(({ curve }) => [...curve.values]), isLog },
+  });
+  const { width, height, x, y } = frame;
+  const onPointerMove = (event: PointerEvent): void =>
+    setPointed(x.scale.toValue(frame.at(event).x));
   const readings =
     pointed === undefined
       ? []
@@ -61,9 +44,9 @@ export function CurvePlot(props: {
     return `${name} ends at ${value === undefined || value === null ? 'nothing' : formatValue(value)}`;
   });
   return (
-    <figure className="curve-plot" ref={figure}>
+    <figure className="curve-plot" ref={frame.figure}>
       <svg
-        ref={svg}
+        ref={frame.svg}
         viewBox={`0 0 ${width} ${height}`}
         style={{ height }}
         role="img"
@@ -71,11 +54,7 @@ export function CurvePlot(props: {
         onPointerMove={onPointerMove}
         onPointerLeave={() => setPointed(undefined)}
       >
-        <HorizontalAxis {...x} top={plot.top} bottom={plot.bottom} below={14} width={width} />
-        <VerticalAxis {...y} left={plot.left} right={plot.right} />
-        <AxisTitle x={(plot.left + plot.right) / 2} y={height - 5}>
-          step
-        </AxisTitle>
+        <PlotAxes frame={frame} across="step" />
         {curves.map(({ id, place, curve }) => (
           <path key={id} className="curve" data-place={place} d={lineOf(curve, x, y)} />
         ))}

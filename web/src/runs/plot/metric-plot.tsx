@@ -1,16 +1,12 @@
-import { type PointerEvent, useRef, useState } from 'react';
+import { type PointerEvent, useState } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
 import { metricName } from '../../../../src/pages/run-settings.ts';
-import { AxisTitle, HorizontalAxis, VerticalAxis } from '../../shared/axes.tsx';
 import { metricColumn } from '../columns.ts';
 import { DOT, type Encoding } from '../encoding.ts';
 import type { RunsState } from '../runs-state.ts';
-import { useWidth } from '../use-width.ts';
-import { metricAxis } from './metric-axis.ts';
+import { PlotAxes, usePlotFrame } from './plot-frame.tsx';
 import './metric-plot.css';
 
-/** Room about the dots, for the axes. */
-const ROOM = { left: 54, right: 12, top: 12, bottom: 40 };
 /** Shorter drags are clicks; as near as that, a click is of a dot. */
 const CLICK = 4;
 const NEAR = 16;
@@ -32,26 +28,15 @@ export function MetricPlot(props: {
   onToggle: (id: string) => void;
 }) {
   const { runs, state, colour, shape, chosen, onChoose, onToggle } = props;
-  const figure = useRef<HTMLElement>(null);
-  const svg = useRef<SVGSVGElement>(null);
-  const width = useWidth(figure, 560);
-  const height = Math.max(260, Math.min(420, Math.round(width * 0.68)));
-  const plot = {
-    left: ROOM.left,
-    right: width - ROOM.right,
-    top: ROOM.top,
-    bottom: height - ROOM.bottom,
-  };
   const [brush, setBrush] = useState<readonly [Point, Point]>();
   const [hovered, setHovered] = useState<string>();
-  const x = metricAxis(
-    runs.map(({ metrics }) => metrics[state.x]),
-    { isLog: state.isLogX, from: plot.left, to: plot.right },
-  );
-  const y = metricAxis(
-    runs.map(({ metrics }) => metrics[state.y]),
-    { isLog: state.isLogY, from: plot.bottom, to: plot.top },
-  );
+  const frame = usePlotFrame({
+    usual: 560,
+    heightOf: (width) => Math.max(260, Math.min(420, width * 0.68)),
+    across: { values: runs.map(({ metrics }) => metrics[state.x]), isLog: state.isLogX },
+    up: { values: runs.map(({ metrics }) => metrics[state.y]), isLog: state.isLogY },
+  });
+  const { width, height, x, y, at } = frame;
   const dots: Dot[] = runs.flatMap((run) => {
     const [left, up] = [x.place(run.metrics[state.x]), y.place(run.metrics[state.y])];
     return left === undefined || up === undefined
@@ -66,13 +51,6 @@ export function MetricPlot(props: {
     const distance = (dot: Dot): number => Math.hypot(dot.x - point.x, dot.y - point.y);
     const best = dots.toSorted((a, b) => distance(a) - distance(b))[0];
     return best !== undefined && distance(best) <= NEAR ? best : undefined;
-  };
-  const at = (event: PointerEvent): Point => {
-    const box = svg.current!.getBoundingClientRect();
-    return {
-      x: ((event.clientX - box.left) / box.width) * width,
-      y: ((event.clientY - box.top) / box.height) * height,
-    };
   };
   const onPointerUp = (event: PointerEvent): void => {
     if (brush === undefined) return;
@@ -93,9 +71,9 @@ export function MetricPlot(props: {
   const [left, right, top, bottom] = brush === undefined ? [0, 0, 0, 0] : sidesOf(brush);
 
   return (
-    <figure className="metric-plot" ref={figure}>
+    <figure className="metric-plot" ref={frame.figure}>
       <svg
-        ref={svg}
+        ref={frame.svg}
         viewBox={`0 0 ${width} ${height}`}
         style={{ height }}
         role="img"
@@ -114,14 +92,7 @@ export function MetricPlot(props: {
         onPointerCancel={() => setBrush(undefined)}
         onPointerLeave={() => setHovered(undefined)}
       >
-        <HorizontalAxis {...x} top={plot.top} bottom={plot.bottom} below={15} width={width} />
-        <VerticalAxis {...y} left={plot.left} right={plot.right} />
-        <AxisTitle x={(plot.left + plot.right) / 2} y={height - 6}>
-          {metricName(state.x)}
-        </AxisTitle>
-        <AxisTitle x={12} y={(plot.top + plot.bottom) / 2} turned>
-          {metricName(state.y)}
-        </AxisTitle>
+        <PlotAxes frame={frame} across={metricName(state.x)} up={metricName(state.y)} />
         {ordered.map(({ run, x: left, y: up }) => (
           <g key={run.id} transform={`translate(${left.toFixed(1)} ${up.toFixed(1)})`}>
             {chosen.includes(run.id) && <circle className="dot-ring" r={10} />}
