@@ -3,6 +3,7 @@ import { EDIT_ROUTES, type EditablePage, type EditRequest } from '../../../src/p
 import { FEATURE_ROUTES } from '../../../src/pages/feature-page.ts';
 import { unpackIndex } from '../../../src/pages/features/packed-index.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
+import { PageError } from '../shared/controls/page-error.tsx';
 import { type ChangeState, useHashState } from '../shared/hash-state.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { type EditState, editState } from './edit-state.ts';
@@ -46,19 +47,17 @@ export function App(props: EditAppProps) {
   }
   if (loaded.error !== undefined) {
     return (
-      <main className="page-error">
-        <p>This model cannot be edited: {loaded.error}</p>
-      </main>
+      <PageError title="This model cannot be edited">
+        <p>{loaded.error}</p>
+      </PageError>
     );
   }
   const page = loaded.value;
   if (page.refused !== undefined) {
     return (
-      <main className="page-error">
-        <p>
-          {props.title} cannot be edited: {page.refused}
-        </p>
-      </main>
+      <PageError title={`${props.title} cannot be edited`}>
+        <p>{page.refused}</p>
+      </PageError>
     );
   }
   return <Editor {...props} page={page} />;

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { WORKBENCH_VERSION } from '../../../src/pages/catalogue.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
+import { PageError } from '../shared/controls/page-error.tsx';
 import { Guarded } from '../shared/guarded.tsx';
 import { usePlace } from './address.ts';
 import { Bar } from './bar.tsx';
@@ -18,13 +19,22 @@ export function App({ source }: { source: PageSource }) {
     document.title = `${title === undefined ? 'saev' : title} – ${view.label.toLowerCase()}`;
   }, [title, view]);
   if (loaded === undefined) return <p className="waiting">Looking what is there…</p>;
-  if (loaded.error !== undefined) return <p className="page-error">{loaded.error}</p>;
+  if (loaded.error !== undefined) {
+    return (
+      <PageError title="Nothing can be shown">
+        <p>{loaded.error}</p>
+      </PageError>
+    );
+  }
   const catalogue = loaded.value;
   if (catalogue.version !== WORKBENCH_VERSION) {
     return (
-      <p className="page-error">
-        This page reads data of version {WORKBENCH_VERSION}, not {catalogue.version}: load it again.
-      </p>
+      <PageError title="Nothing can be shown">
+        <p>
+          This page reads data of version {WORKBENCH_VERSION}, not {catalogue.version}: load it
+          again.
+        </p>
+      </PageError>
     );
   }
   return (

@@ -10,6 +10,7 @@ import type { PageSource } from '../../../src/pages/source.ts';
 import { App } from '../circuits/app.tsx';
 import { suppliedSource } from '../circuits/supplied-source.ts';
 import { TraceForm } from '../circuits/trace/trace-form.tsx';
+import { PageError } from '../shared/controls/page-error.tsx';
 import { formatCount, formatShare } from '../shared/format.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { hashOf } from './address.ts';
@@ -92,12 +93,12 @@ function Loading({ source, id, canSave }: OneProps) {
   }
   if (loaded.error !== undefined) {
     return (
-      <main className="page-error">
-        <p>This circuit cannot be shown: {loaded.error}</p>
+      <PageError title="This circuit cannot be shown">
+        <p>{loaded.error}</p>
         <p>
           <a href={hashOf('circuits')}>All circuits</a>
         </p>
-      </main>
+      </PageError>
     );
   }
   return <Loaded source={source} id={id} canSave={canSave} data={loaded.value} />;

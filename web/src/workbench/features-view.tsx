@@ -6,6 +6,7 @@ import type { PageSource } from '../../../src/pages/source.ts';
 import { App } from '../features/app.tsx';
 import { checkIndex, type FeatureSource, type MarksKeeper } from '../features/feature-source.ts';
 import { browserMarks } from '../features/marks/browser-marks.ts';
+import { PageError } from '../shared/controls/page-error.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { hashOf } from './address.ts';
 import { Choice } from './lists/choice.tsx';
@@ -46,12 +47,12 @@ function Loading({ source, catalogue, id }: ViewProps & { id: string }) {
   }
   if (loaded.error !== undefined) {
     return (
-      <main className="page-error">
-        <p>These features cannot be shown: {loaded.error}</p>
+      <PageError title="These features cannot be shown">
+        <p>{loaded.error}</p>
         <p>
           <a href={hashOf('features')}>All pages of features</a>
         </p>
-      </main>
+      </PageError>
     );
   }
   return <Loaded source={source} catalogue={catalogue} id={id} index={loaded.value} />;

@@ -3,6 +3,7 @@ import type { ScoreIsland } from '../../../../src/pages/score-page.ts';
 import type { PageSource } from '../../../../src/pages/source.ts';
 import { STUDY_ROUTES, type StudyPage } from '../../../../src/pages/study-page.ts';
 import { App as ScoresApp } from '../../scores/app.tsx';
+import { PageError } from '../../shared/controls/page-error.tsx';
 import { useLoaded } from '../../shared/use-loaded.ts';
 import { hashOf } from '../address.ts';
 import { Choice } from '../lists/choice.tsx';
@@ -85,11 +86,11 @@ function Waiting() {
 
 function Trouble({ error }: { error: string }) {
   return (
-    <main className="page-error">
-      <p>These results cannot be shown: {error}</p>
+    <PageError title="These results cannot be shown">
+      <p>{error}</p>
       <p>
         <a href={hashOf('studies')}>All studies</a>
       </p>
-    </main>
+    </PageError>
   );
 }
