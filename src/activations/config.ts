@@ -9,6 +9,7 @@ import { schemaOf } from '../data/kinds.ts';
 import { TEXT_KINDS, TextConfig } from '../data/texts/config.ts';
 import { packingField, STREAM_BATCH } from '../data/texts/packing/packing-field.ts';
 import { WorldConfig } from '../data/worlds/synthetic/config.ts';
+import { SHARD_DTYPES } from './shards/dtypes.ts';
 
 const modelFields = {
   vitFamily: z
@@ -163,6 +164,12 @@ export const ActivationsConfig = z
       .enum(['saev', '2.1'])
       .default('saev')
       .describe("Shard format: saev's original, or the newer 2.1."),
+    dtype: z
+      .enum(SHARD_DTYPES)
+      .default('float32')
+      .describe(
+        'How numbers are kept: 16-bit floats take half the room, round in the fourth (float16) or third (bfloat16) digit, and are read by saev alone.',
+      ),
     onBadImage: z
       .enum(['stop', 'skip'])
       .default('stop')

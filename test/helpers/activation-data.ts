@@ -34,7 +34,8 @@ export async function writeSmallShards(
   metadata: ActivationMetadata = smallMetadata(),
 ): Promise<{ folder: string; acts: Float32Array }> {
   const writer = await openShardWriter(dumpTo, metadata);
-  const acts = exactValues((metadata.nExamples * writer.geometry.exampleBytes) / 4);
+  const { nLayers, nTokens, dModel } = writer.geometry;
+  const acts = exactValues(metadata.nExamples * nLayers * nTokens * dModel);
   if (acts.length > 0) await writer.append(acts);
   await writer.finish();
   return { folder: writer.folder, acts };

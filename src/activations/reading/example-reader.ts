@@ -1,6 +1,7 @@
 // Random access to the shards: one example, or one stored token, at a time.
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SHARD_STORAGE } from '../shards/dtypes.ts';
 import type { ShardIndex } from '../shards/shard-index.ts';
 import { truncated } from './pass.ts';
 import { bufferBytes, fileOf, planReads, type ReadPlan, readsOf } from './read-plan.ts';
@@ -23,6 +24,7 @@ export interface ExampleReader {
 export function createExampleReader(index: ShardIndex, selection: RowSelection): ExampleReader {
   const { folder, files, geometry } = index;
   const plan = planReads(geometry, selection);
+  const { widen } = SHARD_STORAGE[geometry.dtype];
   const handles = new Map<number, Promise<FileHandle>>();
   const end = files.length === 0 ? 0 : files.at(-1)!.first + files.at(-1)!.count;
 
@@ -59,9 +61,9 @@ export function createExampleReader(index: ShardIndex, selection: RowSelection):
   return {
     plan,
     async readExample(example) {
-      const buffer = new Float32Array(bufferBytes(plan, 1) / 4);
+      const bytes = new Uint8Array(bufferBytes(plan, 1));
+      const buffer = new Float32Array(bytes.length / plan.valueBytes);
       if (example >= end) return buffer;
-      const bytes = new Uint8Array(buffer.buffer);
       const file = fileOf(files, example);
       const inFile = files[file]!;
       await withFile(file, async (handle) => {
@@ -70,6 +72,7 @@ export function createExampleReader(index: ShardIndex, selection: RowSelection):
           await fill(handle, inFile.name, bytes.subarray(to, to + length), position);
         }
       });
+      widen(bytes, 0, buffer);
       return buffer;
     },
     async readToken(example, source) {
@@ -78,10 +81,10 @@ export function createExampleReader(index: ShardIndex, selection: RowSelection):
       const file = fileOf(files, example);
       const inFile = files[file]!;
       const position =
-        (example - inFile.first) * geometry.exampleBytes + source * geometry.dModel * 4;
-      await withFile(file, (handle) =>
-        fill(handle, inFile.name, new Uint8Array(row.buffer), position),
-      );
+        (example - inFile.first) * geometry.exampleBytes + source * geometry.rowBytes;
+      const bytes = new Uint8Array(geometry.rowBytes);
+      await withFile(file, (handle) => fill(handle, inFile.name, bytes, position));
+      widen(bytes, 0, row);
       return row;
     },
     async close() {

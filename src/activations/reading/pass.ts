@@ -106,6 +106,7 @@ class BlockReader {
     this.plan = planReads(input.geometry, input.selection);
     this.#kernels = createRowKernels({
       dModel: input.geometry.dModel,
+      dtype: input.geometry.dtype,
       width: input.selection.width,
       blockBytes: bufferBytes(this.plan, input.order.examplesPerBlock),
       scaling: input.scaling,
@@ -127,7 +128,7 @@ class BlockReader {
     }
   }
 
-  /** Row `row` of the example at float `base` of the block, scaled; it stands until the next one is asked for. */
+  /** Row `row` of the example at number `base` of the block, scaled; it stands until the next one is asked for. */
   scaled(base: number, at: Int32Array, row: number, example: number): Float32Array {
     const { selection, geometry, folder } = this.#input;
     const { width, tokenIndex } = selection;

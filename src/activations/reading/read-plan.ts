@@ -1,4 +1,5 @@
 // Which bytes of the shards to read for a selection of rows, and where each row then stands in the buffer.
+import { SHARD_STORAGE } from '../shards/dtypes.ts';
 import type { ShardFile, ShardGeometry } from '../shards/geometry.ts';
 import type { RowSelection } from './selection.ts';
 
@@ -11,9 +12,11 @@ export interface ReadPlan {
   readonly spans: readonly { readonly start: number; readonly length: number }[];
   /** A run of examples is one read: what lies between their spans is small. */
   readonly isContiguous: boolean;
-  /** Floats between an example and the next in the buffer. */
+  /** Bytes of a number. */
+  readonly valueBytes: number;
+  /** Numbers between an example and the next in the buffer. */
   readonly stride: number;
-  /** Float offset of each source of the selection from its example's start in the buffer. */
+  /** Number at which each source of the selection begins, from its example's start in the buffer. */
   readonly sourceAt: Int32Array;
   /** The same of each target, where rows have one. */
   readonly targetAt?: Int32Array | undefined;
@@ -33,7 +36,8 @@ export function planReads(
   selection: RowSelection,
   maxGap: number = MAX_GAP,
 ): ReadPlan {
-  const rowBytes = geometry.dModel * 4;
+  const { rowBytes } = geometry;
+  const { bytes: valueBytes } = SHARD_STORAGE[geometry.dtype];
   const wanted = [...new Set([...selection.sources, ...(selection.targets ?? [])])].sort(
     (a, b) => a - b,
   );
@@ -60,18 +64,18 @@ export function planReads(
   const inBuffer = (source: number): number => {
     const at = source * rowBytes;
     const span = spans.findLastIndex(({ start }) => start <= at);
-    return (spanAt[span]! + at - spans[span]!.start) / 4;
+    return (spanAt[span]! + at - spans[span]!.start) / valueBytes;
   };
   const sourceAt = selection.sources.map(inBuffer);
   const targetAt = selection.targets?.map(inBuffer);
-  const stride = (isContiguous ? geometry.exampleBytes : total) / 4;
-  return { spans, isContiguous, stride, sourceAt, targetAt };
+  const stride = (isContiguous ? geometry.exampleBytes : total) / valueBytes;
+  return { spans, isContiguous, valueBytes, stride, sourceAt, targetAt };
 }
 
 /** Bytes that reading `count` neighbouring examples of one file puts into the buffer. */
 export function bufferBytes(plan: ReadPlan, count: number): number {
-  if (!plan.isContiguous) return count * plan.stride * 4;
-  return (count - 1) * plan.stride * 4 + plan.spans[0]!.length;
+  if (!plan.isContiguous) return count * plan.stride * plan.valueBytes;
+  return (count - 1) * plan.stride * plan.valueBytes + plan.spans[0]!.length;
 }
 
 /** List the reads for `count` examples from `first` on, all of them in file number `file`. */

@@ -42,6 +42,7 @@ describe('row kernels', () => {
         const source = new Float32Array(rows.flatMap((row) => [...row]));
         const kernels = createRowKernels({
           dModel,
+          dtype: 'float32',
           width: rows.length,
           blockBytes: source.byteLength,
           scaling,

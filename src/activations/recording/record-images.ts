@@ -1,7 +1,13 @@
 // Records the activations of a dataset of images to shards.
 import type { VisionBackbone } from '../../backbones/types.ts';
 import type { LoadedImage } from '../../data/images/loading.ts';
-import type { ActivationMetadata, Layer, PixelAggregation } from '../shards/metadata.ts';
+import type { ShardDtype } from '../shards/dtypes.ts';
+import {
+  type ActivationMetadata,
+  type Layer,
+  type PixelAggregation,
+  storedAs,
+} from '../shards/metadata.ts';
 import type { RecordingOrigin } from '../shards/origin.ts';
 import { imageRecorder } from './image-recorder.ts';
 import { type RecordSummary, recordExamples } from './record-loop.ts';
@@ -39,6 +45,8 @@ export interface RecordImagesOptions {
   readonly seed?: number;
   /** @default 'saev' */
   readonly protocol?: 'saev' | '2.1';
+  /** How numbers stand on disk. @default 'float32' */
+  readonly dtype?: ShardDtype;
   /** Root folder of the dataset; protocol 2.1 only. */
   readonly dataset?: string;
   /** How `labels` were made; protocol 2.1 only. @default 'majority' */
@@ -87,6 +95,7 @@ function describe(
     nExamples: options.nExamples,
     maxTokensPerShard: options.maxTokensPerShard ?? 2_400_000,
     data: options.data,
+    ...storedAs(options.dtype),
   };
   return options.protocol === '2.1'
     ? {

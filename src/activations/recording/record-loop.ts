@@ -165,10 +165,10 @@ async function write<Item extends RecordedItem>(
 /** Throw when an activation is NaN or infinite, naming its example. */
 function checkFinite<Item extends RecordedItem>(
   { items, acts }: RunBatch<Item>,
-  { exampleBytes }: ShardGeometry,
+  { nLayers, nTokens, dModel }: ShardGeometry,
   { noun, sourceOf }: Recording<Item>,
 ): void {
-  const size = exampleBytes / 4;
+  const size = nLayers * nTokens * dModel;
   const good = items.filter(({ bad }) => bad === undefined);
   good.forEach(({ index }, i) => {
     let sum = 0;

@@ -3,7 +3,8 @@ import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { dataclassRepr, PyRepr, type ReprValue } from '../../formats/python/python-repr.ts';
 import { keepContexts, type RecordedTexts } from '../shards/context-files.ts';
-import type { Layer } from '../shards/metadata.ts';
+import type { ShardDtype } from '../shards/dtypes.ts';
+import { type Layer, storedAs } from '../shards/metadata.ts';
 import type { RecordingOrigin } from '../shards/origin.ts';
 import { type RecordSummary, recordExamples } from './record-loop.ts';
 import type { HeadChoice } from './text-points.ts';
@@ -22,6 +23,8 @@ export interface RecordTextsOptions {
   readonly head?: HeadChoice;
   /** The shard folder is made in here, named after the metadata. */
   readonly dumpTo: string;
+  /** How numbers stand on disk. @default 'float32' */
+  readonly dtype?: ShardDtype;
   /** Activations a shard file. @default 2_400_000 */
   readonly maxTokensPerShard?: number;
   /** Contexts a run of the model; resuming gives the same bytes with the same number. @default 32 */
@@ -69,6 +72,7 @@ export async function recordTexts(options: RecordTextsOptions): Promise<RecordSu
       maxTokensPerShard: options.maxTokensPerShard ?? 2_400_000,
       data: describeTexts(texts, batchContexts),
       seed: options.seed ?? 42,
+      ...storedAs(options.dtype),
     },
     dumpTo: options.dumpTo,
     examples: async function* (from) {

@@ -1,6 +1,7 @@
 // Where every activation stands on disk: a pure plan of shard files, sizes and offsets. Both protocols share it:
-// each file is float32, C order `[examplesPerShard, nLayers, nTokens, dModel]`, CLS at token 0, always full size.
+// each file is float32 (or 16-bit floats), C order `[examplesPerShard, nLayers, nTokens, dModel]`, CLS at token 0, always full size.
 import { UserError } from '../../base/errors.ts';
+import { SHARD_STORAGE, type ShardDtype } from './dtypes.ts';
 import type { ActivationMetadata } from './metadata.ts';
 
 /** Sizes of shard files, derived from metadata. */
@@ -10,6 +11,10 @@ export interface ShardGeometry {
   readonly nTokens: number;
   readonly hasCls: boolean;
   readonly dModel: number;
+  /** How numbers stand on disk. */
+  readonly dtype: ShardDtype;
+  /** Bytes of a row, `[dModel]`. */
+  readonly rowBytes: number;
   readonly examplesPerShard: number;
   /** Bytes of one example, all its layers and tokens. */
   readonly exampleBytes: number;
@@ -37,10 +42,10 @@ export interface ShardFile {
 export function shardGeometry(
   metadata: Pick<
     ActivationMetadata,
-    'layers' | 'nPatches' | 'hasCls' | 'dModel' | 'maxTokensPerShard'
+    'layers' | 'nPatches' | 'hasCls' | 'dModel' | 'maxTokensPerShard' | 'dtype'
   >,
 ): ShardGeometry {
-  const { hasCls, dModel } = metadata;
+  const { hasCls, dModel, dtype = 'float32' } = metadata;
   const nLayers = metadata.layers.length;
   const nTokens = metadata.nPatches + (hasCls ? 1 : 0);
   const examplesPerShard = Math.floor(metadata.maxTokensPerShard / (nLayers * nTokens));
@@ -50,12 +55,23 @@ export function shardGeometry(
       { hint: `an example has ${nLayers * nTokens}: ${nLayers} layers of ${nTokens} tokens` },
     );
   }
-  const exampleBytes = nLayers * nTokens * dModel * 4;
+  const rowBytes = dModel * SHARD_STORAGE[dtype].bytes;
+  const exampleBytes = nLayers * nTokens * rowBytes;
   const shardBytes = examplesPerShard * exampleBytes;
   if (!Number.isSafeInteger(shardBytes)) {
     throw new UserError(`invalid shard size: ${shardBytes} bytes a file`);
   }
-  return { nLayers, nTokens, hasCls, dModel, examplesPerShard, exampleBytes, shardBytes };
+  return {
+    nLayers,
+    nTokens,
+    hasCls,
+    dModel,
+    dtype,
+    rowBytes,
+    examplesPerShard,
+    exampleBytes,
+    shardBytes,
+  };
 }
 
 /** File name of shard `i`: `acts000000.bin`. */
@@ -90,6 +106,6 @@ export function byteOffset(
   layer: number,
   token: number,
 ): number {
-  const { nLayers, nTokens, dModel } = geometry;
-  return ((example * nLayers + layer) * nTokens + token) * dModel * 4;
+  const { nLayers, nTokens, rowBytes } = geometry;
+  return ((example * nLayers + layer) * nTokens + token) * rowBytes;
 }

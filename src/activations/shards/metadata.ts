@@ -7,6 +7,7 @@ import type { HookPoint } from '../../backbones/hook-points.ts';
 import { UserError } from '../../base/errors.ts';
 import { readJson } from '../../base/files.ts';
 import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/python-json.ts';
+import { SHARD_DTYPES, type ShardDtype } from './dtypes.ts';
 
 /**
  * A recorded layer: the residual stream after a block, counted from the end when negative, or any hook point by name.
@@ -29,6 +30,8 @@ interface CommonMetadata {
   readonly nExamples: number;
   /** Budget that decides how many examples go into one file. */
   readonly maxTokensPerShard: number;
+  /** How numbers stand on disk: float32 when undefined. Others are an extension, which Python's readers refuse. */
+  readonly dtype?: Exclude<ShardDtype, 'float32'>;
   /** Description of the dataset. Original: the config's Python repr. 2.1: base64 of a pickle, never unpickled here. */
   readonly data: string;
 }
@@ -49,6 +52,11 @@ export interface LaterMetadata extends CommonMetadata {
 
 /** Metadata of either protocol; `protocol` tells which. */
 export type ActivationMetadata = OriginalMetadata | LaterMetadata;
+
+/** The field of metadata that says how numbers stand on disk. */
+export function storedAs(dtype: ShardDtype = 'float32'): Pick<CommonMetadata, 'dtype'> {
+  return dtype === 'float32' ? {} : { dtype };
+}
 
 /** Names that one value has had over the years, newest first. */
 const ALIASES: Record<string, readonly string[]> = {
@@ -83,6 +91,7 @@ const common = z.object({
   nExamples: z.number().int().nonnegative(),
   maxTokensPerShard: size,
   // Protocol 1 held an object here.
+  dtype: z.enum(SHARD_DTYPES),
   data: z.union([z.string(), z.looseObject({}).transform((value) => JSON.stringify(value))]),
 });
 
@@ -90,7 +99,6 @@ const original = common.extend({ seed: z.number().int().default(42) });
 
 const later = common.extend({
   protocol: z.enum(['1.0.0', '1.1', '2.0', '2.1']),
-  dtype: z.literal('float32'),
   dataset: z.string().default(''),
   pixelAgg: z
     .enum(['majority', 'prefer-fg'])
@@ -136,11 +144,11 @@ export function parseMetadata(json: unknown, where: string): ActivationMetadata 
     const field = String(path[0]);
     throw new UserError(`invalid metadata '${where}': ${writtenAs[field] ?? field}: ${message}`);
   }
-  if ('protocol' in result.data) {
-    const { dtype: _, ...metadata } = result.data;
-    return metadata;
-  }
-  return { protocol: 'saev', ...result.data };
+  const { dtype, ...metadata } = result.data;
+  const stored = storedAs(dtype);
+  return 'protocol' in metadata
+    ? { ...metadata, ...stored }
+    : { protocol: 'saev', ...metadata, ...stored };
 }
 
 /** Write metadata as the text of `metadata.json`, byte for byte: `json.dump(indent=4)` originally, orjson with two spaces in 2.1. */
@@ -175,6 +183,7 @@ function pythonKeys(metadata: ActivationMetadata): PythonValue {
       n_imgs: metadata.nExamples,
       n_patches_per_shard: metadata.maxTokensPerShard,
       data: metadata.data,
+      ...(metadata.dtype === undefined ? {} : { dtype: metadata.dtype }),
     };
   }
   if (metadata.protocol !== '2.1') {
@@ -194,7 +203,7 @@ function pythonKeys(metadata: ActivationMetadata): PythonValue {
     data: metadata.data,
     dataset: metadata.dataset,
     pixel_agg: metadata.pixelAgg,
-    dtype: 'float32',
+    dtype: metadata.dtype ?? 'float32',
     protocol: '2.1',
   };
 }

@@ -138,7 +138,7 @@ async function warnIfEmptyAtEnd(
   if (last === undefined) return;
   const file = await open(join(folder, last.name), 'r');
   try {
-    const bytes = new Uint8Array(geometry.dModel * 4);
+    const bytes = new Uint8Array(geometry.rowBytes);
     await file.read(bytes, 0, bytes.length, last.count * geometry.exampleBytes - bytes.length);
     if (bytes.every((byte) => byte === 0)) {
       log.warn(

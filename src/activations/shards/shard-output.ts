@@ -7,7 +7,7 @@ import { logger } from '../../base/log.ts';
 import { slurmJob } from '../../base/system/slurm-job.ts';
 import { number, bytes as sizeText } from '../../base/text.ts';
 import { orjsonText } from '../../formats/python/python-json.ts';
-import { bytesOf } from '../../formats/tensor.ts';
+import { SHARD_STORAGE } from './dtypes.ts';
 import { nShardFiles, type ShardGeometry, shardName } from './geometry.ts';
 import { type ActivationMetadata, metadataText } from './metadata.ts';
 import { type RecordingOrigin, writeOrigin } from './origin.ts';
@@ -87,7 +87,7 @@ export class ShardOutput {
 
   async append(acts: Float32Array, labels?: Uint8Array): Promise<void> {
     const { exampleBytes } = this.#geometry;
-    const bytes = bytesOf(acts);
+    const bytes = SHARD_STORAGE[this.#geometry.dtype].narrow(acts);
     const n = bytes.length / exampleBytes;
     if (!Number.isInteger(n)) {
       throw new RangeError(`append: ${acts.length} floats are no whole number of examples`);

@@ -33,7 +33,7 @@ export async function describeShards(path: string): Promise<Description | undefi
       [`${noun}s`, `${number(state.nGiven)} of ${dataOf(metadata.data)}${counted}`],
       [
         'rows',
-        `${tokens} ${texts === undefined ? 'an image' : 'a context'}, ${metadata.dModel} numbers each`,
+        `${tokens} ${texts === undefined ? 'an image' : 'a context'}, ${metadata.dModel} numbers each${metadata.dtype === undefined ? '' : `, ${metadata.dtype}`}`,
       ],
       ...(texts === undefined
         ? []
