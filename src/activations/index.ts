@@ -31,6 +31,7 @@ export type { RecordSummary } from './recording/record-loop.ts';
 export { type RecordTextsOptions, recordTexts } from './recording/record-texts.ts';
 export type { TextModel } from './recording/text-model.ts';
 export type { HeadChoice } from './recording/text-points.ts';
+export type { ShardDtype } from './shards/dtypes.ts';
 export type { ShardFile, ShardGeometry } from './shards/geometry.ts';
 export type { LaterMetadata, OriginalMetadata, PixelAggregation } from './shards/metadata.ts';
 export {
