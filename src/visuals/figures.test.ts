@@ -1,3 +1,4 @@
+import { resetSVGDefIds } from 'vega';
 import { expect, test } from 'vitest';
 import { Random } from '../base/random.ts';
 import { distributionsFigure, frequencyValueFigure } from './figures.ts';
@@ -30,6 +31,7 @@ test('frequency against value: selected latents stand out, dead ones are left ou
     i % 10 === 0 ? 0 : 10 ** (random.normal() - 3),
   );
   const means = sparsity.map((f) => (f === 0 ? Number.NaN : 10 ** (0.3 * random.normal())));
+  resetSVGDefIds(); // vega counts the clips of all figures of a process.
   const svg = await frequencyValueFigure(sparsity, means, [1, 2, 3]);
   expect(svg.match(/fill="#005f73"/g)).toHaveLength(4); // three latents and the legend
   expect(svg.match(/fill="#b9c4c0"/g)).toHaveLength(52);

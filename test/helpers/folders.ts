@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
 
 /** Run `use` with a new folder and remove it afterwards. */
 export async function inTemporaryFolder(use: (folder: string) => Promise<void>): Promise<void> {
@@ -28,9 +27,10 @@ export async function makeTree(files: Record<string, string | Uint8Array>): Prom
 
 const roots: string[] = [];
 
-afterAll(async () => {
+/** Remove what `makeTree` made; the set-up of every test file has it done behind its tests. */
+export async function removeTrees(): Promise<void> {
   for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true });
-});
+}
 
 /** Name, size and hash of every file of a folder. */
 export async function listFiles(
