@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withoutTypes } from './helpers/programs.ts';
 import { root } from './helpers/saev.ts';
 import { shellEnvironment } from './helpers/shell.ts';
 import { drawPhotos } from './helpers/small-run.ts';
@@ -131,10 +132,15 @@ describe('docs/adding.md', () => {
     const checks = blocks.filter(({ place }) => place === 'check');
     expect(checks, 'programs that check').not.toEqual([]);
     for (const { kind, code } of checks) {
-      const name = join(copy, `check-${title.toLowerCase().replaceAll(' ', '-')}.${kind}`);
-      writeFileSync(name, code);
-      if (kind === 'ts') await run('npx', 'tsx', name);
-      else await run('bash', '-euo', 'pipefail', name);
+      const name = join(copy, `check-${title.toLowerCase().replaceAll(' ', '-')}`);
+      const file = (ending: string, text: string): string => {
+        writeFileSync(`${name}.${ending}`, text);
+        return `${name}.${ending}`;
+      };
+      if (kind === 'bash') await run('bash', '-euo', 'pipefail', file('bash', code));
+      // What imports sources is run by tsx, as everything may be.
+      else if (code.includes("'./src/")) await run('npx', 'tsx', file('ts', code));
+      else await run(process.execPath, file('js', withoutTypes(code)));
     }
   });
 });

@@ -1,4 +1,5 @@
-// Every program in examples/, run as a person runs it.
+// Every program in examples/, run as a person runs it. Only one is run by tsx, which looks through every module of the
+// library; the others are given to Node without their types.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { readCheckpoint, writeCheckpoint } from '../src/sae/checkpoints/registry
 import { initWeights } from '../src/sae/learning/init.ts';
 import { startTestHub, type TestHub } from './helpers/hub-repos.ts';
 import { type LanguageCoders, writeLanguageCoders } from './helpers/language-coders.ts';
+import { makeProgramFolder, writeProgram } from './helpers/programs.ts';
 import { root, saev } from './helpers/saev.ts';
 import {
   drawPhotos,
@@ -21,6 +23,7 @@ import {
 const N_PHOTOS = 24;
 const run = promisify(execFile);
 let folder: string;
+let programs: string;
 let hub: TestHub;
 let trained: string;
 let coders: LanguageCoders;
@@ -33,15 +36,11 @@ function example(name: string, ...args: string[]): Promise<string[]> {
 
 /** The same of an example that asks. */
 async function answering(answers: string[], name: string, ...args: string[]): Promise<string[]> {
-  const program = join(root, 'examples', `${name}.ts`);
-  const running = run(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), program, ...args],
-    {
-      cwd: folder,
-      env: { ...process.env, HF_ENDPOINT: hub.server.url, HF_HOME: join(folder, 'hub') },
-    },
-  );
+  const program = await writeProgram(programs, join(root, 'examples', `${name}.ts`));
+  const running = run(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { ...process.env, HF_ENDPOINT: hub.server.url, HF_HOME: join(folder, 'hub') },
+  });
   running.child.stdin!.end(answers.map((answer) => `${answer}\n`).join(''));
   const { stdout } = await running;
   return stdout.trimEnd().split('\n');
@@ -59,6 +58,8 @@ const evaluationOf = async (path: string): Promise<Record<string, number>> =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'saev-examples-'));
+  programs = join(folder, 'programs');
+  await makeProgramFolder(programs);
   hub = await startTestHub();
   await drawPhotos(folder, N_PHOTOS);
   const images = ['--data.type', 'image-folder', '--data.root', 'photos'];
@@ -156,6 +157,10 @@ describe('convert', () => {
 describe('read-shards', () => {
   it('visits every row once', async () => {
     const lines = await example('read-shards', 'shards');
+    const program = join(root, 'examples/read-shards.ts');
+    const tsx = ['--import', import.meta.resolve('tsx'), program];
+    const { stdout } = await run(process.execPath, [...tsx, 'shards'], { cwd: folder });
+    expect(stdout.trimEnd().split('\n')).toEqual(lines);
     const nPatches = Number(/of (\d+) patches/.exec(lines[1]!)![1]);
     expect(lines.at(-1)).toMatch(new RegExp(`^${N_PHOTOS * nPatches} rows, mean norm \\d`));
   });
