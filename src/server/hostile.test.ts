@@ -320,14 +320,13 @@ describe('a server', () => {
 
   it('ends at once, whatever is open', async () => {
     const waiting = new Hono().get('/', () => new Promise<Response>(() => undefined));
-    const listening = await begin(waiting);
+    // Whoever waited until the connection has been silent for so long would not end within the time of a test.
+    const listening = await begin(waiting, { silence: 3_600_000 });
     const { answer } = send(listening, `GET / HTTP/1.1\r\n${head}\r\n`);
     await expect.poll(() => sockets[0]!.readyState).toBe('open');
-    const began = performance.now();
     await listening.close();
     open = undefined;
     expect(await answer).toBe('');
-    expect(performance.now() - began).toBeLessThan(1000);
   });
 
   it('takes the next port where one is taken, and says what it cannot open', async () => {

@@ -9,10 +9,14 @@ export const browserPath: string | undefined = [process.env.CHROMIUM_PATH ?? '',
   (path) => path !== '' && existsSync(path),
 );
 
+/** Milliseconds that the browser may take for anything: what is waited for is a state, however busy the machine is. */
+const PATIENCE = 120_000;
+
 /** Start the browser without a window, without a GPU and without anything that it would do on its own. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
+export async function startBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: browserPath,
+    timeout: PATIENCE,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -22,4 +26,6 @@ export function startBrowser(): Promise<Browser> {
       '--no-first-run',
     ],
   });
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE));
+  return browser;
 }

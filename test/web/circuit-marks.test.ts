@@ -13,7 +13,6 @@ import { circuitWorld } from '../helpers/circuit-prompt.ts';
 import { expectUsable } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
-const settled = { timeout: 30_000 };
 const world = circuitWorld();
 const [A, B, C] = ['0_89_9', '1_90_9', '3_92_9'] as const;
 const marked = applyMarks(world, {
@@ -171,7 +170,7 @@ describe.skipIf(browserPath === undefined)('marks on the circuit page', () => {
     }, JSON.stringify(world));
     await page.dispatchEvent('.figure', 'drop', { dataTransfer: data });
     await page.getByText('Shown as it is in dropped.json.').waitFor();
-    await expect.poll(() => node(/Supernode/).count(), settled).toBe(0);
+    await expect.poll(() => node(/Supernode/).count()).toBe(0);
   });
 
   test.each([

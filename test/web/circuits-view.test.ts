@@ -13,7 +13,6 @@ import { expectUsable } from './helpers/readable.ts';
 import { type ServedPage, servePage } from './helpers/served-page.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
-const settled = { timeout: 30_000 };
 const FEATURE = '0_89_9';
 
 describe.skipIf(browserPath === undefined)('circuits in the workbench', () => {
@@ -69,7 +68,7 @@ describe.skipIf(browserPath === undefined)('circuits in the workbench', () => {
     await page.getByText('Settings').click();
     await page.getByLabel('Max nodes').fill('8');
     await page.getByRole('button', { name: 'Trace' }).click();
-    await page.getByRole('listbox', { name: 'Nodes of the circuit' }).waitFor(settled);
+    await page.getByRole('listbox', { name: 'Nodes of the circuit' }).waitFor();
     expect(page.url()).toContain('#/circuits/open~circuits~today-the-dogs-near');
     await page.getByRole('link', { name: 'Circuits' }).click();
     await page.getByRole('link', { name: 'today-the-dogs-near' }).waitFor();
@@ -105,9 +104,7 @@ describe.skipIf(browserPath === undefined)('circuits in the workbench', () => {
     await note(theirs, 'theirs again');
     await theirs.getByRole('button', { name: 'Save' }).click();
     await theirs.getByRole('button', { name: 'Show theirs, without mine' }).click();
-    await expect
-      .poll(() => theirs.getByLabel('Note about the graph').inputValue(), settled)
-      .toBe('mine');
+    await expect.poll(() => theirs.getByLabel('Note about the graph').inputValue()).toBe('mine');
   });
 
   test('what was not saved is there after a reload, and goes into the file by a key', async () => {

@@ -12,7 +12,6 @@ import { expectUsable } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 /** A busy machine may take its time; what is waited for is a state. */
-const settled = { timeout: 30_000 };
 const world = circuitWorld();
 const features = { '0/89': featureWorld(89), '3/92': featureWorld(92) };
 const ROOT = '5_0_9';
@@ -233,7 +232,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const influence = page.getByLabel(/^Influence/);
     await influence.fill('0.4');
     const shown = world.nodes.filter((node) => (node.influence ?? 0) <= 0.4);
-    await expect.poll(marksShown, settled).toBe(shown.length);
+    await expect.poll(marksShown).toBe(shown.length);
     expect(await param('influence')).toBe('0.4');
     const text = await page.locator('.circuit-controls').textContent();
     expect(text).toContain(`${shown.length} of ${world.nodes.length} nodes`);
@@ -242,7 +241,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.getByLabel(/^Edges from/).focus();
     await page.keyboard.press('Home');
     await expect
-      .poll(() => page.locator('.circuit-controls').textContent(), settled)
+      .poll(() => page.locator('.circuit-controls').textContent())
       .toContain(`${between.length} of ${world.links.length} edges`);
     await page.keyboard.press('End');
     const size = new Map<string, number>();
@@ -253,7 +252,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
       ({ target, weight }) => Math.abs(weight) / size.get(target)! >= 0.5,
     );
     await expect
-      .poll(() => page.locator('.circuit-controls').textContent(), settled)
+      .poll(() => page.locator('.circuit-controls').textContent())
       .toContain(`${large.length} of ${world.links.length} edges`);
     expect(await param('edge')).toBe('0.5');
   });
@@ -266,7 +265,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.keyboard.press('Escape');
     expect(await param('node')).toBeNull();
     await page.getByLabel(/^Influence/).fill('0.05');
-    await expect.poll(marksShown, settled).toBeLessThan(20);
+    await expect.poll(marksShown).toBeLessThan(20);
     expect(await mark(last.node_id).getAttribute('data-pinned')).toBe('true');
     await page.locator('.node-list', { hasText: 'Pinned' }).getByRole('button').click();
     expect(await param('node')).toBe(last.node_id);
@@ -279,7 +278,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.keyboard.press('i');
     expect(await param('node')).toBe(inputsOf(ROOT)[0]!.source);
     await page.goBack();
-    await expect.poll(heading, settled).toBe('Output "16" (p=0.6)');
+    await expect.poll(heading).toBe('Output "16" (p=0.6)');
     await page.keyboard.press('ArrowRight');
     expect(await param('node')).toBe('5_1_9');
     await page.keyboard.press('ArrowLeft');
@@ -302,7 +301,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const keys = page.getByRole('switch', { name: 'Keyboard shortcuts' });
     await keys.click();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('dialog').count(), settled).toBe(0);
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
     const before = page.url();
     // Only keys that are heard are named.
     const title = (name: string) => page.getByRole('button', { name }).getAttribute('title');
@@ -318,7 +317,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     await page.getByRole('button', { name: 'Keys and help' }).click();
     await keys.click();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('dialog').count(), settled).toBe(0);
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
     expect(await title('Fit')).toBe('The whole figure (0)');
     await page.keyboard.press('+');
     expect(await param('zoom')).toBe('1.25');
@@ -368,7 +367,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const touching = world.links.filter((link) => [link.source, link.target].includes(source));
     expect(await page.locator('.edges.hovered .edge').count()).toBe(touching.length);
     await page.locator('h1').hover();
-    await expect.poll(() => page.locator('.node-tip').count(), settled).toBe(0);
+    await expect.poll(() => page.locator('.node-tip').count()).toBe(0);
     await page.locator('.edge-table .node-button').first().hover();
     expect(await page.locator('.halo').count()).toBe(1);
   });
@@ -467,16 +466,16 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     expect(first).toBeGreaterThan(150);
     expect(first).toBeLessThanOrEqual(250);
     await page.getByLabel(/^Influence/).fill('1');
-    await expect.poll(marksShown, settled).toBe(large.nodes.length);
+    await expect.poll(marksShown).toBe(large.nodes.length);
     expect(await page.locator('.figure path.edge').count()).toBe(0);
     await page.keyboard.press('Escape');
     await page.locator('.node-list .node-button').first().click();
-    await expect.poll(heading, settled).toContain('Output');
+    await expect.poll(heading).toContain('Output');
     const drawn = (): Promise<number> => page.locator('.edges.bold .edge').count();
-    await expect.poll(drawn, settled).toBeGreaterThan(0);
+    await expect.poll(drawn).toBeGreaterThan(0);
     const before = await param('node');
     await page.keyboard.press('ArrowDown');
-    await expect.poll(() => param('node'), settled).not.toBe(before);
+    await expect.poll(() => param('node')).not.toBe(before);
     // The selected node is scrolled into sight.
     const inSight = (): Promise<boolean> =>
       page.locator('.node[aria-selected=true]').evaluate((node) => {
@@ -484,7 +483,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
         const view = document.querySelector('.figure-scroller')!.getBoundingClientRect();
         return box.left >= view.left && box.right <= view.right && box.bottom <= view.bottom;
       });
-    await expect.poll(inSight, settled).toBe(true);
+    await expect.poll(inSight).toBe(true);
   });
 
   test.each([
@@ -504,16 +503,16 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
       page
         .locator('.figure-plot')
         .evaluate((plot) => plot.parentElement!.parentElement!.clientWidth - plot.clientWidth);
-    await expect.poll(hidden, settled).toBeLessThanOrEqual(0);
-    await expect.poll(unused, settled).toBeLessThan(90);
+    await expect.poll(hidden).toBeLessThanOrEqual(0);
+    await expect.poll(unused).toBeLessThan(90);
     // The figure has most of the screen, and does not give way to what is in it.
     const tall = await page.locator('.figure').evaluate((figure) => figure.clientHeight);
     expect(tall).toBeGreaterThan(0.5 * height);
     await page.getByRole('button', { name: 'Larger' }).click();
-    await expect.poll(hidden, settled).toBeGreaterThan(0);
+    await expect.poll(hidden).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Fit' }).click();
-    await expect.poll(hidden, settled).toBeLessThanOrEqual(0);
-    await expect.poll(unused, settled).toBeLessThan(90);
+    await expect.poll(hidden).toBeLessThanOrEqual(0);
+    await expect.poll(unused).toBeLessThan(90);
     expect(await param('zoom')).toBeNull();
   });
 
@@ -582,7 +581,7 @@ describe.skipIf(browserPath === undefined)('the circuit page', () => {
     const slider = page.getByLabel(/^Influence/);
     await slider.focus();
     for (let i = 0; i < 80; i++) await page.keyboard.press('ArrowLeft');
-    await expect.poll(() => param('influence'), settled).toBe('0.2');
+    await expect.poll(() => param('influence')).toBe('0.2');
     expect(await slider.inputValue()).toBe('0.2');
   });
 

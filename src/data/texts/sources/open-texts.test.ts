@@ -305,8 +305,7 @@ describe('a folder', () => {
           await open({ root: join(root, name), documents: 'line' })
         ).documents())
           break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await openFiles()) - before).toBeLessThan(10);
+    await expect.poll(openFiles).toBeLessThan(before + 10);
   });
 
   test('stops when it is told to', async () => {
