@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { configurationPage } from './docs/configuration.ts';
+import { libraryParts } from './docs/exports.ts';
 import { fromPythonPage, readPythonFields } from './docs/from-python.ts';
 import { fromTranscoderCircuitsPage, readCircuitsFields } from './docs/from-transcoder-circuits.ts';
 import { referencePage } from './docs/reference.ts';
@@ -14,4 +15,7 @@ writeFileSync(
   new URL('from-transcoder-circuits.md', docs),
   fromTranscoderCircuitsPage(readCircuitsFields()),
 );
-writeFileSync(new URL('reference.md', docs), referencePage(fileURLToPath(new URL('..', docs))));
+writeFileSync(
+  new URL('reference.md', docs),
+  referencePage(libraryParts(fileURLToPath(new URL('..', docs)))),
+);

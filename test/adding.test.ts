@@ -102,7 +102,7 @@ describe('docs/adding.md', () => {
     mkdirSync(shell);
     env = await shellEnvironment(shell, { at: join(copy, 'bin/saev.js') });
     await run('npx', 'tsc', '-p', 'tsconfig.build.json', '--incremental', 'false');
-  });
+  }, 900_000);
   afterAll(() => rmSync(copy, { recursive: true }));
 
   it('has a recipe for each thing that people add', () => {

@@ -1,36 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process';
+// Training and converting from the command line: one run in a process of its own, the others within that of the test.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKPOINT_FORMATS } from '../src/sae/checkpoints/registry.ts';
 import { writeLogSparsityBeside } from '../src/sae/log-sparsity.ts';
 import { program, root, saev, withoutAdvice } from './helpers/saev.ts';
+import { saevHere } from './helpers/saev-here.ts';
+import { briefTraining as brief } from './helpers/small-run.ts';
 import { LETTERS, TINY_MODEL, writeTexts } from './helpers/text-activations.ts';
-
-const shards = join(root, 'fixtures/activations/python-shards');
-const small = [
-  '--data.shard-root',
-  shards,
-  '--data.layer',
-  '7',
-  '--sae-batch-size',
-  '8',
-  '--n-lr-warmup',
-  '2',
-];
-const brief = [
-  ...small,
-  '--n-patches',
-  '160',
-  '--sae.exp-factor',
-  '2',
-  '--log-every',
-  '5',
-  '--quiet',
-];
 
 let folder: string;
 
@@ -49,18 +30,23 @@ interface Run {
 }
 
 async function train(...args: string[]): Promise<Run[]> {
-  const { code, stdout, stderr } = await saev(['train', ...args, '--json']);
+  return trainBy(saevHere, ...args);
+}
+
+async function trainBy(by: typeof saevHere, ...args: string[]): Promise<Run[]> {
+  const { code, stdout, stderr } = await by(['train', ...args, '--json']);
   expect({ code, stderr: withoutAdvice(stderr) }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
 
 describe('train', () => {
   it('trains, evaluates, and writes a run that says what it was', async () => {
-    const [run] = await train(...brief, '--run-root', join(folder, 'one'), '--tag', 'first');
+    const args = [...brief, '--run-root', join(folder, 'one'), '--tag', 'first'];
+    const [run] = await trainBy(saev, ...args);
     expect(run!.evaluation).toMatchObject({ l0: expect.any(Number), nDead: expect.any(Number) });
     const config = JSON.parse(await readFile(join(run!.path, 'config.json'), 'utf8'));
     expect(config).toMatchObject({ tag: 'first', nPatches: 160, sae: { expFactor: 2 } });
-    const text = (await saev(['inspect', run!.path])).stdout;
+    const text = (await saevHere(['inspect', run!.path])).stdout;
     expect(text).toMatch(/^run {2}.*\n {2}state +finished\n/);
     expect(text).toMatch(/ {2}tag +first\n/);
     expect(text).toMatch(/ {2}evaluation +rows 32, l0 /);
@@ -90,13 +76,13 @@ describe('train', () => {
         ),
       ),
     );
-    const listed = await saev(['inspect', join(folder, 'sweep')]);
+    const listed = await saevHere(['inspect', join(folder, 'sweep')]);
     expect(listed.stdout.trim().split('\n')).toHaveLength(9); // with a line of headers
     const group = ['--sweep', sweep, '--group', '1', '--run-root', join(folder, 'group')];
     expect((await train(...brief, ...group)).map(({ config }) => config.sae.expFactor)).toEqual([
       3, 3, 3, 3,
     ]);
-    const none = await saev(['train', ...brief, '--sweep', sweep, '--group', '2']);
+    const none = await saevHere(['train', ...brief, '--sweep', sweep, '--group', '2']);
     expect(none).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('the sweep has 2 groups'),
@@ -107,10 +93,10 @@ describe('train', () => {
     const sweep = join(folder, 'wrong.toml');
     const runs = join(folder, 'wrong');
     await writeFile(sweep, 'learning_rate = [1, 2]');
-    const key = await saev(['train', ...brief, '--run-root', runs, '--sweep', sweep]);
+    const key = await saevHere(['train', ...brief, '--run-root', runs, '--sweep', sweep]);
     expect(key).toMatchObject({ code: 2, stderr: expect.stringContaining("'learning_rate'") });
     await writeFile(sweep, 'lr = [1e-3, -1]');
-    const value = await saev(['train', ...brief, '--run-root', runs, '--sweep', sweep]);
+    const value = await saevHere(['train', ...brief, '--run-root', runs, '--sweep', sweep]);
     expect(value.code).toBe(2);
     expect(value.stderr).toContain('invalid sweep: 1 of the 2 runs');
     expect(value.stderr).toContain('invalid lr: -1');
@@ -171,24 +157,26 @@ describe('train on texts', () => {
       sae: { ghostGrads: true, bDecInit: 'geometricMedian', expFactor: 2 },
     });
     expect(run!.evaluation).toMatchObject({ rows: 64, ceLossScore: expect.any(Number) });
-    const text = (await saev(['inspect', run!.path])).stdout;
+    const text = (await saevHere(['inspect', run!.path])).stdout;
     expect(text).toMatch(
       /data +texts, .*gpt2, blocks.0.ln2.hook_normalized to blocks.0.hook_mlp_out\n/,
     );
     const pt = join(folder, 'transcoder.pt');
     const convert = ['convert', run!.path, pt, '--format', 'transcoder-circuits'];
-    expect(await saev(convert)).toMatchObject({ code: 0 });
+    expect(await saevHere(convert)).toMatchObject({ code: 0 });
     const written = await readFile(pt);
     // Killed between the two files that it writes, it leaves the frequencies, and takes them as they are.
     await rm(pt);
-    expect(await saev(convert)).toMatchObject({ code: 0 });
+    expect(await saevHere(convert)).toMatchObject({ code: 0 });
     expect(await readFile(pt)).toEqual(written);
     await rm(pt);
     await writeLogSparsityBeside(pt, Float32Array.of(-1));
-    expect((await saev(convert)).stderr).toContain("log_feature_sparsity.pt': something stands");
+    expect((await saevHere(convert)).stderr).toContain(
+      "log_feature_sparsity.pt': something stands",
+    );
     expect(existsSync(pt)).toBe(false);
-    expect(await saev([...convert, '--overwrite'])).toMatchObject({ code: 0 });
-    const { config } = JSON.parse((await saev(['inspect', pt, '--json'])).stdout);
+    expect(await saevHere([...convert, '--overwrite'])).toMatchObject({ code: 0 });
+    const { config } = JSON.parse((await saevHere(['inspect', pt, '--json'])).stdout);
     expect(config.metadata).toMatchObject({
       hook_point: 'blocks.0.ln2.hook_normalized',
       out_hook_point: 'blocks.0.hook_mlp_out',
@@ -206,7 +194,7 @@ describe('train on texts', () => {
   ])('refuses %j and leaves no run behind', async (args, message) => {
     const texts = await writeTexts(folder, 120);
     const runs = join(folder, 'texts-wrong');
-    const ended = await saev(['train', ...language(texts), '--run-root', runs, ...args]);
+    const ended = await saevHere(['train', ...language(texts), '--run-root', runs, ...args]);
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
     expect(await readdir(runs).catch(() => [])).toEqual([]);
   });
@@ -214,7 +202,7 @@ describe('train on texts', () => {
 
 describe('convert', () => {
   it('knows every format', async () => {
-    const { stdout } = await saev(['convert', '--help']);
+    const { stdout } = await saevHere(['convert', '--help']);
     expect(stdout).toContain(CHECKPOINT_FORMATS.map(({ name }) => name).join('|'));
   });
 
@@ -223,27 +211,27 @@ describe('convert', () => {
     const plain = ['--data.no-scale-mean', '--data.no-scale-norm'];
     const [run] = await train(...brief, ...plain, '--run-root', runs);
     const pt = join(folder, 'sae.pt');
-    const there = await saev(['convert', run!.path, pt]);
+    const there = await saevHere(['convert', run!.path, pt]);
     expect(there).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`${pt}: saev-early, relu, 6 to 12`),
     });
-    const described = JSON.parse((await saev(['inspect', pt, '--json'])).stdout);
+    const described = JSON.parse((await saevHere(['inspect', pt, '--json'])).stdout);
     expect(described).toMatchObject({
       kind: 'checkpoint',
       format: 'saev',
       config: { dIn: 6, dSae: 12 },
     });
     const before = await readFile(pt);
-    const again = await saev(['convert', run!.path, pt]);
+    const again = await saevHere(['convert', run!.path, pt]);
     expect(again).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('something stands there'),
     });
     expect(await readFile(pt)).toEqual(before);
     const back = join(folder, 'back');
-    expect(await saev(['convert', pt, back])).toMatchObject({ code: 0 });
-    expect((await saev(['inspect', back])).stdout).toMatch(/format +saelens/);
+    expect(await saevHere(['convert', pt, back])).toMatchObject({ code: 0 });
+    expect((await saevHere(['inspect', back])).stdout).toMatch(/format +saelens/);
   });
 
   it.each([
@@ -252,135 +240,9 @@ describe('convert', () => {
     [['a', 'b', 'c'], "missing run: 'a'"],
     [['a', 'b', '--format', 'onnx'], "invalid format: 'onnx'"],
   ])('refuses %j', async (args, message) => {
-    expect(await saev(['convert', ...args])).toMatchObject({
+    expect(await saevHere(['convert', ...args])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(message),
     });
-  });
-});
-
-const start = join(root, 'test/slurm/start.sh');
-const folders = `${process.env.PATH}${delimiter}/usr/sbin`.split(delimiter);
-const installed = ['sbatch', 'slurmctld', 'slurmd', 'munged'].every((name) =>
-  folders.some((place) => existsSync(join(place, name))),
-);
-
-describe.skipIf(!installed)('on a Slurm cluster', () => {
-  let env: NodeJS.ProcessEnv;
-  let cluster: string;
-
-  beforeAll(async () => {
-    cluster = join(folder, 'cluster');
-    const PATH = folders.join(delimiter);
-    const conf = execFileSync(start, [cluster], {
-      encoding: 'utf8',
-      env: { ...process.env, PATH },
-    });
-    env = { PATH, SLURM_CONF: conf.trim() };
-  });
-
-  afterAll(() => {
-    execFileSync(start, ['--stop', cluster]);
-  });
-
-  const batch = ['--slurm-acct', 'anyone', '--slurm-partition', 'preemptible', '--threads', '1'];
-
-  it('trains the groups of a sweep as tasks of one job', async () => {
-    const sweep = join(folder, 'slurm.toml');
-    await writeFile(sweep, 'lr = [1e-3, 3e-4]\n[sae]\nexp_factor = [2, 3]\n');
-    const runs = join(folder, 'slurm-runs');
-    const logs = join(folder, 'logs');
-    const args = [...brief, ...batch, '--run-root', runs, '--log-to', logs, '--sweep', sweep];
-    const { code, stdout, stderr } = await saev(['train', ...args], { env });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.trim().split('\n')).toHaveLength(2);
-    expect(await readdir(runs)).toHaveLength(4);
-    expect((await readdir(logs)).filter((name) => name.endsWith('.out'))).toHaveLength(2);
-  });
-
-  it('tells what a failed task said', async () => {
-    const args = [...brief, ...batch, '--data.layer', '5', '--log-to', join(folder, 'logs-failed')];
-    const { code, stderr } = await saev(['train', ...args], { env });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/Slurm job \d+ did not succeed: 1 failed/);
-    expect(stderr).toContain('missing layer 5');
-  });
-
-  it('cancels the job at Ctrl-C', async () => {
-    const runs = join(folder, 'slurm-stopped');
-    const logs = join(folder, 'logs-stopped');
-    await mkdir(logs);
-    const long = [
-      ...brief,
-      ...batch,
-      '--n-patches',
-      '4000000',
-      '--run-root',
-      runs,
-      '--log-to',
-      logs,
-    ];
-    const child = spawn(process.execPath, [program, 'train', ...long], {
-      env: { ...process.env, ...env },
-    });
-    let said = '';
-    child.stderr.on('data', (piece) => {
-      said += piece;
-    });
-    await expect.poll(() => readdir(runs).catch(() => []), { interval: 50 }).toHaveLength(1);
-    child.kill('SIGINT');
-    const [code] = await once(child, 'close');
-    expect(code).toBe(130);
-    expect(said).toMatch(/Job \d+ was cancelled/);
-    const output = async (): Promise<string> => {
-      const name = (await readdir(logs)).find((file) => file.endsWith('.out'))!;
-      return readFile(join(logs, name), 'utf8');
-    };
-    await expect.poll(output).toContain('with --resume goes on');
-  });
-
-  // Now and then Slurm ends a requeued job as failed before it begins, because its two minutes are cut short here.
-  it('goes on with a sweep whose job Slurm has begun anew', { retry: 6 }, async () => {
-    const place = await mkdtemp(join(folder, 'requeued-'));
-    const sweep = join(place, 'requeued.toml');
-    await writeFile(sweep, 'lr = [1e-3, 3e-4]\n');
-    const runs = join(place, 'runs');
-    const logs = join(place, 'logs');
-    const places = ['--run-root', runs, '--log-to', logs, '--sweep', sweep];
-    const long = ['--n-patches', '1600', '--checkpoint-every', '0', '--log-every', '5'];
-    const args = ['train', ...small, ...long, ...batch, ...places];
-    const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env } });
-    let said = '';
-    child.stderr.on('data', (piece) => {
-      said += piece;
-    });
-    const ended = once(child, 'close');
-    const call = (name: string, ...words: string[]): string =>
-      execFileSync(name, words, { env: { ...process.env, ...env }, encoding: 'utf8' });
-    const begun = async (): Promise<string> => {
-      const [id = ''] = await readdir(runs).catch(() => []);
-      return readFile(join(runs, id, 'metrics.jsonl'), 'utf8').catch(() => '');
-    };
-    await expect.poll(begun, { interval: 20 }).toContain('\n');
-    const job = /job (\d+)/.exec(said)![1]!;
-    call('scontrol', 'requeue', job);
-    // Slurm waits for two minutes, so that what is left of the job is gone.
-    await expect
-      .poll(() => call('squeue', '--noheader', `--jobs=${job}`, '--format=%T %r'), { interval: 50 })
-      .toBe('PENDING BeginTime\n');
-    const node = (): string => call('sinfo', '--noheader', '--format=%T').trim();
-    await expect.poll(node, { interval: 50 }).toBe('idle');
-    call('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
-    const [code] = await ended;
-    const output = await readFile(join(logs, `${job}.out`), 'utf8');
-    expect({ code, output }).toEqual({
-      code: 0,
-      output: expect.stringMatching(
-        /stopped at step \d+(.|\n)*begun this job anew(.|\n)*going on from step \d+/,
-      ),
-    });
-    const records = (await readdir(runs)).map((name) => join(runs, name, 'run.json'));
-    const states = await Promise.all(records.map((path) => readFile(path, 'utf8')));
-    expect(states.map((text) => JSON.parse(text).status)).toEqual(['finished', 'finished']);
   });
 });

@@ -8,11 +8,13 @@ import { libraryParts } from '../scripts/docs/exports.ts';
 import { referencePage } from '../scripts/docs/reference.ts';
 import { root } from './helpers/saev.ts';
 
+const parts = libraryParts(root);
+
 describe("import 'saev', with all its parts", () => {
   let loaded: string[];
 
   beforeAll(() => {
-    const all = [...libraryParts(root).keys()].map((part) => `await import('${part}')`).join(';');
+    const all = [...parts.keys()].map((part) => `await import('${part}')`).join(';');
     // What V8 has coverage of, it has loaded.
     const folder = mkdtempSync(join(tmpdir(), 'saev-loaded-'));
     try {
@@ -54,7 +56,7 @@ describe("import 'saev', with all its parts", () => {
   });
 });
 
-describe.each([...libraryParts(root)])('the names of %s', (part, names) => {
+describe.each([...parts])('the names of %s', (part, names) => {
   it('are all explained', () => {
     const unclear = names.filter(({ text }) => !/^[A-Z`].*[.:]/s.test(text));
     expect(unclear.map(({ name }) => name)).toEqual([]);
@@ -78,18 +80,18 @@ describe.each([...libraryParts(root)])('the names of %s', (part, names) => {
 
 describe('the library', () => {
   it('shows few names at first sight', () => {
-    const { length } = libraryParts(root).get('saev')!;
+    const { length } = parts.get('saev')!;
     expect(length).toBeGreaterThanOrEqual(30);
     expect(length).toBeLessThanOrEqual(40);
   });
 
   it('has each of its parts told of in docs/library.md', () => {
     const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
-    for (const part of libraryParts(root).keys()) expect(page).toContain(`| \`${part}\` |`);
+    for (const part of parts.keys()) expect(page).toContain(`| \`${part}\` |`);
   });
 
   it('is listed in docs/reference.md: npm run docs', () => {
-    expect(readFileSync(join(root, 'docs/reference.md'), 'utf8')).toBe(referencePage(root));
+    expect(readFileSync(join(root, 'docs/reference.md'), 'utf8')).toBe(referencePage(parts));
   });
 });
 

@@ -1,15 +1,14 @@
 // docs/reference.md: every name of the library by part, with the first sentence of its docstring.
-import { type Exported, libraryParts } from './exports.ts';
+import type { Exported } from './exports.ts';
 
-/** Write the page. */
-export function referencePage(root: string): string {
-  const parts = [...libraryParts(root)];
+/** Write the page of the library's parts. */
+export function referencePage(parts: ReadonlyMap<string, readonly Exported[]>): string {
   return [
     '# Names of the library',
     '',
     'Made by `npm run docs` from the docstrings; [library.md](library.md) tells how they go together, and',
     '`npm run docs:library` writes pages with every signature.',
-    ...parts.flatMap(([part, names]) => ['', `## ${part}`, '', ...table(names)]),
+    ...[...parts].flatMap(([part, names]) => ['', `## ${part}`, '', ...table(names)]),
     '',
   ].join('\n');
 }

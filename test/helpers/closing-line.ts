@@ -7,14 +7,15 @@ export default class ClosingLine implements Reporter {
     let failed = errors.length;
     const skipped = new Map<string, number>();
     for (const testModule of modules) {
-      if (testModule.state() === 'failed' && [...testModule.children.allTests()].length === 0)
-        failed++;
+      let failedHere = 0;
       for (const test of testModule.children.allTests()) {
         const { state } = test.result();
         if (state === 'passed') passed++;
-        else if (state === 'failed') failed++;
+        else if (state === 'failed') failedHere++;
         else skipped.set(suiteOf(test), (skipped.get(suiteOf(test)) ?? 0) + 1);
       }
+      // A file that did not load, or a hook that failed, is no test.
+      failed += testModule.state() === 'failed' ? Math.max(1, failedHere) : failedHere;
     }
     const lines = [...skipped].map(([suite, count]) => `skipped: ${count} of ${suite}\n`);
     const left = [...skipped.values()].reduce((sum, count) => sum + count, 0);

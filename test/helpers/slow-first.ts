@@ -4,15 +4,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** From the slowest. */
 const SLOW = [
   'test/docs.test.ts',
-  'test/examples.test.ts',
   'test/demo-language.test.ts',
   'test/adding.test.ts',
-  'test/cli-train.test.ts',
-  'test/cli-text-training.test.ts',
   'test/web/page.test.ts',
   'test/cli.test.ts',
-  'test/demo.test.ts',
+  'test/examples.test.ts',
+  'test/cli-text-training.test.ts',
+  'test/web/circuits.test.ts',
+  'test/cli-train.test.ts',
   'src/compute/kernels/kernels.test.ts',
+  'test/cli-slurm.test.ts',
+  'test/demo.test.ts',
   'src/circuits/attribution/doubled-nodes.test.ts',
 ];
 

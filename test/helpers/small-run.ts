@@ -68,3 +68,15 @@ export async function writeTinyClip(path: string): Promise<void> {
     { metadata: {} },
   );
 }
+
+/** Flags of a small training on recorded activations. */
+export const smallTraining: readonly string[] = [
+  ...['--data.shard-root', join(root, 'fixtures/activations/python-shards'), '--data.layer', '7'],
+  ...['--sae-batch-size', '8', '--n-lr-warmup', '2'],
+];
+
+/** The same of a few steps. */
+export const briefTraining: readonly string[] = [
+  ...[...smallTraining, '--n-patches', '160', '--sae.exp-factor', '2', '--log-every', '5'],
+  '--quiet',
+];
