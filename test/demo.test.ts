@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { EditAnswer } from '../src/pages/edit.ts';
 import { openWorkbench } from '../src/server/open-workbench.ts';
-import { editRoute } from '../src/server/routes/edit.ts';
+import { editRoute } from '../src/server/routes/editing/edit.ts';
 import { EditRequestSchema } from '../src/studies/steering/request.ts';
 import { inTemporaryFolder } from './helpers/folders.ts';
 import { saev, withoutAdvice } from './helpers/saev.ts';

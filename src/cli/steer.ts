@@ -14,6 +14,7 @@ export const command: Command = defineCommand({
   notes: [
     'Example: saev steer runs/20261121-184607-c7a437 photo.jpg --set 17=0 203=x2 --heads checkpoints/contrib/semseg/lr_0_001__wd_0_001',
     "Example: saev steer runs/20261121-190211-03be51 'the old king' --set 5=8 --new-tokens 30 --temperature 0.8",
+    'Example: saev steer runs/20261121-184607-c7a437 --numbers 12 --set 17=0',
     "A value is that of the code; x2 is twice the largest one that the run's visuals saw. Without --set the model is shown as it is.",
   ],
   flags: {
@@ -29,6 +30,17 @@ export const command: Command = defineCommand({
       .default([])
       .describe('Images, by their paths, or texts: whichever the model reads.')
       .meta({ positional: true }),
+    numbers: z
+      .array(z.int().min(0))
+      .default([])
+      .describe('Images by their numbers, of those that the run was trained on.'),
+    imagesOf: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Another run that these numbers are of, or a page of features, whose pictures they are.',
+      ),
     set: z
       .array(z.string().min(1))
       .default([])
@@ -41,6 +53,12 @@ export const command: Command = defineCommand({
       .default([])
       .describe(
         'Heads of segmentation or classification that read behind the edit: files, their folders, or folders of several.',
+      ),
+    maps: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Folders laid out as ADE20K that say what an image shows, where it is the same as one of theirs.',
       ),
     visuals: z
       .string()

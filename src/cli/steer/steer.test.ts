@@ -1,12 +1,18 @@
 // saev steer as a person uses it: pictures with heads, texts, sizes by what was seen, and what is wrong said plainly.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ASKED_LATENTS, writePictureRun, writeTextRun } from '../../../test/helpers/asked-runs.ts';
 import { worldCheckpoint } from '../../../test/helpers/small-run.ts';
+import { writeWorld } from '../../data/worlds/images/write.ts';
+import type { EditAnswer } from '../../pages/edit.ts';
+import { openWorkbench } from '../../server/open-workbench.ts';
+import { editRoute } from '../../server/routes/editing/edit.ts';
 import { writeHeadFolder, writeHeadNote } from '../../studies/probes/head-files.ts';
 import { initHead } from '../../studies/probes/linear-head.ts';
+import { EditRequestSchema } from '../../studies/steering/request.ts';
 import { command as steer } from '../steer.ts';
 import type { SteeredExample } from './lines.ts';
 
@@ -19,12 +25,12 @@ beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'saev-steer-'));
   pictures = await writePictureRun(base);
   texts = await writeTextRun(base);
-  const folder = (await readdir(join(base, 'photos'), { recursive: true })).filter((name) =>
-    /\.\w+$/.test(name),
-  );
+  const folder = (await readdir(join(base, 'photos'), { recursive: true }))
+    .filter((name) => /\.\w+$/.test(name))
+    .sort();
   photo = join(base, 'photos', folder[0]!);
   const heads: [string, number, object][] = [
-    ['maps', 5, { vitLayer: 'ln_final.hook_normalized', resize: 'model' }],
+    ['maps', 15, { vitLayer: 'ln_final.hook_normalized', resize: 'model' }],
     [
       'classes',
       3,
@@ -113,6 +119,41 @@ it('takes examples behind the list of changes, and several of them', async () =>
   expect(both.map(({ example }: SteeredExample) => example)).toEqual(['abc', 'ab']);
 });
 
+it('does an edit of the workbench again, pasted into a shell', async () => {
+  // A tree of maps knows what the first photo shows, though the run was trained on another folder.
+  const { ade20k } = await writeWorld(join(base, 'world'), { nScenes: 10, seed: 3 });
+  const map = join(ade20k, 'annotations/training');
+  await copyFile(photo, join(ade20k, 'images/training', basename(photo)));
+  await copyFile(join(map, '000000.png'), join(map, `${basename(photo, '.png')}.png`));
+  const workbench = await openWorkbench([base]);
+  const ask = async (model: string, about: object): Promise<EditAnswer> => {
+    const id = `${basename(base)}~runs~${model}`;
+    const { signal } = workbench;
+    const asked = { model: id, changes: [{ latent: 3, value: 12.5 }], ...about };
+    return (await editRoute.act(EditRequestSchema.parse(asked), {
+      ...{ workbench, signal, progress: () => undefined },
+      visitor: { address: '', name: '' },
+    })) as EditAnswer;
+  };
+  const features = `${basename(base)}~runs~pictures`;
+  const answers = [
+    await ask('pictures', { example: { image: { features, example: 0 } } }),
+    await ask('pictures', { example: { image: { features, example: 2 } }, where: [0, 9] }),
+    await ask('texts', { example: { text: "--it's" }, newTokens: 2 }),
+  ];
+  await workbench.close();
+  expect(answers[0]!.sections[0]).toHaveProperty('truth');
+  expect(answers[0]!.repeat).toContain(`--numbers 0 --set 3=12.5 --heads`);
+  for (const { repeat, sections, nEdited } of answers) {
+    const words = execFileSync('bash', ['-c', `printf '%s\\0' ${repeat}`], { encoding: 'utf8' });
+    const again = await answerTo(...words.split('\0').slice(2, -1));
+    const withoutHeads = (all: EditAnswer['sections']) =>
+      all.map((each) => ({ ...each, ...('head' in each && { head: '' }) }));
+    expect(withoutHeads(again.sections)).toEqual(withoutHeads(sections));
+    expect(again.nEdited).toBe(nEdited);
+  }
+});
+
 it('says what is wrong', async () => {
   const cases: [string[], string][] = [
     [[pictures], 'missing example'],
@@ -123,6 +164,8 @@ it('says what is wrong', async () => {
     [[pictures, photo, '--set', '1=much'], "invalid change: '1=much'"],
     [[pictures, photo, '--set', '1=1', '1=2'], 'changed twice'],
     [[pictures, photo, '--where', '64'], 'unknown patch 64'],
+    [[pictures, '--numbers', '99'], 'unknown image 99'],
+    [[texts, '--numbers', '0'], 'none of them has a number'],
     [[pictures, photo, '--heads', join(base, 'photos')], 'no head in'],
     [[pictures, photo, '--heads', join(base, 'gone')], 'missing head'],
     [[texts, ' '], 'empty text'],

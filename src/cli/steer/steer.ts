@@ -9,14 +9,14 @@ import { largestSeen } from '../../studies/steering/largest-seen.ts';
 import type { EditOptions } from '../../studies/steering/options.ts';
 import { readEditHeads } from '../../studies/steering/read-heads.ts';
 import { repeatCommand } from '../../studies/steering/repeat.ts';
-import { truthBeside } from '../../studies/steering/truth-beside.ts';
 import { chooseCoder } from '../../training/runs/choose-coder.ts';
 import { isChange, readChanges } from './changes.ts';
+import { type ExampleFlags, examplesOf } from './examples.ts';
 import type { SteeredExample } from './lines.ts';
 import { picturesOf } from './pictures.ts';
 
 /** What the command was told. */
-export interface SteerFlags extends Omit<EditOptions, 'changes'> {
+export interface SteerFlags extends Omit<EditOptions, 'changes'>, ExampleFlags {
   readonly run: string;
   readonly example: readonly string[];
   readonly set: readonly string[];
@@ -33,8 +33,8 @@ export interface SteerFlags extends Omit<EditOptions, 'changes'> {
 export async function steer(flags: SteerFlags, signal: AbortSignal): Promise<SteeredExample[]> {
   const { set, heads, out, where, prompts, templates, newTokens, seed, temperature } = flags;
   // A list of changes takes the words behind it; those that are none are examples.
-  const examples = [...flags.example, ...set.filter((word) => !isChange(word))];
-  if (examples.length === 0) {
+  const words = [...flags.example, ...set.filter((word) => !isChange(word))];
+  if (words.length + flags.numbers.length === 0) {
     throw new UserError('missing example: nothing to edit', {
       hint: 'name an image or write a text: saev steer RUN photo.jpg --set 17=0',
     });
@@ -47,19 +47,19 @@ export async function steer(flags: SteerFlags, signal: AbortSignal): Promise<Ste
     ...(threads !== undefined && { threads }),
   });
   const isText = askable.modality === 'text';
+  const examples = examplesOf(words, flags, { run, isText, signal });
   let largest: Promise<Float32Array | undefined> | undefined;
   const seen = () => (largest ??= largestSeen(flags.visuals ?? run, askable.coder.dSae));
   const changes = await readChanges(set.filter(isChange), seen);
   const options = { changes, where, prompts, templates, newTokens, seed, temperature };
   const results: SteeredExample[] = [];
-  for (const [i, example] of examples.entries()) {
-    const given = isText
-      ? { text: example }
-      : { image: example, truth: await truthBeside(example) };
-    const answer = await edit(askable, given, { ...options, heads: found, signal });
-    const repeat = repeatCommand({ run, example, isText, heads, ...options });
+  for (const [i, { called, named, read }] of examples.entries()) {
+    const { example, notes } = await read();
+    const answer = await edit(askable, example, { ...options, heads: found, signal });
+    const repeat = repeatCommand({ run, example: named, heads, maps: flags.maps, ...options });
     const folder = out === undefined || examples.length === 1 ? out : join(out, String(i));
-    const result = { example, changes, ...answer, repeat };
+    const reasons = [...notes, ...answer.reasons];
+    const result = { example: called, changes, ...answer, reasons, repeat };
     if (folder !== undefined) await write(folder, result);
     results.push({ ...result, ...(folder !== undefined && { folder }) });
   }

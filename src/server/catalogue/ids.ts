@@ -12,6 +12,11 @@ export function idOfPath(path: string): string {
     );
 }
 
+/** The path that an id names. */
+export function pathOfId(id: string): string {
+  return decodeURIComponent(id.replaceAll('~', '/').replaceAll('=', '%'));
+}
+
 function hex(byte: number): string {
   return `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }

@@ -6,7 +6,7 @@ import { packageVersion } from '../../base/version.ts';
 import { ASK } from '../../pages/ask.ts';
 import type { Catalogue } from '../../pages/catalogue.ts';
 import { EDIT } from '../../pages/edit.ts';
-import { headsOf } from '../routes/edit-heads.ts';
+import { headsOf } from '../routes/editing/heads.ts';
 import type { Workbench } from '../workbench.ts';
 import type { PublishedPart } from './data-files.ts';
 import { ENGINE_FOLDER } from './engine/shipped.ts';

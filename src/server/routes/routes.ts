@@ -3,7 +3,9 @@
 import { askRoute } from './ask.ts';
 import { CATALOGUE_ROUTES } from './catalogue.ts';
 import { CIRCUITS_ROUTES, saveMarksRoute } from './circuits.ts';
-import { EDIT_DATA, editRoute, proposeRoute } from './edit.ts';
+import { EDIT_DATA } from './editing/data.ts';
+import { editRoute } from './editing/edit.ts';
+import { proposeRoute } from './editing/propose.ts';
 import { FEATURES_ROUTES } from './features.ts';
 import { MARKS_ROUTES, marksRoute } from './marks.ts';
 import type { ActRoute, DataRoute } from './route.ts';

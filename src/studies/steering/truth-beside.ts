@@ -25,21 +25,24 @@ export async function truthBeside(image: string): Promise<ImageToEdit['truth']> 
   }
 }
 
+/** What an image shows, and the tree that says it where it is another than the image's own. */
+export interface FoundTruth {
+  readonly truth: ImageToEdit['truth'];
+  readonly tree?: string;
+}
+
 /** The same, for an image that may lie elsewhere: where a tree holds a file of its name with the same bytes. */
-export async function truthIn(
-  trees: readonly string[],
-  image: string,
-): Promise<ImageToEdit['truth']> {
+export async function truthIn(trees: readonly string[], image: string): Promise<FoundTruth> {
   const own = await truthBeside(image);
-  if (own !== undefined) return own;
+  if (own !== undefined || trees.length === 0) return { truth: own };
   const bytes = await readFile(image).catch(() => undefined);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined) return { truth: undefined };
   for (const tree of trees) {
     for (const split of await readdir(join(tree, 'images')).catch(() => [])) {
       const path = join(tree, 'images', split, basename(image));
       const same = await readFile(path).catch(() => undefined);
-      if (same !== undefined && bytes.equals(same)) return truthBeside(path);
+      if (same !== undefined && bytes.equals(same)) return { truth: await truthBeside(path), tree };
     }
   }
-  return undefined;
+  return { truth: undefined };
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 
 /** The command that does an edit again, and a button that copies it. */
-export function Repeat({ command }: { command: string }) {
+export function Repeat({ command, note }: { command: string; note?: string | undefined }) {
   const [copied, setCopied] = useState('');
   const copy = async (): Promise<void> => {
     try {
@@ -15,6 +15,7 @@ export function Repeat({ command }: { command: string }) {
     <section className="edit-section repeat">
       <h2>The command that repeats it</h2>
       <code>{command}</code>
+      {note !== undefined && <p className="edit-note">{note}</p>}
       <p className="edit-buttons">
         <button type="button" onClick={() => void copy()}>
           Copy

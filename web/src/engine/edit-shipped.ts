@@ -2,7 +2,7 @@
 import type { EditAnswer, EditRequest } from '../../../src/pages/edit.ts';
 import { edit } from '../../../src/studies/steering/edit.ts';
 import type { FoundHead } from '../../../src/studies/steering/heads.ts';
-import { repeatCommand } from '../../../src/studies/steering/repeat.ts';
+import { type RepeatedExample, repeatCommand } from '../../../src/studies/steering/repeat.ts';
 import { askedExample } from './ask-shipped.ts';
 import type { OpenedCoder } from './shipped-models.ts';
 
@@ -10,7 +10,10 @@ import type { OpenedCoder } from './shipped-models.ts';
 export async function editShipped(
   { model, example, heads: wanted, ...options }: EditRequest,
   open: (id: string) => Promise<OpenedCoder>,
-  signal: AbortSignal,
+  {
+    signal,
+    called,
+  }: { readonly signal: AbortSignal; readonly called?: RepeatedExample | undefined },
 ): Promise<EditAnswer> {
   const opened = await open(model);
   const heads = headsOf(opened).filter(({ id }) => wanted === undefined || wanted.includes(id));
@@ -18,11 +21,10 @@ export async function editShipped(
   const answer = await edit(opened.askable, askedExample(example), job);
   const repeat = repeatCommand({
     run: opened.shipped.name,
-    example: exampleText(example),
-    isText: 'text' in example,
+    example: called ?? namedExample(example),
     ...job,
     changes: job.changes ?? [],
-    heads: heads.map(({ id }) => id),
+    heads: shownHeads(answer, heads),
   });
   return { ...answer, repeat };
 }
@@ -51,7 +53,14 @@ function mutable(options: Omit<EditRequest, 'model' | 'example' | 'heads'>) {
   };
 }
 
-function exampleText(example: EditRequest['example']): string {
-  if ('text' in example) return example.text;
-  return 'upload' in example.image ? (example.image.name ?? 'IMAGE') : 'IMAGE';
+/** The files of the heads that an answer shows. */
+function shownHeads({ sections }: Pick<EditAnswer, 'sections'>, heads: readonly FoundHead[]) {
+  const shown = new Set(sections.flatMap((each) => ('head' in each ? [each.head] : [])));
+  return heads.filter(({ id }) => shown.has(id)).map(({ name }) => name);
+}
+
+function namedExample(example: EditRequest['example']): RepeatedExample {
+  if ('text' in example) return example;
+  const { image } = example;
+  return { image: ('upload' in image && image.name) || 'image.png' };
 }

@@ -1,6 +1,7 @@
 // What the page and the worker of the engine tell each other.
 import type { AskAnswer, AskRequest } from '../../../src/pages/ask.ts';
 import type { EditAnswer, EditRequest } from '../../../src/pages/edit.ts';
+import type { RepeatedExample } from '../../../src/studies/steering/repeat.ts';
 
 /** What the engine can do: what it takes, and what it gives. */
 export interface EngineWork {
@@ -23,6 +24,8 @@ export type ToEngine =
       readonly id: number;
       readonly name: WorkName;
       readonly input: EngineWork[WorkName]['input'];
+      /** How commands name the example, where it is one of a page. */
+      readonly called?: RepeatedExample | undefined;
     }
   | { readonly kind: 'stop'; readonly id: number };
 

@@ -1,6 +1,8 @@
 // The engine as the page sees it: a worker that is started when the first question comes.
 import type { AskAnswer, Example } from '../../../src/pages/ask.ts';
 import type { Action, ActOptions } from '../../../src/pages/source.ts';
+import { pathOfId } from '../../../src/server/catalogue/ids.ts';
+import type { RepeatedExample } from '../../../src/studies/steering/repeat.ts';
 import type { EngineWork, FromEngine, ToEngine, WorkName } from './messages.ts';
 
 /** Models at work in the visitor's browser. */
@@ -77,7 +79,7 @@ export function openEngine(base: string, { pictureOf }: EngineHost = {}): Engine
   const send = <Name extends WorkName>(
     name: Name,
     input: EngineWork[Name]['input'],
-    { signal }: Pick<ActOptions, 'signal'>,
+    { signal, called }: Pick<ActOptions, 'signal'> & Pick<GivenExample, 'called'>,
   ): Promise<EngineWork[Name]['output']> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -97,13 +99,14 @@ export function openEngine(base: string, { pictureOf }: EngineHost = {}): Engine
         };
       signal?.addEventListener('abort', stop, { once: true });
       waiting.set(id, { resolve: settled(resolve as never), reject: settled(reject) });
-      mine.postMessage({ kind: 'work', id, name, input } satisfies ToEngine);
+      mine.postMessage({ kind: 'work', id, name, input, called } satisfies ToEngine);
     });
 
   return {
     async work(name, input, options = {}) {
       const given = await uploaded(input.example, pictureOf);
-      const output = await send(name, { ...input, example: given.example }, options);
+      const { called } = given;
+      const output = await send(name, { ...input, example: given.example }, { ...options, called });
       return given.note === undefined ? output : withNote(output, given.note);
     },
     close() {
@@ -120,18 +123,25 @@ export function isEngineAction(action: Action<never, unknown>): action is WorkNa
   return ENGINE_ACTIONS.includes(action as WorkName);
 }
 
-/** An example whose picture stands in it, and what to know of it. */
+/** An example whose picture stands in it, what to know of it, and how commands name it. */
+interface GivenExample {
+  readonly example: Example;
+  readonly note?: string;
+  readonly called?: RepeatedExample | undefined;
+}
+
 async function uploaded(
   example: Example,
   pictureOf: EngineHost['pictureOf'],
-): Promise<{ readonly example: Example; readonly note?: string }> {
+): Promise<GivenExample> {
   if ('text' in example || 'upload' in example.image || pictureOf === undefined) return { example };
   const { features, example: number } = example.image;
   const bytes = await pictureOf(features, number);
   let characters = '';
   for (const byte of bytes) characters += String.fromCharCode(byte);
   const image = { upload: btoa(characters), name: `example ${number}` };
-  return { example: { image }, note: SMALL_PICTURE };
+  const called = { number, imagesOf: pathOfId(features) };
+  return { example: { image }, note: SMALL_PICTURE, called };
 }
 
 /** An answer with something to know before trusting it. */

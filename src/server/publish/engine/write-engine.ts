@@ -55,7 +55,7 @@ export const USUAL_MAX_BYTES = 64_000_000;
 export async function writeEngine(
   folder: string,
   models: readonly EngineModel[],
-  { maxBytes = USUAL_MAX_BYTES, signal, onModel, portable = (value) => value }: EngineOptions = {},
+  { maxBytes = USUAL_MAX_BYTES, signal, onModel, portable = unplaced }: EngineOptions = {},
 ): Promise<ShippedEngine> {
   await makeFolder(folder);
   const backbones = new Map<string, string>();
@@ -92,6 +92,9 @@ export async function writeEngine(
   if (written.some(({ refused }) => refused === undefined)) await copyProgram(folder);
   return engine;
 }
+
+/** Where nobody says how places are written, they are left out or stay. */
+const unplaced = <T>(value: T): T => value;
 
 async function writeModel(
   folder: string,
@@ -138,7 +141,7 @@ async function writeModel(
     [...tensors].map(([tensor, values]) => [tensor, f32(values, values.length)] as const),
   );
   const shipped: ShippedCoder = {
-    name: basename(name),
+    name: portable === unplaced ? basename(name) : portable(name),
     backbone,
     home: portable(withoutPlaces(home)),
     // What else a checkpoint says of its training is nobody's business here, paths of this machine least of all.

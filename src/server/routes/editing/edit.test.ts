@@ -4,16 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ASKED_LATENTS, writePictureRun, writeTextRun } from '../../../test/helpers/asked-runs.ts';
-import { worldCheckpoint } from '../../../test/helpers/small-run.ts';
-import { writeWorld } from '../../data/worlds/images/write.ts';
-import type { EditAnswer, EditablePage, ProposalAnswer } from '../../pages/edit.ts';
-import type { ActLine } from '../../pages/source.ts';
-import { writeHeadFolder, writeHeadNote } from '../../studies/probes/head-files.ts';
-import { initHead } from '../../studies/probes/linear-head.ts';
-import { createApp } from '../app.ts';
-import { openWorkbench } from '../open-workbench.ts';
-import type { Workbench } from '../workbench.ts';
+import {
+  ASKED_LATENTS,
+  writePictureRun,
+  writeTextRun,
+} from '../../../../test/helpers/asked-runs.ts';
+import { worldCheckpoint } from '../../../../test/helpers/small-run.ts';
+import { writeWorld } from '../../../data/worlds/images/write.ts';
+import type { EditAnswer, EditablePage, ProposalAnswer } from '../../../pages/edit.ts';
+import type { ActLine } from '../../../pages/source.ts';
+import { writeHeadFolder, writeHeadNote } from '../../../studies/probes/head-files.ts';
+import { initHead } from '../../../studies/probes/linear-head.ts';
+import { createApp } from '../../app.ts';
+import { openWorkbench } from '../../open-workbench.ts';
+import type { Workbench } from '../../workbench.ts';
 
 const [pictures, texts] = ['open~runs~pictures', 'open~runs~texts'];
 const HEAD = 'open~heads~one';
@@ -96,6 +100,7 @@ describe('editing on the workbench', () => {
     expect(answer.repeat).toMatch(
       /^saev steer \S*open\/runs\/pictures 'my photo\.jpg' --set 3=40 --where 0 9 --heads \S*open\/heads\/one$/,
     );
+    expect(answer.repeat).not.toContain(process.cwd());
     const none = await answerTo({ model: pictures, example: { image: { upload } }, heads: [] });
     expect(none.sections.map(({ kind }) => kind)).toEqual(['change']);
   });
