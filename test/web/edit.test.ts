@@ -96,8 +96,17 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
   test('edits a picture: nothing at first, then what a slider says, and the address and command say it, too', async () => {
     await open('#/edit');
     await page.getByRole('link', { name: 'pictures' }).click();
-    await page.getByRole('button', { name: 'Next example' }).click();
+    // It begins with the first image and what fires most on it, all untouched, and nothing in the address.
     await expect.poll(status).toContain('Nothing is changed yet');
+    await expect.poll(() => page.locator('.latent-row[data-untouched]').count()).toBe(3);
+    await page.getByRole('group', { name: 'More that fire strongly on it' }).waitFor();
+    expect(await address()).toBe(`#/edit/${PICTURES}`);
+    expect(await command()).toContain('--numbers 0 --heads');
+    await page.getByRole('button', { name: 'Next example' }).click();
+    await expect.poll(address).toBe(`#/edit/${PICTURES}?example=1`);
+    while ((await page.locator('.latent-row').count()) > 0)
+      await page.getByRole('button', { name: 'Remove latent' }).first().click();
+    await page.getByRole('group', { name: 'Strongest on this example' }).waitFor();
     await page.getByLabel('Add a latent by number or label').fill('7');
     await page.keyboard.press('Enter');
     const slider = page.getByRole('slider', { name: /^Latent 7,/ });
@@ -105,9 +114,9 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
     expect(await status()).toContain('Nothing is changed yet');
     await slider.press('End');
     await expect.poll(status).toBe('64 of 64 patches are changed.');
-    expect(await address()).toBe(`#/edit/${PICTURES}?example=0&set=7:10`);
+    expect(await address()).toBe(`#/edit/${PICTURES}?example=1&set=7:10`);
     expect(await command()).toMatch(
-      /^saev steer \S*open\/runs\/pictures \S+ --set 7=10 --heads \S+heads\/maps \S+heads\/kinds$/,
+      /^saev steer \S*open\/runs\/pictures --numbers 1 --set 7=10 --heads \S+heads\/maps \S+heads\/kinds$/,
     );
     for (const name of ['Segmentation', 'Classes', 'How far it turned'])
       await page.getByRole('heading', { name }).waitFor();
@@ -117,7 +126,7 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
     await page.locator('.patch-grid').focus();
     for (const key of ['ArrowRight', ' ', 'ArrowDown', ' ']) await page.keyboard.press(key);
     await expect.poll(status).toBe('2 of 64 patches are changed.');
-    expect(await address()).toBe(`#/edit/${PICTURES}?example=0&set=7:-2.5&where=0,8`);
+    expect(await address()).toBe(`#/edit/${PICTURES}?example=1&set=7:-2.5&where=0,8`);
     await page.getByRole('button', { name: 'Reset latent 7' }).click();
     await expect.poll(status).toContain('Nothing is changed yet');
   });
@@ -132,6 +141,7 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
     await expect.poll(command).toContain('mine.jpg');
     expect(await address()).toBe(`#/edit/${PICTURES}?set=3:4,5&where=1`);
     await page.getByText('not part of the address').waitFor();
+    await page.getByText('mine.jpg stands for your file').waitFor();
     const bad = { name: 'bad.png', mimeType: 'image/png', buffer: Buffer.from('no image') };
     await page.locator('input[type=file]').setInputFiles(bad);
     await page.getByRole('alert').getByText('cannot be read').waitFor();
@@ -144,13 +154,15 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
     await page.getByText('Type a text to begin.').waitFor();
     await page.getByRole('textbox', { name: 'Text' }).fill('the thin man');
     await expect.poll(status).toContain('Nothing is changed yet');
-    await page.getByLabel('Add a latent by number or label').fill('1');
-    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.latent-row').count()).toBe(3);
+    const search = page.getByLabel('Add a latent by number or label');
+    await search.fill('1');
+    await search.press('Enter');
     await page.getByLabel('Latent 1, times as a number').fill('9');
     await expect.poll(status).toMatch(/^\d+ of \d+ tokens are changed/);
     for (const name of ['Next token', 'Loss', 'Continuation'])
       await page.getByRole('heading', { name }).waitFor();
-    expect(await command()).toContain("'the thin man' --set 1=9");
+    expect(await command()).toMatch(/'the thin man' --set (\d+=\S+ )*1=9/);
     await page.locator('.token-choice').last().click();
     await expect.poll(status).toMatch(/^1 of \d+ tokens are changed/);
   });
@@ -160,7 +172,7 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
     await page.getByRole('button', { name: 'Propose', exact: true }).click();
     const group = page.getByRole('group', { name: 'Latents for sky' });
     await group.getByRole('button', { name: 'Add all' }).click();
-    await expect.poll(() => page.locator('.latent-row').count()).toBe(3);
+    await expect.poll(() => page.locator('.latent-row').count()).toBeGreaterThanOrEqual(3);
     await page.getByRole('group', { name: 'Random' }).waitFor();
   });
 

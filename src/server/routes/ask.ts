@@ -61,9 +61,11 @@ export async function givenExample(example: Example, context: ActContext): Promi
     return { example: { image: bytes, name: image.name ?? 'image' }, notes: [] };
   }
   const { workbench, signal, visitor } = context;
-  const folder = await workbench.folder('features', image.features);
-  const { features } = await workbench.catalogue();
-  const run = features.find(({ id }) => id === image.features)?.run;
+  const { features, runs } = await workbench.catalogue();
+  // A run that has no page yet stands for its images, too.
+  const { run } = features.find(({ id }) => id === image.features) ?? {
+    run: runs.find(({ id }) => id === image.features)?.id,
+  };
   if (run !== undefined) {
     const runFolder = await workbench.folder('runs', run);
     const opening = {
@@ -83,6 +85,7 @@ export async function givenExample(example: Example, context: ActContext): Promi
     }
   }
   // The page has smaller pictures of the examples that it shows.
+  const folder = await workbench.folder('features', image.features);
   const picture = await openPageFolder(folder).picture(image.example);
   return {
     example: { image: picture.bytes, name: `example ${image.example}` },

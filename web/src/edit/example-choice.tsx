@@ -11,12 +11,16 @@ export type Upload = Extract<ExampleImage, { upload: string }>;
 export function ImageChoice(props: {
   /** Images to choose from, where they are at hand. */
   nExamples: number | undefined;
+  /** Those that there are pictures of, ascending; undefined for all. */
+  pictures: readonly number[] | undefined;
   example: number | undefined;
   upload: Upload | undefined;
   onExample: (example: number) => void;
   onUpload: (upload: Upload) => void;
 }) {
-  const { nExamples, example, upload, onExample, onUpload } = props;
+  const { nExamples = 0, pictures, example, upload, onExample, onUpload } = props;
+  const count = pictures?.length ?? nExamples;
+  const numberAt = (place: number): number => pictures?.[place] ?? place;
   const file = useRef<HTMLInputElement>(null);
   const [error, setError] = useState<string>();
   const take = async (chosen: File | undefined): Promise<void> => {
@@ -26,8 +30,9 @@ export function ImageChoice(props: {
     onUpload({ upload: await base64Of(chosen), name: chosen.name });
   };
   const step = (by: number): void => {
-    const from = example ?? (by > 0 ? -1 : 0);
-    onExample((from + by + nExamples!) % nExamples!);
+    const place = example === undefined ? -1 : (pictures?.indexOf(example) ?? example);
+    const from = place < 0 ? (by > 0 ? -1 : 0) : place;
+    onExample(numberAt((from + by + count) % count));
   };
   return (
     <section
@@ -41,7 +46,7 @@ export function ImageChoice(props: {
       onPaste={(event) => void take(event.clipboardData.files[0])}
     >
       <h2>Image</h2>
-      {nExamples !== undefined && nExamples > 0 && (
+      {count > 0 && nExamples > 0 && (
         <div className="edit-buttons">
           <label>
             Example
@@ -69,7 +74,10 @@ export function ImageChoice(props: {
           <button type="button" aria-label="Next example" onClick={() => step(1)}>
             →
           </button>
-          <button type="button" onClick={() => onExample(Math.floor(Math.random() * nExamples))}>
+          <button
+            type="button"
+            onClick={() => onExample(numberAt(Math.floor(Math.random() * count)))}
+          >
             Random
           </button>
         </div>

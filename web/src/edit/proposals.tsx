@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { type EditablePage, PROPOSE, type ProposalAnswer } from '../../../src/pages/edit.ts';
 import type { ActProgress, PageSource } from '../../../src/pages/source.ts';
-import { formatShare } from '../shared/format.ts';
+import { LatentGroup } from './latent-group.tsx';
 
 const PLACES = [0, 1, 2] as const;
 
@@ -118,10 +118,18 @@ export function Proposals(props: {
       {answer && (
         <div className="proposed">
           {answer.classes.map(({ class: number, name, latents }) => (
-            <Group key={number} title={`Latents for ${name}`} {...{ latents, isChosen, onAdd }} />
+            <LatentGroup
+              key={number}
+              title={`Latents for ${name}`}
+              {...{ latents, isChosen, onAdd }}
+            />
           ))}
           {answer.random.length > 0 && (
-            <Group title="Random, as a control" latents={answer.random} {...{ isChosen, onAdd }} />
+            <LatentGroup
+              title="Random, as a control"
+              latents={answer.random}
+              {...{ isChosen, onAdd }}
+            />
           )}
           {answer.reasons.map((reason) => (
             <p key={reason} className="edit-note">
@@ -131,40 +139,6 @@ export function Proposals(props: {
         </div>
       )}
     </details>
-  );
-}
-
-function Group(props: {
-  title: string;
-  latents: ProposalAnswer['random'];
-  isChosen: (latent: number) => boolean;
-  onAdd: (latents: readonly number[]) => void;
-}) {
-  const { title, latents, isChosen, onAdd } = props;
-  return (
-    <fieldset>
-      <legend>{title}</legend>
-      {latents.map(({ latent, f1 }) => (
-        <button
-          key={latent}
-          type="button"
-          disabled={isChosen(latent)}
-          title={f1 === undefined ? undefined : `F1 ${f1.toFixed(3)}`}
-          onClick={() => onAdd([latent])}
-        >
-          {latent}
-          {f1 !== undefined && <span className="proposal-score"> F1 {formatShare(f1)}</span>}
-        </button>
-      ))}
-      <button
-        type="button"
-        className="quiet"
-        disabled={latents.every(({ latent }) => isChosen(latent))}
-        onClick={() => onAdd(latents.map(({ latent }) => latent))}
-      >
-        Add all
-      </button>
-    </fieldset>
   );
 }
 
