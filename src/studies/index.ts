@@ -244,4 +244,5 @@ export type { ImageToEdit } from './steering/edit-image.ts';
 export type { FoundHead } from './steering/heads.ts';
 export { largestSeen } from './steering/largest-seen.ts';
 export { EditOptions, type EditOptionsInput } from './steering/options.ts';
+export { withOwnCodes } from './steering/own-codes.ts';
 export { readEditHeads } from './steering/read-heads.ts';

@@ -89,6 +89,22 @@ it('edits a picture, reads heads behind it, and writes what they see', async () 
   expect(again.sections).toEqual(told.sections);
 });
 
+it('puts the codes after the edit through a head on codes of the same run', async () => {
+  const place = join(base, 'code-heads/one');
+  const config = { learning_rate: 0.1, weight_decay: 0.1 };
+  await writeHeadFolder(place, initHead(ASKED_LATENTS, 3, 2), { config });
+  const reads = { layer: -2, patches: 'meanpool', classes: ['cat', 'dog', 'bird'] };
+  const model = { vitFamily: 'world', vitCkpt: worldCheckpoint };
+  await writeHeadNote(place, { ...model, ...reads, sae: join(pictures, 'checkpoint') });
+  const { sections, reasons } = await answerTo(pictures, photo, '--set', '3=40', '--heads', place);
+  expect(reasons).toEqual([]);
+  const [section] = sections;
+  if (section?.kind !== 'classes') throw new Error('no classes');
+  expect(section.classes.some(({ before, after }) => Math.abs(after - before) > 0.01)).toBe(true);
+  await writeHeadNote(place, { ...model, ...reads, sae: 'runs/other' });
+  expect(await run(pictures, photo, '--heads', place)).toContain("it reads codes of 'runs/other'");
+});
+
 it('edits a text, before and after, from a seed', async () => {
   const words = ['--new-tokens', '5', '--seed', '4', '--temperature', '1'];
   const found = await answerTo(texts, 'abc', '--set', '5=30', '--where', '1', ...words);

@@ -7,6 +7,7 @@ import { openAskable } from '../../studies/asking/askable.ts';
 import { edit } from '../../studies/steering/edit.ts';
 import { largestSeen } from '../../studies/steering/largest-seen.ts';
 import type { EditOptions } from '../../studies/steering/options.ts';
+import { withOwnCodes } from '../../studies/steering/own-codes.ts';
 import { readEditHeads } from '../../studies/steering/read-heads.ts';
 import { repeatCommand } from '../../studies/steering/repeat.ts';
 import { chooseCoder } from '../../training/runs/choose-coder.ts';
@@ -40,7 +41,7 @@ export async function steer(flags: SteerFlags, signal: AbortSignal): Promise<Ste
     });
   }
   const run = await chooseCoder(flags.run);
-  const found = await readEditHeads(heads);
+  const found = await withOwnCodes(await readEditHeads(heads), run);
   const { threads } = flags;
   await using askable = await openAskable(run, {
     signal,

@@ -46,8 +46,11 @@ export function meanCodes(features: FeatureMap, rowsPerExample: number): Feature
   };
 }
 
-/** Means of every `count` rows. */
-function meanOfRows({ columns, rowStart, index, value }: SparseRows, count: number): SparseRows {
+/** Average every `count` rows of codes. */
+export function meanOfRows(
+  { columns, rowStart, index, value }: SparseRows,
+  count: number,
+): SparseRows {
   const sums = new Float64Array(columns);
   const starts = [0];
   const indices: number[] = [];

@@ -185,6 +185,49 @@ it('gives probabilities of classes, and the head at the edited point itself sees
   expect(sections[1].classes.length).toBeGreaterThanOrEqual(8);
 });
 
+it('lets heads on codes read the codes as they were set', async () => {
+  const own = { sae: 'runs/own', readsOwnCodes: true, kind: 'classes', layer: 0 } as const;
+  const heads = (['meanpool', 'patches', 'cls'] as const).map((reads, i) =>
+    headOf(i, { ...own, reads, head: initHead(EDITS.dSae, names.length, i) }),
+  );
+  const edited = await run({ where: [2, 5] }, heads);
+  const { clean } = await byHand();
+  const codes = await editable.coder.encode(clean.rows);
+  const sections = sectionOf(edited, 'classes');
+  for (const [i, head] of heads.slice(0, 2).entries()) {
+    for (const when of ['before', 'after'] as const) {
+      // Mean of codes and mean of logits are the same thing for a linear head.
+      const mean = new Float64Array(EDITS.dSae);
+      for (let row = 0; row < 16; row++)
+        for (let latent = 0; latent < EDITS.dSae; latent++) {
+          const set = CHANGES.find((each) => each.latent === latent);
+          const isSet = when === 'after' && set !== undefined && [2, 5].includes(row);
+          mean[latent]! += (isSet ? set.value : codeOf(codes, row, latent)) / 16;
+        }
+      const { weight, bias } = head.head;
+      const odds = names.map((_, c) =>
+        Math.exp(mean.reduce((sum, x, j) => sum + x * weight[c * EDITS.dSae + j]!, bias[c]!)),
+      );
+      const total = odds.reduce((sum, x) => sum + x, 0);
+      for (const each of sections[i]!.classes)
+        expect(each[when]).toBeCloseTo(odds[names.indexOf(each.name)]! / total, 5);
+    }
+    expect(sections[i]!.classes.some(({ before, after }) => before !== after)).toBe(true);
+  }
+  // An edit of patches leaves the codes of CLS as they are.
+  for (const { before, after } of sections[2]!.classes) expect(after).toBe(before);
+  const other = await run({}, [
+    { ...heads[0]!, readsOwnCodes: false },
+    { ...heads[0]!, layer: 1 },
+    { ...heads[0]!, head: initHead(7, names.length, 1) },
+  ]);
+  expect(other.reasons).toEqual([
+    expect.stringContaining("it reads codes of 'runs/own', the edit is of those of 'coder'"),
+    expect.stringContaining("it reads codes at 'blocks.1.hook_resid_post'"),
+    expect.stringContaining("it reads 7 codes, 'coder' has 96"),
+  ]);
+});
+
 it('says why a head or prompts cannot be shown, and squashes images for heads that read them so', async () => {
   const edited = await run({ prompts: ['a cat'] }, [
     headOf(1, { family: 'clip', checkpoint: 'ViT-B-16/openai' }),

@@ -65,6 +65,8 @@ export async function editImage(
       heads,
       prompts: options.prompts,
       templates: options.templates,
+      changes: options.changes,
+      tokens,
       ...(isWhole && { truth }),
     });
     readers.push(...found.readers);

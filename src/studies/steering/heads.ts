@@ -23,6 +23,10 @@ export interface FoundHead extends EditHead {
   readonly reads?: HeadReads['patches'];
   /** The autoencoder whose codes it reads, in place of activations. */
   readonly sae?: string | undefined;
+  /** Whether that is the one whose codes are edited: `withOwnCodes` tells. */
+  readonly readsOwnCodes?: boolean | undefined;
+  /** Where its files lie. */
+  readonly folder?: string | undefined;
 }
 
 /** A head that fits the model and reads behind the edit. */
@@ -32,9 +36,14 @@ export interface EditHeadAtWork extends EditHead {
   readonly point: HookPoint;
   readonly resize: PatchModel['resize'];
   readonly reads?: HeadReads['patches'];
+  /** Whether it reads codes of the coder that is edited. */
+  readonly isOfCodes: boolean;
   /** Logits `[rows, classes]` of rows `[rows, dIn]`. */
   readonly logits: (rows: Features) => Promise<Float32Array>;
 }
+
+/** What is edited, and where. */
+type EditedPlace = Pick<EditableImages, 'backbone' | 'coder' | 'input' | 'output' | 'name'>;
 
 const LAST_NORM = 'ln_final.hook_normalized';
 
@@ -47,21 +56,22 @@ export interface FittedHeads {
 /** Set the heads to work that read behind the edit of a coder, in the model that it belongs to. */
 export async function fitHeads(
   found: readonly FoundHead[],
-  { backbone, output }: Pick<EditableImages, 'backbone' | 'output'>,
+  editable: EditedPlace,
 ): Promise<FittedHeads> {
   const heads: EditHeadAtWork[] = [];
   const reasons: string[] = [];
   for (const each of found) {
-    const point = pointOf(each, backbone);
-    const reason = whyNot(each, point, { backbone, output });
+    const point = pointOf(each, editable.backbone);
+    const reason = whyNot(each, point, editable);
     if (reason !== undefined) {
       reasons.push(`The head '${each.id}' is not shown: ${reason}.`);
       continue;
     }
     const { id, kind, name, classes, head, resize, reads } = each;
-    const scores = await openHeads([head]);
+    const isOfCodes = each.sae !== undefined;
+    const scores = await openHeads([head], { isSparse: isOfCodes });
     heads.push({
-      ...{ id, kind, name, classes, resize },
+      ...{ id, kind, name, classes, resize, isOfCodes },
       ...(reads !== undefined && { reads }),
       dIn: head.dIn,
       point: point!,
@@ -85,18 +95,36 @@ function pointOf({ layer }: FoundHead, backbone: VisionBackbone): HookPoint | un
 }
 
 function whyNot(
-  { family, checkpoint, head, layer, sae, reads }: FoundHead,
+  found: FoundHead,
   point: HookPoint | undefined,
-  { backbone, output }: Pick<EditableImages, 'backbone' | 'output'>,
+  editable: EditedPlace,
 ): string | undefined {
+  const { family, checkpoint, head, layer, sae, reads } = found;
+  const { backbone, output } = editable;
   const { hookPoints, config } = backbone;
   if (family !== backbone.family || checkpoint !== backbone.checkpoint)
     return `it reads ${checkpoint || family}, the edit is of ${backbone.checkpoint}`;
-  if (sae !== undefined) return `it reads codes of '${sae}', not the model's rows`;
   if (point === undefined) return `${backbone.checkpoint} has no '${layer}'`;
+  if (sae !== undefined) return whyNoCodes(found, point, editable);
   if (head.dIn !== config.dModel)
     return `it reads rows of ${head.dIn} numbers, the model has ${config.dModel}`;
   if (reads === 'cls' && !config.hasCls) return `${backbone.checkpoint} has no CLS token`;
   const isBehind = point === 'output' || hookPoints.indexOf(point) >= hookPoints.indexOf(output);
   return isBehind ? undefined : `it reads '${point}', which an edit at '${output}' does not reach`;
+}
+
+/** Why a head on codes cannot be shown. */
+function whyNoCodes(
+  { head, sae, reads, readsOwnCodes }: FoundHead,
+  point: HookPoint,
+  { backbone, coder, input, name }: EditedPlace,
+): string | undefined {
+  const { dSae } = coder.config;
+  if (readsOwnCodes !== true)
+    return `it reads codes of '${sae}', the edit is of those of '${name}'`;
+  if (head.dIn !== dSae) return `it reads ${head.dIn} codes, '${name}' has ${dSae}`;
+  if (point !== input) return `it reads codes at '${point}', the edit is of those at '${input}'`;
+  return reads === 'cls' && !backbone.config.hasCls
+    ? `${backbone.checkpoint} has no CLS token`
+    : undefined;
 }

@@ -76,6 +76,7 @@ async function classifierIn(folder: string): Promise<FoundHead> {
     resize: 'model',
     reads: reads.patches,
     sae: reads.sae,
+    folder,
   };
 }
 

@@ -14,6 +14,7 @@ import { type Askable, openAskable } from '../../../studies/asking/askable.ts';
 import type { CoderHome } from '../../../studies/asking/home.ts';
 import { sharedModels } from '../../../studies/asking/shared-models.ts';
 import type { FoundHead } from '../../../studies/steering/heads.ts';
+import { withOwnCodes } from '../../../studies/steering/own-codes.ts';
 import {
   ENGINE_MODELS,
   ENGINE_VERSION,
@@ -116,7 +117,7 @@ async function writeModel(
   },
 ): Promise<ShippedModel> {
   const { home, coder, scaling } = askable;
-  const found = headsFor(home, heads);
+  const found = await withOwnCodes(headsFor(home, heads), name);
   const tensors = tensorsOf(coder.weights);
   const { normalization, ...config } = coder.config;
   if (scaling?.mean !== undefined) tensors.set('scaling.mean', scaling.mean);
@@ -150,7 +151,10 @@ async function writeModel(
     ...(normalization && { scale: normalization.scale ?? 1 }),
     tensors: `${file}.safetensors`,
     heads: portable(
-      found.map(({ head: { dIn, nClasses }, ...about }) => ({ ...about, head: { dIn, nClasses } })),
+      found.map(({ head: { dIn, nClasses }, folder: _, ...about }) => ({
+        ...about,
+        head: { dIn, nClasses },
+      })),
     ),
   };
   await writeJsonAtomic(join(folder, `${file}.json`), shipped);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
 import { EDIT, type EditAnswer } from '../../../pages/edit.ts';
 import { edit } from '../../../studies/steering/edit.ts';
+import { withOwnCodes } from '../../../studies/steering/own-codes.ts';
 import { repeatCommand } from '../../../studies/steering/repeat.ts';
 import { EditRequestSchema } from '../../../studies/steering/request.ts';
 import { checkWithin, exampleLimits } from '../../safety/within-limits.ts';
@@ -52,7 +53,7 @@ async function editFor(
       );
       const answer = await edit(askable, given.example, {
         ...options,
-        heads: fitting,
+        heads: await withOwnCodes(fitting, folder),
         limits,
         signal,
       });

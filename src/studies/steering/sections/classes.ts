@@ -2,10 +2,10 @@
 import type { Tensor } from '../../../backbones/types.ts';
 import { patchTokens, takeTokens } from '../../../backbones/vision/tokens.ts';
 import type { EditHeadAtWork } from '../heads.ts';
+import { classesSection, meanRow } from './class-change.ts';
+import { readerOfCodes } from './classes-of-codes.ts';
 import type { ImageEditContext, ImageReader, ImageSectionKind } from './image-section.ts';
-import { largestOfBoth, softmax } from './probabilities.ts';
-
-const SHOWN = 8;
+import { softmax } from './probabilities.ts';
 
 /** The most likely classes. */
 export const classes: ImageSectionKind = {
@@ -14,7 +14,7 @@ export const classes: ImageSectionKind = {
     reasons: [],
     readers: context.heads
       .filter(({ kind }) => kind === 'classes')
-      .map((head) => readerOf(head, context)),
+      .map((head) => (head.isOfCodes ? readerOfCodes : readerOf)(head, context)),
   }),
 };
 
@@ -23,10 +23,10 @@ function readerOf(head: EditHeadAtWork, { editable: { backbone } }: ImageEditCon
   const probabilities = async (value: Tensor): Promise<Float64Array> => {
     const tokens = reads === 'cls' ? [0] : patchTokens(backbone.config);
     const rows = takeTokens(value, tokens);
-    const values = reads === 'meanpool' ? meanOfRows(rows, head.dIn) : rows;
+    const values = reads === 'meanpool' ? meanRow(rows, head.dIn) : rows;
     const logits = await head.logits({ columns: head.dIn, values });
     // Of every patch the mean of the logits decides.
-    return softmax(meanOfRows(logits, head.classes.length));
+    return softmax(meanRow(logits, head.classes.length));
   };
   return {
     record: [point],
@@ -35,24 +35,7 @@ function readerOf(head: EditHeadAtWork, { editable: { backbone } }: ImageEditCon
         await probabilities(before.get(point)!),
         await probabilities(after.get(point)!),
       ];
-      return {
-        kind: 'classes',
-        head: head.id,
-        nClasses: head.classes.length,
-        classes: largestOfBoth(was, is, SHOWN).map((number) => ({
-          name: head.classes[number]!,
-          before: was[number]!,
-          after: is[number]!,
-        })),
-      };
+      return classesSection(head, was, is);
     },
   };
-}
-
-function meanOfRows(rows: Float32Array, width: number): Float32Array {
-  const n = rows.length / width;
-  if (n === 1) return rows;
-  const sums = new Float64Array(width);
-  for (const [i, x] of rows.entries()) sums[i % width]! += x;
-  return Float32Array.from(sums, (sum) => sum / n);
 }

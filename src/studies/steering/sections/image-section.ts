@@ -4,7 +4,7 @@ import type { PatchGeometry } from '../../../activations/labels/patch-geometry.t
 import type { ClassMap } from '../../../activations/labels/seen-class-map.ts';
 import type { HookPoint } from '../../../backbones/hook-points.ts';
 import type { Tensor, VisionBackbone } from '../../../backbones/types.ts';
-import type { EditSection } from '../../../pages/edit.ts';
+import type { EditChange, EditSection } from '../../../pages/edit.ts';
 import type { PatchModel } from '../../segmentation/patch-rows.ts';
 import type { EditableImages } from '../editable.ts';
 import type { EditHeadAtWork } from '../heads.ts';
@@ -16,6 +16,9 @@ export interface ImageEditContext {
   readonly prompts: readonly string[];
   /** Sentences around each prompt, `{}` in its place. */
   readonly templates: readonly string[];
+  /** Codes that change, and the tokens whose codes do. */
+  readonly changes: readonly EditChange[];
+  readonly tokens: readonly number[];
   /** The true classes of the image's pixels, where it has a map. */
   readonly truth?: { readonly map: ClassMap; readonly classes: readonly string[] } | undefined;
 }
