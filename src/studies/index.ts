@@ -241,8 +241,8 @@ export {
 } from './semprobe/tell-texts.ts';
 export { type EditedExample, type EditJob, type EditResult, edit } from './steering/edit.ts';
 export type { ImageToEdit } from './steering/edit-image.ts';
-export type { FoundHead } from './steering/heads.ts';
+export type { FoundHead } from './steering/heads/heads.ts';
+export { withOwnCodes } from './steering/heads/own-codes.ts';
+export { readEditHeads } from './steering/heads/read-heads.ts';
 export { largestSeen } from './steering/largest-seen.ts';
 export { EditOptions, type EditOptionsInput } from './steering/options.ts';
-export { withOwnCodes } from './steering/own-codes.ts';
-export { readEditHeads } from './steering/read-heads.ts';

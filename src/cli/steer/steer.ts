@@ -5,10 +5,10 @@ import { kindOfPath, writeFileAtomic, writeJsonAtomic } from '../../base/files.t
 import { makeFolder } from '../../base/folders.ts';
 import { openAskable } from '../../studies/asking/askable.ts';
 import { edit } from '../../studies/steering/edit.ts';
+import { withOwnCodes } from '../../studies/steering/heads/own-codes.ts';
+import { readEditHeads } from '../../studies/steering/heads/read-heads.ts';
 import { largestSeen } from '../../studies/steering/largest-seen.ts';
 import type { EditOptions } from '../../studies/steering/options.ts';
-import { withOwnCodes } from '../../studies/steering/own-codes.ts';
-import { readEditHeads } from '../../studies/steering/read-heads.ts';
 import { repeatCommand } from '../../studies/steering/repeat.ts';
 import { chooseCoder } from '../../training/runs/choose-coder.ts';
 import { isChange, readChanges } from './changes.ts';

@@ -8,7 +8,7 @@ import type { Catalogue } from '../../pages/catalogue.ts';
 import { openWorkbench } from '../open-workbench.ts';
 import { describeFound } from './catalogue.ts';
 import { findAll } from './find.ts';
-import { idOfPath } from './ids.ts';
+import { idOfPath, pathOfId } from './ids.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { nameRoots } from './roots.ts';
 
@@ -147,4 +147,5 @@ it('reads again what has changed, and nothing else', async () => {
 it('names paths by plain characters, no two alike', () => {
   expect(idOfPath('a/b c')).toBe('a~b=20c');
   expect(idOfPath('ü=~')).toBe('=C3=BC=3D=7E');
+  for (const path of ['a/b c', 'ü=~', '100%/+']) expect(pathOfId(idOfPath(path))).toBe(path);
 });

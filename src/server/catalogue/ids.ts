@@ -8,7 +8,7 @@ export function idOfPath(path: string): string {
   return path
     .replaceAll('\\', '/')
     .replace(PLAIN, (character) =>
-      character === '/' ? '~' : [...Buffer.from(character)].map(hex).join(''),
+      character === '/' ? '~' : [...new TextEncoder().encode(character)].map(hex).join(''),
     );
 }
 

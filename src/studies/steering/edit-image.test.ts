@@ -13,7 +13,7 @@ import { runClean, runEdited } from '../editing/edited-run.ts';
 import { initHead } from '../probes/linear-head.ts';
 import { editImage } from './edit-image.ts';
 import type { EditableImages } from './editable.ts';
-import { type FoundHead, fitHeads } from './heads.ts';
+import { type FoundHead, fitHeads } from './heads/heads.ts';
 
 const HOOK = 'blocks.0.hook_resid_post';
 const CHANGES = [

@@ -14,7 +14,7 @@ import { changeOutputs } from '../editing/change-codes.ts';
 import { type CleanRun, runClean, runEdited } from '../editing/edited-run.ts';
 import type { EditableImages } from './editable.ts';
 import { checkFinite } from './finite-values.ts';
-import type { EditHeadAtWork } from './heads.ts';
+import type { EditHeadAtWork } from './heads/heads.ts';
 import type { EditOptions } from './options.ts';
 import type { ImageReader, Resize, Values } from './sections/image-section.ts';
 import { IMAGE_SECTIONS } from './sections/registry.ts';

@@ -10,7 +10,7 @@ import { imageSeen, textSeen } from '../asking/seen.ts';
 import { type Edited, editImage, type ImageToEdit } from './edit-image.ts';
 import { editText } from './edit-text.ts';
 import { editableOf } from './editable-of.ts';
-import { type FoundHead, fitHeads } from './heads.ts';
+import { type FoundHead, fitHeads } from './heads/heads.ts';
 import { EditOptions, type EditOptionsInput } from './options.ts';
 
 /** What is edited: an example as it can be asked about, and what an image shows where that is known. */

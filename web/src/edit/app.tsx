@@ -5,16 +5,16 @@ import { PageError } from '../shared/controls/page-error.tsx';
 import { useHashState } from '../shared/hash-state.ts';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { type EditState, editState } from './edit-state.ts';
-import { ImageChoice, type Upload } from './example-choice.tsx';
-import { useKnownLatents } from './known-latents.ts';
-import { Latents } from './latents.tsx';
-import { textOfPage } from './page-text.ts';
+import { ImageChoice, type Upload } from './example/example-choice.tsx';
+import { textOfPage } from './example/page-text.ts';
+import { TextChoice } from './example/text-choice.tsx';
+import { useStart } from './example/use-start.ts';
+import { useKnownLatents } from './latents/known-latents.ts';
+import { Latents } from './latents/latents.tsx';
+import { STRONGEST, useStrongest } from './latents/use-strongest.ts';
 import { exampleOf, requestOf } from './request-of.ts';
 import { Results } from './results.tsx';
-import { TextChoice } from './text-choice.tsx';
 import { useEdit } from './use-edit.ts';
-import { useStart } from './use-start.ts';
-import { STRONGEST, useStrongest } from './use-strongest.ts';
 import './app.css';
 
 /** What the workbench tells the view of edits. */

@@ -1,7 +1,7 @@
 // The edit that a state means, as it is asked for.
 import type { EditablePage, EditRequest } from '../../../src/pages/edit.ts';
 import type { EditState } from './edit-state.ts';
-import type { Upload } from './example-choice.tsx';
+import type { Upload } from './example/example-choice.tsx';
 
 /** What an edit is of, besides the state. */
 interface About {

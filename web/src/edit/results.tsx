@@ -1,11 +1,11 @@
 import type { EditablePage } from '../../../src/pages/edit.ts';
 import type { ChangeState } from '../shared/hash-state.ts';
 import type { EditState } from './edit-state.ts';
-import type { Upload } from './example-choice.tsx';
+import type { Upload } from './example/example-choice.tsx';
+import { SeenImage } from './example/seen-image.tsx';
+import { SeenText } from './example/seen-text.tsx';
 import { Repeat } from './repeat.tsx';
 import { Sections } from './sections/sections.tsx';
-import { SeenImage } from './seen-image.tsx';
-import { SeenText } from './seen-text.tsx';
 import type { EditOutcome } from './use-edit.ts';
 
 /** What an edit does: the example, what changes behind it, and the command that repeats it. */

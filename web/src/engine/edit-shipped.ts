@@ -1,19 +1,18 @@
 // Editing in the browser: the library's own `edit`, on models beside the page.
 import type { EditAnswer, EditRequest } from '../../../src/pages/edit.ts';
+import { pathOfId } from '../../../src/server/catalogue/ids.ts';
 import { edit } from '../../../src/studies/steering/edit.ts';
-import type { FoundHead } from '../../../src/studies/steering/heads.ts';
+import type { FoundHead } from '../../../src/studies/steering/heads/heads.ts';
 import { type RepeatedExample, repeatCommand } from '../../../src/studies/steering/repeat.ts';
 import { askedExample } from './ask-shipped.ts';
+import type { PageExample } from './messages.ts';
 import type { OpenedCoder } from './shipped-models.ts';
 
 /** Change codes of an example, and say what changes behind. */
 export async function editShipped(
   { model, example, heads: wanted, ...options }: EditRequest,
   open: (id: string) => Promise<OpenedCoder>,
-  {
-    signal,
-    called,
-  }: { readonly signal: AbortSignal; readonly called?: RepeatedExample | undefined },
+  { signal, from }: { readonly signal: AbortSignal; readonly from?: PageExample | undefined },
 ): Promise<EditAnswer> {
   const opened = await open(model);
   const heads = headsOf(opened).filter(({ id }) => wanted === undefined || wanted.includes(id));
@@ -21,7 +20,7 @@ export async function editShipped(
   const answer = await edit(opened.askable, askedExample(example), job);
   const repeat = repeatCommand({
     run: opened.shipped.name,
-    example: called ?? namedExample(example),
+    example: from === undefined ? namedExample(example) : pageExample(from),
     ...job,
     changes: job.changes ?? [],
     heads: shownHeads(answer, heads),
@@ -57,6 +56,11 @@ function mutable(options: Omit<EditRequest, 'model' | 'example' | 'heads'>) {
 function shownHeads({ sections }: Pick<EditAnswer, 'sections'>, heads: readonly FoundHead[]) {
   const shown = new Set(sections.flatMap((each) => ('head' in each ? [each.head] : [])));
   return heads.filter(({ id }) => shown.has(id)).map(({ name }) => name);
+}
+
+/** An example of a page in words of the command: the picture that the page has of it. */
+function pageExample({ features, number }: PageExample): RepeatedExample {
+  return { number, imagesOf: pathOfId(features) };
 }
 
 function namedExample(example: EditRequest['example']): RepeatedExample {

@@ -1,12 +1,18 @@
 // What the page and the worker of the engine tell each other.
 import type { AskAnswer, AskRequest } from '../../../src/pages/ask.ts';
 import type { EditAnswer, EditRequest } from '../../../src/pages/edit.ts';
-import type { RepeatedExample } from '../../../src/studies/steering/repeat.ts';
 
 /** What the engine can do: what it takes, and what it gives. */
 export interface EngineWork {
   readonly ask: { readonly input: AskRequest; readonly output: AskAnswer };
   readonly edit: { readonly input: EditRequest; readonly output: EditAnswer };
+}
+
+/** An example of a page of features. */
+export interface PageExample {
+  /** Id of the page. */
+  readonly features: string;
+  readonly number: number;
 }
 
 export type WorkName = keyof EngineWork;
@@ -24,8 +30,8 @@ export type ToEngine =
       readonly id: number;
       readonly name: WorkName;
       readonly input: EngineWork[WorkName]['input'];
-      /** How commands name the example, where it is one of a page. */
-      readonly called?: RepeatedExample | undefined;
+      /** Which example of a page it is, if it is one. */
+      readonly from?: PageExample | undefined;
     }
   | { readonly kind: 'stop'; readonly id: number };
 

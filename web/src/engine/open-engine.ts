@@ -1,9 +1,7 @@
 // The engine as the page sees it: a worker that is started when the first question comes.
 import type { AskAnswer, Example } from '../../../src/pages/ask.ts';
 import type { Action, ActOptions } from '../../../src/pages/source.ts';
-import { pathOfId } from '../../../src/server/catalogue/ids.ts';
-import type { RepeatedExample } from '../../../src/studies/steering/repeat.ts';
-import type { EngineWork, FromEngine, ToEngine, WorkName } from './messages.ts';
+import type { EngineWork, FromEngine, PageExample, ToEngine, WorkName } from './messages.ts';
 
 /** Models at work in the visitor's browser. */
 export interface Engine {
@@ -79,7 +77,7 @@ export function openEngine(base: string, { pictureOf }: EngineHost = {}): Engine
   const send = <Name extends WorkName>(
     name: Name,
     input: EngineWork[Name]['input'],
-    { signal, called }: Pick<ActOptions, 'signal'> & Pick<GivenExample, 'called'>,
+    { signal, from }: Pick<ActOptions, 'signal'> & Pick<GivenExample, 'from'>,
   ): Promise<EngineWork[Name]['output']> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -99,14 +97,14 @@ export function openEngine(base: string, { pictureOf }: EngineHost = {}): Engine
         };
       signal?.addEventListener('abort', stop, { once: true });
       waiting.set(id, { resolve: settled(resolve as never), reject: settled(reject) });
-      mine.postMessage({ kind: 'work', id, name, input, called } satisfies ToEngine);
+      mine.postMessage({ kind: 'work', id, name, input, from } satisfies ToEngine);
     });
 
   return {
     async work(name, input, options = {}) {
       const given = await uploaded(input.example, pictureOf);
-      const { called } = given;
-      const output = await send(name, { ...input, example: given.example }, { ...options, called });
+      const { from } = given;
+      const output = await send(name, { ...input, example: given.example }, { ...options, from });
       return given.note === undefined ? output : withNote(output, given.note);
     },
     close() {
@@ -123,11 +121,11 @@ export function isEngineAction(action: Action<never, unknown>): action is WorkNa
   return ENGINE_ACTIONS.includes(action as WorkName);
 }
 
-/** An example whose picture stands in it, what to know of it, and how commands name it. */
+/** An example whose picture stands in it, what to know of it, and which one of a page it is. */
 interface GivenExample {
   readonly example: Example;
   readonly note?: string;
-  readonly called?: RepeatedExample | undefined;
+  readonly from?: PageExample | undefined;
 }
 
 async function uploaded(
@@ -140,8 +138,7 @@ async function uploaded(
   let characters = '';
   for (const byte of bytes) characters += String.fromCharCode(byte);
   const image = { upload: btoa(characters), name: `example ${number}` };
-  const called = { number, imagesOf: pathOfId(features) };
-  return { example: { image }, note: SMALL_PICTURE, called };
+  return { example: { image }, note: SMALL_PICTURE, from: { features, number } };
 }
 
 /** An answer with something to know before trusting it. */

@@ -30,11 +30,11 @@ self.onmessage = async ({ data }: MessageEvent<ToEngine>) => {
     stops.get(data.id)?.abort();
     return;
   }
-  const { id, name, input, called } = data;
+  const { id, name, input, from } = data;
   const stop = new AbortController();
   stops.set(id, stop);
   try {
-    reply({ id, output: await work({ name, input, called }, await opening!, stop.signal) });
+    reply({ id, output: await work({ name, input, from }, await opening!, stop.signal) });
   } catch (error) {
     reply({ id, error: sentenceOf(error) });
   } finally {
@@ -74,13 +74,13 @@ async function compileKernels(files: EngineFiles): Promise<WebAssembly.Module> {
 }
 
 function work(
-  { name, input, called }: Pick<Extract<ToEngine, { kind: 'work' }>, 'name' | 'input' | 'called'>,
+  { name, input, from }: Pick<Extract<ToEngine, { kind: 'work' }>, 'name' | 'input' | 'from'>,
   open: OpenCoder,
   signal: AbortSignal,
 ): Promise<EngineWork[WorkName]['output']> {
   return name === 'ask'
     ? askShipped(input as EngineWork['ask']['input'], open, signal)
-    : editShipped(input as EngineWork['edit']['input'], open, { signal, called });
+    : editShipped(input as EngineWork['edit']['input'], open, { signal, from });
 }
 
 function reply(message: FromEngine): void {

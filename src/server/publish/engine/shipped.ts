@@ -5,7 +5,7 @@ import type { ImageTransform } from '../../../data/images/transform.ts';
 import type { TokenizerFiles } from '../../../data/texts/tokenizer-files.ts';
 import type { CoderConfig } from '../../../sae/coder.ts';
 import type { CoderHome } from '../../../studies/asking/home.ts';
-import type { FoundHead } from '../../../studies/steering/heads.ts';
+import type { FoundHead } from '../../../studies/steering/heads/heads.ts';
 
 /** Version of these files; an engine refuses others. */
 export const ENGINE_VERSION = 1;

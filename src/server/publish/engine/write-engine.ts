@@ -13,8 +13,8 @@ import type { CoderWeights } from '../../../sae/coder.ts';
 import { type Askable, openAskable } from '../../../studies/asking/askable.ts';
 import type { CoderHome } from '../../../studies/asking/home.ts';
 import { sharedModels } from '../../../studies/asking/shared-models.ts';
-import type { FoundHead } from '../../../studies/steering/heads.ts';
-import { withOwnCodes } from '../../../studies/steering/own-codes.ts';
+import type { FoundHead } from '../../../studies/steering/heads/heads.ts';
+import { withOwnCodes } from '../../../studies/steering/heads/own-codes.ts';
 import {
   ENGINE_MODELS,
   ENGINE_VERSION,

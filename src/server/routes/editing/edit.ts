@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
 import { EDIT, type EditAnswer } from '../../../pages/edit.ts';
 import { edit } from '../../../studies/steering/edit.ts';
-import { withOwnCodes } from '../../../studies/steering/own-codes.ts';
+import { withOwnCodes } from '../../../studies/steering/heads/own-codes.ts';
 import { repeatCommand } from '../../../studies/steering/repeat.ts';
 import { EditRequestSchema } from '../../../studies/steering/request.ts';
 import { checkWithin, exampleLimits } from '../../safety/within-limits.ts';

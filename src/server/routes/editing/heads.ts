@@ -3,8 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import { logger } from '../../../base/log.ts';
-import type { FoundHead } from '../../../studies/steering/heads.ts';
-import { readEditHeads } from '../../../studies/steering/read-heads.ts';
+import type { FoundHead } from '../../../studies/steering/heads/heads.ts';
+import { readEditHeads } from '../../../studies/steering/heads/read-heads.ts';
 import type { Workbench } from '../../workbench.ts';
 
 const log = logger('serve');

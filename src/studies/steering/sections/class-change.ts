@@ -1,6 +1,6 @@
 // What a classification head says before and after an edit, as it is shown.
 import type { ClassesSection } from '../../../pages/edit.ts';
-import type { EditHeadAtWork } from '../heads.ts';
+import type { EditHeadAtWork } from '../heads/heads.ts';
 import { largestOfBoth } from './probabilities.ts';
 
 /** Classes that are shown of before and of after. */

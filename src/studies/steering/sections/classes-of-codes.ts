@@ -3,7 +3,7 @@ import { patchTokens, takeTokens } from '../../../backbones/vision/tokens.ts';
 import type { SparseRows } from '../../../compute/sparse-rows.ts';
 import { meanOfRows } from '../../classification/whole-examples.ts';
 import { changedCodes } from '../changed-codes.ts';
-import type { EditHeadAtWork } from '../heads.ts';
+import type { EditHeadAtWork } from '../heads/heads.ts';
 import { classesSection, meanRow } from './class-change.ts';
 import type { ImageEditContext, ImageReader } from './image-section.ts';
 import { softmax } from './probabilities.ts';

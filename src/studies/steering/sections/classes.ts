@@ -1,7 +1,7 @@
 // Probabilities of the classes of a classification head before and after an edit.
 import type { Tensor } from '../../../backbones/types.ts';
 import { patchTokens, takeTokens } from '../../../backbones/vision/tokens.ts';
-import type { EditHeadAtWork } from '../heads.ts';
+import type { EditHeadAtWork } from '../heads/heads.ts';
 import { classesSection, meanRow } from './class-change.ts';
 import { readerOfCodes } from './classes-of-codes.ts';
 import type { ImageEditContext, ImageReader, ImageSectionKind } from './image-section.ts';

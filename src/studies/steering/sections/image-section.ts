@@ -7,7 +7,7 @@ import type { Tensor, VisionBackbone } from '../../../backbones/types.ts';
 import type { EditChange, EditSection } from '../../../pages/edit.ts';
 import type { PatchModel } from '../../segmentation/patch-rows.ts';
 import type { EditableImages } from '../editable.ts';
-import type { EditHeadAtWork } from '../heads.ts';
+import type { EditHeadAtWork } from '../heads/heads.ts';
 
 /** What a person wants to look at. */
 export interface ImageEditContext {

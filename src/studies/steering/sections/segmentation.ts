@@ -9,7 +9,7 @@ import type { SeenClasses, SegmentationSection } from '../../../pages/edit.ts';
 import { shortName } from '../../segmentation/class-names.ts';
 import { type ClassColour, classColours, paintClasses } from '../../segmentation/palette.ts';
 import { type PatchLogits, patchClasses, pixelClasses } from '../../segmentation/upsampling.ts';
-import type { EditHeadAtWork } from '../heads.ts';
+import type { EditHeadAtWork } from '../heads/heads.ts';
 import type {
   ImageEditContext,
   ImageReader,

@@ -1,5 +1,5 @@
 import { showToken } from '../../shared/tokens.ts';
-import { PatchHeat } from '../seen-image.tsx';
+import { PatchHeat } from '../example/seen-image.tsx';
 import type { SectionProps } from './section.ts';
 
 const SHOWN = 5;

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import type { ImageSeen } from '../../../src/pages/ask.ts';
-import { PLASMA } from '../../../src/pages/plasma.ts';
+import type { ImageSeen } from '../../../../src/pages/ask.ts';
+import { PLASMA } from '../../../../src/pages/plasma.ts';
 import './seen-image.css';
 
 /** The part of an image that the model saw. Patches can be chosen on it: by pointing, or with arrow keys and Space. */

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import type { ExampleImage } from '../../../src/pages/ask.ts';
+import type { ExampleImage } from '../../../../src/pages/ask.ts';
 
 /** Bytes of an image that a server takes. */
 const MOST_BYTES = 20 * 2 ** 20;

@@ -1,8 +1,8 @@
 // Heads on codes: which of them read those of the coder that is edited.
 import { realpath } from 'node:fs/promises';
-import { UserError } from '../../base/errors.ts';
-import { coderPath } from '../../sae/checkpoints/read-coder.ts';
-import { whereItLies } from '../asking/where-it-lies.ts';
+import { UserError } from '../../../base/errors.ts';
+import { coderPath } from '../../../sae/checkpoints/read-coder.ts';
+import { whereItLies } from '../../asking/where-it-lies.ts';
 import type { FoundHead } from './heads.ts';
 
 /** Mark the heads that read codes of `coder`, a run or checkpoint: their autoencoder is the same checkpoint. */

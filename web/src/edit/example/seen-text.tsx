@@ -1,5 +1,5 @@
-import type { TextSeen } from '../../../src/pages/ask.ts';
-import { showControls } from '../shared/tokens.ts';
+import type { TextSeen } from '../../../../src/pages/ask.ts';
+import { showControls } from '../../shared/tokens.ts';
 import './seen-text.css';
 
 /** A text as the model reads it; its tokens are buttons that choose where to edit. */

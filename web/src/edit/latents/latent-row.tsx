@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { formatValue } from '../shared/format.ts';
-import { MOST_TIMES, timesOf } from './edit-state.ts';
+import { formatValue } from '../../shared/format.ts';
+import { MOST_TIMES, timesOf } from '../edit-state.ts';
 import './latent-row.css';
 
 /** A latent with its slider: from −10 to 10 times the largest value seen, untouched until it is moved. */

@@ -1,7 +1,7 @@
-import type { EditablePage } from '../../../src/pages/edit.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
-import type { ChangeState } from '../shared/hash-state.ts';
-import type { EditState, LatentChoice } from './edit-state.ts';
+import type { EditablePage } from '../../../../src/pages/edit.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
+import type { ChangeState } from '../../shared/hash-state.ts';
+import type { EditState, LatentChoice } from '../edit-state.ts';
 import type { KnownLatents } from './known-latents.ts';
 import { LatentGroup } from './latent-group.tsx';
 import { LatentRow } from './latent-row.tsx';

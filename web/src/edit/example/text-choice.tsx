@@ -1,4 +1,4 @@
-import type { EditState } from './edit-state.ts';
+import type { EditState } from '../edit-state.ts';
 
 /** Type a text, and how it is to go on. */
 export function TextChoice(props: {

@@ -1,15 +1,15 @@
 // Heads that read behind an edit, fitted to the model and set to work.
-import { layerHook } from '../../activations/recording/image-recorder.ts';
-import type { HookPoint } from '../../backbones/hook-points.ts';
-import type { VisionBackbone } from '../../backbones/types.ts';
-import { UserError } from '../../base/errors.ts';
-import type { EditHead } from '../../pages/edit.ts';
-import type { HeadReads } from '../classification/saved-heads.ts';
-import type { Features } from '../probes/features.ts';
-import type { LinearHead } from '../probes/linear-head.ts';
-import { openHeads } from '../probes/measure-heads.ts';
-import type { PatchModel } from '../segmentation/patch-rows.ts';
-import type { EditableImages } from './editable.ts';
+import { layerHook } from '../../../activations/recording/image-recorder.ts';
+import type { HookPoint } from '../../../backbones/hook-points.ts';
+import type { VisionBackbone } from '../../../backbones/types.ts';
+import { UserError } from '../../../base/errors.ts';
+import type { EditHead } from '../../../pages/edit.ts';
+import type { HeadReads } from '../../classification/saved-heads.ts';
+import type { Features } from '../../probes/features.ts';
+import type { LinearHead } from '../../probes/linear-head.ts';
+import { openHeads } from '../../probes/measure-heads.ts';
+import type { PatchModel } from '../../segmentation/patch-rows.ts';
+import type { EditableImages } from '../editable.ts';
 
 /** A head as its files say it is. */
 export interface FoundHead extends EditHead {

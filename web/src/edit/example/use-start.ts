@@ -1,8 +1,8 @@
 // What the view begins with where the address names nothing: an image or a text that is at hand.
-import type { EditablePage } from '../../../src/pages/edit.ts';
-import { FEATURE_ROUTES } from '../../../src/pages/feature-page.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
-import { useLoaded } from '../shared/use-loaded.ts';
+import type { EditablePage } from '../../../../src/pages/edit.ts';
+import { FEATURE_ROUTES } from '../../../../src/pages/feature-page.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
+import { useLoaded } from '../../shared/use-loaded.ts';
 import { firstText } from './page-text.ts';
 
 /** Examples to begin with. */

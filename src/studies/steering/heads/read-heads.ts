@@ -2,11 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../base/errors.ts';
-import { kindOfPath, readJson } from '../../base/files.ts';
-import { openDataset } from '../../data/datasets/open-dataset.ts';
-import { loadSavedHeads as loadClassificationHeads } from '../classification/saved-heads.ts';
-import { loadSavedHeads as loadSegmentationHeads } from '../segmentation/saved-heads.ts';
+import { UserError } from '../../../base/errors.ts';
+import { kindOfPath, readJson } from '../../../base/files.ts';
+import { openDataset } from '../../../data/datasets/open-dataset.ts';
+import { loadSavedHeads as loadClassificationHeads } from '../../classification/saved-heads.ts';
+import { loadSavedHeads as loadSegmentationHeads } from '../../segmentation/saved-heads.ts';
 import type { FoundHead } from './heads.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { formatShare } from '../shared/format.ts';
+import { formatShare } from '../../shared/format.ts';
 import './latent-group.css';
 
 /** Latents that can be taken into the list, one by one or all. */

@@ -1,7 +1,7 @@
 // Texts of a page of features, to begin with.
-import { FEATURE_ROUTES } from '../../../src/pages/feature-page.ts';
-import { unpackIndex } from '../../../src/pages/features/packed-index.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
+import { FEATURE_ROUTES } from '../../../../src/pages/feature-page.ts';
+import { unpackIndex } from '../../../../src/pages/features/packed-index.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
 
 /** Tokens of the text that the view begins with: enough to see something, and quickly run. */
 const FIRST_TOKENS = 32;

@@ -1,10 +1,10 @@
 // What is known of latents: their largest values, and what the page of features calls them.
 import { useMemo } from 'react';
-import { EDIT_ROUTES } from '../../../src/pages/edit.ts';
-import { FEATURE_ROUTES } from '../../../src/pages/feature-page.ts';
-import { unpackIndex } from '../../../src/pages/features/packed-index.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
-import { useLoaded } from '../shared/use-loaded.ts';
+import { EDIT_ROUTES } from '../../../../src/pages/edit.ts';
+import { FEATURE_ROUTES } from '../../../../src/pages/feature-page.ts';
+import { unpackIndex } from '../../../../src/pages/features/packed-index.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
+import { useLoaded } from '../../shared/use-loaded.ts';
 
 /** What is known of the latents of a model. */
 export interface KnownLatents {

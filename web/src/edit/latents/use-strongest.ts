@@ -1,7 +1,7 @@
 // The latents that fire most strongly on the example, asked for when it changes.
 import { useEffect, useState } from 'react';
-import { ASK, type Example } from '../../../src/pages/ask.ts';
-import type { PageSource } from '../../../src/pages/source.ts';
+import { ASK, type Example } from '../../../../src/pages/ask.ts';
+import type { PageSource } from '../../../../src/pages/source.ts';
 
 /** How many are asked for, and how many of them stand in the list from the beginning. */
 export const STRONGEST = { asked: 10, listed: 3 } as const;
@@ -11,7 +11,10 @@ const REST = 300;
 
 const NONE: readonly number[] = [];
 
-/** The strongest latents on an example, strongest first, those of the one before while it is asked for; none where nobody can say. */
+/**
+ * The strongest latents on an example, strongest first: those of the one before while it is asked for, and none where
+ * nobody can say.
+ */
 export function useStrongest(
   source: PageSource,
   model: string,

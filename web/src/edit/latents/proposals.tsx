@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
-import { type EditablePage, PROPOSE, type ProposalAnswer } from '../../../src/pages/edit.ts';
-import type { ActProgress, PageSource } from '../../../src/pages/source.ts';
+import { type EditablePage, PROPOSE, type ProposalAnswer } from '../../../../src/pages/edit.ts';
+import type { ActProgress, PageSource } from '../../../../src/pages/source.ts';
 import { LatentGroup } from './latent-group.tsx';
 
 const PLACES = [0, 1, 2] as const;
