@@ -113,12 +113,12 @@ describe('prompts', () => {
 
   it('are in the command that repeats an edit, quoted', () => {
     const command = repeatCommand({
-      ...{ run: 'runs/x', example: 'a.png', isText: false, changes: [] },
+      ...{ run: 'runs/x', example: { image: 'a.png' }, changes: [] },
       prompts: ["it's\0 $HOME", '--set'],
       templates: ['a {}'],
     });
     expect(command).toBe(
-      "saev steer runs/x a.png --prompts 'it'\\''s $HOME' '--set' --templates 'a {}'",
+      "saev steer runs/x a.png --prompts='it'\\''s $HOME' --prompts=--set --templates='a {}'",
     );
   });
 });
