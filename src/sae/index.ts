@@ -28,6 +28,7 @@ export {
 } from './coder.ts';
 export { decode } from './decode.ts';
 export { hookPointsOf } from './hook-points.ts';
+export type { AuxOptions, AuxRuleName } from './learning/auxk.ts';
 export { geometricMedian, type MedianOptions } from './learning/geometric-median.ts';
 export type { InitialWeights } from './learning/init.ts';
 export { type InitOptions, initWeights } from './learning/init.ts';

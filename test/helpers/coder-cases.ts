@@ -4,6 +4,7 @@ import { Random } from '../../src/base/random.ts';
 import { referenceKernels } from '../../src/compute/kernels/reference/kernels.ts';
 import type {
   Aim,
+  AuxTerm,
   CoderOptions,
   DeviceCoder,
   Kernels,
@@ -27,6 +28,8 @@ export interface Case {
   readonly ghosts?: number;
   readonly ghostAim?: Aim;
   readonly connection?: number;
+  /** Of latents that explain what is left: their share, and how. */
+  readonly aux?: { readonly share: number } & Omit<AuxTerm, 'latents'>;
   /** Relative size of random changes to the inputs. */
   readonly nudge?: number;
 }
@@ -100,6 +103,30 @@ export const caseWithTerms: fc.Arbitrary<Case> = fc
       ghosts,
       ghostAim,
       connection: nDirections > 0 ? 0.1 : 0,
+    };
+  });
+
+/** Cases in which some latents explain what is left, with any selection, density and number of prefixes. */
+export const caseWithAux: fc.Arbitrary<Case> = fc
+  .record({
+    base: arbitraryCase,
+    own: fc.boolean(),
+    errorByNorm: fc.boolean(),
+    share: fc.constantFrom(0.05, 0.5, 1),
+    k: fc.integer({ min: 1, max: 40 }),
+    relu: fc.boolean(),
+    weight: fc.constantFrom(1 / 32, 1),
+    overVariance: fc.boolean(),
+  })
+  .map(({ base, own, errorByNorm, ...aux }) => {
+    const { inputBias } = base.options;
+    const k = Math.min(aux.k, base.options.dSae);
+    return {
+      ...base,
+      options: { ...base.options, maxAux: k, inputBias: own ? 'own' : inputBias },
+      select: base.select.kind === 'threshold' ? { kind: 'threshold', width: 0 } : base.select,
+      errorByNorm,
+      aux: { ...aux, k },
     };
   });
 
@@ -180,6 +207,7 @@ export async function twoSteps(
       await watch(coder, x);
       const result = await coder.step(x, target, options);
       sums.push(result.l0, result.l1, ...result.squaredError, result.ghost, result.connection);
+      sums.push(result.aux);
       if (Number.isFinite(result.smallest)) sums.push(result.smallest);
       await coder.update({
         learningRate: 1e-3,
@@ -199,8 +227,20 @@ export async function twoSteps(
   }
 }
 
+/** The latents of a case that explain what is left; one at least. */
+function auxLatents({ seed, options, aux }: Case): Uint32Array {
+  const random = new Random(seed, 'aux');
+  const all = Uint32Array.from({ length: options.dSae }, (_, s) => s);
+  const some = all.filter(() => random.float() < aux!.share);
+  return some.length > 0 ? some : Uint32Array.of(options.dSae - 1);
+}
+
 /** The terms of language training that a case has. */
 function termsOf(c: Case): Partial<StepOptions> {
+  if (c.aux !== undefined) {
+    const { share: _, ...aux } = c.aux;
+    return { errorByNorm: c.errorByNorm === true, aux: { ...aux, latents: auxLatents(c) } };
+  }
   if (c.ghosts === undefined) return {};
   const random = new Random(c.seed, 'ghosts');
   const all = Uint32Array.from({ length: c.options.dSae }, (_, s) => s);
@@ -246,8 +286,10 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
     inputBias === 'none' ? undefined : await coder.read(inputBias === 'own' ? 'bIn' : 'bDec');
   const half = c.select.kind === 'threshold' ? c.select.width / 2 : 0;
   const ofBatch: number[] = [];
+  const explaining = new Set(c.aux === undefined ? [] : auxLatents(c));
   for (let r = 0; r < c.rows; r++) {
     const kept: number[] = [];
+    const listed: number[] = [];
     for (let s = 0; s < dSae; s++) {
       let above = bEnc[s]! - threshold[s]!;
       for (let i = 0; i < dIn; i++) {
@@ -255,7 +297,12 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
       }
       if ([0, -half, half].some((edge) => Math.abs(above - edge) < CLEARANCE)) return false;
       if (above > 0) kept.push(above);
+      if (explaining.has(s)) listed.push(above + threshold[s]!);
     }
+    listed.sort((a, b) => b - a);
+    const { k: most = listed.length } = c.aux ?? {};
+    if (listed.length > most && listed[most - 1]! - listed[most]! < CLEARANCE) return false;
+    if (listed.some((pre) => Math.abs(pre) < CLEARANCE)) return false;
     if (c.select.kind === 'topk' && kept.length > c.select.k) {
       kept.sort((a, b) => b - a);
       if (kept[c.select.k - 1]! - kept[c.select.k]! < CLEARANCE) return false;

@@ -14,6 +14,7 @@ export { referenceKernels } from './reference/kernels.ts';
 export type {
   AdamOptions,
   Aim,
+  AuxTerm,
   BatchSums,
   CoderOptions,
   CoderShape,

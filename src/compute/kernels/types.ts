@@ -15,6 +15,8 @@ export interface CoderOptions extends CoderShape {
   readonly maxRows: number;
   /** Most prefixes of one reconstruction (1 without Matryoshka). */
   readonly maxPrefixes?: number;
+  /** The most latents of a row that `StepOptions.aux` takes; 0: none. @default 0 */
+  readonly maxAux?: number;
   /** Keep optimiser state, so that `update` works. */
   readonly train?: boolean;
   readonly inputBias: InputBias;
@@ -46,6 +48,23 @@ export type Selection =
 /** What latents that are dead are made to reconstruct: the target, or the input, as transcoder-circuits has it. */
 export type Aim = 'target' | 'input';
 
+/**
+ * Latents that explain what the others leave over, `r = target − x̂` (AuxK; Gao et al. 2024, arXiv 2406.04093, appendix
+ * A.2): of each row the `k` largest of their pre-activations give `ê = Σ pre_i W_dec[i]`, without b_dec. The loss is
+ * `weight · mean over rows and dimensions of (ê − r)²`; r passes no gradient on. Where errors are divided by norms, these
+ * are, too.
+ */
+export interface AuxTerm {
+  /** Ascending. */
+  readonly latents: Uint32Array;
+  readonly k: number;
+  /** Leave out what is not above 0. */
+  readonly relu: boolean;
+  readonly weight: number;
+  /** Divide by the variance of r about its mean over the batch, in place of the mean: `weight · Σ(ê − r)² / Σ(r − mean r)²`; where that is next to nothing there is no loss. */
+  readonly overVariance: boolean;
+}
+
 /** One step of training: what is kept, and the terms of the loss. */
 export interface StepOptions {
   readonly select: Selection;
@@ -61,6 +80,8 @@ export interface StepOptions {
   readonly ghosts?: Uint32Array;
   /** What the ghosts are to explain: `target − x̂`, or `input − x̂` (needs dIn = dOut). @default 'target' */
   readonly ghostAim?: Aim;
+  /** Needs a coder that was made with room for its `k`. */
+  readonly aux?: AuxTerm | undefined;
   /** Weight of `mean over directions of Σ |<direction, W_dec[i]>|`; 0: none. */
   readonly connection?: number;
 }
@@ -82,6 +103,8 @@ export interface StepSums extends BatchSums {
   readonly ghost: number;
   /** `Σ |<direction, W_dec[i]>|` over directions and latents. */
   readonly connection: number;
+  /** The auxiliary loss, weighted. */
+  readonly aux: number;
   /** The smallest code above 0, ∞ where none is: what a batchtopk selection let through; NaN with another one. */
   readonly smallest: number;
 }

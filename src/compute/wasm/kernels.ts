@@ -146,6 +146,47 @@ export interface StepLatentsArguments {
   readonly epsilon: number;
 }
 
+/** Arguments of {@link WasmKernels.gatherPre}. */
+export interface GatherPreArguments {
+  readonly h: number;
+  readonly rows: number;
+  readonly stride: number;
+  readonly firstLatent: number;
+  readonly bias: number;
+  readonly list: number;
+  readonly from: number;
+  readonly to: number;
+  readonly out: number;
+  readonly outStride: number;
+}
+
+/** Arguments of {@link WasmKernels.keepListed}. */
+export interface KeepListedArguments {
+  readonly values: number;
+  readonly rows: number;
+  readonly n: number;
+  readonly list: number;
+  readonly k: number;
+  readonly above: number;
+  readonly index: number;
+  readonly pre: number;
+  readonly count: number;
+  readonly scratch: number;
+}
+
+/** Arguments of {@link WasmKernels.leftOver}. */
+export interface LeftOverArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly errors: number;
+  readonly weights: number;
+  readonly scale: number;
+  readonly out: number;
+  readonly bytes: number;
+  readonly share: number;
+  readonly sums: number;
+}
+
 /** Arguments of {@link WasmKernels.activateDense}. */
 export interface ActivateDenseArguments {
   readonly h: number;
@@ -282,6 +323,9 @@ export interface WasmKernels {
   adam(args: AdamArguments): void;
   latentGradients(args: LatentGradientsArguments): void;
   stepLatents(args: StepLatentsArguments): void;
+  gatherPre(args: GatherPreArguments): void;
+  keepListed(args: KeepListedArguments): void;
+  leftOver(args: LeftOverArguments): void;
   activateDense(args: ActivateDenseArguments): void;
   fillRows(acc: number, bias: number, rows: number, bytes: number): void;
   errorRows(args: ErrorRowsArguments): void;
@@ -428,6 +472,44 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.gain2,
         a.root,
         a.epsilon,
+      ),
+    gatherPre: (a) =>
+      raw.gatherPre(
+        a.h,
+        a.rows,
+        a.stride,
+        a.firstLatent,
+        a.bias,
+        a.list,
+        a.from,
+        a.to,
+        a.out,
+        a.outStride,
+      ),
+    keepListed: (a) =>
+      raw.keepListed(
+        a.values,
+        a.rows,
+        a.n,
+        a.list,
+        a.k,
+        a.above,
+        a.index,
+        a.pre,
+        a.count,
+        a.scratch,
+      ),
+    leftOver: (a) =>
+      raw.leftOver(
+        a.firstRow,
+        a.endRow,
+        a.errors,
+        a.weights,
+        a.scale,
+        a.out,
+        a.bytes,
+        a.share,
+        a.sums,
       ),
     activateDense: (a) =>
       raw.activateDense(a.h, a.f, a.rows, a.width, a.stride, a.bias, a.threshold),

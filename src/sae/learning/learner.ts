@@ -16,6 +16,7 @@ import { sameThreshold } from '../activation-functions/activation-function.ts';
 import type { ActivationChoice } from '../activation-functions/registry.ts';
 import { type ResolvedActivation, resolveActivation } from '../activation-functions/resolve.ts';
 import type { CoderConfig, SparseCoder } from '../coder.ts';
+import { type AuxOptions, auxTerm, mostAux } from './auxk.ts';
 import type { InitialWeights } from './init.ts';
 import { foldInputBias } from './init.ts';
 import {
@@ -44,6 +45,8 @@ export interface LearnerOptions {
   readonly sparseConnection?: SparseConnection;
   /** What latents that are dead are made to reconstruct, by ghost gradients and by resampling. @default 'target' */
   readonly deadLatentAim?: Aim;
+  /** How dead latents explain what the others leave over; not at all when undefined. */
+  readonly aux?: AuxOptions | undefined;
   readonly removeParallelGrads: boolean;
   readonly normalizeWDec: boolean;
   /** The most rows of one step. */
@@ -58,6 +61,8 @@ export interface StepRates {
   readonly sparsityCoeff: number;
   /** `[dSae]`: 1 for latents that get ghost gradients in this step. */
   readonly dead?: Uint8Array;
+  /** `[dSae]`: 1 for latents that explain what the others leave over; for a learner with `aux`. */
+  readonly explaining?: Uint8Array;
 }
 
 /** Terms of the loss of one batch: means as the definitions in docs/fidelity.md give them. */
@@ -72,9 +77,11 @@ export interface Losses {
   readonly sparsity: number;
   /** The dead latents' error in explaining what is left over, at the size of the mse; 0 without dead latents. */
   readonly ghost: number;
+  /** The weighted error of dead latents in explaining what the others leave over (AuxK); 0 without dead latents. */
+  readonly aux: number;
   /** Coefficient × mean over directions of `Σ |<direction, W_dec[i]>|`. */
   readonly connection: number;
-  /** mse + sparsity + ghost + connection. */
+  /** mse + sparsity + ghost + aux + connection. */
   readonly loss: number;
 }
 
@@ -133,7 +140,7 @@ const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold'] as const
  */
 export async function createLearner(kernels: Kernels, options: LearnerOptions): Promise<Learner> {
   const { dIn, dOut, dSae, inputBias, normalizeWDec, weights } = options;
-  const { errorScale = 'none', sparseConnection, deadLatentAim = 'target' } = options;
+  const { errorScale = 'none', sparseConnection, deadLatentAim = 'target', aux } = options;
   const activation = resolveActivation(options.activation);
   const objective = resolveObjective(options.objective, dSae);
   if ('k' in options.activation && options.activation.k > dSae) {
@@ -148,6 +155,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
     dSae,
     maxRows: options.maxRows,
     maxPrefixes: objective.maxPrefixes,
+    ...(aux === undefined ? {} : { maxAux: mostAux(aux, sizes) }),
     train: true,
     inputBias,
     directions: sparseConnection?.directions,
@@ -185,11 +193,12 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       return threshold;
     },
 
-    async step(x, target, { learningRate, sparsityCoeff, dead }) {
+    async step(x, target, { learningRate, sparsityCoeff, dead, explaining }) {
       const extra: Partial<StepOptions> = {
         errorByNorm: errorScale === 'targetNorm',
         ghosts: dead && ghostsOf(dead, terms),
         ghostAim: deadLatentAim,
+        aux: aux && explaining && auxTerm(explaining, aux, sizes),
         connection: sparseConnection?.coefficient,
       };
       const prefixes = objective.prefixes(random);
@@ -217,8 +226,8 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       const sparsity = sparsityCoeff * penalised;
       const ghost = sums.ghost / (rows * dOut);
       const connection = penalty * sums.connection;
-      const loss = mse + sparsity + ghost + connection;
-      return { mse, l1, l0, sparsity, ghost, connection, loss };
+      const loss = mse + sparsity + ghost + sums.aux + connection;
+      return { mse, l1, l0, sparsity, ghost, aux: sums.aux, connection, loss };
     },
 
     fired: () => device.fired(),

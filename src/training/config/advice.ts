@@ -39,7 +39,7 @@ export function adviceOn({ config, evaluation }: Judged, source: RowsToFit): str
   }
   if (nDead > dSae / 2) {
     advice.push(
-      `${number(nDead)} of ${number(dSae)} latents never fire: lower --sae.exp-factor, or ${lessSparse(config)}`,
+      `${number(nDead)} of ${number(dSae)} latents never fire: ${config.aux === 'none' ? 'revive them (--aux saev), ' : ''}lower --sae.exp-factor, or ${lessSparse(config)}`,
     );
   }
   return advice;

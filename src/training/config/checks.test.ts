@@ -13,6 +13,7 @@ it('lets every kind of job pass that can be done', () => {
     {},
     { sae: { kind: 'topk' } },
     { sae: { ghostGrads: true } },
+    { sae: { kind: 'batchtopk' }, aux: 'saelens', objective: { kind: 'matryoshka' } },
     { data: { ...transcoder, language: {} } },
     { data: { ...transcoder, language: {} }, resampling: 'anthropic' },
     { data: { live: {} }, resampling: 'l2' },
@@ -33,6 +34,11 @@ it.each<[string, TrainConfigInput, string]>([
     'ghosts of prefixes',
     { sae: { ghostGrads: true }, objective: { kind: 'matryoshka' } },
     'with the matryoshka objective',
+  ],
+  [
+    'ghosts and AuxK at once',
+    { sae: { ghostGrads: true }, aux: 'saev' },
+    'both sae.ghostGrads and aux (saev)',
   ],
   [
     'an output bias under a transcoder',

@@ -30,6 +30,11 @@ export function checkConfig(config: TrainConfig): void {
       hint: `use the ${withGhosts(OBJECTIVES)} objective, or leave ghost gradients out`,
     });
   }
+  if (sae.ghostGrads && config.aux !== 'none') {
+    throw new UserError(`invalid choice: both sae.ghostGrads and aux (${config.aux})`, {
+      hint: 'both give dead latents a gradient towards what the others leave over: use one of them',
+    });
+  }
   if (data.target !== undefined && inputBiasOf(config) === 'decoder') {
     throw new UserError('invalid sae.inputBias: decoder, but what is reconstructed is no input', {
       hint: 'transcoders take own or none',

@@ -151,7 +151,12 @@ describe('what is said of a run', () => {
     ['dense codes', {}, { l0: 257 }, /257 of 512 latents .* raise --objective.sparsity-coeff/],
     ['dense topk', { sae: { kind: 'topk', k: 100 } }, { l0: 100 }, /lower --sae.k \(now 100\)/],
     ['empty codes', {}, { l0: 0.2 }, /most codes are empty/],
-    ['dead latents', {}, { nDead: 300 }, /300 of 512 latents never fire: lower --sae.exp-factor/],
+    [
+      'dead latents',
+      {},
+      { nDead: 300 },
+      /300 of 512 latents never fire: revive them \(--aux saev\), lower --sae.exp-factor/,
+    ],
     ['a run that broke down', {}, { normalizedMse: Number.NaN }, /broke down .* lower --lr/],
   ])('says %s', (_, input, evaluation, expected) => {
     if (expected === '') expect(judge(input, evaluation)).toBe('');

@@ -28,6 +28,8 @@ export type FittedConfig = TrainConfig & {
   readonly saeBatchSize: number;
   readonly lr: number;
   readonly nLrWarmup: number;
+  /** Where `aux` is not none. */
+  readonly auxAfter?: number;
   readonly objective: { readonly sparsityCoeff: number };
 };
 
@@ -42,7 +44,8 @@ export function isFitted(config: TrainConfig): config is FittedConfig {
   const { nPatches, saeBatchSize, lr, nLrWarmup, objective, sae } = config;
   const isOpen = Object.keys(chosenSettings(sae, { isScaled: true })).length > 0;
   const numbers = [nPatches, saeBatchSize, lr, nLrWarmup, objective.sparsityCoeff];
-  return !isOpen && numbers.every((value) => value !== undefined);
+  const auxIsOpen = config.aux !== 'none' && config.auxAfter === undefined;
+  return !isOpen && !auxIsOpen && numbers.every((value) => value !== undefined);
 }
 
 /**
@@ -82,6 +85,7 @@ export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig 
     saeBatchSize,
     lr,
     nLrWarmup,
+    ...(config.aux === 'none' ? {} : { auxAfter: config.auxAfter ?? deadAfter(nPatches) }),
     objective: { ...objective, sparsityCoeff },
   };
   checkWarmup(fitted, nSteps);
@@ -105,6 +109,11 @@ function rowsFor(length: number): number {
 function batchFor(nPatches: number): number {
   const nearest = 2 ** Math.round(Math.log2(nPatches / 2000));
   return Math.min(LONG_RUN.saeBatchSize, Math.max(256, nearest));
+}
+
+/** Rows without firing after which a latent is dead: ten million, as everybody has it, less in a short run. */
+function deadAfter(nPatches: number): number {
+  return Math.max(1, Math.min(10_000_000, Math.floor(nPatches / 10)));
 }
 
 function warmupFor(nSteps: number): number {

@@ -52,6 +52,33 @@ export const deadLatentFields = {
       'What dead latents of a transcoder are made to reconstruct, by ghost gradients and by resampling: its target, or its input, as transcoder-circuits has it by mistake; unset: target. For autoencoders they are one.',
     )
     .meta(dead),
+  aux: z
+    .enum(['none', 'saev', 'saelens', 'dictionaryLearning'])
+    .default('none')
+    .describe(
+      'AuxK: let dead latents explain what the others leave over, by whose numbers: 512 of them on a row at 1/32 (saev, the paper), half the width at 1, less where fewer are dead (saelens), half the width at 1/32 of their error over the variance (dictionaryLearning).',
+    )
+    .meta(dead),
+  auxLatents: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Dead latents of a row that take part in AuxK; unset: those of aux.')
+    .meta({ ...dead, alias: ['kAux', 'topKAux'] }),
+  auxCoeff: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Weight of the loss of AuxK; unset: that of aux.')
+    .meta({ ...dead, alias: ['auxkAlpha', 'auxLossCoefficient'] }),
+  auxAfter: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Rows without firing after which a latent takes part in AuxK; unset: ten million, a tenth of the run where that is less.',
+    )
+    .meta({ ...dead, alias: 'deadThresholdTokens' }),
   deadFeatureThreshold: z
     .number()
     .min(0)

@@ -3,6 +3,7 @@ import type { ActivationSource } from '../../activations/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { bytes, number } from '../../base/text.ts';
 import type { InputBias } from '../../compute/kernels/types.ts';
+import type { AuxOptions } from '../../sae/learning/auxk.ts';
 import type { ErrorScale } from '../../sae/learning/loss-terms.ts';
 import type { SaeConfig } from './coder-config.ts';
 import type { TrainConfig } from './train-config.ts';
@@ -40,6 +41,17 @@ export function checkedLatents(sae: SaeConfig, dIn: number, dOut: number): numbe
     `unsupported size: weights of ${number(latents)} latents on ${dIn} dimensions are ${size}`,
     { hint: 'use fewer latents: sae.expFactor, sae.dSae' },
   );
+}
+
+/**
+ * How dead latents explain what the others leave over; undefined where they do not.
+ */
+export function auxOf({
+  aux,
+  auxLatents: latents,
+  auxCoeff: coefficient,
+}: Pick<TrainConfig, 'aux' | 'auxLatents' | 'auxCoeff'>): AuxOptions | undefined {
+  return aux === 'none' ? undefined : { rule: aux, latents, coefficient };
 }
 
 /** What is subtracted from inputs: a transcoder's own bias, an autoencoder's b_dec, or what the configuration says. */

@@ -4,6 +4,8 @@
 export interface Activity {
   /** `[dSae]`: steps since each latent last fired. */
   readonly sinceFired: Uint32Array;
+  /** `[dSae]`: rows since each latent last fired, whole batches counted. */
+  readonly rowsSinceFired: Float64Array;
   /** `[dSae]`: rows in which each fired since the counts were reset. */
   readonly counts: Float64Array;
   /** Rows since then. */
@@ -16,6 +18,7 @@ export interface Activity {
 export function newActivity(dSae: number): Activity {
   return {
     sinceFired: new Uint32Array(dSae),
+    rowsSinceFired: new Float64Array(dSae),
     counts: new Float64Array(dSae),
     rows: 0,
     lastWindow: undefined,
@@ -24,10 +27,11 @@ export function newActivity(dSae: number): Activity {
 
 /** Note a step of `rows` rows in which the latents fired `fired` `[dSae]` times. */
 export function noteStep(activity: Activity, fired: Uint32Array, rows: number): void {
-  const { sinceFired, counts } = activity;
+  const { sinceFired, rowsSinceFired, counts } = activity;
   for (let s = 0; s < fired.length; s++) {
     const n = fired[s]!;
     sinceFired[s] = n > 0 ? 0 : sinceFired[s]! + 1;
+    rowsSinceFired[s] = n > 0 ? 0 : rowsSinceFired[s]! + rows;
     counts[s]! += n;
   }
   activity.rows += rows;
@@ -49,6 +53,15 @@ export function logSparsity({ counts, rows }: Activity): Float32Array {
 /** `[dSae]`: 1 for latents that have not fired for more than `window` steps; undefined where there are none. */
 export function notFiredFor({ sinceFired }: Activity, window: number): Uint8Array | undefined {
   const dead = Uint8Array.from(sinceFired, (steps) => (steps > window ? 1 : 0));
+  return dead.includes(1) ? dead : undefined;
+}
+
+/** `[dSae]`: 1 for latents that have not fired for `rows` rows or more; undefined where there are none. */
+export function notFiredForRows(
+  { rowsSinceFired }: Activity,
+  rows: number,
+): Uint8Array | undefined {
+  const dead = Uint8Array.from(rowsSinceFired, (since) => (since >= rows ? 1 : 0));
   return dead.includes(1) ? dead : undefined;
 }
 

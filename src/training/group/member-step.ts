@@ -10,6 +10,7 @@ import {
   endWindow,
   noteStep,
   notFiredFor,
+  notFiredForRows,
   sparsityMetrics,
 } from './activity.ts';
 import { resampleDead } from './dead-latents.ts';
@@ -61,10 +62,14 @@ export async function stepMember(
   const sparsityCoeff = sparsityCoeffAt(step, config);
   const nSilent = countSilent(activity, config.deadFeatureWindow);
   const dead = config.sae.ghostGrads ? notFiredFor(activity, config.deadFeatureWindow) : undefined;
+  const { aux, auxAfter } = config;
+  const explaining =
+    aux === 'none' || auxAfter === undefined ? undefined : notFiredForRows(activity, auxAfter);
   const losses = await learner.step(batch.acts, batch.targets, {
     learningRate,
     sparsityCoeff,
     ...(dead === undefined ? {} : { dead }),
+    ...(explaining === undefined ? {} : { explaining }),
   });
   noteStep(activity, await learner.fired(), batch.acts.length / learner.device.shape.dIn);
   return { losses, learningRate, sparsityCoeff, nSilent, events, spreads };
@@ -102,6 +107,7 @@ export function stepMetrics(
     'losses/l1': losses.l1,
     'losses/sparsity': losses.sparsity,
     'losses/ghost_grad': losses.ghost,
+    ...(config.aux === 'none' ? {} : { 'losses/aux': losses.aux }),
     ...(config.sparseConnection === undefined
       ? {}
       : { 'losses/sparse_connection': losses.connection }),

@@ -12,6 +12,7 @@ import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
 import type { FittedConfig } from '../config/fitting.ts';
 import { coderToStartFrom } from '../config/from-coder.ts';
 import {
+  auxOf,
   checkedLatents,
   checkedWidth,
   errorScaleOf,
@@ -167,6 +168,7 @@ async function makeLearner(
     errorScale: errorScaleOf(config, source),
     sparseConnection,
     deadLatentAim: config.deadLatentAim,
+    aux: auxOf(config),
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
     maxRows: config.saeBatchSize,

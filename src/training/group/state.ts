@@ -16,6 +16,7 @@ import type { Activity } from './activity.ts';
 import type { RatePosition } from './rates.ts';
 
 const SINCE_FIRED = 'activity.sinceFired';
+const ROWS_SINCE_FIRED = 'activity.rowsSinceFired';
 const COUNTS = 'activity.counts';
 const LAST_WINDOW = 'activity.lastWindow';
 
@@ -55,6 +56,7 @@ export async function saveState(folder: string, state: TrainingState): Promise<v
   ]);
   const shape = [activity.counts.length];
   entries.push([SINCE_FIRED, { dtype: 'U32', shape, data: activity.sinceFired }]);
+  entries.push([ROWS_SINCE_FIRED, { dtype: 'F64', shape, data: activity.rowsSinceFired }]);
   entries.push([COUNTS, { dtype: 'F64', shape, data: activity.counts }]);
   const { lastWindow } = activity;
   if (lastWindow !== undefined)
@@ -117,10 +119,15 @@ export async function restoreState(
       checkSize(name, values.length);
       tensors.set(name, await file.readFloat32(name));
     }
-    const { sinceFired, counts } = activity;
+    const { sinceFired, rowsSinceFired, counts } = activity;
     for (const name of [SINCE_FIRED, COUNTS]) checkSize(name, counts.length);
     sinceFired.set((await file.read(SINCE_FIRED)).data as Uint32Array);
     counts.set((await file.read(COUNTS)).data as Float64Array);
+    // States of before do not have it: they are of runs without AuxK.
+    if (file.tensors.has(ROWS_SINCE_FIRED)) {
+      checkSize(ROWS_SINCE_FIRED, counts.length);
+      rowsSinceFired.set((await file.read(ROWS_SINCE_FIRED)).data as Float64Array);
+    }
     activity.rows = windowRows;
     if (file.tensors.has(LAST_WINDOW)) activity.lastWindow = await file.readFloat32(LAST_WINDOW);
     await learner.restore({ tensors, updates: step, kernels, random, threshold });

@@ -2,13 +2,13 @@
 
 import { wasmProducts } from '../../products/memory-products.ts';
 import { newMemory } from '../../wasm/module.ts';
-import type { BatchSums, CoderOptions, Selection } from '../types.ts';
+import type { AuxTerm, BatchSums, CoderOptions, Selection } from '../types.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { keepLargest, type Largest } from './largest.ts';
 import { HISTOGRAM_BINS, type Layout, planLayout, RECONSTRUCT_ROWS } from './memory-layout.ts';
-import type { Pass } from './pass.ts';
-import { boundAt } from './sparse-tasks.ts';
-import type { Task } from './tasks.ts';
+import type { Explaining, Pass } from './tasks/pass.ts';
+import { boundAt } from './tasks/sparse.ts';
+import type { Task } from './tasks/tasks.ts';
 import { type TensorAccess, tensorAccess } from './tensor-access.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
 
@@ -32,8 +32,14 @@ export interface CoderMemory {
   encode(
     rows: number,
     select: Selection,
-    limits?: { readonly most?: number; readonly guess?: number },
+    limits?: {
+      readonly most?: number;
+      readonly guess?: number;
+      readonly explaining?: Explaining | undefined;
+    },
   ): Promise<boolean>;
+  /** Put the latents in place that are to explain what is left of `rows` rows. */
+  list(aux: AuxTerm, rows: number): Explaining;
   /** Keep exactly the `most` largest entries of the last encoding. */
   keepLargest(rows: number, most: number): Largest;
   /** Number of entries that the last encoding kept. */
@@ -64,6 +70,10 @@ export async function openCoderMemory(
   const { dIn, dOut } = layout.shape;
   if (options.directions !== undefined) {
     tensors.putRows(at.directions, layout.bytesOut, dOut, options.directions);
+  }
+  if (layout.maxAux > 0) {
+    engine.floats.fill(Number.NEGATIVE_INFINITY, at.auxFloor / 4, at.auxFloor / 4 + layout.latents);
+    ints[at.auxPrefix / 4] = layout.latents;
   }
   const run = (work: Task): Promise<void> => pool.run(id, work);
   const entries = (): number => ints[at.cursor / 4]!;
@@ -99,7 +109,7 @@ export async function openCoderMemory(
       return at.target;
     },
 
-    async encode(rows, select, { most = mostOf(select, rows), guess } = {}) {
+    async encode(rows, select, { most = mostOf(select, rows), guess, explaining } = {}) {
       tensors.setFloor(select.kind === 'threshold' ? select.width : 0);
       ints[at.cursor / 4] = 0;
       const k = select.kind === 'topk' ? select.k : 0;
@@ -107,8 +117,17 @@ export async function openCoderMemory(
         ints.fill(0, at.histogram / 4, at.histogram / 4 + HISTOGRAM_BINS);
         engine.floats[boundAt(layout)] = guess ?? Number.NEGATIVE_INFINITY;
       }
-      await run({ task: 'encode', blocks: Math.ceil(rows / layout.encodeRows), rows, k, most });
+      const blocks = Math.ceil(rows / layout.encodeRows);
+      await run({ task: 'encode', blocks, rows, k, most, explaining });
       return entries() <= layout.capacity;
+    },
+
+    list({ latents, k, relu }, rows) {
+      if (k > layout.maxAux)
+        throw new Error(`coder: it was made for an aux of ${layout.maxAux}, not ${k}`);
+      ints.set(latents, at.auxLatents / 4);
+      for (let r = 0; r < rows; r++) ints[at.auxRowStart / 4 + r] = r * k;
+      return { latents: latents.length, k, above: relu ? 0 : Number.NEGATIVE_INFINITY };
     },
 
     keepLargest(rows, most) {

@@ -6,7 +6,7 @@ import { mostOf, openCoderMemory } from './coder-memory.ts';
 import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
 import { DENSE_SHARE } from './memory-layout.ts';
-import type { Pass } from './pass.ts';
+import type { Explaining, Pass } from './tasks/pass.ts';
 import { lossTerms } from './terms.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
 
@@ -34,7 +34,7 @@ async function createCpuCoder(
   const { layout, engine, tensors, ints } = memory;
   const { at } = layout;
   const { dOut, dSae } = layout.shape;
-  const terms = lossTerms(engine, memory.run);
+  const terms = lossTerms(memory);
   /** Share of entries that were active in the last step, by which the next one chooses its products; NaN: unknown. */
   let density = Number.NaN;
   /** A number that the smallest of the largest of a coming batch will hardly be below. Right or wrong, codes are the same. */
@@ -55,14 +55,18 @@ async function createCpuCoder(
   };
 
   /** Find the codes of the rows that are in place: false where they do not fit; what is the smallest of them. */
-  const encode = async (rows: number, select: Selection): Promise<{ smallest: number } | false> => {
+  const encode = async (
+    rows: number,
+    select: Selection,
+    explaining: Explaining | undefined,
+  ): Promise<{ smallest: number } | false> => {
     const most = mostOf(select, rows);
     if (select.kind !== 'batchtopk')
-      return (await memory.encode(rows, select)) && { smallest: Number.NaN };
-    let fits = await memory.encode(rows, select, { guess });
+      return (await memory.encode(rows, select, { explaining })) && { smallest: Number.NaN };
+    let fits = await memory.encode(rows, select, { guess, explaining });
     // Too high a guess may have left out some of the largest.
     if (fits && memory.entries() < most && guess > Number.NEGATIVE_INFINITY)
-      fits = await memory.encode(rows, select);
+      fits = await memory.encode(rows, select, { explaining });
     if (!fits) return false;
     const { limit, smallest } = memory.keepLargest(rows, most);
     guess = limit > 0 ? limit * GUESS : Number.NEGATIVE_INFINITY;
@@ -100,10 +104,11 @@ async function createCpuCoder(
         target: memory.loadTargets(target, rows),
         threshold: at.threshold,
         errorByNorm: more.errorByNorm === true,
+        ...(more.aux === undefined ? {} : { explaining: memory.list(more.aux, rows) }),
         ...(more.ghostAim === 'input' ? { ghostsOf: at.x } : {}),
       };
       let dense = await isDense(rows, select);
-      const found = !dense && (await encode(rows, select));
+      const found = !dense && (await encode(rows, select, pass.explaining));
       dense = found === false;
       if (dense && select.kind !== 'threshold') {
         throw new UserError(
@@ -115,12 +120,14 @@ async function createCpuCoder(
       const entries = dense ? 0 : memory.entries();
       const sums = await (dense ? denseGradients : sparseGradients)(memory, rows, pass);
       density = (dense ? sums.l0 : entries) / (rows * dSae);
-      const { ghosts, connection = 0 } = more;
-      const extra = await terms.add(rows, pass, { ghosts, connection });
+      const { ghosts, aux, connection = 0 } = more;
+      const extra = await terms.add(rows, pass, { ghosts, aux, connection });
       waiting = {
         pass,
         sources: {
           columns: !dense,
+          aux: aux !== undefined,
+          marked: ghosts !== undefined || aux !== undefined,
           inOtherBlocks: dense || ghosts !== undefined || connection !== 0,
           all: dense || connection !== 0,
         },

@@ -8,7 +8,8 @@ import {
   DENSE_ROWS,
   RECONSTRUCT_ROWS,
 } from './memory-layout.ts';
-import type { Pass } from './pass.ts';
+import { type CodeSet, columnsOf, countsOf } from './tasks/columns.ts';
+import type { Pass } from './tasks/pass.ts';
 
 /** Gradients by codes that are already encoded: only active latents are touched. */
 export async function sparseGradients(
@@ -16,22 +17,32 @@ export async function sparseGradients(
   rows: number,
   pass: Pass,
 ): Promise<BatchSums> {
-  const { layout, tensors, ints, threads, run } = memory;
+  const { layout, tensors } = memory;
   const { at } = layout;
   const sums = await memory.reconstruct(rows, pass);
+  await toColumns(memory, rows, 'codes');
+  const rowBlocks = Math.ceil(rows / RECONSTRUCT_ROWS);
+  tensors.addShares(at.gBDec, at.rowShares, rowBlocks, layout.bytesOut, 1);
+  return sums;
+}
+
+/** Bring the entries of all rows into columns, one a latent. */
+export async function toColumns(
+  { layout, ints, threads, run }: Pick<CoderMemory, 'layout' | 'ints' | 'threads' | 'run'>,
+  rows: number,
+  of: CodeSet,
+): Promise<void> {
   const ranges = splitRange(layout.latents, threads);
-  await run({ task: 'count', blocks: threads, rows, ranges });
+  await run({ task: 'count', of, blocks: threads, rows, ranges });
+  const counts = countsOf(layout, of) / 4;
   const starts: number[] = [];
   let start = 0;
   for (let i = 0; i < threads; i++) {
     starts.push(start);
-    for (let s = ranges[i]!; s < ranges[i + 1]!; s++) start += ints[at.colCount / 4 + s]!;
+    for (let s = ranges[i]!; s < ranges[i + 1]!; s++) start += ints[counts + s]!;
   }
-  ints[at.colStart / 4 + layout.latents] = start;
-  await run({ task: 'transpose', blocks: threads, rows, ranges, starts });
-  const rowBlocks = Math.ceil(rows / RECONSTRUCT_ROWS);
-  tensors.addShares(at.gBDec, at.rowShares, rowBlocks, layout.bytesOut, 1);
-  return sums;
+  ints[columnsOf(layout, of).colStart / 4 + layout.latents] = start;
+  await run({ task: 'transpose', of, blocks: threads, rows, ranges, starts });
 }
 
 /** Gradients by dense products, rows in chunks so that memory does not grow with rows × latents. */

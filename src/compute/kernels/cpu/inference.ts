@@ -3,7 +3,7 @@ import { concatRows, type SparseRows } from '../../sparse-rows.ts';
 import type { DeviceCoder, Selection } from '../types.ts';
 import { type CoderMemory, mostOf } from './coder-memory.ts';
 import { largestOf } from './largest.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './tasks/pass.ts';
 
 /** The calls of a coder that change nothing in it. */
 type Inference = Pick<DeviceCoder, 'encode' | 'evaluate' | 'decode'>;

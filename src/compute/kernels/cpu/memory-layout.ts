@@ -38,6 +38,8 @@ export interface Layout {
   readonly bytesOut: number;
   readonly maxRows: number;
   readonly maxPrefixes: number;
+  /** Latents of a row that can explain what is left. */
+  readonly maxAux: number;
   /** Entries that the codes can hold. */
   readonly capacity: number;
   readonly encodeRows: number;
@@ -85,6 +87,14 @@ type Region =
   | 'ghostErrors'
   | 'ghostSums'
   | 'connectionSums'
+  | 'auxLatents'
+  | 'auxFloor'
+  | 'auxFired'
+  | 'auxPrefix'
+  | 'auxBias'
+  | 'left'
+  | 'auxErrors'
+  | AuxCodes
   | 'x'
   | 'centred'
   | 'target'
@@ -110,7 +120,22 @@ type Region =
   | 'densePre'
   | 'denseG';
 
+/** Codes of the latents that explain what is left, by row and by latent. */
+type AuxCodes = `aux${Capitalize<CodeRegion>}`;
+type CodeRegion =
+  | 'rowStart'
+  | 'rowCount'
+  | 'index'
+  | 'pre'
+  | 'dPre'
+  | 'colCount'
+  | 'colStart'
+  | 'colRow'
+  | 'colPre'
+  | 'colDPre';
+
 type ScratchRegion =
+  | 'listed'
   | 'tile'
   | 'listIndex'
   | 'listValue'
@@ -132,6 +157,7 @@ export function planLayout(
   blockRows: number = ENCODE_ROWS,
 ): Layout {
   const { dIn, dOut, dSae, maxRows, train = false, inputBias } = options;
+  const maxAux = train ? Math.min(options.maxAux ?? 0, dSae) : 0;
   const nDirections = (options.directions?.length ?? 0) / dOut;
   const maxPrefixes = options.maxPrefixes ?? 1;
   const latents = Math.ceil(dSae / 16) * 16;
@@ -144,6 +170,7 @@ export function planLayout(
     return start;
   };
   const training = (bytes: number): number => (train ? take(bytes) : 0);
+  const aux = (bytes: number): number => (maxAux > 0 ? take(bytes) : 0);
   const ownBias = inputBias === 'own' ? bytesIn : 0;
 
   const weights = {
@@ -204,6 +231,26 @@ export function planLayout(
     rowShares: training(Math.ceil(maxRows / RECONSTRUCT_ROWS) * bytesOut),
     latentShares: training(Math.ceil(latents / UPDATE_LATENTS) * bytesIn),
   };
+  const auxEntries = maxRows * maxAux * 4;
+  const explaining = {
+    auxLatents: aux(latents * 4),
+    auxFloor: aux(latents * 4),
+    auxFired: aux(latents * 4),
+    auxPrefix: aux(4),
+    auxBias: aux(bytesOut),
+    left: aux(maxRows * bytesOut),
+    auxErrors: aux(maxRows * bytesOut),
+    auxRowStart: aux(maxRows * 4),
+    auxRowCount: aux(maxRows * 4),
+    auxIndex: aux(auxEntries),
+    auxPre: aux(auxEntries),
+    auxDPre: aux(auxEntries),
+    auxColCount: aux((latents + 1) * 4),
+    auxColStart: aux((latents + 1) * 4),
+    auxColRow: aux(auxEntries),
+    auxColPre: aux(auxEntries),
+    auxColDPre: aux(auxEntries),
+  };
   const encodeRows = Math.min(blockRows, encodeBlock(maxRows, latents, threads));
   const scratch = Array.from({ length: threads }, () => ({
     tile: take(encodeRows * ENCODE_LATENTS * 4),
@@ -211,6 +258,7 @@ export function planLayout(
     listValue: take(encodeRows * latents * 4),
     listCount: take(encodeRows * 4),
     values: take(latents * 4),
+    listed: aux(encodeRows * latents * 4),
     row: take(Math.max(bytesIn, bytesOut) * DENSE_BLOCK_ROWS),
     gEnc: training(UPDATE_LATENTS * bytesIn),
     gDec: training(UPDATE_LATENTS * bytesOut),
@@ -247,11 +295,12 @@ export function planLayout(
     bytesOut,
     maxRows,
     maxPrefixes,
+    maxAux,
     capacity,
     encodeRows,
     inputBias,
     nDirections,
-    at: { ...weights, ...dense, ...batch, ...codes },
+    at: { ...weights, ...dense, ...batch, ...explaining, ...codes },
     scratch,
     bytes: top,
   };

@@ -1,6 +1,7 @@
 // Gradients of a batch in plain float64.
 
 import type { Aim, StepOptions, StepSums } from '../types.ts';
+import { addAux } from './aux.ts';
 import { decodeRow, type Entry, forward, type ReferenceTensors } from './forward.ts';
 import { connectionLoss, ghostLoss, inverseNorm } from './terms.ts';
 
@@ -69,6 +70,7 @@ export function backward(
   const { ghostAim = 'target' } = terms;
   const unexplained = { ghosts, errors: lastErrors, weights, scale, ghostAim };
   const ghost = ghosts.length === 0 ? 0 : addGhosts(tensors, x, y, unexplained);
+  const aux = terms.aux === undefined ? 0 : addAux(tensors, x, terms.aux, { lastErrors, weights });
   if (centre !== undefined) {
     for (let s = 0; s < dSae; s++) {
       for (let i = 0; i < dIn; i++) {
@@ -77,12 +79,12 @@ export function backward(
     }
   }
   const found = { fired, errors: lastErrors };
-  if (connection === 0) return { ...found, sums: { ...sums, smallest, ghost, connection: 0 } };
+  if (connection === 0) return { ...found, sums: { ...sums, smallest, ghost, aux, connection: 0 } };
   of('seen').fill(1);
   const weight = (connection * dOut) / directions.length;
   const onto = { d: dOut, weight, gradient: gradient('wDec') };
   const total = connectionLoss(wDec, directions, onto);
-  return { ...found, sums: { ...sums, smallest, ghost, connection: total } };
+  return { ...found, sums: { ...sums, smallest, ghost, aux, connection: total } };
 }
 
 /** Which latents are ghosts, and what a batch left for them to explain. */

@@ -4,6 +4,7 @@
 // operators on what tsc takes for objects), so tsc leaves this folder out; decorators, which TypeScript has on classes
 // only, are written as comments (`// @inline`).
 
+export * from './aux';
 export * from './dense';
 export * from './encode';
 export { GEMM_SCRATCH, gemm } from './gemm';

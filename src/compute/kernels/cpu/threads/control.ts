@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GateState } from '../../../onnx/gate.ts';
 import type { WasmMemory } from '../../../wasm/webassembly.ts';
 import type { Layout } from '../memory-layout.ts';
-import type { Task } from '../tasks.ts';
+import type { Task } from '../tasks/tasks.ts';
 
 /** Words of the shared control array. */
 export const CONTROL = { generation: 0, nextBlock: 1, finished: 2, words: 3 } as const;

@@ -3,7 +3,7 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openProducts } from '../../../products/open.ts';
 import { compiledKernels } from '../../../wasm/compiled.ts';
 import { createEngine, type Engine } from '../engine.ts';
-import { runBlock } from '../tasks.ts';
+import { runBlock } from '../tasks/tasks.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 
 async function serve({ port, control, thread, threads, gate, blas }: ThreadStart): Promise<void> {

@@ -1,15 +1,15 @@
 // The rarer terms of a step: ghost gradients of dead latents, and sparse connections. Their gradients are added where
 // dense products leave theirs.
-import type { Engine } from './engine.ts';
+import type { Engine } from '../engine.ts';
 import {
   CONNECTION_ROWS,
   DENSE_BLOCK_ROWS,
   GHOST_LATENTS,
   type Layout,
   UPDATE_LATENTS,
-} from './memory-layout.ts';
+} from '../memory-layout.ts';
 import type { Pass } from './pass.ts';
-import { centreRows } from './sparse-tasks.ts';
+import { centreRows } from './rows.ts';
 
 /** A chunk of rows, and how many ghosts there are (rounded up to 16). */
 interface GhostWork {

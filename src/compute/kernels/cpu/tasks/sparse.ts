@@ -1,12 +1,24 @@
 // A step on sparse codes: encode and compact, reconstruct, transpose, update.
-import type { Engine } from './engine.ts';
-import { ENCODE_LATENTS, type Layout, RECONSTRUCT_ROWS, UPDATE_LATENTS } from './memory-layout.ts';
-import type { GradientSources, Pass, Step } from './pass.ts';
+
+import type { Engine } from '../engine.ts';
+import { ENCODE_LATENTS, type Layout, RECONSTRUCT_ROWS, UPDATE_LATENTS } from '../memory-layout.ts';
+import { gatherListed, keepListed } from './aux.ts';
+import { columnsOf } from './columns.ts';
+import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
+import { centreRows, weighRows } from './rows.ts';
+
+/** What rows are encoded to. */
+interface EncodeWork {
+  readonly rows: number;
+  readonly k: number;
+  readonly most: number;
+  readonly explaining?: Explaining | undefined;
+}
 
 export async function encode(
   engine: Engine,
   block: number,
-  { rows, k, most }: { readonly rows: number; readonly k: number; readonly most: number },
+  { rows, k, most, explaining }: EncodeWork,
 ): Promise<void> {
   const { wasm, layout, gemm, floats } = engine;
   const { at, latents, bytesIn, encodeRows } = layout;
@@ -26,6 +38,15 @@ export async function encode(
       { at: at.wEnc + s * bytesIn, stride: bytesIn / 4, transposed: true },
       { at: own.tile, stride: width },
     );
+    if (explaining !== undefined) {
+      gatherListed(engine, n, {
+        ...explaining,
+        h: own.tile,
+        stride: width,
+        from: s,
+        to: s + width,
+      });
+    }
     wasm.compactTile({
       ...lists,
       h: own.tile,
@@ -37,6 +58,7 @@ export async function encode(
       bound,
     });
   }
+  if (explaining !== undefined) keepListed(engine, first, n, explaining);
   if (most > 0) leaveOutSmall(engine, n, most);
   if (k > 0) wasm.keepTopK({ ...lists, rows: n, k, scratch: own.values });
   wasm.packLists({
@@ -107,48 +129,6 @@ export function reconstruct(engine: Engine, block: number, rows: number, pass: P
   }
 }
 
-export function count(
-  { wasm, layout: { at } }: Engine,
-  block: number,
-  rows: number,
-  ranges: readonly number[],
-): void {
-  wasm.countColumns({
-    rows,
-    rowStart: at.rowStart,
-    rowCount: at.rowCount,
-    index: at.index,
-    firstLatent: ranges[block]!,
-    endLatent: ranges[block + 1]!,
-    count: at.colCount,
-  });
-}
-
-export function transpose(
-  { wasm, layout: { at } }: Engine,
-  block: number,
-  rows: number,
-  ranges: readonly number[],
-  start: number,
-): void {
-  wasm.fillColumns({
-    rows,
-    rowStart: at.rowStart,
-    rowCount: at.rowCount,
-    index: at.index,
-    pre: at.pre,
-    dPre: at.dPre,
-    firstLatent: ranges[block]!,
-    endLatent: ranges[block + 1]!,
-    start,
-    count: at.colCount,
-    colStart: at.colStart,
-    colRow: at.colRow,
-    colPre: at.colPre,
-    colDPre: at.colDPre,
-  });
-}
-
 export function update(engine: Engine, block: number, sources: GradientSources, step: Step): void {
   const { wasm, layout, floats } = engine;
   const { at, bytesIn, bytesOut } = layout;
@@ -159,28 +139,39 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
   // Gradients that other blocks than this left lie with all latents: those of the columns are added there.
   const gEnc = sources.inOtherBlocks ? at.gWEnc + first * bytesIn : own.gEnc;
   const gDec = sources.inOtherBlocks ? at.gWDec + first * bytesOut : own.gDec;
+  const gradients = {
+    firstLatent: first,
+    endLatent: end,
+    l0: pass.l0,
+    table: layout.maxRows * bytesOut,
+    x: at.centred,
+    bytesIn,
+    bytesOut,
+    gEnc,
+    gDec,
+    gBias: at.gBEnc,
+    gThreshold: at.gThreshold,
+  };
   if (sources.columns) {
     wasm.latentGradients({
-      firstLatent: first,
-      endLatent: end,
-      colStart: at.colStart,
-      colRow: at.colRow,
-      colPre: at.colPre,
-      colDPre: at.colDPre,
+      ...gradients,
+      ...columnsOf(layout, 'codes'),
       threshold: at.threshold,
       width: pass.width,
-      l0: pass.l0,
       errors: at.errors,
-      table: layout.maxRows * bytesOut,
       prefixes: at.prefixes,
-      x: at.centred,
-      bytesIn,
-      bytesOut,
-      gEnc,
-      gDec,
-      gBias: at.gBEnc,
-      gThreshold: at.gThreshold,
       fired: at.fired,
+    });
+  }
+  if (sources.aux) {
+    wasm.latentGradients({
+      ...gradients,
+      ...columnsOf(layout, 'aux'),
+      threshold: at.auxFloor,
+      width: 0,
+      errors: at.auxErrors,
+      prefixes: at.auxPrefix,
+      fired: at.auxFired,
     });
   }
   let share = 0;
@@ -193,7 +184,7 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     endLatent: end,
     seen: at.seen,
     colStart: sources.all ? 0 : at.colStart,
-    ghosted: sources.inOtherBlocks ? at.ghosted : 0,
+    ghosted: sources.marked ? at.ghosted : 0,
     wEnc: at.wEnc,
     mEnc: at['wEnc.m'],
     vEnc: at['wEnc.v'],
@@ -223,21 +214,4 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     root: step.root,
     epsilon: step.epsilon,
   });
-}
-
-/** Subtract a block of inputs' bias where the coder does so; returns the address of the first centred row. */
-export function centreRows({ wasm, layout }: Engine, first: number, n: number): number {
-  const { at, bytesIn } = layout;
-  const centred = at.centred + first * bytesIn;
-  const bias = layout.inputBias === 'own' ? at.bIn : at.bDec;
-  if (layout.inputBias !== 'none') wasm.centre(at.x + first * bytesIn, bias, centred, n, bytesIn);
-  return centred;
-}
-
-/** Weigh a block of rows by the norms of their targets, where the pass asks for it; returns where all weights lie. */
-export function weighRows({ wasm, layout }: Engine, first: number, n: number, pass: Pass): number {
-  if (!pass.errorByNorm) return 0;
-  const { at, bytesOut } = layout;
-  wasm.inverseNorms(pass.target + first * bytesOut, at.rowWeights + first * 4, n, bytesOut);
-  return at.rowWeights;
 }

@@ -1,11 +1,13 @@
 // What threads do: each task is one function over a block of rows or latents. Blocks are fixed by sizes alone, and
 // every sum is kept per block, so results do not depend on how many threads there are or who takes which block.
 
-import { denseBackward, denseForward } from './dense-tasks.ts';
-import type { Engine } from './engine.ts';
-import { connect, ghostBackward, ghostForward } from './ghost-tasks.ts';
-import type { GradientSources, Pass, Step } from './pass.ts';
-import { count, encode, reconstruct, transpose, update } from './sparse-tasks.ts';
+import type { Engine } from '../engine.ts';
+import { explain, leave } from './aux.ts';
+import { type CodeSet, count, transpose } from './columns.ts';
+import { denseBackward, denseForward } from './dense.ts';
+import { connect, ghostBackward, ghostForward } from './ghosts.ts';
+import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
+import { encode, reconstruct, update } from './sparse.ts';
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
 export type Task =
@@ -17,6 +19,7 @@ export type Task =
       readonly k: number;
       /** Leave out what is not among so many largest of the batch; 0: nothing. */
       readonly most: number;
+      readonly explaining?: Explaining | undefined;
     }
   | {
       readonly task: 'reconstruct';
@@ -26,12 +29,14 @@ export type Task =
     }
   | {
       readonly task: 'count';
+      readonly of: CodeSet;
       readonly blocks: number;
       readonly rows: number;
       readonly ranges: readonly number[];
     }
   | {
       readonly task: 'transpose';
+      readonly of: CodeSet;
       readonly blocks: number;
       readonly rows: number;
       readonly ranges: readonly number[];
@@ -66,6 +71,20 @@ export type Task =
       readonly ghosts: number;
       readonly pass: Pass;
     }
+  | {
+      readonly task: 'leave';
+      readonly blocks: number;
+      readonly rows: number;
+      readonly pass: Pass;
+    }
+  | {
+      readonly task: 'explain';
+      readonly blocks: number;
+      readonly rows: number;
+      readonly pass: Pass;
+      /** Twice the weight of a squared error in the loss. */
+      readonly scale: number;
+    }
   | { readonly task: 'connect'; readonly blocks: number; readonly weight: number };
 
 /** Do block `block` of `task`. */
@@ -78,10 +97,10 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
       reconstruct(engine, block, task.rows, task.pass);
       break;
     case 'count':
-      count(engine, block, task.rows, task.ranges);
+      count(engine, block, task);
       break;
     case 'transpose':
-      transpose(engine, block, task.rows, task.ranges, task.starts[block]!);
+      transpose(engine, block, task);
       break;
     case 'update':
       update(engine, block, task.sources, task.step);
@@ -97,6 +116,12 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
       break;
     case 'ghostBackward':
       await ghostBackward(engine, block, task);
+      break;
+    case 'leave':
+      leave(engine, block, task);
+      break;
+    case 'explain':
+      explain(engine, block, task);
       break;
     case 'connect':
       await connect(engine, block, task.weight);

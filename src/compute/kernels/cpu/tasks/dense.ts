@@ -1,8 +1,10 @@
 // A step while codes are dense, on a chunk of rows at a time: five dense products, as PyTorch would do them.
-import type { Engine } from './engine.ts';
-import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from './memory-layout.ts';
+
+import type { Engine } from '../engine.ts';
+import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from '../memory-layout.ts';
+import { gatherListed, keepListed } from './aux.ts';
 import type { Pass } from './pass.ts';
-import { centreRows, weighRows } from './sparse-tasks.ts';
+import { centreRows, weighRows } from './rows.ts';
 
 /** Latents from which each prefix adds: `[0, prefixes…]`, the last one up to the padded end. */
 function prefixRanges(engine: Engine, pass: Pass): { from: number; to: number; table: number }[] {
@@ -37,6 +39,16 @@ export async function denseForward(
     { at: at.wEnc, stride: ldIn, transposed: true },
     { at: pre, stride: latents },
   );
+  if (pass.explaining !== undefined) {
+    // As many rows at a time as the scratch has room for.
+    for (let r = 0; r < n; r += layout.encodeRows) {
+      const some = Math.min(layout.encodeRows, n - r);
+      const h = pre + r * latents * 4;
+      const products = { ...pass.explaining, h, stride: latents, from: 0, to: latents };
+      gatherListed(engine, some, products);
+      keepListed(engine, row + r, some, pass.explaining);
+    }
+  }
   wasm.activateDense({
     h: pre,
     f,

@@ -15,16 +15,30 @@ export interface Pass {
   readonly ghostsOf?: number;
   /** Address of the targets. */
   readonly target: number;
+  readonly explaining?: Explaining;
   /** Address of what codes must be above. */
   readonly threshold: number;
   /** Divide the squared error of each row by the norm of its target. */
   readonly errorByNorm: boolean;
 }
 
+/** Which latents explain what is left of a step, as tasks know them: the list itself lies in memory. */
+export interface Explaining {
+  /** Number of latents. */
+  readonly latents: number;
+  readonly k: number;
+  /** What pre-activations must be above: 0, or −∞. */
+  readonly above: number;
+}
+
 /** Where the gradients of a step come from. */
 export interface GradientSources {
   /** From the columns of sparse codes. */
   readonly columns: boolean;
+  /** From the columns of latents that explain what is left. */
+  readonly aux: boolean;
+  /** Latents are marked that have a gradient without firing. */
+  readonly marked: boolean;
   /** From dense products, whose blocks are not those of the update: they lie with all latents. */
   readonly inOtherBlocks: boolean;
   /** Every latent has one. */
