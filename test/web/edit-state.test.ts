@@ -4,6 +4,11 @@ import { expect, test } from 'vitest';
 import { formatState, parseState } from '../../web/src/edit/edit-state.ts';
 
 const whole = fc.nat(999_999);
+/** A line as people type it: something, without spaces around it or several within. */
+const line = fc
+  .string({ minLength: 1 })
+  .map((each) => each.replace(/\s+/g, ' ').trim())
+  .filter((each) => each !== '');
 const state = fc.record({
   example: fc.option(whole, { nil: undefined }),
   text: fc.string({ unit: 'grapheme' }),
@@ -19,7 +24,8 @@ const state = fc.record({
   ),
   where: fc.option(fc.uniqueArray(whole), { nil: undefined }),
   classes: fc.uniqueArray(whole, { maxLength: 3 }),
-  prompts: fc.array(fc.string({ minLength: 1 }).filter((each) => each.trim() !== '')),
+  prompts: fc.array(line),
+  templates: fc.array(line),
   newTokens: fc.nat(256),
   seed: whole,
   temperature: fc.nat(100),

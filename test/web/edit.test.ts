@@ -10,14 +10,14 @@ import { openWorkbench } from '../../src/server/open-workbench.ts';
 import type { Workbench } from '../../src/server/workbench.ts';
 import { writeHeadFolder, writeHeadNote } from '../../src/studies/probes/head-files.ts';
 import { initHead } from '../../src/studies/probes/linear-head.ts';
-import { writePictureRun, writeTextRun } from '../helpers/asked-runs.ts';
+import { writeClipRun, writePictureRun, writeTextRun } from '../helpers/asked-runs.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
 import { worldCheckpoint } from '../helpers/small-run.ts';
 import { expectUsable } from './helpers/readable.ts';
 import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 const ORIGIN = 'http://127.0.0.1:7238';
-const [PICTURES, TEXTS] = ['open~runs~pictures', 'open~runs~texts'];
+const [PICTURES, TEXTS, CLIP] = ['open~runs~pictures', 'open~runs~texts', 'open~runs~clip'];
 
 describe.skipIf(browserPath === undefined)('the view of edits', () => {
   let base: string;
@@ -30,6 +30,7 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
     base = await mkdtemp(join(tmpdir(), 'saev-edit-view-'));
     const open = join(base, 'open');
     await writePictureRun(open);
+    await writeClipRun(open);
     await writeTextRun(open);
     await writeWorld(join(open, 'world'), { nScenes: 20, seed: 3 });
     const reads = { vitFamily: 'world', vitCkpt: worldCheckpoint };
@@ -165,6 +166,35 @@ describe.skipIf(browserPath === undefined)('the view of edits', () => {
     expect(await command()).toMatch(/'the thin man' --set (\d+=\S+ )*1=9/);
     await page.locator('.token-choice').last().click();
     await expect.poll(status).toMatch(/^1 of \d+ tokens are changed/);
+  });
+
+  test('compares a picture with typed prompts, where the model reads texts', async () => {
+    await open(`#/edit/${CLIP}?example=0&set=3:9`);
+    const field = page.getByLabel('Prompts, one a line');
+    await field.fill('a photo of a cat\n\n  <b>snow</b>\n');
+    const rows = page.locator('.edit-table .probability-name');
+    await expect.poll(() => rows.count()).toBe(2);
+    expect((await rows.allTextContents()).sort()).toEqual(['<b>snow</b>', 'a photo of a cat']);
+    expect(await rows.locator('b').count()).toBe(0);
+    // What was typed stays as it was typed.
+    expect(await field.inputValue()).toBe('a photo of a cat\n\n  <b>snow</b>\n');
+    expect(await address()).toContain('prompt=a+photo+of+a+cat&prompt=%3Cb%3Esnow');
+    expect(await command()).toContain("--prompts='a photo of a cat' --prompts='<b>snow</b>'");
+    await page.getByText('Templates', { exact: true }).click();
+    await page.getByLabel('Templates, one a line').fill('a photo of a {}');
+    await expect.poll(command).toContain("--templates='a photo of a {}'");
+    await page.getByLabel('Templates, one a line').fill('a photo');
+    await page.getByText('is not used: a template has {}').waitFor();
+    // Another state of the address is what the field shows.
+    await open(`#/edit/${CLIP}?example=0&prompt=snow&prompt=two+birds&template=%7B%7D`);
+    await expect.poll(() => field.inputValue()).toBe('snow\ntwo birds');
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expectUsable(page, { width });
+    }
+    await open(`#/edit/${PICTURES}?example=0&prompt=snow`);
+    await page.getByText('Prompts are not compared').waitFor();
+    expect(await field.count()).toBe(0);
   });
 
   test('proposes latents for classes and random ones beside them', async () => {

@@ -15,6 +15,8 @@ export interface TextTowerConfig {
   readonly pool?: 'argmax' | 'last';
   /** How texts become tokens. @default 'clip' */
   readonly tokenizer?: 'clip' | 'siglip';
+  /** Repository that has the tokenizer where none lies beside the weights; OpenAI's CLIP where left out. */
+  readonly tokenizerRepo?: string;
 }
 
 /** A text tower that was found with an image tower, or why it cannot be read. */
@@ -23,6 +25,4 @@ export type FoundTexts =
   | { readonly unsupported: string };
 
 /** Where the files of a tokenizer are: a folder on this disk, or a repository. */
-export type TokenizerPlace =
-  | { readonly folder: string }
-  | { readonly repo: HubRepo; readonly alternative?: HubRepo };
+export type TokenizerPlace = { readonly folder: string } | { readonly repo: HubRepo };

@@ -17,6 +17,7 @@ const CHOSEN = ['a photo of a cat', 'two birds', "It's 1990's best", 'many words
 const LIMIT = 1e-5;
 
 describe.each(CASES)('%s', (name) => {
+  const family = name.startsWith('siglip') ? 'siglip' : 'clip';
   let folder: string;
   let golden: SafetensorsFile;
   let backbone: VisionBackbone;
@@ -25,9 +26,10 @@ describe.each(CASES)('%s', (name) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'saev-texts-'));
     await cp(join(FIXTURES, 'backbones/texts', name), folder, { recursive: true });
-    await cp(join(FIXTURES, 'texts/prompts/clip'), folder, { recursive: true });
+    const kind = name.startsWith('siglip') ? name : 'clip';
+    await cp(join(FIXTURES, 'texts/prompts', kind), folder, { recursive: true });
     golden = await openSafetensors(join(folder, 'golden.safetensors'));
-    backbone = await openVisionModel({ family: 'clip', name: folder }, { threads: 1 });
+    backbone = await openVisionModel({ family, name: folder }, { threads: 1 });
     tower = await backbone.textTower!();
   });
   afterAll(async () => {
@@ -50,7 +52,8 @@ describe.each(CASES)('%s', (name) => {
     expect(alone.vectors[0]).toBeNear(expected[1]!, LIMIT);
     const { vectors, cut } = await tower.embed(CHOSEN);
     for (const [i, vector] of vectors.entries()) expect(vector).toBeNear(expected[i]!, LIMIT);
-    expect(cut).toEqual([3]);
+    // The merges of the last one, learnt on these prompts, have even the long one in a few tokens.
+    expect(cut).toEqual(name === 'siglip2' ? [] : [3]);
   });
 
   it('gives the vectors of images, and the probabilities of texts', async () => {

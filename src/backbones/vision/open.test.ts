@@ -115,11 +115,14 @@ describe('open_clip names', async () => {
       activation: openai ? 'quickgelu' : row.activation,
     });
     if (texts === undefined || 'unsupported' in texts) return;
-    const { layerNormEpsilon: epsilon = 1e-5, ...about } = texts.config;
+    const { layerNormEpsilon: epsilon = 1e-5, tokenizer, tokenizerRepo, ...about } = texts.config;
     expect({ isCausal: true, pool: 'argmax', epsilon, ...about }).toEqual({
       ...row.texts,
       activation: openai ? 'quickgelu' : row.texts!.activation,
     });
+    expect([tokenizer, tokenizerRepo?.startsWith('timm/')]).toEqual(
+      family ? ['siglip', true] : [undefined, undefined],
+    );
     expect(texts.tokenizer).toEqual({ repo: { type: 'model', name: repo } });
   });
 
@@ -133,10 +136,12 @@ describe('open_clip names', async () => {
     expect(of('EVA02-B-16')).toMatchObject({ what: "timm's 'eva02_base_patch16_clip_224'" });
   });
 
-  test('text towers are read where CLIP cuts their texts into tokens, and no others', () => {
+  test('text towers are read whose texts are cut into tokens as for CLIP or SigLIP, and no others', () => {
     const why = (arch: string): string | undefined => whyNoTexts(OPEN_CLIP_ARCHS[arch]!);
     expect(why('ViT-B-16')).toBeUndefined();
     expect(why('ViT-bigG-14-quickgelu')).toBeUndefined();
+    expect(why('ViT-SO400M-14-SigLIP')).toBeUndefined();
+    expect(why('ViT-B-16-SigLIP2')).toBeUndefined();
     expect(why('xlm-roberta-base-ViT-B-32')).toMatch(/'xlm-roberta-base', which is not read/);
     expect(why('ViT-H-14-CLIPA')).toMatch(/tokens by 'bert-base-uncased'/);
     expect(why('ViT-L-14-worldwide')).toMatch(/tokens by 'google\/mt5-base'/);

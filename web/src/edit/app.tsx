@@ -7,6 +7,7 @@ import { useLoaded } from '../shared/use-loaded.ts';
 import { type EditState, editState } from './edit-state.ts';
 import { ImageChoice, type Upload } from './example/example-choice.tsx';
 import { textOfPage } from './example/page-text.ts';
+import { PromptsChoice } from './example/prompts-choice.tsx';
 import { TextChoice } from './example/text-choice.tsx';
 import { useStart } from './example/use-start.ts';
 import { useKnownLatents } from './latents/known-latents.ts';
@@ -124,6 +125,9 @@ function Editor(props: EditAppProps & { page: EditablePage }) {
             }
           />
         )}
+        {page.kind === 'image' && page.noPrompts === undefined && (
+          <PromptsChoice state={state} onChange={change} refused={whyNoPrompts(source)} />
+        )}
         <Latents
           {...{ source, page, state, change, known, largestOf, latentAddress, canAct }}
           {...{ latents, strongest, isOwn: hasOwn }}
@@ -140,6 +144,13 @@ function Editor(props: EditAppProps & { page: EditablePage }) {
       />
     </main>
   );
+}
+
+/** Why this page cannot compare prompts: what computes in a browser has image towers alone. */
+function whyNoPrompts({ kind }: PageSource): string | undefined {
+  return kind === 'server'
+    ? undefined
+    : 'Prompts are compared where a server runs the model: open the run with saev serve.';
 }
 
 function whyNothing(

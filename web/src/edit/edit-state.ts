@@ -19,6 +19,8 @@ export interface EditState {
   /** Classes that latents are proposed for. */
   readonly classes: readonly number[];
   readonly prompts: readonly string[];
+  /** Sentences around each prompt. */
+  readonly templates: readonly string[];
   readonly newTokens: number;
   readonly seed: number;
   readonly temperature: number;
@@ -46,7 +48,8 @@ export function parseState(text: string): EditState {
     latents: [...latents].map(([latent, times]) => ({ latent, times })),
     where: said.has('where') ? wholesOf(said.get('where')) : undefined,
     classes: wholesOf(said.get('classes')).slice(0, 3),
-    prompts: said.getAll('prompt').filter((each) => each.trim() !== ''),
+    prompts: linesOf(said.getAll('prompt')),
+    templates: linesOf(said.getAll('template')),
     newTokens: whole('tokens') ?? USUAL.newTokens,
     seed: whole('seed') ?? USUAL.seed,
     temperature: temperature >= 0 && temperature <= 100 ? temperature : USUAL.temperature,
@@ -66,6 +69,7 @@ export function formatState(state: EditState): string {
   if (state.where !== undefined) said.set('where', state.where.join());
   if (state.classes.length > 0) said.set('classes', state.classes.join());
   for (const prompt of state.prompts) said.append('prompt', prompt);
+  for (const template of state.templates) said.append('template', template);
   if (state.newTokens !== USUAL.newTokens) said.set('tokens', String(state.newTokens));
   if (state.seed !== USUAL.seed) said.set('seed', String(state.seed));
   if (state.temperature !== USUAL.temperature) said.set('temperature', String(state.temperature));
@@ -82,6 +86,11 @@ export const editState = hashState<EditState>({
 
 function wholeOf(text: string | null): number | undefined {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Texts that stand on a line of their own, and are something. */
+function linesOf(texts: readonly string[]): string[] {
+  return texts.map((text) => text.replace(/\s+/g, ' ').trim()).filter((text) => text !== '');
 }
 
 function wholesOf(text: string | null): number[] {

@@ -2,6 +2,7 @@
 import type { EditablePage, EditRequest } from '../../../src/pages/edit.ts';
 import type { EditState } from './edit-state.ts';
 import type { Upload } from './example/example-choice.tsx';
+import { MOST_PROMPTS } from './example/prompts-choice.tsx';
 
 /** What an edit is of, besides the state. */
 interface About {
@@ -24,13 +25,25 @@ export function requestOf(
     const largest = largestOf(latent);
     return [{ latent, value: times * (largest !== undefined && largest > 0 ? largest : 1) }];
   });
-  const { where, prompts, newTokens, seed, temperature } = state;
+  const { where, newTokens, seed, temperature } = state;
   return {
     model: page.model,
     example,
     changes,
     ...(where !== undefined && { where }),
-    ...(page.kind === 'text' ? { newTokens, seed, temperature } : { prompts }),
+    ...(page.kind === 'text' ? { newTokens, seed, temperature } : promptsOf(state, page)),
+  };
+}
+
+/** The prompts of the state, where the model may read them. */
+function promptsOf(
+  { prompts, templates }: EditState,
+  { noPrompts }: EditablePage,
+): Pick<EditRequest, 'prompts' | 'templates'> {
+  if (noPrompts !== undefined || prompts.length === 0) return {};
+  return {
+    prompts: prompts.slice(0, MOST_PROMPTS),
+    templates: templates.filter((template) => template.includes('{}')),
   };
 }
 

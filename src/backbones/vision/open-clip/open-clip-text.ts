@@ -22,6 +22,8 @@ export function textsOf(
     ...(typeof norm?.eps === 'number' && { layerNormEpsilon: norm.eps }),
     ...(texts.no_causal_mask === true && { isCausal: false }),
     ...(texts.pool_type === 'last' && { pool: 'last' }),
+    ...(isSiglip(texts) && { tokenizer: 'siglip' }),
+    ...(isRepo(texts.hf_tokenizer_name) && { tokenizerRepo: texts.hf_tokenizer_name }),
   };
   return { config, tokenizer: place };
 }
@@ -30,7 +32,7 @@ export function textsOf(
 export function whyNoTexts({ text_cfg: texts = {} }: OpenClipConfig): string | undefined {
   const { hf_model_name: foreign, hf_tokenizer_name: tokenizer, pool_type: pool } = texts;
   if (typeof foreign === 'string') return `its text tower is '${foreign}', which is not read here`;
-  if (typeof tokenizer === 'string')
+  if (typeof tokenizer === 'string' && !isSiglip(texts))
     return `its texts are cut into tokens by '${tokenizer}', which is not read here`;
   const isOdd =
     texts.embed_cls === true ||
@@ -38,4 +40,18 @@ export function whyNoTexts({ text_cfg: texts = {} }: OpenClipConfig): string | u
     !['argmax', 'last', undefined, null].includes(pool as string) ||
     OTHER_BLOCKS.some((key) => texts[key]);
   return isOdd ? 'its text tower has blocks or a pooling that are not read here' : undefined;
+}
+
+/** SigLIP's texts lose their punctuation, and all positions see all others. */
+function isSiglip(texts: Readonly<Record<string, unknown>>): boolean {
+  const about = texts.tokenizer_kwargs as { clean?: unknown } | undefined | null;
+  return (
+    about?.clean === 'canonicalize' &&
+    texts.no_causal_mask === true &&
+    isRepo(texts.hf_tokenizer_name)
+  );
+}
+
+function isRepo(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w.-]+\/[\w.-]+$/.test(name);
 }
