@@ -18,9 +18,9 @@ globalThis.type = (text) => {
   field.dispatchEvent(new Event('input', { bubbles: true }));
 };
 
-/** Draw a rectangle on the plot in so many steps; the time of each. */
-globalThis.brush = async (steps) => {
-  const plot = document.querySelector('.scatter svg');
+/** Draw a rectangle on a plot in so many steps; the time of each, until what it says beside it changes. */
+globalThis.brush = async (steps, of = '.scatter svg', beside = '.filter-line') => {
+  const plot = document.querySelector(of);
   const { left, top, width, height } = plot.getBoundingClientRect();
   const send = (name, at) =>
     plot.dispatchEvent(
@@ -36,7 +36,7 @@ globalThis.brush = async (steps) => {
   send('pointerdown', 0.25);
   send('pointermove', 0.3);
   await frame();
-  const status = () => document.querySelector('.filter-line').textContent;
+  const status = () => document.querySelector(beside).textContent;
   const times = [];
   for (let step = 1; step <= steps; step++) {
     times.push(await timeTo(() => send('pointermove', 0.3 + (0.4 * step) / steps), status));

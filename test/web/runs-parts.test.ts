@@ -6,7 +6,7 @@ import type { RunEntry } from '../../src/pages/run-page.ts';
 import { grownCurves } from '../../web/src/runs/chosen/run-pages.ts';
 import { binsFor, countIn, countInside, edgeOf } from '../../web/src/runs/chosen/spreads.ts';
 import { shownColumns, sortedRuns, tellingSettings } from '../../web/src/runs/columns.ts';
-import { colourBy, shapeBy, usualEncodings } from '../../web/src/runs/encoding.ts';
+import { colourBy, legendOf, shapeBy, usualEncodings } from '../../web/src/runs/encoding.ts';
 import { choicesOf, filteredRuns } from '../../web/src/runs/filters.ts';
 import { changedRuns } from '../../web/src/runs/live-runs.ts';
 import { evenTicks, metricAxis, tickText } from '../../web/src/runs/plot/metric-axis.ts';
@@ -210,6 +210,16 @@ describe('bins and limits', async () => {
     expect(counts.nOutside + counts.nUnplaced).toBe(filtered);
     expect(counts.nUnplaced).toBe(1);
   });
+});
+
+it('a legend names what the runs of the plot have, in the colours of all runs', () => {
+  const kinds = ['gated', 'relu', 'topk'];
+  const runs = kinds.map((kind) => run(kind, { settings: { 'sae.kind': kind } }));
+  const colour = colourBy(runs, 'sae.kind');
+  expect(legendOf(colour, runs)).toEqual(colour.legend);
+  expect(legendOf(colour, runs.slice(1))).toEqual(colour.legend.slice(1));
+  expect(legendOf(colour, [])).toEqual([]);
+  expect(legendOf(undefined, runs)).toEqual([]);
 });
 
 describe('runs that train', () => {

@@ -142,6 +142,5 @@ export function sortedRuns(
   });
 }
 
-function compare(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
-}
+/** Made once: making it takes longer than a hundred comparisons. */
+const { compare } = new Intl.Collator('en', { numeric: true });

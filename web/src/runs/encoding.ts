@@ -17,6 +17,16 @@ export interface Encoding<Sign> {
   readonly isRamp: boolean;
 }
 
+/** The entries of a legend that stand for some of these runs; a ramp whole. */
+export function legendOf<Sign>(
+  encoding: Encoding<Sign> | undefined,
+  runs: readonly RunEntry[],
+): readonly LegendEntry<Sign>[] {
+  if (encoding === undefined || encoding.isRamp) return encoding?.legend ?? [];
+  const texts = new Set(runs.map(({ settings }) => nameOf(settings[encoding.setting] ?? null)));
+  return encoding.legend.filter(({ text }) => texts.has(text));
+}
+
 /** Values of a number up to this many are listed one by one. */
 const LISTED = 6;
 

@@ -6,7 +6,13 @@ import type { RunsState, SettingFilter } from './runs-state.ts';
 /** Runs that fit everything that is asked for. */
 export function filteredRuns(
   runs: readonly RunEntry[],
-  { query, tag, model, dataset, where }: RunsState,
+  {
+    query,
+    tag,
+    model,
+    dataset,
+    where,
+  }: Pick<RunsState, 'query' | 'tag' | 'model' | 'dataset' | 'where'>,
 ): RunEntry[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return runs.filter(

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import type { RunEntry } from '../../../src/pages/run-page.ts';
 import { preferredMetric } from '../../../src/pages/run-settings.ts';
 import type { PageSource } from '../../../src/pages/source.ts';
@@ -30,10 +30,18 @@ export interface RunsViewProps {
 export function RunsView({ source, id, linksOf, children }: RunsViewProps) {
   const [state, change] = useRunsState();
   const { live, error, hear } = useLiveRuns(source);
-  const chosen = state.chosen ?? (id === undefined ? [] : [id]);
-  const choose = (ids: readonly string[]): void => change({ chosen: ids });
-  const toggle = (one: string): void =>
-    choose(chosen.includes(one) ? chosen.filter((each) => each !== one) : [...chosen, one]);
+  const chosen = useMemo(() => state.chosen ?? (id === undefined ? [] : [id]), [state.chosen, id]);
+  // The same functions whatever is chosen, so that rows and dots that stay as they are need not be drawn again.
+  const latest = useRef(chosen);
+  latest.current = chosen;
+  const choose = useCallback((ids: readonly string[]) => change({ chosen: ids }), [change]);
+  const toggle = useCallback(
+    (one: string) => {
+      const now = latest.current;
+      choose(now.includes(one) ? now.filter((each) => each !== one) : [...now, one]);
+    },
+    [choose],
+  );
   const { search, openHelp, help } = usePage({
     shortcuts: [
       {
@@ -46,14 +54,17 @@ export function RunsView({ source, id, linksOf, children }: RunsViewProps) {
     about: <About />,
   });
   const all = live?.runs ?? NO_RUNS;
-  const shown = useMemo(() => filteredRuns(all, state), [all, state]);
+  const { query, tag, model, dataset, where } = state;
+  const shown = useMemo(
+    () => filteredRuns(all, { query, tag, model, dataset, where }),
+    [all, query, tag, model, dataset, where],
+  );
   const telling = useMemo(() => tellingSettings(all), [all]);
   const metrics = useMemo(() => metricsOf(all), [all]);
-  const axes = {
-    x: state.x ?? preferredMetric(all, 'l0'),
-    y: state.y ?? preferredMetric(all, 'mse'),
-  };
-  const drawn = { ...state, ...axes };
+  const { isLogX, isLogY } = state;
+  const x = state.x ?? preferredMetric(all, 'l0');
+  const y = state.y ?? preferredMetric(all, 'mse');
+  const axes = useMemo(() => ({ x, y, isLogX, isLogY }), [x, y, isLogX, isLogY]);
   const usual = usualEncodings(telling);
   const names = { colour: state.colour ?? usual.colour, shape: state.shape ?? usual.shape };
   // Of all runs, so that a filter changes no colour.
@@ -65,8 +76,11 @@ export function RunsView({ source, id, linksOf, children }: RunsViewProps) {
     () => (names.shape === '' ? undefined : shapeBy(all, names.shape)),
     [all, names.shape],
   );
-  const found = chosen.flatMap((one) => all.find((run) => run.id === one) ?? []);
-  const looked = inOrderOfL0(found).slice(0, MOST_CHOSEN);
+  const found = useMemo(
+    () => chosen.flatMap((one) => all.find((run) => run.id === one) ?? []),
+    [all, chosen],
+  );
+  const looked = useMemo(() => inOrderOfL0(found).slice(0, MOST_CHOSEN), [found]);
 
   const head = (
     <header className="runs-head">
@@ -107,16 +121,17 @@ export function RunsView({ source, id, linksOf, children }: RunsViewProps) {
       <FilterBar {...{ all, state, change, telling }} runs={shown} searchRef={search} />
       <div className="runs-upper">
         <section className="runs-plot" aria-label="Two numbers of the runs">
-          <PlotChoices {...{ change, metrics }} state={drawn} settings={telling} {...names} />
+          <PlotChoices {...{ change, metrics }} state={{ ...state, ...axes }} settings={telling} {...names} />
           <MetricPlot
             runs={shown}
             {...{ colour, shape, chosen }}
-            state={drawn}
+            state={axes}
             onChoose={choose}
             onToggle={toggle}
           />
           <Legend
             {...{ colour, shape }}
+            runs={shown}
             hasOpen={shown.some(({ metricsFrom }) => metricsFrom === 'training')}
           />
         </section>

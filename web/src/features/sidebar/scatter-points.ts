@@ -1,5 +1,6 @@
 // The dots of the scatter plot, as pixels: hundreds of thousands of them cost a few milliseconds.
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
+import { coloursOf } from '../../shared/canvas-colours.ts';
 import type { Scale } from '../../shared/plot-scale.ts';
 
 /** Width of the plot in its own units. */
@@ -47,18 +48,4 @@ export function paintPoints(
   for (let i = 0; i < isListed.length; i++) if (isListed[i] === 0) paint(out!, 1, features, i);
   for (const i of listed) paint(inside!, 1.2, features, i);
   context.putImageData(image, 0, 0);
-}
-
-/** Colours of the style sheet as pixels, whichever way they are written there. */
-function coloursOf(
-  canvas: HTMLCanvasElement,
-  context: CanvasRenderingContext2D,
-  names: readonly string[],
-): Uint32Array {
-  const style = getComputedStyle(canvas);
-  names.forEach((name, i) => {
-    context.fillStyle = style.getPropertyValue(name);
-    context.fillRect(i, 0, 1, 1);
-  });
-  return new Uint32Array(context.getImageData(0, 0, names.length, 1).data.buffer);
 }

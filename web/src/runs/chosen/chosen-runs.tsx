@@ -1,7 +1,7 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
 import type { PageSource } from '../../../../src/pages/source.ts';
-import { paddedDomain, type Range } from '../../shared/plot-scale.ts';
+import { paddedDomain } from '../../shared/plot-scale.ts';
 import { Curves } from '../curves/curves.tsx';
 import type { HearRun } from '../live-runs.ts';
 import { RunMark } from '../run-mark.tsx';
@@ -12,7 +12,7 @@ import { LatentScatter } from './latent-scatter.tsx';
 import { LimitFields } from './limit-fields.tsx';
 import { type Latents, type LoadedRun, useRunPages } from './run-pages.ts';
 import { SpreadChart } from './spread-chart.tsx';
-import { binsFor, countIn } from './spreads.ts';
+import { binsFor, countIn, extentOf } from './spreads.ts';
 import './chosen-runs.css';
 
 /** Runs that are shown side by side at most. */
@@ -35,24 +35,22 @@ export function ChosenRuns(props: {
 }) {
   const { source, runs, state, change, hear, linksOf } = props;
   const loaded = useRunPages(source, runs, hear);
-  const pages = runs.map((run) => loaded.get(run.id));
+  const pages = useMemo(() => runs.map((run) => loaded.get(run.id)), [runs, loaded]);
+  const { frequency, value, curve, isLogCurve } = state;
+  const limits = useMemo(() => ({ frequency, value }), [frequency, value]);
   return (
     <>
-      <AllLatents {...{ runs, pages, state, change, linksOf }} />
-      <Curves {...{ runs, pages, state, change }} />
-      <Differences
-        runs={runs}
-        areAll={state.areAllSettings}
-        onSwitch={(areAllSettings) => change({ areAllSettings })}
-      />
+      <AllLatents {...{ runs, pages, change, linksOf }} state={limits} />
+      <Curves {...{ runs, pages, change, curve, isLogCurve }} />
+      <Differences runs={runs} areAll={state.areAllSettings} change={change} />
     </>
   );
 }
 
-function AllLatents(props: {
+const AllLatents = memo(function AllLatents(props: {
   runs: readonly RunEntry[];
   pages: readonly (LoadedRun | undefined)[];
-  state: RunsState;
+  state: Pick<RunsState, 'frequency' | 'value'>;
   change: ChangeRuns;
   linksOf: LinksOf | undefined;
 }) {
@@ -61,10 +59,7 @@ function AllLatents(props: {
   const known = latents.filter((each) => each !== undefined);
   // One scale for all, so that they can be compared.
   const scales = useMemo(() => scalesOf(known), [known[0], known[1], known[2], known[3]]);
-  const tallest = (counts: readonly (readonly number[])[]): number =>
-    Math.max(1, ...counts.map((each) => Math.max(...each)));
-  const frequencies = scales.counts.map(({ frequency }) => frequency);
-  const values = scales.counts.map(({ value }) => value);
+  const { frequencies, values } = scales;
   return (
     <section className="chosen-latents" aria-labelledby="latents-title">
       <h3 id="latents-title">All latents</h3>
@@ -105,14 +100,14 @@ function AllLatents(props: {
                     bins={scales.bins.frequency}
                     counts={frequencies[at]!}
                     dead={own.dead}
-                    tallest={tallest(frequencies)}
+                    tallest={scales.tallest.frequency}
                   />
                   <SpreadChart
                     subject="mean value"
                     bins={scales.bins.value}
                     counts={values[at]!}
                     dead={own.dead}
-                    tallest={tallest(values)}
+                    tallest={scales.tallest.value}
                   />
                 </>
               )}
@@ -122,7 +117,7 @@ function AllLatents(props: {
       </div>
     </section>
   );
-}
+});
 
 function NoLatents({ run, loaded }: { run: RunEntry; loaded: LoadedRun | undefined }) {
   if (loaded === undefined) return <p className="waiting">Reading…</p>;
@@ -137,24 +132,25 @@ function NoLatents({ run, loaded }: { run: RunEntry; loaded: LoadedRun | undefin
 }
 
 /** Scales, bins and counts that hold the latents of all runs. */
-function scalesOf(all: readonly Latents[]): {
-  readonly domain: { readonly x: Range; readonly y: Range };
-  readonly bins: Readonly<Record<'frequency' | 'value', ReturnType<typeof binsFor>>>;
-  readonly counts: readonly { readonly frequency: number[]; readonly value: number[] }[];
-} {
-  const frequencies = all.map(({ frequency }) => frequency);
-  const values = all.map(({ value }) => value);
-  const bins = { frequency: binsFor(frequencies), value: binsFor(values) };
-  return {
-    domain: { x: paddedDomain([...finite(frequencies)]), y: paddedDomain([...finite(values)]) },
-    bins,
-    counts: all.map(({ frequency, value }) => ({
-      frequency: countIn(bins.frequency, frequency),
-      value: countIn(bins.value, value),
-    })),
+function scalesOf(all: readonly Latents[]) {
+  const logs = {
+    frequency: all.map((each) => each.frequency),
+    value: all.map((each) => each.value),
   };
-}
-
-function* finite(all: readonly Float32Array[]): Generator<number> {
-  for (const values of all) for (const value of values) if (Number.isFinite(value)) yield value;
+  const bins = { frequency: binsFor(logs.frequency), value: binsFor(logs.value) };
+  const frequencies = logs.frequency.map((each) => countIn(bins.frequency, each));
+  const values = logs.value.map((each) => countIn(bins.value, each));
+  return {
+    domain: {
+      x: paddedDomain(...logs.frequency.map(extentOf)),
+      y: paddedDomain(...logs.value.map(extentOf)),
+    },
+    bins,
+    frequencies,
+    values,
+    tallest: {
+      frequency: Math.max(1, ...frequencies.flat()),
+      value: Math.max(1, ...values.flat()),
+    },
+  };
 }

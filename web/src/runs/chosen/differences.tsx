@@ -1,8 +1,10 @@
+import { memo } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
 import { differingSettings, settingText } from '../../../../src/pages/run-settings.ts';
 import { Switch } from '../../shared/controls/switch.tsx';
 import { metricColumn, metricsOf, startedText } from '../columns.ts';
 import { RunMark } from '../run-mark.tsx';
+import type { ChangeRuns } from '../runs-state.ts';
 import './differences.css';
 
 interface Line {
@@ -20,12 +22,12 @@ const ABOUT: readonly Line[] = [
 ];
 
 /** What chosen runs are: the numbers, and the settings in which they differ, or all of them. */
-export function Differences(props: {
+export const Differences = memo(function Differences(props: {
   runs: readonly RunEntry[];
   areAll: boolean;
-  onSwitch: (areAll: boolean) => void;
+  change: ChangeRuns;
 }) {
-  const { runs, onSwitch } = props;
+  const { runs, change } = props;
   const isOne = runs.length === 1;
   const areAll = props.areAll || isOne;
   const every = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))];
@@ -47,7 +49,7 @@ export function Differences(props: {
           <Switch
             isOn={props.areAll}
             title="Also list what is the same in all of them"
-            onSwitch={onSwitch}
+            onSwitch={(areAllSettings) => change({ areAllSettings })}
           >
             All settings
           </Switch>
@@ -75,7 +77,7 @@ export function Differences(props: {
       )}
     </section>
   );
-}
+});
 
 function Lines(props: {
   lines: readonly Line[];

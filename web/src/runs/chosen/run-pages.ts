@@ -1,5 +1,6 @@
 // What is shown of chosen runs: read once each, and kept growing while they train.
 import { useEffect, useRef, useState } from 'react';
+import { unpackFloats } from '../../../../src/pages/features/columns.ts';
 import {
   type MetricLine,
   RUN_PAGE_VERSION,
@@ -62,10 +63,13 @@ export function useRunPages(
     const put = (id: string, run: LoadedRun): void =>
       setLoaded((before) => new Map(before).set(id, run));
     const load = (id: string): void => {
-      source.get(runPath(id)).then(
-        (page) => put(id, opened(page)),
-        (error: Error) => put(id, { error: error.message }),
-      );
+      source
+        .get(runPath(id))
+        .then(opened)
+        .then(
+          (run) => put(id, run),
+          (error: Error) => put(id, { error: error.message }),
+        );
     };
     // Those that were chosen before are known, and were heard since.
     const isKnown = (i: number): boolean => read.current.has(stages[i]!) && loaded.has(ids[i]!);
@@ -92,10 +96,6 @@ function opened(page: RunPage): LoadedRun {
     return { error: `This page reads runs of version ${RUN_PAGE_VERSION}, not ${page.version}.` };
   const { latents } = page;
   if (latents === undefined) return { page };
-  const [frequency, value] = [floats(latents.logFrequency), floats(latents.logValue)];
+  const [frequency, value] = [unpackFloats(latents.logFrequency), unpackFloats(latents.logValue)];
   return { page, latents: { dead: latents.dead, frequency, value } };
-}
-
-function floats(base64: string): Float32Array {
-  return new Float32Array(Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0)).buffer);
 }

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { memo, useRef } from 'react';
 import { HorizontalAxis } from '../../shared/axes.tsx';
 import { formatCount } from '../../shared/format.ts';
 import { decades, formatDecade, linearScale } from '../../shared/plot-scale.ts';
@@ -14,7 +14,7 @@ const DEAD = { left: 6, width: 14 };
 const LEFT = 46;
 
 /** How the latents of a run are spread; those that are dead stand apart, at the left. */
-export function SpreadChart(props: {
+export const SpreadChart = memo(function SpreadChart(props: {
   subject: string;
   bins: Bins;
   counts: readonly number[];
@@ -83,4 +83,4 @@ export function SpreadChart(props: {
       <figcaption>{subject}</figcaption>
     </figure>
   );
-}
+});

@@ -14,16 +14,29 @@ export interface Bins {
 
 /** Python's bins, with more at either end where values lie beyond. */
 export function binsFor(all: readonly Float32Array[]): Bins {
-  let [low, high] = [LOW, HIGH];
-  for (const values of all)
-    for (const value of values) {
-      if (!Number.isFinite(value)) continue;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
+  const ends = all.flatMap((values) => [...extentOf(values)]);
+  const [low, high] = [Math.min(LOW, ...ends), Math.max(HIGH, ...ends)];
   const before = Math.ceil((LOW - low) / WIDTH);
   const behind = Math.ceil((high - HIGH) / WIDTH);
   return { low: LOW - before * WIDTH, count: BINS + before + behind };
+}
+
+const extents = new WeakMap<Float32Array, readonly number[]>();
+
+/** The least and the largest of what is finite, found once; nothing where nothing is. */
+export function extentOf(values: Float32Array): readonly number[] {
+  let extent = extents.get(values);
+  if (extent === undefined) {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    extent = low > high ? [] : [low, high];
+    extents.set(values, extent);
+  }
+  return extent;
 }
 
 /** The edge `i` of bins. */
@@ -31,14 +44,22 @@ export function edgeOf({ low }: Bins, i: number): number {
   return low + i * WIDTH;
 }
 
-/** Count values in bins; the last holds its upper edge, as in NumPy. What is no finite number is not counted. */
-export function countIn(bins: Bins, values: Float32Array): number[] {
+const counted = new WeakMap<Float32Array, { readonly bins: Bins; readonly counts: number[] }>();
+
+/**
+ * Count values in bins, once for the same ones; the last bin holds its upper edge, as in NumPy. What is no finite number is
+ * not counted.
+ */
+export function countIn(bins: Bins, values: Float32Array): readonly number[] {
+  const before = counted.get(values);
+  if (before?.bins.low === bins.low && before.bins.count === bins.count) return before.counts;
   const counts = new Array<number>(bins.count).fill(0);
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
     const at = Math.floor((value - bins.low) / WIDTH);
     counts[Math.max(0, Math.min(bins.count - 1, at))]!++;
   }
+  counted.set(values, { bins, counts });
   return counts;
 }
 

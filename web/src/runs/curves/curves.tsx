@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
 import type { LoadedRun } from '../chosen/run-pages.ts';
 import { RunMark } from '../run-mark.tsx';
@@ -9,13 +10,14 @@ import './curves.css';
 const USUAL = 'losses/loss';
 
 /** A metric of the chosen runs over their training. */
-export function Curves(props: {
+export const Curves = memo(function Curves(props: {
   runs: readonly RunEntry[];
   pages: readonly (LoadedRun | undefined)[];
-  state: RunsState;
+  curve: RunsState['curve'];
+  isLogCurve: boolean;
   change: ChangeRuns;
 }) {
-  const { runs, pages, state, change } = props;
+  const { runs, pages, isLogCurve, change } = props;
   const metrics = [
     ...new Set(pages.flatMap((page) => page?.page?.curves.map(({ metric }) => metric) ?? [])),
   ].sort();
@@ -28,7 +30,7 @@ export function Curves(props: {
       </section>
     );
   }
-  const asked = state.curve ?? USUAL;
+  const asked = props.curve ?? USUAL;
   const metric = metrics.includes(asked) ? asked : metrics[0]!;
   const curves: ChosenCurve[] = runs.flatMap(({ id, name }, place) => {
     const curve = pages[place]?.page?.curves.find((each) => each.metric === metric);
@@ -48,10 +50,10 @@ export function Curves(props: {
         </label>
         <button
           type="button"
-          aria-pressed={state.isLogCurve}
+          aria-pressed={isLogCurve}
           aria-label="log: a logarithmic axis for the curves"
           title="Logarithmic axis"
-          onClick={() => change({ isLogCurve: !state.isLogCurve })}
+          onClick={() => change({ isLogCurve: !isLogCurve })}
         >
           log
         </button>
@@ -63,7 +65,7 @@ export function Curves(props: {
           ))}
         </ul>
       </div>
-      <CurvePlot metric={metric} curves={curves} isLog={state.isLogCurve} />
+      <CurvePlot metric={metric} curves={curves} isLog={isLogCurve} />
     </section>
   );
-}
+});

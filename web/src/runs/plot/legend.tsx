@@ -1,4 +1,6 @@
-import { DOT, type Encoding } from '../encoding.ts';
+import { useMemo } from 'react';
+import type { RunEntry } from '../../../../src/pages/run-page.ts';
+import { DOT, type Encoding, legendOf } from '../encoding.ts';
 import './legend.css';
 
 /** More values than this, and the rest is counted. */
@@ -8,12 +10,16 @@ const MOST = 12;
 export function Legend(props: {
   colour: Encoding<string> | undefined;
   shape: Encoding<string> | undefined;
+  /** Runs of the plot: what none of them has is left out. */
+  runs: readonly RunEntry[];
   hasOpen: boolean;
 }) {
-  const { colour, shape, hasOpen } = props;
+  const { colour, shape, runs, hasOpen } = props;
+  const colours = useMemo(() => legendOf(colour, runs), [colour, runs]);
+  const shapes = useMemo(() => legendOf(shape, runs), [shape, runs]);
   return (
     <div className="run-legend">
-      {colour !== undefined && (
+      {colour !== undefined && colours.length > 0 && (
         <dl>
           <dt>{colour.setting}</dt>
           {colour.isRamp ? (
@@ -23,28 +29,26 @@ export function Legend(props: {
               {colour.legend.at(-1)?.text}
             </dd>
           ) : (
-            colour.legend.slice(0, MOST).map(({ text, sign }) => (
+            colours.slice(0, MOST).map(({ text, sign }) => (
               <dd key={text}>
                 <Sign path={DOT} colour={sign} />
                 {text}
               </dd>
             ))
           )}
-          {!colour.isRamp && colour.legend.length > MOST && (
-            <dd>and {colour.legend.length - MOST} more</dd>
-          )}
+          {!colour.isRamp && colours.length > MOST && <dd>and {colours.length - MOST} more</dd>}
         </dl>
       )}
-      {shape !== undefined && (
+      {shape !== undefined && shapes.length > 0 && (
         <dl>
           <dt>{shape.setting}</dt>
-          {shape.legend.slice(0, MOST).map(({ text, sign }) => (
+          {shapes.slice(0, MOST).map(({ text, sign }) => (
             <dd key={text}>
               <Sign path={sign} colour="var(--ink-soft)" />
               {text}
             </dd>
           ))}
-          {shape.legend.length > MOST && <dd>and {shape.legend.length - MOST} more</dd>}
+          {shapes.length > MOST && <dd>and {shapes.length - MOST} more</dd>}
         </dl>
       )}
       {hasOpen && (

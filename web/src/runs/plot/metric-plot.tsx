@@ -1,4 +1,4 @@
-import { type PointerEvent, useState } from 'react';
+import { memo, type PointerEvent, useState } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
 import { metricName } from '../../../../src/pages/run-settings.ts';
 import { metricColumn } from '../columns.ts';
@@ -18,7 +18,7 @@ interface Dot {
 }
 
 /** Two metrics of runs against each other. A click chooses a run, a rectangle all that lie in it. */
-export function MetricPlot(props: {
+export const MetricPlot = memo(function MetricPlot(props: {
   runs: readonly RunEntry[];
   state: Pick<RunsState, 'isLogX' | 'isLogY'> & { x: string; y: string };
   colour: Encoding<string> | undefined;
@@ -139,7 +139,7 @@ export function MetricPlot(props: {
       )}
     </figure>
   );
-}
+});
 
 interface Point {
   readonly x: number;

@@ -1,10 +1,11 @@
+import { memo } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
 import { allColumns, shownColumns } from '../columns.ts';
 import type { ChangeRuns } from '../runs-state.ts';
 import './column-menu.css';
 
 /** Which columns the table has. */
-export function ColumnMenu(props: {
+export const ColumnMenu = memo(function ColumnMenu(props: {
   all: readonly RunEntry[];
   columns: readonly string[] | undefined;
   change: ChangeRuns;
@@ -41,4 +42,4 @@ export function ColumnMenu(props: {
       </div>
     </details>
   );
-}
+});

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { memo, useMemo, useRef } from 'react';
 import type { RunEntry } from '../../../../src/pages/run-page.ts';
 import { Scroller } from '../../shared/controls/scroller.tsx';
 import { type Column, shownColumns, sortedRuns } from '../columns.ts';
@@ -24,10 +24,11 @@ interface TableProps {
 
 /** Runs as a table: sorted by any column, chosen by their boxes. */
 export function RunTable(props: TableProps) {
-  const { all, runs, state, change, chosen, onChoose } = props;
+  const { all, runs, state, change, chosen, onToggle, onChoose } = props;
   const scroller = useRef<HTMLElement>(null);
-  const columns = shownColumns(all, state.columns);
-  const sorted = sortedRuns(runs, { name: state.sort, descending: state.descending });
+  const { sort: name, descending } = state;
+  const columns = useMemo(() => shownColumns(all, state.columns), [all, state.columns]);
+  const sorted = useMemo(() => sortedRuns(runs, { name, descending }), [runs, name, descending]);
   const isMany = sorted.length > MANY;
   const rows = useVirtualizer({
     count: sorted.length,
@@ -62,7 +63,11 @@ export function RunTable(props: TableProps) {
         <tbody>
           {before > 0 && <Spacer height={before} columns={columns.length + 1} />}
           {shown.map((run) => (
-            <RunRow key={run.id} {...props} {...{ run, columns }} />
+            <RunRow
+              key={run.id}
+              isChosen={chosen.includes(run.id)}
+              {...{ run, columns, onToggle }}
+            />
           ))}
           {behind > 0 && <Spacer height={behind} columns={columns.length + 1} />}
         </tbody>
@@ -106,9 +111,13 @@ function SortHead(props: { column: Column; state: RunsState; change: ChangeRuns 
   );
 }
 
-function RunRow(props: TableProps & { run: RunEntry; columns: readonly Column[] }) {
-  const { run, columns, chosen, onToggle } = props;
-  const isChosen = chosen.includes(run.id);
+const RunRow = memo(function RunRow(props: {
+  run: RunEntry;
+  columns: readonly Column[];
+  isChosen: boolean;
+  onToggle: (id: string) => void;
+}) {
+  const { run, columns, isChosen, onToggle } = props;
   return (
     <tr
       data-chosen={isChosen || undefined}
@@ -144,7 +153,7 @@ function RunRow(props: TableProps & { run: RunEntry; columns: readonly Column[] 
       )}
     </tr>
   );
-}
+});
 
 /** Whether a number stands in for that of an evaluation. */
 function isFromTraining(run: RunEntry, { name, isNumber }: Column): boolean {
