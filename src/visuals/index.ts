@@ -52,7 +52,7 @@ export { distributionsFigure, frequencyValueFigure } from './figures.ts';
 export { addHighlights, type HighlightOptions } from './images/heatmap.ts';
 export { type ImagePageOptions, imagePresenter } from './images/image-presenter.ts';
 export type { FeatureMap } from './map/feature-map.ts';
-export type { Relations } from './map/relations.ts';
+export type { KeyedMap, Relations } from './map/relations.ts';
 export { readMarks, writeMarks } from './marks/marks-file.ts';
 export type { FeatureLabel } from './page/feature-columns.ts';
 export { type PageOptions, type PageSummary, writePage } from './page/page.ts';

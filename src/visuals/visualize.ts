@@ -95,27 +95,26 @@ export async function visualize(
         if (chosen.length === 0 && modality.name === 'image') warnOfRanges(config, dSae - nDead);
         const concepts = (options.concepts ?? []).map(({ latent }) => latent);
         const latents = pageLatents(sparsity, [...chosen, ...concepts], { count, seed });
-        const { map, ...related } = await relateFeatures(file, coder, {
-          latents,
-          folder,
-          seed,
-          signal,
-        });
-        const page = await written.replace(lock.check, async (to) => {
-          await writeFigures(to, file, chosen);
-          if (map !== undefined) await writeMap(to, map, { latents, key: map.key });
-          const presenter = await examples.present(to, file, { chosen, page: latents });
-          return writePage(to, file, presenter, {
-            ...examples.about(file),
-            ...(options.title && { title: options.title }),
-            latents,
-            rankBy: rankBy(config),
-            concepts: options.concepts,
-            relations: { ...related, ...(map && { map }) },
-            hasSiblings: true,
-            signal,
-          });
-        });
+        const relations = await relateFeatures(file, coder, { latents, folder, seed, signal });
+        const page = await written
+          .replace(lock.check, async (to) => {
+            await writeFigures(to, file, chosen);
+            const presenter = await examples.present(to, file, { chosen, page: latents });
+            const summary = await writePage(to, file, presenter, {
+              ...examples.about(file),
+              ...(options.title && { title: options.title }),
+              latents,
+              rankBy: rankBy(config),
+              concepts: options.concepts,
+              relations,
+              hasSiblings: true,
+              signal,
+            });
+            const map = await relations.map;
+            if (map !== undefined) await writeMap(to, map, { latents, key: map.key });
+            return summary;
+          })
+          .finally(relations.close);
         const { title, facts } = examples.about(file);
         await writeSiblingPages(folder, {
           title: options.title ?? title,

@@ -36,7 +36,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       template,
       concepts,
       relations: {
-        map: { x: places(1), y: places(2), key: 'made up' },
+        map: Promise.resolve({ x: places(1), y: places(2), key: 'made up' }),
         sampledRows: 4096,
         nearest: (latent) => ({
           decoder: [

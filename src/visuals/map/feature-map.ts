@@ -69,7 +69,13 @@ export async function layOutFeatures(
 function principalPlaces(unit: Float32Array, d: number, random: Random): Float32Array {
   const n = unit.length / d;
   const mean = new Float64Array(d);
-  for (let i = 0; i < unit.length; i++) mean[i % d]! += unit[i]! / n;
+  for (let i = 0; i < unit.length; i += d) {
+    for (let j = 0; j < d; j++) mean[j]! += unit[i + j]! / n;
+  }
+  const centred = new Float64Array(unit.length);
+  for (let i = 0; i < unit.length; i += d) {
+    for (let j = 0; j < d; j++) centred[i + j] = unit[i + j]! - mean[j]!;
+  }
   const places = new Float32Array(2 * n);
   const found: Float64Array[] = [];
   for (let component = 0; component < 2; component++) {
@@ -81,10 +87,11 @@ function principalPlaces(unit: Float32Array, d: number, random: Random): Float32
       const next = new Float64Array(d);
       scores = new Float64Array(n);
       for (let i = 0; i < n; i++) {
+        const at = i * d;
         let score = 0;
-        for (let j = 0; j < d; j++) score += (unit[i * d + j]! - mean[j]!) * axis[j]!;
+        for (let j = 0; j < d; j++) score += centred[at + j]! * axis[j]!;
         scores[i] = score;
-        for (let j = 0; j < d; j++) next[j]! += score * (unit[i * d + j]! - mean[j]!);
+        for (let j = 0; j < d; j++) next[j]! += score * centred[at + j]!;
       }
       axis = next;
     }

@@ -5,8 +5,9 @@ import type { NearestFeatures, Weighted } from '../../pages/feature-page.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { createCodeSample } from '../collecting/code-sample.ts';
 import type { FeatureFile } from '../feature-file/feature-file.ts';
-import { type FeatureMap, layOutFeatures, MAP_LIMIT } from './feature-map.ts';
+import { type FeatureMap, MAP_LIMIT } from './feature-map.ts';
 import { mapKey, readMap } from './map-file.ts';
+import { layOutBeside } from './map-thread.ts';
 import { nearestRows, unitRows } from './nearest-rows.ts';
 
 const log = logger('visuals');
@@ -20,15 +21,20 @@ const MOST_NUMBERS = 2 ** 28;
 
 /** How features stand to one another. */
 export interface Relations {
-  /** Where the features of the page lie, in the order in which they were given, and what the map depends on. */
-  readonly map?: FeatureMap & { readonly key: string };
+  /** Where the features of the page lie, in the order in which they were given, once it is laid out. */
+  readonly map?: Promise<KeyedMap | undefined>;
   /** Why there is no map. */
   readonly noMap?: string;
   /** Rows over which was counted which features fire together. */
   readonly sampledRows?: number;
   /** The features nearest to one of the page. */
   nearest(latent: number): NearestFeatures;
+  /** End what is still being laid out. */
+  close(): Promise<void>;
 }
+
+/** A map, and what it depends on as a word. */
+export type KeyedMap = FeatureMap & { readonly key: string };
 
 /**
  * Relate the features `latents`: a map by their decoder rows, the nearest of all living latents (of `latents` alone where
@@ -56,19 +62,40 @@ export async function relateFeatures(
   const among =
     n * all <= MOST_PAIRS && all * d <= MOST_NUMBERS ? [...latents, ...others] : latents;
   const unit = unitRows(weights.wDec, among, d);
+  // Laid out while all else is done: it is wanted last.
+  const map = await mapOf(unit.slice(0, n * d), { latents, d, folder, seed, signal });
+  try {
+    return { ...map, ...(await nearnessOf(features, { latents, among, unit, d, signal })) };
+  } catch (error) {
+    await map.close();
+    throw error;
+  }
+}
+
+/** What is near each of `latents`, the first of `among`. */
+async function nearnessOf(
+  features: FeatureFile,
+  options: {
+    latents: readonly number[];
+    among: readonly number[];
+    /** Their decoder rows, divided by their lengths. */
+    unit: Float32Array;
+    d: number;
+    signal: AbortSignal | undefined;
+  },
+): Promise<Pick<Relations, 'sampledRows' | 'nearest'>> {
+  const { latents, among, unit, d, signal } = options;
+  const n = latents.length;
   const nearest =
     n * among.length <= MOST_PAIRS
       ? await nearestRows(unit, { d, nRows: n, k: NEAREST, signal })
       : undefined;
-  const rows = unit.subarray(0, n * d);
-  const map = await mapOf(rows, { latents, d, folder, seed, signal });
   const sample = await features.sample();
   const codes =
     sample && createCodeSample(sample.columns, { maxEntries: Number.POSITIVE_INFINITY });
   if (sample !== undefined) codes?.observe(sample);
   const places = new Map(latents.map((latent, i) => [latent, i]));
   return {
-    ...map,
     ...(codes && { sampledRows: codes.rows }),
     nearest(latent) {
       const place = places.get(latent)!;
@@ -95,16 +122,21 @@ async function mapOf(
     seed: number;
     signal: AbortSignal | undefined;
   },
-): Promise<Pick<Relations, 'map' | 'noMap'>> {
+): Promise<Pick<Relations, 'map' | 'noMap' | 'close'>> {
   const { latents, d, folder, seed, signal } = options;
+  const close = async (): Promise<void> => undefined;
   if (latents.length > MAP_LIMIT) {
     const noMap = `A map has at most ${number(MAP_LIMIT)} features, this page has ${number(latents.length)}: make it with --page-latents ${MAP_LIMIT}.`;
     log.info(noMap);
-    return { noMap };
+    return { noMap, close };
   }
   const key = mapKey(unit, latents, seed);
-  const map = (await readMap(folder, key)) ?? (await layOutFeatures(unit, { d, seed, signal }));
-  return map === undefined ? {} : { map: { ...map, key } };
+  const known = await readMap(folder, key);
+  if (known !== undefined) return { map: Promise.resolve({ ...known, key }), close };
+  const thread = layOutBeside({ unit, d, seed }, signal);
+  const map = thread.map.then((found) => found && { ...found, key });
+  map.catch(() => undefined); // whoever awaits it is told
+  return { map, close: thread.close };
 }
 
 function rounded(value: number): number {

@@ -31,7 +31,7 @@ export interface PageOptions {
   readonly token: PageIndex['token'];
   readonly concepts?: readonly ConceptMatch[];
   /** The map of the features, in the order of `latents`, and what is near each. */
-  readonly relations?: Relations;
+  readonly relations?: Omit<Relations, 'close'>;
   /** Whether a list of the pages near it will stand beside it. */
   readonly hasSiblings?: boolean;
   readonly inlineLimit?: number;
@@ -100,18 +100,20 @@ async function makePage(
   }
   const examples = await presenter.finish(folder, options);
   const { modality, ...files } = examples.index;
+  const { coder } = features.meta.key;
   const index = {
     version: PAGE_VERSION,
     modality,
     title: options.title,
     facts: options.facts,
+    ...(typeof coder === 'string' && { coder }),
     dSae: features.meta.dSae,
     nDead: features.sparsity.filter((frequency) => frequency === 0).length,
     rankBy: options.rankBy,
     token: options.token,
     features: featureColumns(features, latents, labels),
     others: otherDots(features, latents),
-    ...(relations && mapFacts(relations, options.latents, latents)),
+    ...(relations && (await mapFacts(relations, options.latents, latents))),
     percentile: features.meta.percentile,
     histogramEdges: Array.from(features.histogramEdges, (edge) => Number(edge.toFixed(4))),
     chunkSize: CHUNK_SIZE,
@@ -135,7 +137,7 @@ async function makePage(
 function withNearest(
   chunk: PageChunk,
   latents: readonly number[],
-  { nearest }: Relations,
+  { nearest }: Pick<Relations, 'nearest'>,
 ): PageChunk {
   const features = chunk.features.map((feature, i) => ({
     ...feature,
@@ -145,11 +147,12 @@ function withNearest(
 }
 
 /** The map in the order of the page. */
-function mapFacts(
-  { map, noMap, sampledRows }: Relations,
+async function mapFacts(
+  { map: laidOut, noMap, sampledRows }: Omit<Relations, 'close' | 'nearest'>,
   given: readonly number[],
   shown: readonly number[],
-): Pick<PageIndex, 'map' | 'noMap' | 'sampledRows'> {
+): Promise<Pick<PageIndex, 'map' | 'noMap' | 'sampledRows'>> {
+  const map = await laidOut;
   const places = new Map(given.map((latent, i) => [latent, i]));
   const inOrder = (column: Float32Array): Float32Array =>
     Float32Array.from(shown, (latent) => column[places.get(latent)!]!);
