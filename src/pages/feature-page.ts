@@ -24,6 +24,8 @@ interface CommonIndex {
   readonly title: string;
   /** Facts about the run, as label and text. */
   readonly facts: readonly (readonly [string, string])[];
+  /** Names the autoencoder: a hash of what decides its values. */
+  readonly coder?: string;
   /** Latents of the autoencoder, and how many of them never fired. */
   readonly dSae: number;
   readonly nDead: number;

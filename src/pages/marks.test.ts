@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   changeMarks,
   changesTo,
+  checkCoder,
   checkMarks,
   type FeatureMark,
   type MarkChange,
@@ -73,6 +74,18 @@ describe('changes', () => {
   });
 });
 
+describe('marks of an autoencoder', () => {
+  it('name it from their first change on, and are not those of another', () => {
+    const { marks } = changeMarks(NO_MARKS, [{ latent: 1, note: { from: null, to: 'a' } }], 'one');
+    expect(marks.coder).toBe('one');
+    expect(checkMarks(JSON.parse(JSON.stringify(marks)))).toEqual(marks);
+    expect(changeMarks(marks, []).marks).toEqual(marks);
+    for (const coder of ['one', undefined]) expect(checkCoder(marks, coder)).toBe(marks);
+    expect(checkCoder(NO_MARKS, 'two')).toBe(NO_MARKS);
+    expect(() => checkCoder(marks, 'two')).toThrow('another autoencoder');
+  });
+});
+
 describe('marks from a file', () => {
   it('are those that were written', () => {
     fc.assert(
@@ -91,6 +104,7 @@ describe('marks from a file', () => {
     [{ version: 1, features: { 1: { note: 'x'.repeat(10_001) } } }, 'the note of 1'],
     [{ version: 1, features: { 1: { bookmarked: 'yes' } } }, 'the bookmark of 1'],
     [{ version: 1, revision: -1, features: {} }, 'revision'],
+    [{ version: 1, coder: 7, features: {} }, 'the autoencoder of these marks'],
   ])('%j is told in a sentence', (value, sentence) => {
     expect(() => checkMarks(value)).toThrow(sentence);
   });

@@ -18,6 +18,8 @@ export interface Marks {
   readonly version: typeof MARKS_VERSION;
   /** Goes up with every change. */
   readonly revision: number;
+  /** The autoencoder whose latents are marked, as pages name it; absent where nobody said. */
+  readonly coder?: string;
   /** By latent. */
   readonly features: Readonly<Record<string, FeatureMark>>;
 }
@@ -40,6 +42,8 @@ export interface Change<T> {
 export interface MarksRequest {
   /** Id of the page of features. */
   readonly features: string;
+  /** The autoencoder that is looked at. */
+  readonly coder?: string;
   readonly changes: readonly MarkChange[];
 }
 
@@ -68,10 +72,26 @@ export function marksPath(id: string): Path<Marks> {
 const PARTS = ['bookmarked', 'name', 'note'] as const;
 
 /**
- * Apply changes. A part that is neither what the change saw nor what it wants was changed by somebody else, and stays as it
- * is; the rest of the change is made.
+ * Check that marks are of an autoencoder. Where either has no name, they are taken to be.
+ * @throws {Error} with a sentence, when they are of another.
  */
-export function changeMarks(marks: Marks, changes: readonly MarkChange[]): MarksAnswer {
+export function checkCoder(marks: Marks, coder: string | undefined): Marks {
+  if (marks.coder !== undefined && coder !== undefined && marks.coder !== coder)
+    throw new Error(
+      'these marks are of the latents of another autoencoder, or of this one before it was trained on',
+    );
+  return marks;
+}
+
+/**
+ * Apply changes to marks of an autoencoder. A part that is neither what the change saw nor what it wants was changed by
+ * somebody else, and stays as it is; the rest of the change is made.
+ */
+export function changeMarks(
+  marks: Marks,
+  changes: readonly MarkChange[],
+  coder: string | undefined = marks.coder,
+): MarksAnswer {
   const features: Record<string, FeatureMark> = { ...marks.features };
   const conflicts = new Set<number>();
   let hasChanged = false;
@@ -93,7 +113,13 @@ export function changeMarks(marks: Marks, changes: readonly MarkChange[]): Marks
     else features[change.latent] = mark as FeatureMark;
   }
   const revision = marks.revision + (hasChanged ? 1 : 0);
-  return { marks: { version: MARKS_VERSION, revision, features }, conflicts: [...conflicts] };
+  const changed: Marks = {
+    version: MARKS_VERSION,
+    revision,
+    ...(coder !== undefined && { coder }),
+    features,
+  };
+  return { marks: changed, conflicts: [...conflicts] };
 }
 
 /** The changes that bring the marks of one page to another: what the other says wins, what it does not say stays. */
@@ -115,19 +141,22 @@ export function changesTo(marks: Marks, other: Marks): MarkChange[] {
  * @throws {Error} with a sentence, when they are none.
  */
 export function checkMarks(value: unknown): Marks {
-  const { version, revision = 0, features } = (value ?? {}) as Partial<Marks>;
+  const { version, revision = 0, coder, features } = (value ?? {}) as Partial<Marks>;
   if (typeof version === 'number' && version !== MARKS_VERSION)
     throw new Error(`these are marks of version ${version}, not ${MARKS_VERSION}`);
   if (version === undefined || typeof features !== 'object' || features === null)
     throw new Error('these are no marks of features');
   if (!Number.isSafeInteger(revision) || revision < 0)
     throw new Error('the revision of these marks is no whole number');
+  if (coder !== undefined && typeof coder !== 'string')
+    throw new Error('the autoencoder of these marks is no text');
   const entries = Object.entries(features);
   if (entries.length > MARK_LIMITS.features)
     throw new Error(`these marks are of more than ${MARK_LIMITS.features} features`);
   return {
     version: MARKS_VERSION,
     revision,
+    ...(coder !== undefined && { coder }),
     features: Object.fromEntries(entries.map(([latent, mark]) => [latent, checked(latent, mark)])),
   };
 }

@@ -68,6 +68,17 @@ it.each([
   expect(await read()).toEqual(before);
 });
 
+it('names the autoencoder, and refuses marks of another in its place', async () => {
+  const first = await ask({ ...name(9, null, 'a'), coder: 'one' });
+  expect(((await first.json()) as MarksAnswer).marks.coder).toBe('one');
+  const before = await read();
+  const other = await ask({ ...name(9, 'a', 'b'), coder: 'two' });
+  expect(other.status).toBe(400);
+  expect(((await other.json()) as { error: string }).error).toMatch('another autoencoder');
+  expect(await read()).toEqual(before);
+  expect((await ask(name(9, 'a', 'c'))).status).toBe(200);
+});
+
 it('writes nothing over a file that it does not understand', async () => {
   const file = join(page, 'marks.json');
   await mkdir(page, { recursive: true });

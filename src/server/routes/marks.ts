@@ -21,8 +21,16 @@ export const MARKS_ROUTES: readonly DataRoute[] = [
 /** Change marks. */
 export const marksRoute = actRoute({
   name: MARKS,
-  schema: z.strictObject({ features: z.string().min(1), changes: MarkChangesSchema }),
+  schema: z.strictObject({
+    features: z.string().min(1),
+    coder: z.string().max(100).optional(),
+    changes: MarkChangesSchema,
+  }),
   maxBytes: MOST_BYTES,
-  act: async ({ features, changes }, { workbench }) =>
-    writeMarks(await workbench.folder('features', features), changes as readonly MarkChange[]),
+  act: async ({ features, coder, changes }, { workbench }) =>
+    writeMarks(
+      await workbench.folder('features', features),
+      changes as readonly MarkChange[],
+      coder,
+    ),
 });

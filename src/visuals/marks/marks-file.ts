@@ -7,6 +7,7 @@ import { diskError, readJson, writeJsonAtomic } from '../../base/files.ts';
 import { withLock } from '../../base/lock.ts';
 import {
   changeMarks,
+  checkCoder,
   checkMarks,
   MARK_LIMITS,
   type MarkChange,
@@ -61,15 +62,24 @@ export async function readMarks(folder: string): Promise<Marks> {
 
 /**
  * Change the marks of the page in `folder`, one writer at a time; a part that somebody else changed meanwhile stays as it is.
- * @throws {UserError} when the file is damaged, too much would be in it, or the disk refuses it.
+ * `coder` is the `coder` of the page's index.
+ * @throws {UserError} when the file is damaged or of another autoencoder, too much would be in it, or the disk refuses it.
  */
 export async function writeMarks(
   folder: string,
   changes: readonly MarkChange[],
+  coder?: string,
 ): Promise<MarksAnswer> {
   return withLock(join(folder, `.${MARKS_FILE}.lock`), async () => {
     const before = await readMarks(folder);
-    const answer = changeMarks(before, changes);
+    try {
+      checkCoder(before, coder);
+    } catch (error) {
+      throw new UserError(`${(error as Error).message}: '${join(folder, MARKS_FILE)}'`, {
+        hint: 'move the file away; if they belong here all the same, take its "coder" out',
+      });
+    }
+    const answer = changeMarks(before, changes, coder);
     if (Object.keys(answer.marks.features).length > MARK_LIMITS.features)
       throw new UserError(`too many marks: more than ${MARK_LIMITS.features} features`);
     if (answer.marks.revision !== before.revision)

@@ -69,7 +69,7 @@ function Loaded(props: { source: PageSource; catalogue: Catalogue; id: string; i
       loadChunk: (n) => source.get(FEATURE_ROUTES.chunk(id, n)),
       image: (example) => source.url(FEATURE_ROUTES.picture(id, example)),
       siblings: () => Promise.resolve(nearPages(now.current, id)),
-      marks: marksOf(source, id),
+      marks: marksOf(source, id, index.coder),
     }),
     [source, id, index],
   );
@@ -77,14 +77,15 @@ function Loaded(props: { source: PageSource; catalogue: Catalogue; id: string; i
 }
 
 /** Keeps marks beside the page where a server can; else in the browser, from those that were published on. */
-function marksOf(source: PageSource, id: string): MarksKeeper {
+function marksOf(source: PageSource, id: string, coder: string | undefined): MarksKeeper {
   const load = () => source.get(marksPath(id));
   if (source.kind !== 'server' || source.act === undefined)
-    return browserMarks(`${decodeURIComponent(location.pathname)} ${id}`, load);
+    return browserMarks(`${decodeURIComponent(location.pathname)} ${id}`, coder, load);
   return {
     where: 'in marks.json beside the page',
     load,
-    change: (changes) => source.act!(MARKS, { features: id, changes }),
+    change: (changes) =>
+      source.act!(MARKS, { features: id, ...(coder !== undefined && { coder }), changes }),
   };
 }
 

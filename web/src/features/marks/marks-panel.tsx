@@ -1,5 +1,5 @@
 import { type ChangeEvent, useRef, useState } from 'react';
-import { changesTo, checkMarks } from '../../../../src/pages/marks.ts';
+import { changesTo, checkCoder, checkMarks } from '../../../../src/pages/marks.ts';
 import { Switch } from '../../shared/controls/switch.tsx';
 import { formatCount } from '../../shared/format.ts';
 import { useSource } from '../feature-source.ts';
@@ -9,7 +9,7 @@ import './marks-panel.css';
 
 /** The bookmarked features alone, and marks as a file to take away and to bring. */
 export function MarksPanel({ state, change }: { state: ViewState; change: ChangeView }) {
-  const { marks, change: changeMarks } = useMarks();
+  const { marks, error, change: changeMarks } = useMarks();
   const { index } = useSource();
   const [said, setSaid] = useState('');
   const file = useRef<HTMLInputElement>(null);
@@ -20,7 +20,7 @@ export function MarksPanel({ state, change }: { state: ViewState; change: Change
     const chosen = target.files?.[0];
     if (chosen === undefined) return;
     try {
-      const found = checkMarks(JSON.parse(await chosen.text()));
+      const found = checkCoder(checkMarks(JSON.parse(await chosen.text())), index.coder);
       changeMarks(changesTo(marks, found));
       setSaid(`${formatCount(Object.keys(found.features).length)} marks imported.`);
     } catch (error) {
@@ -66,7 +66,7 @@ export function MarksPanel({ state, change }: { state: ViewState; change: Change
         />
       </span>
       <p role="status" className="marks-said">
-        {said}
+        {said || (error !== undefined && `Marks are not kept: ${error}.`)}
       </p>
     </div>
   );

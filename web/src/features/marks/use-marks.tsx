@@ -2,6 +2,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import {
   changeMarks,
+  checkCoder,
   type FeatureMark,
   type MarkChange,
   type Marks,
@@ -31,12 +32,12 @@ const Context = createContext<MarksState>({
 
 /** Gives the marks of a page to its parts. */
 export function MarksProvider({ children }: { children: ReactNode }) {
-  const { marks: given } = useSource();
+  const { marks: given, index } = useSource();
   const keeper = useMemo<MarksKeeper>(
-    () => given ?? browserMarks(decodeURIComponent(location.pathname)),
-    [given],
+    () => given ?? browserMarks(decodeURIComponent(location.pathname), index.coder),
+    [given, index.coder],
   );
-  return <Context value={useKept(keeper)}>{children}</Context>;
+  return <Context value={useKept(keeper, index.coder)}>{children}</Context>;
 }
 
 /** The marks of the page. */
@@ -51,7 +52,12 @@ export function useMark(latent: number): FeatureMark {
   return useMarks().marks.features[latent] ?? NOTHING;
 }
 
-function useKept(keeper: MarksKeeper): MarksState {
+/** The marks that are kept. Rejects when they are of another autoencoder. */
+function loadChecked(keeper: MarksKeeper, coder: string | undefined): Promise<Marks> {
+  return keeper.load().then((marks) => checkCoder(marks, coder));
+}
+
+function useKept(keeper: MarksKeeper, coder: string | undefined): MarksState {
   const [marks, setMarks] = useState(NO_MARKS);
   const [error, setError] = useState<string>();
   const [conflicts, setConflicts] = useState<readonly number[]>([]);
@@ -61,7 +67,7 @@ function useKept(keeper: MarksKeeper): MarksState {
     let isCurrent = true;
     const load = (): void => {
       queue.last = queue.last.then(() =>
-        keeper.load().then(
+        loadChecked(keeper, coder).then(
           (loaded) => isCurrent && setMarks(loaded),
           (reason: Error) => isCurrent && setError(reason.message),
         ),
@@ -76,7 +82,7 @@ function useKept(keeper: MarksKeeper): MarksState {
       window.removeEventListener('focus', load);
       window.removeEventListener('storage', load);
     };
-  }, [keeper, queue]);
+  }, [keeper, coder, queue]);
 
   return {
     marks,
@@ -85,7 +91,7 @@ function useKept(keeper: MarksKeeper): MarksState {
     conflicts,
     change(changes) {
       // Shown at once; what the keeper answers is what is true.
-      setMarks((before) => changeMarks(before, changes).marks);
+      setMarks((before) => changeMarks(before, changes, coder).marks);
       queue.last = queue.last.then(async () => {
         try {
           const answer = await keeper.change(changes);
@@ -94,7 +100,7 @@ function useKept(keeper: MarksKeeper): MarksState {
           setError(undefined);
         } catch (reason) {
           setError((reason as Error).message);
-          await keeper.load().then(setMarks, () => undefined);
+          await loadChecked(keeper, coder).then(setMarks, () => setMarks(NO_MARKS));
         }
       });
     },
