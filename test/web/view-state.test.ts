@@ -121,6 +121,24 @@ test('an address anew keeps the parts of the state that it does not change', () 
   }
 });
 
+test('an address that changed after it was read and before it was heard is read anew', () => {
+  const window = new EventTarget();
+  const location = { hash: '#f=3' };
+  vi.stubGlobal('window', window);
+  vi.stubGlobal('location', location);
+  try {
+    const page = hashState({ parse: parseState, format: formatState, isStep: () => false });
+    expect(page.read().latent).toBe(3);
+    location.hash = '#f=4';
+    const end = page.subscribe(() => undefined);
+    expect(page.read().latent).toBe(4);
+    expect(page.read()).toBe(page.read());
+    end();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
 describe('listing features', () => {
   const columns = {
     latent: Uint32Array.of(12, 3, 120, 7),

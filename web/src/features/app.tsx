@@ -45,14 +45,21 @@ function FeaturePage({ source }: { source: FeatureSource }) {
   const { query, bookmarked, frequency, value, sort, descending } = state;
   const { marks, change: changeMarks } = useMarks();
   const latents = index.features.latent;
-  const listed = useDeferredValue(
-    useMemo(() => {
-      const filter = { query, bookmarked, frequency, value, sort, descending };
-      return listWithMarks(list, latents, marks.features, filter);
-    }, [list, latents, marks, query, bookmarked, frequency, value, sort, descending]),
+  const filter = useMemo(
+    () => ({ query, bookmarked, frequency, value, sort, descending }),
+    [query, bookmarked, frequency, value, sort, descending],
   );
+  const now = useMemo(
+    () => ({ filter, listed: listWithMarks(list, latents, marks.features, filter) }),
+    [list, latents, marks, filter],
+  );
+  // What is typed and drawn shows at once, the list as soon as there is time.
+  const { filter: shownFilter, listed } = useDeferredValue(now);
   const current = state.latent === undefined ? -1 : latents.indexOf(state.latent);
   const place = listed.indexOf(current);
+  // Of a feature that has left the list, when its star was taken away, say: the next one is where it was.
+  const lastPlace = useRef(0);
+  if (place >= 0) lastPlace.current = place;
   const [lastViewed, setLastViewed] = useState(current);
   if (current >= 0 && current !== lastViewed) setLastViewed(current);
   const leftAt = useRef(0);
@@ -62,7 +69,13 @@ function FeaturePage({ source }: { source: FeatureSource }) {
     const feature = listed.at(to % listed.length);
     if (feature !== undefined) change({ latent: latents[feature]! });
   };
-  const step = (by: number): void => goTo(place < 0 ? (by > 0 ? 0 : -1) : place + by);
+  const step = (by: number): void =>
+    goTo(place < 0 ? lastPlace.current + (by > 0 ? 0 : -1) : place + by);
+  /** Look at the first of what is asked for now, whatever is drawn yet. */
+  const openFirst = (): void => {
+    const first = now.listed[0];
+    if (first !== undefined) change({ latent: latents[first]!, view: 'features' });
+  };
   const back = (): void => change({ latent: undefined, view: 'features' });
   const bookmark = (): void => {
     const latent = current < 0 ? undefined : latents[current];
@@ -87,6 +100,7 @@ function FeaturePage({ source }: { source: FeatureSource }) {
         listed={listed}
         current={current}
         searchRef={search}
+        onEnter={openFirst}
         onHelp={openHelp}
       />
       <main className="main">
@@ -125,6 +139,8 @@ function FeaturePage({ source }: { source: FeatureSource }) {
             index={index}
             listed={listed}
             lastViewed={lastViewed}
+            filter={shownFilter}
+            lastPlace={lastPlace.current}
             leftAt={leftAt}
             state={state}
             change={change}

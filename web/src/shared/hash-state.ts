@@ -80,7 +80,12 @@ export function hashState<State extends object>(options: {
       for (const notify of notifies) notify();
     },
     subscribe(notify) {
-      if (notifies.size === 0) window.addEventListener('hashchange', onAddress);
+      if (notifies.size === 0) {
+        window.addEventListener('hashchange', onAddress);
+        // It may have changed since it was read, with nobody there to hear it.
+        const now = parse(stateOf(location.hash));
+        if (waiting === undefined && format(now) !== format(read())) state = keepEqual(read(), now);
+      }
       notifies.add(notify);
       return () => {
         notifies.delete(notify);

@@ -19,8 +19,12 @@ const CAPTION = 58;
 interface FeatureGridProps {
   index: PageIndex;
   listed: Uint32Array;
+  /** What was asked for: the list begins at its top when that is something else. */
+  filter: object;
   /** The feature that was opened last, −1 before the first: the overview comes back to it. */
   lastViewed: number;
+  /** Its place in the list, or where it was before it left the list. */
+  lastPlace: number;
   /** How far the overview was scrolled when it was left, in pixels: coming back finds the same place. */
   leftAt: RefObject<number>;
   state: ViewState;
@@ -53,14 +57,14 @@ function NoFeature({ index, leftAt, change }: FeatureGridProps) {
 
 /** At least one feature as cards; only those on screen exist. */
 function Cards(props: FeatureGridProps) {
-  const { index, listed, lastViewed, leftAt, state, concepts } = props;
+  const { index, listed, filter, lastViewed, lastPlace, leftAt, state, concepts } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const { least, height } = CARDS[index.modality];
   const fitting = Math.floor((width + GAP) / (least + GAP));
   const columns = Math.max(index.modality === 'image' ? 2 : 1, fitting);
   const rowHeight = height((width - (columns - 1) * GAP) / columns) + CAPTION + GAP;
-  const [active, setActive] = useState(() => Math.max(0, listed.indexOf(lastViewed)));
+  const [active, setActive] = useState(() => (lastViewed < 0 ? 0 : lastPlace));
   const rows = useVirtualizer({
     count: Math.ceil(listed.length / columns),
     getScrollElement: () => scroller.current,
@@ -95,15 +99,15 @@ function Cards(props: FeatureGridProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the cards first appear
   useEffect(() => {
     const isTyping = document.activeElement !== document.body;
-    if (isMeasured && !isTyping && listed.includes(lastViewed)) moveTo(focused);
+    if (isMeasured && !isTyping && lastViewed >= 0) moveTo(focused);
   }, [isMeasured]);
-  const before = useRef(listed);
+  const before = useRef(filter);
   useEffect(() => {
-    if (before.current === listed) return;
-    before.current = listed;
+    if (before.current === filter) return;
+    before.current = filter;
     setActive(0);
     scroller.current?.scrollTo({ top: 0 });
-  }, [listed]);
+  }, [filter]);
   // From anywhere on the page, the first arrow goes to the cards.
   useShortcuts([
     {

@@ -28,18 +28,16 @@ export function Sidebar(props: {
   listed: Uint32Array;
   current: number;
   searchRef: RefObject<HTMLInputElement | null>;
+  /** Called at Enter in the search. */
+  onEnter: () => void;
   onHelp: () => void;
 }) {
-  const { index, state, change, listed, current, searchRef, onHelp } = props;
+  const { index, state, change, listed, current, searchRef, onEnter, onHelp } = props;
   const [panelOpen, setPanelOpen] = useState(false);
   const sorts = (Object.keys(SORT_NAMES) as Sort[]).filter(
     (sort) => sort !== 'f1' || index.concepts !== undefined,
   );
   const isFiltered = state.frequency !== undefined || state.value !== undefined || state.bookmarked;
-  const openFirst = (): void => {
-    const first = listed[0];
-    if (first !== undefined) change({ latent: index.features.latent[first]!, view: 'features' });
-  };
   return (
     <aside className="sidebar">
       <header className="brand">
@@ -59,7 +57,7 @@ export function Sidebar(props: {
           placeholder={index.modality === 'text' ? 'Index, token…' : 'Index, label…'}
           query={state.query}
           onChange={(query) => change({ query })}
-          onEnter={openFirst}
+          onEnter={onEnter}
         />
         <button
           type="button"
