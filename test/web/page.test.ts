@@ -356,6 +356,44 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
       .toBe(await card.getAttribute('href'));
   });
 
+  test('a feature that leaves the list keeps its place there, for steps and for the cards', async () => {
+    const latents = index.features.latent;
+    await open();
+    for (const place of [0, 1, 2, 3]) {
+      await page.goto(`file://${folder}/index.html#f=${latents[place]}`);
+      await page.locator('#feature-title').getByText(latents[place]!.toLocaleString('en-US')).waitFor();
+      await page.keyboard.press('b');
+      await page.getByRole('button', { name: 'Bookmark', pressed: true }).waitFor();
+    }
+    await page.goto(`file://${folder}/index.html#marked=on&f=${latents[1]}`);
+    await page.getByText('2 of 4').waitFor();
+    await page.keyboard.press('b');
+    await page.getByText('not listed').waitFor();
+    await page.keyboard.press('j');
+    await page.getByText('2 of 3').waitFor();
+    expect(page.url()).toContain(`f=${latents[2]}`);
+    await page.keyboard.press('b');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => firstCards(9)).toEqual([latents[0], latents[3]]);
+    const focused = page.locator('.card:focus');
+    await focused.waitFor();
+    expect(await focused.getAttribute('data-position')).toBe('3');
+    await page.evaluate('localStorage.clear()');
+  });
+
+  test('a list that is read again stays where it was', async () => {
+    await open('#freq=-6,0');
+    const scroller = page.locator('.grid-scroller');
+    await scroller.evaluate((element) => {
+      element.scrollTop = 2000;
+    });
+    await page.evaluate(`dispatchEvent(new Event('focus'))`);
+    await page.waitForTimeout(50);
+    expect(await scroller.evaluate((element) => element.scrollTop)).toBe(2000);
+    await page.getByRole('button', { name: 'Value', exact: true }).click();
+    await expect.poll(() => scroller.evaluate((element) => element.scrollTop)).toBe(0);
+  });
+
   test('? shows the keys, and Escape closes them without leaving the feature', async () => {
     await open(`#f=${index.features.latent[0]}`);
     await page.keyboard.press('?');
