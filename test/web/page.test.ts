@@ -297,11 +297,10 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     const total = index.features.latent.length;
     const plots = page.locator('.latent-spreads .histogram');
     expect(await plots.count()).toBe(2);
-    const heights = (bars: string): Promise<number[]> =>
-      plots
-        .first()
-        .locator(bars)
-        .evaluateAll((all) => all.map((bar) => Number(bar.getAttribute('height'))));
+    const heights = async (bars: string): Promise<number[]> => {
+      const path = (await plots.first().locator(bars).getAttribute('d'))!;
+      return [...path.matchAll(/v-([\d.]+)/g)].map(([, height]) => Number(height));
+    };
     const all = await heights('.bar.back');
     expect(await heights('.bar:not(.back)')).toEqual(all);
     await page.getByRole('searchbox').fill('12');
@@ -361,7 +360,10 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await open();
     for (const place of [0, 1, 2, 3]) {
       await page.goto(`file://${folder}/index.html#f=${latents[place]}`);
-      await page.locator('#feature-title').getByText(latents[place]!.toLocaleString('en-US')).waitFor();
+      await page
+        .locator('#feature-title')
+        .getByText(latents[place]!.toLocaleString('en-US'))
+        .waitFor();
       await page.keyboard.press('b');
       await page.getByRole('button', { name: 'Bookmark', pressed: true }).waitFor();
     }

@@ -72,6 +72,7 @@ export function Histogram(props: {
   );
 }
 
+/** All bars in one path: hundreds of elements would take long to change. */
 function Bars(props: {
   className: string;
   counts: readonly number[];
@@ -80,22 +81,14 @@ function Bars(props: {
   tallest: number;
 }) {
   const { className, counts, edges, x, tallest } = props;
-  return counts.map((count, i) => {
-    const left = x.toPixel(edges[i]!);
-    const height = (count / tallest) * (BASE - 8);
-    return (
-      count > 0 && (
-        <rect
-          key={edges[i]}
-          className={className}
-          x={left}
-          y={BASE - Math.max(1, height)}
-          width={x.toPixel(edges[i + 1]!) - left - 0.6}
-          height={Math.max(1, height)}
-        />
-      )
-    );
+  let path = '';
+  counts.forEach((count, i) => {
+    if (count === 0) return;
+    const height = Math.max(1, (count / tallest) * (BASE - 8));
+    const right = x.toPixel(edges[i + 1]!) - 0.6;
+    path += `M${x.toPixel(edges[i]!).toFixed(2)},${BASE}v${(-height).toFixed(2)}H${right.toFixed(2)}V${BASE}Z`;
   });
+  return <path className={className} d={path} />;
 }
 
 /** A histogram over a range in even steps, with what it is of below. Nothing when the range is empty. */
