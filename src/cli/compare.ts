@@ -39,7 +39,9 @@ export const command: Command = defineCommand({
       .string()
       .min(1)
       .default('./comparison')
-      .describe('Folder of the page; an earlier one there is replaced.'),
+      .describe(
+        'Folder of the page, or one file that ends with .html; an earlier one there is replaced.',
+      ),
     csv: z
       .boolean()
       .default(false)

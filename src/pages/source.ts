@@ -67,6 +67,8 @@ export const SOURCE_NAMES = {
   receive: 'saevData',
   /** Folder of the data, from the page. */
   data: 'data',
+  /** Island that holds a piece of data inside the page. */
+  inside: (path: string): string => `saev-data ${path}`,
   /** Folder of the actions, from the page. */
   act: 'act',
   /** Stream of events, from the page. */

@@ -1,5 +1,5 @@
 // The view of runs in a real browser: as a report from the disk, and alive in the workbench while a coder is trained.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -220,6 +220,21 @@ describe.skipIf(browserPath === undefined)('runs', () => {
         await expectUsable(page, { width });
       }
     });
+  });
+
+  test('a report of one file needs nothing beside it', async () => {
+    const runs = await readRunEntries(await findRunFolders([join(folder, 'runs/run-0')]));
+    const to = join(folder, 'one', 'report.html');
+    const template = join(folder, 'web/runs.html');
+    for (let time = 0; time < 2; time++)
+      expect(await writeRunsReport(runs, { to, template })).toBe(to);
+    expect(await readdir(join(folder, 'one'))).toEqual(['report.html']);
+    await page.goto(`file://${to}#sel=${runs[0]!.id}`);
+    await page.locator('.latent-scatter').waitFor();
+    await page.locator('.curve-plot path').first().waitFor();
+    watched.expectQuiet();
+    await writeFile(to, 'something else');
+    await expect(writeRunsReport(runs, { to, template })).rejects.toThrow('is another page');
   });
 
   test('hundreds of runs: only rows on the screen exist, and the last is reached', async () => {

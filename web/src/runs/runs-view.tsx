@@ -121,7 +121,12 @@ export function RunsView({ source, id, linksOf, children }: RunsViewProps) {
       <FilterBar {...{ all, state, change, telling }} runs={shown} searchRef={search} />
       <div className="runs-upper">
         <section className="runs-plot" aria-label="Two numbers of the runs">
-          <PlotChoices {...{ change, metrics }} state={{ ...state, ...axes }} settings={telling} {...names} />
+          <PlotChoices
+            {...{ change, metrics }}
+            state={{ ...state, ...axes }}
+            settings={telling}
+            {...names}
+          />
           <MetricPlot
             runs={shown}
             {...{ colour, shape, chosen }}

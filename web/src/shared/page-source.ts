@@ -137,7 +137,7 @@ interface Waiting {
   reject(reason: Error): void;
 }
 
-/** Data from scripts beside the page, in a folder of this name. */
+/** Data inside the page, or from scripts beside it, in a folder of this name. */
 function fileSource(folder: string): PageSource {
   const waiting = new Map<string, Waiting>();
   const receive = (path: string, value: unknown, reason?: string): void => {
@@ -148,19 +148,20 @@ function fileSource(folder: string): PageSource {
   return {
     kind: 'files',
     url: (file) => `${folder}/${file}`,
-    get: remembering(
-      (path) =>
-        new Promise((resolve, reject) => {
-          waiting.set(path, { resolve, reject });
-          const script = document.createElement('script');
-          script.src = `${folder}/${path}.js`;
-          script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
-          script.onload = () => {
-            script.remove();
-            reject(new Error(`${script.src} is damaged`)); // no effect once it has been received
-          };
-          document.head.append(script);
-        }),
-    ),
+    get: remembering((path) => {
+      const inside = takeIsland(SOURCE_NAMES.inside(path));
+      if (inside !== undefined) return Promise.resolve(inside);
+      return new Promise((resolve, reject) => {
+        waiting.set(path, { resolve, reject });
+        const script = document.createElement('script');
+        script.src = `${folder}/${path}.js`;
+        script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
+        script.onload = () => {
+          script.remove();
+          reject(new Error(`${script.src} is damaged`)); // no effect once it has been received
+        };
+        document.head.append(script);
+      });
+    }),
   };
 }
