@@ -1,6 +1,6 @@
 // The dots of the scatter plot, as pixels: hundreds of thousands of them cost a few milliseconds.
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
-import { coloursOf } from '../../shared/canvas-colours.ts';
+import { coloursOf } from '../../shared/painting/colours.ts';
 import type { Scale } from '../../shared/plot-scale.ts';
 
 /** Width of the plot in its own units. */

@@ -1,5 +1,5 @@
 // Latents as dots, as pixels: tens of thousands of them cost a few milliseconds.
-import { coloursOf } from '../../shared/canvas-colours.ts';
+import { coloursOf } from '../../shared/painting/colours.ts';
 import type { Scale } from '../../shared/plot-scale.ts';
 import type { Latents } from './run-pages.ts';
 
