@@ -1,20 +1,32 @@
 // A page under test: built anew, opened in a real browser, and listened to.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { expect } from 'vitest';
 import type { PageName } from '../../../src/pages/template.ts';
 
+/** Templates that this process has built. */
+const built = new Map<PageName, string>();
+
 /** Build the template of a page into `folder`, with React's warnings, and give its path. */
 export async function buildTemplate(folder: string, name: PageName): Promise<string> {
   const outDir = join(folder, 'web');
+  const path = join(outDir, `${name}.html`);
+  const before = built.get(name);
+  if (before !== undefined) {
+    await mkdir(outDir, { recursive: true });
+    await writeFile(path, before);
+    return path;
+  }
   await build({
     configFile: 'web/vite.config.ts',
     mode: name,
     logLevel: 'error',
     build: { outDir, emptyOutDir: true },
   });
-  return join(outDir, `${name}.html`);
+  built.set(name, await readFile(path, 'utf8'));
+  return path;
 }
 
 /** What a page did since it was last looked at. */
