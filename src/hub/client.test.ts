@@ -202,7 +202,10 @@ describe('faults', () => {
       settings: hub.settings({ stallTimeout: 100 }),
     });
     expect(Buffer.compare(await readFile(path), WEIGHTS)).toBe(0);
-    expect(gets()).toBe(2);
+    // On a busy machine the next one, too, may be silent for so long.
+    const asked = hub.server.requests.filter((r) => r.server === 'cdn').map((r) => r.headers.range);
+    expect(asked[0]).toBeUndefined();
+    expect(asked[1]).toMatch(/^bytes=[1-9]\d*-$/);
   });
 
   test('a hub that does not answer is given up', async () => {
