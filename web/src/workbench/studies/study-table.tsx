@@ -47,7 +47,7 @@ export function StudyTableView(props: { table: StudyTable; features: string | un
                         : 'ascending'
                   }
                 >
-                  <button type="button" className="quiet" onClick={() => by(column)}>
+                  <button type="button" onClick={() => by(column)}>
                     {name.replaceAll('_', ' ')}
                     {sort?.column === column && (
                       <span aria-hidden="true">{sort.descending ? ' ↓' : ' ↑'}</span>
