@@ -55,7 +55,7 @@ function pictures({ features, circuits, models }: Catalogue) {
     },
     {
       name: 'features',
-      hash: `#/features/${page.id}?view=map&freq=-2,0&at=0.5,0.5,1.5`,
+      hash: `#/features/${page.id}?view=map&freq=-2,0`,
       until: 'canvas',
     },
     {
