@@ -2,16 +2,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { VisualsConfig } from '../../src/visuals/config.ts';
 import { withDataOfRun } from '../../src/visuals/data-of-run.ts';
 import { visualize } from '../../src/visuals/visualize.ts';
 import { writePictureRun, writeTextRun } from '../helpers/asked-runs.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
+import { type Looking, openedPages } from './helpers/opened-pages.ts';
 import { expectUsable } from './helpers/readable.ts';
 import { type ServedPage, servePage } from './helpers/served-page.ts';
-import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
+import { buildTemplate } from './helpers/watched-page.ts';
 
 const FACTS = '.answer-facts';
 
@@ -19,7 +20,7 @@ describe.skipIf(browserPath === undefined)('asking in the workbench', () => {
   let base: string;
   let served: ServedPage;
   let browser: Browser;
-  const pages: { page: Page; watched: Watched }[] = [];
+  const pages = openedPages();
 
   beforeAll(async () => {
     base = await mkdtemp(join(tmpdir(), 'saev-ask-view-'));
@@ -42,23 +43,10 @@ describe.skipIf(browserPath === undefined)('asking in the workbench', () => {
     await served?.close();
     await rm(base, { recursive: true });
   });
-  afterEach(async () => {
-    for (const { page, watched } of pages.splice(0)) {
-      expect(watched.complaints.splice(0)).toEqual([]);
-      for (const url of watched.requests)
-        expect(url.startsWith(served.url) || url.startsWith('data:'), url.slice(0, 80)).toBe(true);
-      await page.context().close();
-    }
-  });
+  afterEach(() => pages.close());
 
-  /** Open an address in a browser that remembers nothing. */
-  async function open(hash: string, width = 1440, colorScheme: 'light' | 'dark' = 'light') {
-    const context = await browser.newContext({ viewport: { width, height: 850 }, colorScheme });
-    const page = await context.newPage();
-    pages.push({ page, watched: watch(page) });
-    await page.goto(`${served.url}#/${hash}`);
-    return page;
-  }
+  const open = (hash: string, looking?: Looking) =>
+    pages.open(browser, served.url, `#/${hash}`, looking);
 
   test('a picture of my own: its patches, its latents, and their examples', async () => {
     const page = await open('ask');
@@ -103,14 +91,14 @@ describe.skipIf(browserPath === undefined)('asking in the workbench', () => {
     await page.locator(FACTS).waitFor();
     expect(page.url()).toContain(':5');
     const picture = await page.locator('.seen-image img').getAttribute('src');
-    const again = await open(page.url().split('#/')[1]!, 390, 'dark');
+    const again = await open(page.url().split('#/')[1]!, { width: 390, dark: true });
     await again.locator(FACTS).waitFor();
     expect(await again.locator('.seen-image img').getAttribute('src')).toBe(picture);
     await expectUsable(again, { width: 390 });
   });
 
   test('a text: its tokens by arrow keys, and what cannot be asked', async () => {
-    const page = await open('ask?kind=text', 1024);
+    const page = await open('ask?kind=text', { width: 1024 });
     await page.getByRole('textbox', { name: 'Text' }).fill('the thin man');
     await page.getByRole('button', { name: 'Ask' }).click();
     await page.locator(FACTS).waitFor();
