@@ -1,5 +1,6 @@
 // How a source of activations is opened, what comes of it, and what every kind of source does alike.
 import type { DataLoad } from './config.ts';
+import type { IgnoreConfig } from './ignored/config.ts';
 import type { Scaling } from './reading/scaling.ts';
 import type { TextModel } from './recording/text-model.ts';
 import type { ActivationSource } from './types.ts';
@@ -31,6 +32,8 @@ export interface OpenOptions {
   readonly holdOut?: number;
   /** Rows to validate on. */
   readonly validation?: ValidationChoice | undefined;
+  /** Rows that no batch has, of these either. */
+  readonly ignore?: IgnoreConfig | undefined;
 }
 
 /** Contexts that are held out of a set: as many as wanted, or, of a small set, none. */
@@ -54,7 +57,7 @@ export function readingOf(config: DataLoad, options: OpenOptions): Reading {
     synthetic: _synthetic,
     ...reading
   } = config;
-  const { holdOut: _holdOut, validation: _validation, ...rest } = options;
+  const { holdOut: _holdOut, validation: _validation, ignore: _ignore, ...rest } = options;
   return { ...reading, ...rest };
 }
 

@@ -1,7 +1,10 @@
 // Opens recorded activations, and recorded rows to validate on.
 import { UserError } from '../base/errors.ts';
+import { loadTokenizer } from '../data/texts/load-tokenizer.ts';
 import type { DataLoad } from './config.ts';
 import { findShards } from './find-shards.ts';
+import { type RowChoice, rowChoice } from './ignored/choose-rows.ts';
+import { recordedLabels } from './ignored/labels.ts';
 import {
   heldOutOf,
   type OpenedSource,
@@ -11,8 +14,8 @@ import {
 } from './open-options.ts';
 import { openIndexed } from './reading/shard-source.ts';
 import { recordedHeads } from './recording/text-points.ts';
-import { readTexts } from './shards/context-files.ts';
-import { openShardIndex } from './shards/shard-index.ts';
+import { openContexts, readTexts } from './shards/context-files.ts';
+import { openShardIndex, type ShardIndex } from './shards/shard-index.ts';
 import type { ActivationSource } from './types.ts';
 import { keptApart, openValidation, type ValidationRows, validationShards } from './validation.ts';
 
@@ -28,7 +31,10 @@ export async function openShards(config: DataLoad, options: OpenOptions): Promis
   const index = await openShardIndex(folder);
   const { absent, metadata } = index;
   const { nExamples, checkpoint } = metadata;
-  const reading = recordedHeads(readingOf(config, options), config.head, metadata.layers);
+  const reading = {
+    ...recordedHeads(readingOf(config, options), config.head, metadata.layers),
+    ...(await recordedRows(index, config, options)),
+  };
   const { validation: choice } = options;
   const kept = choice && keptApart(choice, { nExamples, absent });
   const isText = (await readTexts(folder)) !== undefined;
@@ -67,10 +73,33 @@ export async function otherShards(
   const folder = await validationShards(choice.shardRoot, config, trained);
   const index = await openShardIndex(folder);
   const { absent, metadata } = index;
-  const reading = recordedHeads(readingOf(config, options), config.head, metadata.layers);
+  const reading = {
+    ...recordedHeads(readingOf(config, options), config.head, metadata.layers),
+    ...(await recordedRows(index, config, options)),
+  };
   const { source, scaling } = trained;
   const open = (leaveOut: Uint32Array): Promise<ActivationSource> =>
     openIndexed(index, { ...reading, ...ONE_BY_ONE, scaling, leaveOut });
   const set = { nExamples: metadata.nExamples, absent, open };
   return openValidation(choice, set, { source, from: 'shards' });
+}
+
+/** Which of the recorded rows are not left out. */
+async function recordedRows(
+  { folder, metadata, absent }: ShardIndex,
+  { patches }: DataLoad,
+  { ignore, signal }: OpenOptions,
+): Promise<RowChoice> {
+  if (ignore === undefined) return {};
+  const texts = await readTexts(folder);
+  const { nExamples, nPatches, hasCls } = metadata;
+  const set = { nExamples, absent, nPatches, hasCls, patches, signal };
+  if (texts === undefined) {
+    return rowChoice(ignore, { ...set, labels: () => recordedLabels(folder, metadata) });
+  }
+  return rowChoice(ignore, {
+    ...set,
+    contexts: async () => (await openContexts(folder, metadata))!,
+    tokenizer: () => loadTokenizer(texts.tokenizer),
+  });
 }

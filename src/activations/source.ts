@@ -1,7 +1,11 @@
 // Opens what a job reads activations from, whichever it is: shards on disk, a model running along, or rows drawn by a law.
 import { UserError } from '../base/errors.ts';
+import { logger } from '../base/log.ts';
+import { number } from '../base/text.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkOneSource, type DataLoad, type LanguageLoad, type LiveConfig } from './config.ts';
+import { type RowChoice, rowChoice } from './ignored/choose-rows.ts';
+import { liveLabels } from './ignored/labels.ts';
 import { liveImages } from './live/live-images.ts';
 import { liveTexts } from './live/live-texts.ts';
 import {
@@ -24,6 +28,8 @@ import { openSynthetic } from './synthetic/synthetic-source.ts';
 import type { ActivationSource } from './types.ts';
 import { keptApart, openValidation, refuseSameSet } from './validation.ts';
 
+const log = logger('activations');
+
 /**
  * Open the activations that `config` names.
  * @throws {UserError} when they are missing or damaged, or the settings do not fit each other.
@@ -35,12 +41,20 @@ export async function openSource(
   const { live, language, synthetic, head } = config;
   checkOneSource(config);
   if (synthetic !== undefined) return openSynthetic(synthetic, config, options);
-  if (language !== undefined) return openLiveTexts(language, config, options);
-  if (live === undefined) return openShards(config, options);
-  if (head !== undefined) {
+  if (live !== undefined && head !== undefined) {
     throw new UserError(`unsupported head ${head}: images are read by whole hook points`);
   }
-  return openLiveImages(live, config, options);
+  const opened =
+    language !== undefined
+      ? await openLiveTexts(language, config, options)
+      : live !== undefined
+        ? await openLiveImages(live, config, options)
+        : await openShards(config, options);
+  const { leftOut, length } = opened.source;
+  if (leftOut !== undefined) {
+    log.info(`${number(leftOut)} of ${number(leftOut + length)} rows are ignored`);
+  }
+  return opened;
 }
 
 /** A language model that runs along over its texts. */
@@ -60,17 +74,30 @@ async function openLiveTexts(
     const all = { nExamples: nContexts, absent: [] };
     const kept = choice && keptApart(choice, { ...all, isRemote });
     const heldOut = heldOutOf(nContexts, options);
-    const source = await liveTexts({ ...reading, contexts, nContexts, heldOut, leaveOut: kept });
+    const rowsOf = (own: Pick<TextModel, 'contexts' | 'nContexts'>): RowChoice =>
+      rowChoice(options.ignore, {
+        nExamples: own.nContexts,
+        absent: [],
+        nPatches: language.contextSize,
+        hasCls: false,
+        patches: config.patches,
+        contexts: async () => own.contexts,
+        tokenizer: async () => model.tokenizer,
+        signal: options.signal,
+      });
+    const rows = rowsOf(model);
+    const trained = { ...reading, contexts, nContexts, heldOut, leaveOut: kept };
+    const source = await liveTexts({ ...trained, ...rows });
     const { scaling } = source;
     const opened = { source, scaling, language: model };
     if (choice === undefined) return opened;
     return withValidation(opened, async () => {
       const openOf =
-        (own: Pick<TextModel, 'contexts' | 'nContexts'>) =>
+        (own: Pick<TextModel, 'contexts' | 'nContexts'>, its = rowsOf(own)) =>
         (leaveOut: Uint32Array): Promise<ActivationSource> =>
-          liveTexts({ ...reading, ...own, scaling, leaveOut });
+          liveTexts({ ...reading, ...own, ...its, scaling, leaveOut });
       if (kept !== undefined) {
-        const set = { ...all, open: openOf(model) };
+        const set = { ...all, open: openOf(model, rows) };
         return openValidation(choice, set, { source, from: 'share', kept });
       }
       if (choice.texts === undefined) {
@@ -105,19 +132,37 @@ async function openLiveImages(
     const all = { nExamples: dataset.length, absent: [] };
     const kept = choice && keptApart(choice, all);
     const { nExamples } = all;
-    const source = await liveImages({ ...reading, nExamples, images, leaveOut: kept });
+    const rowsOf = (own: Pick<ImageModel, 'dataset'>): RowChoice =>
+      rowChoice(options.ignore, {
+        nExamples: own.dataset.length,
+        absent: [],
+        nPatches: backbone.config.nPatches,
+        hasCls: backbone.config.hasCls,
+        patches: config.patches,
+        labels: () => liveLabels(own.dataset, backbone),
+        signal: options.signal,
+      });
+    const rows = rowsOf(model);
+    const source = await liveImages({ ...reading, ...rows, nExamples, images, leaveOut: kept });
     const { scaling } = source;
     const opened = { source, scaling };
     if (choice === undefined) return opened;
     return withValidation(opened, async () => {
       const openOf =
-        (own: Pick<ImageModel, 'dataset' | 'images'>) =>
+        (own: Pick<ImageModel, 'dataset' | 'images'>, its = rowsOf(own)) =>
         (leaveOut: Uint32Array): Promise<ActivationSource> =>
-          liveImages({ ...reading, ...own, nExamples: own.dataset.length, scaling, leaveOut });
+          liveImages({
+            ...reading,
+            ...own,
+            ...its,
+            nExamples: own.dataset.length,
+            scaling,
+            leaveOut,
+          });
       if (kept !== undefined) {
         return openValidation(
           choice,
-          { ...all, open: openOf(model) },
+          { ...all, open: openOf(model, rows) },
           { source, from: 'share', kept },
         );
       }

@@ -55,6 +55,8 @@ export interface ActivationSource {
   /** Number of examples (images, or contexts of texts) the rows come from, and rows of one example. */
   readonly nExamples: number;
   readonly rowsPerExample: number;
+  /** Rows of these examples that are ignored, and not counted in `length`; undefined where none is to be. */
+  readonly leftOut?: number | undefined;
   /** Examples at the beginning that no batch takes: they are kept to evaluate on. 0 when undefined. */
   readonly heldOut?: number | undefined;
   /** Whether rows are drawn by a law as they are asked for: those in their own order are none that training sees. */

@@ -77,16 +77,20 @@ export async function openValidation(
     kept,
   }: {
     /** What is trained on. */
-    readonly source: Pick<ActivationSource, 'dModel' | 'dTarget' | 'rowsPerExample'>;
+    readonly source: Pick<
+      ActivationSource,
+      'dModel' | 'dTarget' | 'rowsPerExample' | 'length' | 'leftOut'
+    >;
     readonly from: ValidationRows['from'];
     readonly kept?: Uint32Array | undefined;
   },
 ): Promise<ValidationRows> {
-  const { rowsPerExample } = training;
+  const { rowsPerExample, length, leftOut = 0 } = training;
+  const rows = (rowsPerExample * length) / (length + leftOut);
   const all = othersThan(set.absent, set.nExamples);
   if (all.length === 0) throw new UserError('no rows to validate on: the set is empty');
   const examples = kept ?? drawn(all, seed);
-  const nRead = Math.min(examples.length, Math.ceil(nRows / rowsPerExample));
+  const nRead = Math.min(examples.length, Math.ceil(nRows / rows));
   const source = await set.open(othersThan(examples.subarray(0, nRead), set.nExamples));
   if (source.dModel !== training.dModel || source.dTarget !== training.dTarget) {
     await source.close();

@@ -63,7 +63,8 @@ export async function train(
       const holdOut = group[0]!.nEvalContexts;
       const given = await scalingToStartFrom(group[0]!, options);
       const asked = validationOf(group[0]!);
-      const reading = { ...options, threads, holdOut, scaling: given, validation: asked };
+      const { ignore } = group[0]!;
+      const reading = { ...options, threads, holdOut, scaling: given, validation: asked, ignore };
       opened = await openSource(data, reading);
       const { source, scaling, validation } = opened;
       text = await openModelOfRows(data, opened, { signal: options.signal, threads });

@@ -47,13 +47,16 @@ export async function liveImages(options: LiveImagesOptions): Promise<LiveSource
   }
   const layers = target === undefined || target === layer ? inputs : [...inputs, target];
   const recorder = await imageRecorder(options.backbone, layers);
-  const selection = selectRows(recorder, { patches, layer, target });
+  const { notInMean, chooseRows } = options;
+  const selection = selectRows(recorder, { patches, layer, target, notInMean });
   const { dModel } = recorder;
   const width = { selection, dModel, dTarget: target === undefined ? undefined : dModel };
   const fit = Math.max(1, Math.floor(BUFFER_BYTES / bytesPerExample(width)));
   const { bufferImages = fit, sampleSeed = 42, absent } = options;
+  const filter = await chooseRows?.(selection);
   const feed = {
     ...width,
+    filter,
     noun: 'image',
     nExamples,
     run: (images: Iterable<number>, scaling: Scaling, signal: AbortSignal | undefined) =>

@@ -4,6 +4,7 @@ import { UserError } from '../../base/errors.ts';
 import { runAhead } from '../../base/iterables.ts';
 import { logger } from '../../base/log.ts';
 import { BatchFiller } from '../reading/batch-filler.ts';
+import { counts, type RowFilter, rowsOf, rowsOfAll } from '../reading/row-filter.ts';
 import {
   checkScaling,
   checkTargetScaling,
@@ -12,7 +13,12 @@ import {
   scalesByDefault,
 } from '../reading/scaling.ts';
 import type { RowSelection } from '../reading/selection.ts';
-import { checkBatchOptions, type ReadOptions, resolveScaling } from '../reading/shard-source.ts';
+import {
+  checkBatchOptions,
+  nothingLeft,
+  type ReadOptions,
+  resolveScaling,
+} from '../reading/shard-source.ts';
 import type { ActivationBatch, ActivationSource, BatchOptions, TextContexts } from '../types.ts';
 import type { LiveExample } from './live-rows.ts';
 import { LiveOrder } from './mixing-order.ts';
@@ -40,6 +46,8 @@ interface LiveFeed {
   readonly dModel: number;
   readonly dTarget?: number | undefined;
   readonly selection: RowSelection;
+  /** Rows that count; all of them where there is none. */
+  readonly filter?: RowFilter | undefined;
   readonly contexts?: TextContexts | undefined;
   /** Run examples. Those given in ascending order come in that order. */
   run(
@@ -90,13 +98,19 @@ export async function createLiveSource(
   feed: LiveFeed,
   options: LiveSourceOptions,
 ): Promise<LiveSource> {
-  const { noun, nExamples, dModel, dTarget, selection } = feed;
+  const { noun, nExamples, dModel, dTarget, selection, filter } = feed;
   const { rowsPerExample } = selection;
   const absent = new Set(options.absent);
   const { heldOut = 0 } = options;
   const leftOut = new Set(options.leaveOut);
-  const isOurs = (example: number): boolean => example >= heldOut && !leftOut.has(example);
-  const ours = Uint32Array.from({ length: nExamples }, (_, i) => i).filter(isOurs);
+  const rows = { rowsPerExample, filter };
+  const isThereToRead = (example: number): boolean => example >= heldOut && !leftOut.has(example);
+  const all = Uint32Array.from({ length: nExamples }, (_, i) => i).filter(isThereToRead);
+  // One of which every row is ignored need not be run.
+  const isOurs = (example: number): boolean => isThereToRead(example) && rowsOf(rows, example) > 0;
+  const ours = all.filter(isOurs);
+  const nOurs = rowsOfAll(rows, ours);
+  if (nOurs === 0 && all.length > 0) throw nothingLeft(all.length * rowsPerExample);
   if (nExamples <= absent.size) throw new UserError(`no ${noun}s to run the model on`);
 
   const present = (): Uint32Array => ours.filter((example) => !absent.has(example));
@@ -121,7 +135,7 @@ export async function createLiveSource(
       if (sampled === undefined) {
         sampled = [];
         for await (const item of feed.run(sample, clampOnly, options.signal)) {
-          if (isThere(item)) sampled.push(item.rows);
+          if (isThere(item)) sampled.push(rowsThatCount(item));
         }
       }
       yield* sampled;
@@ -133,15 +147,35 @@ export async function createLiveSource(
     return chosen;
   }
 
+  /** The rows of an example that count, `[rows, dModel]`. */
+  function rowsThatCount({
+    example,
+    rows: own,
+  }: {
+    example: number;
+    rows: Float32Array;
+  }): Float32Array {
+    if (filter === undefined) return own;
+    const kept = new Float32Array(rowsOf(rows, example) * dModel);
+    let at = 0;
+    for (let row = 0; row < rowsPerExample; row++) {
+      if (counts(filter, example, row)) kept.set(rowOf(own, row, dModel), dModel * at++);
+    }
+    return kept;
+  }
+
   async function* inOrder(batchOptions: BatchOptions): AsyncGenerator<ActivationBatch, void> {
     const { batchSize, skipBatches = 0, signal } = batchOptions;
     const filler = new BatchFiller({ batchSize, dModel, dTarget });
-    const skipRows = skipBatches * batchSize;
-    let slot = skipRows % rowsPerExample;
-    const examples = present().subarray(Math.floor(skipRows / rowsPerExample));
-    for await (const item of feed.run(examples, scaling, signal)) {
-      for (; isThere(item) && slot < rowsPerExample; slot++) {
+    const everyone = present();
+    let skip = skipBatches * batchSize;
+    let first = 0;
+    for (; first < everyone.length && skip >= rowsOf(rows, everyone[first]!); first++)
+      skip -= rowsOf(rows, everyone[first]!);
+    for await (const item of feed.run(everyone.subarray(first), scaling, signal)) {
+      for (let slot = 0; isThere(item) && slot < rowsPerExample; slot++) {
         const { example, rows, targets } = item;
+        if (!counts(filter, example, slot) || skip-- > 0) continue;
         const batch = filler.push(rowOf(rows, slot, dModel), {
           target: targets && rowOf(targets, slot, dTarget!),
           example,
@@ -149,7 +183,7 @@ export async function createLiveSource(
         });
         if (batch !== undefined) yield batch;
       }
-      slot = 0;
+      skip = 0;
     }
     const rest = filler.rest();
     if (rest !== undefined && batchOptions.dropLast !== true) yield rest;
@@ -162,7 +196,7 @@ export async function createLiveSource(
     const { batchSize, skipBatches = 0, signal } = batchOptions;
     const { bufferExamples } = feed;
     const examples = feed.order(present(), seed);
-    const order = new LiveOrder({ examples, rowsPerExample, bufferExamples, seed });
+    const order = new LiveOrder({ examples, rowsPerExample, filter, bufferExamples, seed });
     if (!order.replay(skipBatches * batchSize)) return;
 
     const { capacity } = order.buffer;
@@ -225,8 +259,9 @@ export async function createLiveSource(
     contexts: feed.contexts,
     get length() {
       const broken = [...absent].filter(isOurs);
-      return (ours.length - broken.length) * rowsPerExample;
+      return nOurs - rowsOfAll(rows, Uint32Array.from(broken));
     },
+    ...(filter && { leftOut: all.length * rowsPerExample - nOurs }),
     get absent() {
       return [...absent].sort((a, b) => a - b);
     },

@@ -55,14 +55,16 @@ export async function liveTexts(options: LiveTextsOptions): Promise<LiveSource> 
   const layers: readonly Layer[] = isEvery ? blocks : [layer];
   const recorder = await textRecorder(backbone, { layers, target, head, contextSize });
   const tokens = { nPatches: contextSize, hasCls: false };
-  const rows = selectRows({ layers, ...tokens }, { patches, layer });
+  const { notInMean, chooseRows } = options;
+  const rows = selectRows({ layers, ...tokens }, { patches, layer, notInMean });
   // Targets are one layer by themselves.
   const targets =
     target === undefined
       ? undefined
-      : selectRows({ layers: [target], ...tokens }, { patches, layer: target }).sources;
+      : selectRows({ layers: [target], ...tokens }, { patches, layer: target, notInMean }).sources;
   const { dModel, dTarget } = recorder;
   const width = { dModel, dTarget, selection: { ...rows, targets } };
+  const filter = await chooseRows?.(width.selection);
 
   // Where some are left out, those that remain are run together.
   const { leaveOut } = options;
@@ -96,6 +98,7 @@ export async function liveTexts(options: LiveTextsOptions): Promise<LiveSource> 
     options.bufferContexts ?? Math.max(1, Math.min(RUNS_IN_BUFFER * batchContexts, fit));
   const feed = {
     ...width,
+    filter,
     noun: 'context',
     nExamples: nContexts,
     contexts,

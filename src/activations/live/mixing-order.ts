@@ -1,12 +1,14 @@
 // The order in which a live source gives its rows, as a plan that needs no data: which example is run next, which slot
 // of the buffer each row goes to, and which slot is taken.
 import { Random } from '../../base/random.ts';
+import { counts, type RowFilter } from '../reading/row-filter.ts';
 
 export class LiveOrder {
   /** Examples in the order they are run. */
   readonly examples: Uint32Array;
   readonly rowsPerExample: number;
   readonly buffer: MixingBuffer;
+  readonly #filter: RowFilter | undefined;
   /** Example, and row within it, that stands in each slot. */
   readonly exampleAt: Int32Array;
   readonly rowAt: Int32Array;
@@ -16,10 +18,12 @@ export class LiveOrder {
   constructor(options: {
     examples: Uint32Array;
     rowsPerExample: number;
+    filter?: RowFilter | undefined;
     bufferExamples: number;
     seed: number;
   }) {
-    const { examples, rowsPerExample, bufferExamples, seed } = options;
+    const { examples, rowsPerExample, filter, bufferExamples, seed } = options;
+    this.#filter = filter;
     this.examples = examples;
     this.rowsPerExample = rowsPerExample;
     const held = Math.max(1, Math.min(examples.length, bufferExamples));
@@ -38,9 +42,10 @@ export class LiveOrder {
     return this.buffer.size + this.rowsPerExample <= this.buffer.capacity;
   }
 
-  /** Put all rows of an example into the buffer; `put` is told the slot of each. */
+  /** Put all rows that count of an example into the buffer; `put` is told the slot of each. */
   add(example: number, put?: (row: number, slot: number) => void): void {
     for (let row = 0; row < this.rowsPerExample; row++) {
+      if (!counts(this.#filter, example, row)) continue;
       const slot = this.buffer.add();
       this.exampleAt[slot] = example;
       this.rowAt[slot] = row;

@@ -3,6 +3,7 @@
 // Any batch can be found without reading those before it: only its own window is read.
 import { Random } from '../../base/random.ts';
 import type { ShardFile } from '../shards/geometry.ts';
+import { type RowFilter, rowsOf } from './row-filter.ts';
 
 /** What a pass goes over, and in which order. */
 export interface PassOrder {
@@ -10,6 +11,8 @@ export interface PassOrder {
   /** Examples that hold no activations, ascending. */
   readonly absent: Int32Array;
   readonly rowsPerExample: number;
+  /** Rows that count; all of them where there is none. */
+  readonly filter?: RowFilter | undefined;
   /** Examples of one read. */
   readonly examplesPerBlock: number;
   /** Rows held in memory at once, at least; the last block of a window may exceed it. */
@@ -44,13 +47,14 @@ export function planBlocks(order: PassOrder): Block[] {
     for (let done = 0; done < file.count; done += examplesPerBlock) {
       const first = file.first + done;
       const count = Math.min(examplesPerBlock, file.count - done);
-      let missing = 0;
+      let rows = order.filter === undefined ? count * rowsPerExample : 0;
+      for (let i = first; order.filter !== undefined && i < first + count; i++)
+        rows += rowsOf(order, i);
       while (nextAbsent < absent.length && absent[nextAbsent]! < first + count) {
+        rows -= rowsOf(order, absent[nextAbsent]!);
         nextAbsent++;
-        missing++;
       }
-      if (missing === count) continue;
-      blocks.push({ file: index, first, count, rows: (count - missing) * rowsPerExample });
+      if (rows > 0) blocks.push({ file: index, first, count, rows });
     }
   });
   return blocks;

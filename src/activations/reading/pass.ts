@@ -8,6 +8,7 @@ import type { ActivationBatch } from '../types.ts';
 import { BatchFiller } from './batch-filler.ts';
 import { type PassOrder, planWindows, type Window, windowPlaces } from './pass-plan.ts';
 import { bufferBytes, planReads, type ReadPlan, readsOf } from './read-plan.ts';
+import { counts } from './row-filter.ts';
 import { createRowKernels, type RowKernels } from './row-kernels.ts';
 import type { Scaling } from './scaling.ts';
 import type { RowSelection } from './selection.ts';
@@ -64,6 +65,7 @@ function fillWindow(
   const { rowsPerExample, tokenIndex } = input.selection;
   const { plan } = reader;
   const places = windowPlaces(input.order, index, window);
+  const { filter } = input.order;
   const absent = new Set(input.order.absent);
   let nRead = 0;
   for (const block of window.blocks) {
@@ -73,6 +75,7 @@ function fillWindow(
       if (absent.has(example)) continue;
       const base = i * plan.stride;
       for (let row = 0; row < rowsPerExample; row++) {
+        if (!counts(filter, example, row)) continue;
         const place = window.start + (places === undefined ? nRead : places[nRead]!);
         nRead++;
         if (place < input.skipRows || place >= input.endRow) continue;

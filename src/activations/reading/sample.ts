@@ -2,6 +2,7 @@
 import { startProgress } from '../../base/progress.ts';
 import { numpySample } from '../../base/python-random/numpy-permutation.ts';
 import type { ActivationRow, ActivationSource } from '../types.ts';
+import { counts, type RowFilter, rowsOf } from './row-filter.ts';
 import type { SampledRows } from './scaling.ts';
 
 /** Rows that travel together. */
@@ -12,7 +13,9 @@ const CONCURRENCY = 16;
 /** What is sampled: rows in order, and single rows by number. */
 interface Sampled
   extends Pick<ActivationSource, 'batches' | 'length' | 'rowsPerExample' | 'dModel'> {
-  readonly absent: Int32Array;
+  /** Examples that give rows, ascending. */
+  readonly present: Uint32Array;
+  readonly filter?: RowFilter | undefined;
   row(i: number): Promise<ActivationRow>;
 }
 
@@ -79,6 +82,7 @@ async function* fetchRows(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Float32Array> {
   const { dModel } = source;
+  const numbered = { ...source, starts: startsOf(source) };
   for (let first = 0; first < ordinals.length; first += CHUNK) {
     const chunk = ordinals.subarray(first, first + CHUNK);
     const rows = new Float32Array(chunk.length * dModel);
@@ -87,7 +91,7 @@ async function* fetchRows(
       while (next < chunk.length) {
         signal?.throwIfAborted();
         const i = next++;
-        rows.set((await source.row(rowNumber(source, chunk[i]!))).act, i * dModel);
+        rows.set((await source.row(rowNumber(numbered, chunk[i]!))).act, i * dModel);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, fetchNext));
@@ -95,17 +99,29 @@ async function* fetchRows(
   }
 }
 
-/** Number, among the rows of all examples, of the `ordinal`-th row of an example that is present. */
-function rowNumber(source: Sampled, ordinal: number): number {
-  const { absent, rowsPerExample } = source;
-  const present = Math.floor(ordinal / rowsPerExample);
-  // The example is `present` plus the number of absent ones before it.
+/** Number, among the rows of all examples, of the `ordinal`-th row that counts of an example that is present. */
+function rowNumber(source: Sampled & { readonly starts: Float64Array }, ordinal: number): number {
+  const { present, rowsPerExample, filter, starts } = source;
   let low = 0;
-  let high = absent.length;
-  while (low < high) {
+  let high = present.length;
+  while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (absent[middle]! - middle <= present) low = middle + 1;
+    if (starts[middle]! <= ordinal) low = middle;
     else high = middle;
   }
-  return (present + low) * rowsPerExample + (ordinal % rowsPerExample);
+  const example = present[low]!;
+  let left = ordinal - starts[low]!;
+  let row = 0;
+  for (; !counts(filter, example, row) || left > 0; row++) {
+    if (counts(filter, example, row)) left--;
+  }
+  return example * rowsPerExample + row;
+}
+
+/** Rows that count before each of the present examples. */
+function startsOf(source: Sampled): Float64Array {
+  const starts = new Float64Array(source.present.length);
+  for (let i = 1; i < starts.length; i++)
+    starts[i] = starts[i - 1]! + rowsOf(source, source.present[i - 1]!);
+  return starts;
 }

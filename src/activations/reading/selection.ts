@@ -33,7 +33,13 @@ export interface RowSelection {
  */
 export function selectRows(
   metadata: Pick<ActivationMetadata, 'layers' | 'nPatches' | 'hasCls'>,
-  choice: { patches: PatchChoice; layer: LayerChoice; target?: Layer | undefined },
+  choice: {
+    patches: PatchChoice;
+    layer: LayerChoice;
+    target?: Layer | undefined;
+    /** Patches that a mean over patches leaves out. */
+    notInMean?: readonly number[] | undefined;
+  },
 ): RowSelection {
   const { target } = choice;
   if (target !== undefined) {
@@ -47,7 +53,7 @@ export function selectRows(
   }
   const { hasCls, nPatches } = metadata;
   const nTokens = nPatches + (hasCls ? 1 : 0);
-  const tokens = tokenGroups(choice.patches, hasCls, nPatches);
+  const tokens = tokenGroups(choice.patches, { hasCls, nPatches, notInMean: choice.notInMean });
   const layers = layerGroups(choice.layer, metadata.layers);
 
   const width = tokens[0]!.length * layers[0]!.length;
@@ -73,7 +79,14 @@ export function selectRows(
 }
 
 /** Groups of stored tokens, each averaged into one row. */
-function tokenGroups(patches: PatchChoice, hasCls: boolean, nPatches: number): number[][] {
+function tokenGroups(
+  patches: PatchChoice,
+  {
+    hasCls,
+    nPatches,
+    notInMean = [],
+  }: { hasCls: boolean; nPatches: number; notInMean?: readonly number[] | undefined },
+): number[][] {
   const first = hasCls ? 1 : 0;
   const content = Array.from({ length: nPatches }, (_, i) => first + i);
   switch (patches) {
@@ -86,8 +99,13 @@ function tokenGroups(patches: PatchChoice, hasCls: boolean, nPatches: number): n
       return [[0]];
     case 'patches':
       return content.map((token) => [token]);
-    case 'meanpool':
-      return [content];
+    case 'meanpool': {
+      const taken = content.filter((token) => !notInMean.includes(token - first));
+      if (taken.length === 0) {
+        throw new UserError(`nothing is left: all ${nPatches} patches of a mean are ignored`);
+      }
+      return [taken];
+    }
     case 'all':
       return Array.from({ length: first + nPatches }, (_, token) => [token]);
   }

@@ -1,15 +1,17 @@
 // Opens recorded activations as rows to train on: saev's Dataset, with every combination of patches and layers.
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
+import { number } from '../../base/text.ts';
 import { type OpenedContexts, openContexts } from '../shards/context-files.ts';
 import type { Layer } from '../shards/metadata.ts';
 import { openShardIndex, type ShardIndex } from '../shards/shard-index.ts';
 import { readVector } from '../shards/vector-file.ts';
 import type { ActivationBatch, ActivationRow, ActivationSource, BatchOptions } from '../types.ts';
-import { joined } from './apart.ts';
+import { joined, othersThan } from './apart.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
 import { notANumber, type PassInput } from './pass.ts';
 import { batchesPerChunk, passBatches, shardWorker } from './pass-client.ts';
+import { type RowFilter, rowsOfAll } from './row-filter.ts';
 import { sampleRows } from './sample.ts';
 import {
   checkScaling,
@@ -49,6 +51,10 @@ export interface ReadOptions {
   readonly heldOut?: number | undefined;
   /** Examples that give no rows, as if they were not there: those that are kept apart to validate on. */
   readonly leaveOut?: Iterable<number> | undefined;
+  /** Choose among the rows of a selection those that count; all do when undefined. */
+  readonly chooseRows?: ((selection: RowSelection) => Promise<RowFilter>) | undefined;
+  /** Patches that a mean over patches leaves out. */
+  readonly notInMean?: readonly number[] | undefined;
   /** Bytes of rows that a pass may hold in memory. The more, the better it mixes. @default 1 GiB */
   readonly bufferBytes?: number;
   /** Bytes of disk that one read of a pass covers. @default 4 MiB */
@@ -93,22 +99,28 @@ export async function openIndexed(found: ShardIndex, options: ReadOptions): Prom
   const { folder } = found;
   const index = without(found, options);
   const { patches = 'patches', layer = -2, target } = options;
-  const selection = selectRows(index.metadata, { patches, layer, target });
+  const { notInMean, chooseRows } = options;
+  const selection = selectRows(index.metadata, { patches, layer, target, notInMean });
   const { dModel } = index.geometry;
   const contexts = await openContexts(folder, index.metadata);
   const nExamples = index.metadata.nExamples;
-  const length = (nExamples - index.absent.length) * selection.rowsPerExample;
-  if (length === 0) throw new UserError(`no activations in '${folder}': it holds no examples`);
+  const filter = await chooseRows?.(selection);
+  const present = othersThan(index.absent, nExamples);
+  if (present.length === 0)
+    throw new UserError(`no activations in '${folder}': it holds no examples`);
+  const of = present.length * selection.rowsPerExample;
+  const length = rowsOfAll({ ...selection, filter }, present);
+  if (length === 0) throw nothingLeft(of);
 
   const { clamp = 1e5 } = options;
   const clampOnly = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
   const given = options.scaling && checkScaling(options.scaling, dModel);
   const reader = createExampleReader(index, selection);
-  const parts = { index, selection, reader, contexts };
+  const parts = { index, selection, reader, contexts, filter, length, of };
   const raw = createSource(parts, clampOnly, options);
   try {
     const { nRandomSamples = 2 ** 19, sampleSeed: seed = 42, signal } = options;
-    const samples = sampleRows(raw, { nRandomSamples, seed, signal });
+    const samples = sampleRows({ ...raw, present, filter }, { nRandomSamples, seed, signal });
     const isScaled = scalesByDefault(raw);
     const scaling = given ?? (await resolveScaling(samples, dModel, { ...options, isScaled }));
     if (target !== undefined) checkTargetScaling(scaling);
@@ -150,6 +162,13 @@ export async function resolveScaling(
   });
 }
 
+/** The error for rows of which every one is left out. */
+export function nothingLeft(rows: number): UserError {
+  return new UserError(`nothing is left: every one of the ${number(rows)} rows is ignored`, {
+    hint: 'name fewer labels, patches or tokens with --ignore',
+  });
+}
+
 /** The index with the examples that are kept for evaluation among those that give no rows. */
 function without(
   index: ShardIndex,
@@ -165,16 +184,19 @@ function createSource(
     readonly selection: RowSelection;
     readonly reader: ExampleReader;
     readonly contexts: OpenedContexts | undefined;
+    readonly filter: RowFilter | undefined;
+    /** Rows that count, of so many. */
+    readonly length: number;
+    readonly of: number;
   },
   scaling: Scaling,
   options: ReadOptions,
 ): ShardSource {
-  const { index, selection, reader, contexts } = parts;
+  const { index, selection, reader, contexts, filter, length, of } = parts;
   const { folder, geometry, files, absent, metadata } = index;
   const { dModel } = geometry;
   const { rowsPerExample } = selection;
   const { nExamples } = metadata;
-  const length = (nExamples - absent.length) * rowsPerExample;
   const dTarget = selection.targets === undefined ? undefined : dModel;
   const { bufferBytes = 2 ** 30, readBytes = 2 ** 22 } = options;
 
@@ -219,6 +241,7 @@ function createSource(
     dTarget,
     contexts,
     length,
+    ...(filter && { leftOut: of - length }),
     nExamples,
     heldOut: options.heldOut,
     rowsPerExample,
@@ -239,6 +262,7 @@ function createSource(
           files,
           absent,
           rowsPerExample,
+          filter,
           examplesPerBlock: Math.max(1, Math.floor(readBytes / geometry.exampleBytes)),
           windowRows: Math.max(1, Math.floor(windowBytes / rowBytes)),
           shuffleSeed,

@@ -43,6 +43,11 @@ export async function openSynthetic(
       hint: 'leave it out: the evaluation reads rows that were not trained on',
     });
   }
+  if (options.ignore !== undefined) {
+    throw new UserError('unsupported ignore: rows of a synthetic world have no labels or places', {
+      hint: 'leave it out',
+    });
+  }
   const { signal } = options;
   const world = await openWorld(load, { ...(signal && { signal }) });
   const scaling = await scalingOf(world, readingOf(config, options));

@@ -1,6 +1,7 @@
 // What training can be told: the coder, its objective, the schedule and the run.
 import { z } from 'zod';
 import { DataLoad } from '../../activations/config.ts';
+import { IgnoreConfig } from '../../activations/ignored/config.ts';
 import { machineFields, seedField, slurmFields } from '../../base/config/common.ts';
 import { deviceField } from '../../compute/kernels/device-field.ts';
 import { CIRCUITS_FIELDS } from './circuits-fields.ts';
@@ -17,6 +18,7 @@ const evaluation = { group: 'Evaluation' };
 export const TrainConfig = z
   .strictObject({
     data: DataLoad.prefault({}).describe('Activations to train on.'),
+    ignore: IgnoreConfig.optional(),
     sae: SaeConfig.prefault({}).describe('The autoencoder.'),
     from: z
       .string()

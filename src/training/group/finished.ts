@@ -50,11 +50,12 @@ export async function finishedGroup(
 }
 
 async function fitToShards(asked: readonly TrainConfig[]): Promise<FittedConfig[]> {
-  const { data, nEvalContexts } = asked[0]!;
+  const { data, nEvalContexts, ignore } = asked[0]!;
   // A scaling that is given need not be measured.
   const scaling = { clamp: data.clamp, mean: undefined, scalar: 1 };
   const validation = validationOf(asked[0]!);
-  const { source } = await openSource(data, { scaling, holdOut: nEvalContexts, validation });
+  const reading = { scaling, holdOut: nEvalContexts, validation, ignore };
+  const { source } = await openSource(data, reading);
   await source.close();
   return asked.map((config) => fitConfig(config, source));
 }

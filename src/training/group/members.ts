@@ -94,7 +94,9 @@ export async function openMembers(
   };
   try {
     const { version = packageVersion(), kernels } = options;
-    const about = { version, kernels: kernels.name, rows: options.rows };
+    const { length, leftOut } = source;
+    const ignored = leftOut === undefined ? undefined : { rows: leftOut, of: length + leftOut };
+    const about = { version, kernels: kernels.name, rows: options.rows, ignored };
     // Looked at first: a run directory is made for runs that can begin.
     const connections: (SparseConnection | undefined)[] = [];
     const origins: (SparseCoder | undefined)[] = [];

@@ -41,6 +41,8 @@ export const RunRecord = z.object({
   stream: z.object({ seed: z.int(), saeSeed: z.int() }).optional(),
   /** What its recorded rows are (see `rowsOfRun`): a folder of shards may be recorded anew. */
   rows: z.string().optional(),
+  /** Rows that it does not read because they are ignored, of so many. */
+  ignored: z.object({ rows: z.int(), of: z.int() }).optional(),
   /** The Slurm job that trains it: begun anew, the job goes on with its own runs. */
   job: z.string().optional(),
 });
@@ -114,6 +116,7 @@ export async function openRunDirectory(
     kernels: string;
     stream?: StreamSeeds;
     rows?: string | undefined;
+    ignored?: RunRecord['ignored'];
     now?: Date;
     found?: RunRecord | undefined;
   },
@@ -136,6 +139,7 @@ export async function openRunDirectory(
     kernels: about.kernels,
     ...(about.stream && { stream: about.stream }),
     ...(about.rows !== undefined && { rows: about.rows }),
+    ...(about.ignored && { ignored: about.ignored }),
   };
   if (job !== record.job) record = { ...record, job };
   const directory: RunDirectory = {
