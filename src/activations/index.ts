@@ -13,12 +13,14 @@ export {
   shardsThatFit,
   type WantedRows,
 } from './find-shards.ts';
+export type { IgnoreConfig } from './ignored/config.ts';
 export { record } from './job.ts';
 export { type LiveImagesOptions, liveImages } from './live/live-images.ts';
 export type { LiveSource } from './live/live-source.ts';
 export { type LiveTextsOptions, liveTexts } from './live/live-texts.ts';
 export type { OpenedSource, OpenOptions } from './open-options.ts';
 export { type Mixing, measureMixing } from './reading/mixing.ts';
+export type { RowFilter } from './reading/row-filter.ts';
 export type { Scaling } from './reading/scaling.ts';
 export type { LayerChoice, PatchChoice, RowSelection } from './reading/selection.ts';
 export { openActivations, type ReadOptions, type ShardSource } from './reading/shard-source.ts';
