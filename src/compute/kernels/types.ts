@@ -70,6 +70,8 @@ export interface StepOptions {
   readonly select: Selection;
   /** Ends of the prefixes to reconstruct from, ascending, the last one dSae. */
   readonly prefixes: readonly number[];
+  /** Weight of the error of each prefix in the loss. @default one over their number */
+  readonly prefixWeight?: number | undefined;
   /** Weight of `mean over batch of Σ f` in the loss. */
   readonly l1: number;
   /** Weight of `mean over batch of Σ 1[f > 0]`; moves thresholds only (jumprelu). */

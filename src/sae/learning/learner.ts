@@ -67,7 +67,7 @@ export interface StepRates {
 
 /** Terms of the loss of one batch: means as the definitions in docs/fidelity.md give them. */
 export interface Losses {
-  /** Mean over prefixes, rows and dimensions of `(x̂ − target)²`, divided by `|target|` where errorScale says so. */
+  /** Mean over prefixes (their weighted sum, where the objective weighs them), rows and dimensions of `(x̂ − target)²`, divided by `|target|` where errorScale says so. */
   readonly mse: number;
   /** Mean over rows of `Σ f`. */
   readonly l1: number;
@@ -205,6 +205,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       const sums = await device.step(x, target, {
         select: activation.selection,
         prefixes,
+        prefixWeight: objective.prefixWeight,
         l1: activation.penalty === 'l1' ? sparsityCoeff : 0,
         l0: activation.penalty === 'l0' ? sparsityCoeff : 0,
         ...extra,
@@ -220,7 +221,8 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       });
       const { rows } = sums;
       const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);
-      const mse = squaredError / (rows * dOut * prefixes.length);
+      const { prefixWeight = 1 / prefixes.length } = objective;
+      const mse = (squaredError * prefixWeight) / (rows * dOut);
       const [l1, l0] = [sums.l1 / rows, sums.l0 / rows];
       const penalised = { l1, l0, none: 0 }[activation.penalty];
       const sparsity = sparsityCoeff * penalised;

@@ -35,6 +35,31 @@ const runs: Run[] = [
       ...free,
     },
   ],
+  [
+    'dl.matryoshka',
+    3e-6,
+    {
+      activation: {
+        ...batchtopk,
+        thresholdRule: 'dictionaryLearning',
+        thresholdShare: 0.1,
+        thresholdAfter: 6,
+      },
+      // It weighs each group by one over their number, and takes the mean then.
+      objective: { kind: 'matryoshka-fixed', fractions: [0.25, 0.25, 0.5], prefixWeight: 1 / 9 },
+      aux: { rule: 'dictionaryLearning' },
+    },
+  ],
+  [
+    'sl.matryoshka',
+    3e-6,
+    {
+      activation: { ...batchtopk, thresholdRule: 'saelens' },
+      objective: { kind: 'matryoshka-fixed', widths: [24, 48], prefixWeight: 1 },
+      aux: { rule: 'saelens' },
+      ...free,
+    },
+  ],
   ['saev.topk', 3e-6, { activation: { kind: 'topk', k: 6 }, aux: { rule: 'saev', latents: 8 } }],
 ];
 

@@ -9,6 +9,7 @@ import { startFromCoder } from '../../sae/learning/from-coder.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner, type Learner } from '../../sae/learning/learner.ts';
 import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
+import { resolveObjective } from '../../sae/learning/objectives/resolve.ts';
 import type { FittedConfig } from '../config/fitting.ts';
 import { coderToStartFrom } from '../config/from-coder.ts';
 import {
@@ -103,7 +104,7 @@ export async function openMembers(
     for (const config of configs) {
       const dIn = checkedWidth(config.sae, source.dModel);
       const dOut = source.dTarget ?? dIn;
-      checkedLatents(config.sae, dIn, dOut);
+      resolveObjective(config.objective, checkedLatents(config.sae, dIn, dOut));
       connections.push(await sparseConnectionOf(config, dOut, options));
       // Runs of a group go on from the same coder.
       origins.push(origins[0] ?? (await coderToStartFrom(config, { dIn, dOut }, options)));

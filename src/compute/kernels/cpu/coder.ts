@@ -96,7 +96,7 @@ async function createCpuCoder(
       }
       const pass: Pass = {
         prefixes,
-        scale: 2 / (rows * dOut * prefixes.length),
+        scale: (2 * (more.prefixWeight ?? 1 / prefixes.length)) / (rows * dOut),
         l1: l1 / rows,
         l0: l0 / rows,
         width: select.kind === 'threshold' ? select.width : 0,

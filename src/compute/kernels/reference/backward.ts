@@ -25,7 +25,8 @@ export function backward(
   const { dIn, dOut, dSae, directions = new Float32Array(0) } = tensors.options;
   tensors.clearGradients();
   const rows = x.length / dIn;
-  const scale = 2 / (rows * dOut * prefixes.length);
+  const { prefixWeight = 1 / prefixes.length } = terms;
+  const scale = (2 * prefixWeight) / (rows * dOut);
   const wDec = of('wDec');
   const width = selection.kind === 'threshold' ? selection.width : 0;
   const weights = terms.errorByNorm

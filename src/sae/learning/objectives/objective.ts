@@ -12,6 +12,8 @@ export interface Objective<Options extends KindSchema = KindSchema> {
   prefixes(options: z.output<Options>, dSae: number, random: Random): number[];
   /** The most that `prefixes` gives. */
   maxPrefixes(options: z.output<Options>, dSae: number): number;
+  /** Weight of the error of each prefix in the loss; absent or undefined: one over their number. */
+  readonly prefixWeight?: (options: z.output<Options>) => number | undefined;
   /** Whether ghost gradients are defined for it: they explain what the whole code leaves over. */
   readonly ghostGrads: boolean;
 }

@@ -10,11 +10,14 @@ export interface ResolvedObjective extends Pick<Objective, 'ghostGrads'> {
   prefixes(random: Random): number[];
   /** The most that `prefixes` gives. */
   readonly maxPrefixes: number;
+  /** Weight of the error of each prefix in the loss; one over their number when undefined. */
+  readonly prefixWeight: number | undefined;
 }
 
 /**
  * Look an objective up and fill its settings in; others of the same object are left aside.
  * @throws {RangeError} when there is none of that kind.
+ * @throws {UserError} when its settings do not fit so many latents.
  */
 export function resolveObjective(choice: ObjectiveChoice, dSae: number): ResolvedObjective {
   const one = objectiveOf(choice);
@@ -23,6 +26,7 @@ export function resolveObjective(choice: ObjectiveChoice, dSae: number): Resolve
     ghostGrads: one.ghostGrads,
     prefixes: (random) => one.prefixes(choice, dSae, random),
     maxPrefixes: one.maxPrefixes(choice, dSae),
+    prefixWeight: one.prefixWeight?.(choice),
   };
 }
 
