@@ -1,4 +1,4 @@
-// What features of language read and write: tokens, heads, earlier features.
+// What features of language read and write: tokens, heads, earlier features; and how dictionaries agree.
 
 export type { Alignment } from './alignment.ts';
 export {
@@ -16,6 +16,13 @@ export {
 } from './head-deembeddings.ts';
 export { type HeadIndex, headNorms, topHeads } from './heads.ts';
 export { type FeatureLogits, featureLogits, type LogitOptions } from './logits.ts';
+export { assignRows } from './matching/assignment.ts';
+export {
+  type Directions,
+  type Matching,
+  MOST_COSINES,
+  matchFeatures,
+} from './matching/match.ts';
 export {
   type FeaturePullback,
   featurePullbacks,

@@ -57,3 +57,16 @@ export { type Scene, sampleScene, type WorldObject } from './worlds/images/scene
 export { type World, type WorldOptions, writeWorld } from './worlds/images/write.ts';
 export { sampleDocument, type WorldDocument } from './worlds/language/document.ts';
 export type { Decision, Word } from './worlds/language/words.ts';
+export { lawOf, WorldConfig } from './worlds/synthetic/config.ts';
+export type { FeatureTree, Forest } from './worlds/synthetic/forest.ts';
+export {
+  type FiringLaw,
+  type ForestLaw,
+  type MagnitudeLaw,
+  SYNTH_SAE_BENCH,
+  type WorldLaw,
+} from './worlds/synthetic/law.ts';
+export { openWorld } from './worlds/synthetic/open-world.ts';
+export { type DrawnBlock, type RowDrawer, rowDrawer } from './worlds/synthetic/rows.ts';
+export { makeWorld, type SharedFactors, type SyntheticWorld } from './worlds/synthetic/world.ts';
+export { readWorld, writeWorldFiles } from './worlds/synthetic/world-files.ts';
