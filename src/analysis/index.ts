@@ -16,6 +16,7 @@ export {
 } from './head-deembeddings.ts';
 export { type HeadIndex, headNorms, topHeads } from './heads.ts';
 export { type FeatureLogits, featureLogits, type LogitOptions } from './logits.ts';
+export { type Agreement, agreementOf, type NamedCoder } from './matching/agreement.ts';
 export { assignRows } from './matching/assignment.ts';
 export {
   type Directions,

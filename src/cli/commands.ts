@@ -1,6 +1,7 @@
 // The list of commands. A new one is a file beside this one and an entry here.
 import type { Listed } from './program/command.ts';
 import { STUDIES } from './studies/commands.ts';
+import { SYNTH } from './synth/commands.ts';
 
 /** The commands, in the order of help. */
 export const COMMANDS: readonly Listed[] = [
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Listed[] = [
     load: () => import('./compare.ts'),
   },
   ...STUDIES,
+  SYNTH,
   {
     name: 'serve',
     summary: 'show everything that was found in one page, and answer what it asks',

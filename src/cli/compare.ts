@@ -1,7 +1,8 @@
 // saev compare: runs beside each other, as a table and as a page.
 import { z } from 'zod';
+import type { Agreement } from '../analysis/matching/agreement.ts';
 import { UserError } from '../base/errors.ts';
-import { counted } from '../base/text.ts';
+import { counted, percent } from '../base/text.ts';
 import { csvText } from '../formats/csv.ts';
 import type { RunEntry } from '../pages/run-page.ts';
 import {
@@ -46,16 +47,24 @@ export const command: Command = defineCommand({
       .boolean()
       .default(false)
       .describe('Print all settings and numbers as CSV, and write no page.'),
+    agreement: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Match the decoder rows of every two coders (runs, checkpoints, hf-hub:owner/name) one to one, print how well they agree, and write no page; with --csv as CSV.',
+      ),
   },
-  async run({ runs: names, tag, out, csv }) {
+  async run({ runs: names, tag, out, csv, agreement }) {
+    if (agreement) return { runs: [], pairs: await agreements(names, tag) };
     const runs = withTag(await readAll(names), tag, names);
     if (csv) return { runs };
     const { writeRunsReport } = await import('../training/comparing/report.ts');
     const title = tag === undefined ? names.join(', ') : `${names.join(', ')}, ${tag}`;
     return { runs, page: await writeRunsReport(runs, { to: out, title }) };
   },
-  data: ({ runs, page }) => ({ ...(page !== undefined && { page }), runs }),
-  lines({ runs, page }, { csv }) {
+  data: ({ runs, page, pairs }) => pairs ?? { ...(page !== undefined && { page }), runs },
+  lines({ runs, page, pairs }, { csv }) {
+    if (pairs !== undefined) return csv ? agreementCsv(pairs) : agreementTable(pairs);
     if (csv) return csvLines(runs);
     return [
       ...tableLines(runs),
@@ -66,6 +75,38 @@ export const command: Command = defineCommand({
     ];
   },
 });
+
+/** How well every two coders agree. */
+async function agreements(names: readonly string[], tag: string | undefined): Promise<Agreement[]> {
+  const { agreementOf } = await import('../analysis/matching/agreement.ts');
+  const { readNamedCoders } = await import('../training/comparing/named-coders.ts');
+  return agreementOf(await readNamedCoders(names, tag));
+}
+
+const PAIR = ['a', 'b', 'matching', 'pairs', 'PW-MCC', 'above 0.7', 'above 0.9'];
+
+function agreementTable(pairs: readonly Agreement[]): string[] {
+  const mean = pairs.reduce((sum, { mcc }) => sum + mcc, 0) / pairs.length;
+  return [
+    ...textTable(
+      PAIR,
+      pairs.map(({ a, b, method, nPairs, mcc, above7, above9 }) => {
+        return [a, b, method, nPairs, mcc.toFixed(4), percent(above7), percent(above9)];
+      }),
+    ),
+    `PW-MCC of ${counted(pairs.length, 'pair')} of coders: ${mean.toFixed(4)}`,
+  ];
+}
+
+function agreementCsv(pairs: readonly Agreement[]): string[] {
+  const text = csvText(
+    ['a', 'b', 'matching', 'pairs', 'pw_mcc', 'above_0.7', 'above_0.9'],
+    pairs.map(({ a, b, method, nPairs, mcc, above7, above9 }) => {
+      return [a, b, method, nPairs, mcc, above7, above9];
+    }),
+  );
+  return text.trimEnd().split('\n');
+}
 
 async function readAll(names: readonly string[]): Promise<RunEntry[]> {
   const found = await findRunFolders(names);

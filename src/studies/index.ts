@@ -246,3 +246,13 @@ export { withOwnCodes } from './steering/heads/own-codes.ts';
 export { readEditHeads } from './steering/heads/read-heads.ts';
 export { largestSeen } from './steering/largest-seen.ts';
 export { EditOptions, type EditOptionsInput } from './steering/options.ts';
+export { readEditHeads } from './steering/read-heads.ts';
+export {
+  SynthMakeConfig,
+  SynthScoreConfig,
+  type SynthScoreConfigInput,
+} from './synth/config.ts';
+export { type NamedScores, scoreSynthetic } from './synth/score.ts';
+export { type CoderOnWorld, type ScoreCodersOptions, scoreCoders } from './synth/score-coders.ts';
+export { bySettings, type OverSeeds, type ScoredRun, type SeedGroup } from './synth/summary.ts';
+export type { LatentTruth, WorldScores } from './synth/world-scores.ts';

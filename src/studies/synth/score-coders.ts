@@ -13,7 +13,7 @@ import { type LatentTruth, type WorldScores, worldTally } from './world-scores.t
 const BLOCKS = 16;
 
 /** What a coder has found of a world, and each of its latents. */
-export interface ScoredCoder {
+export interface CoderOnWorld {
   readonly scores: WorldScores;
   readonly latents: LatentTruth;
 }
@@ -47,7 +47,7 @@ export async function scoreCoders(
   coders: readonly Coder[],
   world: SyntheticWorld,
   { nRows = 100_000, signal }: ScoreCodersOptions = {},
-): Promise<ScoredCoder[]> {
+): Promise<CoderOnWorld[]> {
   const { nFeatures } = world.law;
   const tallies = [];
   for (const coder of coders)
