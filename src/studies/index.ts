@@ -246,7 +246,6 @@ export { withOwnCodes } from './steering/heads/own-codes.ts';
 export { readEditHeads } from './steering/heads/read-heads.ts';
 export { largestSeen } from './steering/largest-seen.ts';
 export { EditOptions, type EditOptionsInput } from './steering/options.ts';
-export { readEditHeads } from './steering/read-heads.ts';
 export {
   SynthMakeConfig,
   SynthScoreConfig,
