@@ -114,6 +114,17 @@ it('says of graphs that are too large to be parsed what they are about', async (
   expect(circuits[1]!.fault).toBe('its file does not begin with the metadata of a graph');
 });
 
+it('reads what a run names outside of the opened folders, and no link in them that leads there', async () => {
+  const facts = await make('outside/shards/metadata.json', '{}');
+  const open = join(folder, 'outside/open');
+  await mkdir(open, { recursive: true });
+  await symlink(facts, join(open, 'metadata.json'));
+  const memory = createMemory(await nameRoots([open]));
+  const read = (of: string) => memory.recall('x', of, [{ name: 'metadata.json' }], async () => 1);
+  expect(await read(join(folder, 'outside/shards'))).toBe(1);
+  await expect(read(open)).rejects.toThrow("'metadata.json' leads out of the opened folders");
+});
+
 it('tells nothing of a page whose file is a link that leaves', async () => {
   const secret = await make('page-links/secret.html', 'secret');
   await make('page-links/open/visuals/features.safetensors');

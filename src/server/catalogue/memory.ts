@@ -1,9 +1,9 @@
 // What was read of things on disk, kept for as long as their files are the same.
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, UserError } from '../../base/errors.ts';
 import { diskError } from '../../base/files.ts';
-import { leadsOut, type Root } from './roots.ts';
+import { isBelow, leadsOut, type Root } from './roots.ts';
 
 /** A file whose change is a change of the thing. */
 export interface Marker {
@@ -63,6 +63,15 @@ export function createMemory(roots?: readonly Pick<Root, 'real'>[]): Memory {
   };
 }
 
+/** Shards that a run names may lie anywhere: a file leads out only from a folder that is inside. */
+async function isLinkOut(
+  folder: string,
+  path: string,
+  roots: readonly Pick<Root, 'real'>[],
+): Promise<boolean> {
+  return (await leadsOut(path, roots)) && isBelow(await realpath(folder), roots);
+}
+
 async function stampOf(
   folder: string,
   { name, maxBytes = 2 ** 24 }: Marker,
@@ -71,7 +80,7 @@ async function stampOf(
   const path = join(folder, name);
   try {
     const stats = await stat(path);
-    if (roots !== undefined && (await leadsOut(path, roots)))
+    if (roots !== undefined && (await isLinkOut(folder, path, roots)))
       throw new UserError(`'${name}' leads out of the opened folders`);
     if (!stats.isFile()) throw new UserError(`'${name}' is no file`);
     if (stats.size > maxBytes)
