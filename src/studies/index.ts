@@ -22,6 +22,7 @@ export type {
   LossSection,
   NamedChange,
   NextTokensSection,
+  PromptChange,
   SeenClasses,
   SegmentationSection,
   ZeroShotSection,

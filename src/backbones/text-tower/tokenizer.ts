@@ -7,6 +7,7 @@ import { siglipTokenizer } from '../../data/texts/prompts/siglip-tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../../data/texts/tokenizer-files.ts';
 import type { HubRepo } from '../../hub/cache-paths.ts';
 import type { HubOptions } from '../../hub/client.ts';
+import { HubError } from '../../hub/failures.ts';
 import type { TextTowerConfig, TokenizerPlace } from './config.ts';
 
 const log = logger('checkpoints');
@@ -38,15 +39,18 @@ async function filesAt(
       ? await readTokenizerFiles(where, { ...options, repo: place.repo })
       : await readTokenizerFiles(where, options);
   } catch (cause) {
-    if (!(cause instanceof UserError) || !cause.message.startsWith('missing')) throw cause;
+    const isMissing =
+      cause instanceof HubError ||
+      (cause instanceof UserError && cause.message.startsWith('missing tokenizer'));
+    if (!isMissing) throw cause;
     log.info("no tokenizer at '{where}': taking that of {alternative}", { where, alternative });
     const repo: HubRepo = { type: 'model', name: alternative };
     return readTokenizerFiles(alternative, { ...options, repo }).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
-      throw new UserError(`the tokenizer of its texts is neither at '${where}' nor in the cache`, {
-        hint: `put the tokenizer.json of ${alternative} there`,
-        cause,
-      });
+      throw new UserError(
+        `the tokenizer of its texts is neither at '${where}' nor at '${alternative}'`,
+        { hint: 'put its tokenizer.json beside the weights', cause },
+      );
     });
   }
 }
