@@ -30,7 +30,7 @@ export { decode } from './decode.ts';
 export { hookPointsOf } from './hook-points.ts';
 export type { AuxOptions, AuxRuleName } from './learning/auxk.ts';
 export { geometricMedian, type MedianOptions } from './learning/geometric-median.ts';
-export type { InitialWeights } from './learning/init.ts';
+export type { InitialWeights, StartRows } from './learning/init.ts';
 export { type InitOptions, initWeights } from './learning/init.ts';
 export type { LearnerState, StepRates } from './learning/learner.ts';
 export {

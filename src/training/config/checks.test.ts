@@ -36,6 +36,11 @@ it.each<[string, TrainConfigInput, string]>([
     'with the matryoshka objective',
   ],
   [
+    'a transcoder that starts transposed',
+    { data: transcoder, sae: { encoderStart: 'transposed' } },
+    'unsupported sae.encoderStart: transposed',
+  ],
+  [
     'ghosts and AuxK at once',
     { sae: { ghostGrads: true }, aux: 'saev' },
     'both sae.ghostGrads and aux (saev)',

@@ -30,6 +30,12 @@ export function checkConfig(config: TrainConfig): void {
       hint: `use the ${withGhosts(OBJECTIVES)} objective, or leave ghost gradients out`,
     });
   }
+  if (sae.encoderStart === 'transposed' && data.target !== undefined) {
+    throw new UserError(
+      'unsupported sae.encoderStart: transposed, but a transcoder reads other rows than it writes',
+      { hint: 'leave it out; sae.dataBlend points both at rows of data' },
+    );
+  }
   if (sae.ghostGrads && config.aux !== 'none') {
     throw new UserError(`invalid choice: both sae.ghostGrads and aux (${config.aux})`, {
       hint: 'both give dead latents a gradient towards what the others leave over: use one of them',

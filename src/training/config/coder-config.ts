@@ -42,6 +42,29 @@ const saeFields = {
     .describe(
       'What is subtracted from inputs before encoding: nothing, the b_dec of the output, or a bias of its own; auto: decoder for autoencoders, own for transcoders.',
     ),
+  encoderStart: z
+    .enum(['drawn', 'transposed'])
+    .default('drawn')
+    .describe(
+      'Where encoder rows start: drawn by themselves, or as the decoder rows (newer saev, SAELens, dictionary_learning).',
+    ),
+  startNorm: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Norm of decoder rows at the start, and of encoder rows that are theirs; normalizeWDec brings the decoder to 1 afterwards. 0.1 in SAELens; unset: 1 for an encoder that is the decoder transposed, else as drawn.',
+    )
+    .meta({ alias: 'decoderInitNorm' }),
+  dataBlend: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'Share of a row of data in the direction of each new latent, the rest is drawn: 0.8 in newer saev; 0: none.',
+    )
+    .meta({ alias: 'reinitBlend' }),
   ghostGrads: z
     .boolean()
     .default(false)

@@ -1,8 +1,9 @@
-// Where the biases of new coders start: what the first rows of the data are like.
+// Where new coders start: what the first rows of the data are like, and rows that latents point at.
 import type { ActivationSource } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import { number } from '../../base/text.ts';
 import { geometricMedian } from '../../sae/learning/geometric-median.ts';
+import type { StartRows } from '../../sae/learning/init.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 
 const log = logger('train');
@@ -96,4 +97,50 @@ function createTypical(
       return found;
     },
   };
+}
+
+/**
+ * Read a row for each of `wanted[i]` latents, the first ones of one shuffled read for all coders; where there are fewer
+ * rows than latents they are used again. Undefined where none are wanted.
+ */
+export async function startRows(
+  wanted: readonly number[],
+  source: ActivationSource,
+  shuffleSeed: number,
+  signal: AbortSignal | undefined,
+): Promise<(StartRows | undefined)[]> {
+  const most = Math.max(0, ...wanted);
+  const total = Math.min(most, source.length);
+  const { dModel, dTarget } = source;
+  const inputs = new Float32Array(most * dModel);
+  const targets = dTarget === undefined ? undefined : new Float32Array(most * dTarget);
+  let seen = 0;
+  const batches = source.batches({ batchSize: 4096, shuffleSeed, signal });
+  for await (const batch of total === 0 ? [] : batches) {
+    const rows = Math.min(batch.acts.length / dModel, total - seen);
+    inputs.set(batch.acts.subarray(0, rows * dModel), seen * dModel);
+    if (targets !== undefined)
+      targets.set(batch.targets!.subarray(0, rows * dTarget!), seen * dTarget!);
+    seen += rows;
+    if (seen >= total) break;
+  }
+  if (seen > 0) {
+    repeat(inputs, seen * dModel);
+    if (targets !== undefined) repeat(targets, seen * dTarget!);
+  }
+  return wanted.map((n) =>
+    n === 0
+      ? undefined
+      : {
+          inputs: inputs.subarray(0, n * dModel),
+          targets: targets?.subarray(0, n * dTarget!),
+        },
+  );
+}
+
+/** Fill the rest of an array with what stands in its first `length` numbers. */
+function repeat(values: Float32Array, length: number): void {
+  for (let at = length; at < values.length; at += length) {
+    values.set(values.subarray(0, Math.min(length, values.length - at)), at);
+  }
 }

@@ -6,7 +6,7 @@ import { packageVersion } from '../../base/version.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { startFromCoder } from '../../sae/learning/from-coder.ts';
-import { initWeights } from '../../sae/learning/init.ts';
+import { initWeights, type StartRows } from '../../sae/learning/init.ts';
 import { createLearner, type Learner } from '../../sae/learning/learner.ts';
 import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
 import { resolveObjective } from '../../sae/learning/objectives/resolve.ts';
@@ -29,7 +29,7 @@ import {
 } from '../runs/run-directory.ts';
 import { recordValidation } from '../runs/validation-file.ts';
 import { newActivity } from './activity.ts';
-import { type TypicalRows, typicalRows } from './initial-bias.ts';
+import { startRows, type TypicalRows, typicalRows } from './initial-bias.ts';
 import { commonStep } from './parts.ts';
 import { FIRST_RATE } from './rates.ts';
 import { sparseConnectionOf } from './sparse-connection.ts';
@@ -116,11 +116,15 @@ export async function openMembers(
       for (const run of runs) await recordValidation(run, options.validation);
     }
     const start = commonStep(await Promise.all(runs.map(stepsOf)));
+    const wantedRows = configs.map(({ sae }) => (sae.dataBlend > 0 ? latentsOf(sae, source) : 0));
+    const rows =
+      start > 0 ? undefined : await startRows(wantedRows, source, stream.saeSeed, options.signal);
     const typical =
       start > 0 ? undefined : await typicalRows(configs, source, stream.saeSeed, options.signal);
     for (const [i, config] of configs.entries()) {
       const learner = await makeLearner(config, source, options.kernels, {
         typical: typical?.[i],
+        rows: rows?.[i],
         sparseConnection: connections[i],
         origin: origins[i],
       });
@@ -141,6 +145,14 @@ export async function openMembers(
   }
 }
 
+/** Number of latents of a coder on the rows of a source. */
+function latentsOf(
+  sae: FittedConfig['sae'],
+  { dModel, dTarget = dModel }: ActivationSource,
+): number {
+  return checkedLatents(sae, dModel, dTarget);
+}
+
 async function stepsOf({ resumed, file }: RunDirectory): Promise<number[]> {
   return resumed ? savedSteps(file('state')) : [];
 }
@@ -151,12 +163,13 @@ async function makeLearner(
   kernels: Kernels,
   found: {
     readonly typical: TypicalRows | undefined;
+    readonly rows: StartRows | undefined;
     readonly sparseConnection: SparseConnection | undefined;
     readonly origin: SparseCoder | undefined;
   },
 ): Promise<Learner> {
   const { sae, objective } = config;
-  const { typical, sparseConnection, origin } = found;
+  const { typical, rows, sparseConnection, origin } = found;
   const dIn = checkedWidth(sae, source.dModel);
   const dOut = source.dTarget ?? dIn;
   const dSae = checkedLatents(sae, dIn, dOut);
@@ -184,6 +197,9 @@ async function makeLearner(
             seed: sae.seed,
             bDec: typical?.target,
             bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
+            encoder: sae.encoderStart,
+            norm: sae.startNorm ?? (sae.encoderStart === 'transposed' ? 1 : undefined),
+            data: rows && { rows, blend: sae.dataBlend },
           })
         : startFromCoder(origin, {
             inputBias,
