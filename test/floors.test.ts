@@ -157,7 +157,11 @@ it('pages take the way into the engine alone, not the library behind it', () => 
     .flatMap(([, targets]) => targets.filter((target) => target.startsWith('web/src/engine/')));
   const door = 'web/src/engine/engine-source.ts';
   expect(ways.filter((file) => file !== door)).toEqual([]);
-  expect(runImportsOf(door)).toEqual(['../../../src/pages/catalogue.ts', './open-engine.ts']);
+  expect(runImportsOf(door)).toEqual([
+    '../../../src/pages/catalogue.ts',
+    '../../../src/pages/edit.ts',
+    './open-engine.ts',
+  ]);
   expect(runImportsOf('web/src/engine/open-engine.ts')).toEqual([]);
 });
 

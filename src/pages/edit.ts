@@ -198,20 +198,23 @@ export interface ProposalRequest {
   readonly k?: number;
   /** Random latents. @default 3 */
   readonly random?: number;
-  /** Of the random ones, and of the images that are looked at. @default 0 */
+  /** Of the random ones. @default 0 */
   readonly seed?: number;
 }
 
 /** Proposed latents. */
 export interface ProposalAnswer {
-  readonly classes: readonly {
-    readonly class: number;
-    readonly name: string;
-    readonly latents: readonly ProposedLatent[];
-  }[];
+  readonly classes: readonly ProposedClass[];
   readonly random: readonly ProposedLatent[];
   /** Why some could not be proposed: a sentence each. */
   readonly reasons: readonly string[];
+}
+
+/** A class with the latents that tell it, best first. */
+export interface ProposedClass {
+  readonly class: number;
+  readonly name: string;
+  readonly latents: readonly ProposedLatent[];
 }
 
 /** A latent to try. */

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { decodeImage } from '../../src/data/images/decode.ts';
 import { encodePng } from '../../src/data/images/encode.ts';
+import { writeWorld } from '../../src/data/worlds/images/write.ts';
 import type { AskAnswer, Example, LatentsAnswer } from '../../src/pages/ask.ts';
 import type { EditAnswer, EditRequest, EditSection } from '../../src/pages/edit.ts';
 import { writeCheckpoint } from '../../src/sae/checkpoints/registry.ts';
@@ -18,8 +19,11 @@ import type { AskedExample } from '../../src/studies/asking/example-image.ts';
 import { writeHeadFolder, writeHeadNote } from '../../src/studies/probes/head-files.ts';
 import { edit } from '../../src/studies/steering/edit.ts';
 import type { FoundHead } from '../../src/studies/steering/heads/heads.ts';
+import { withOwnCodes } from '../../src/studies/steering/heads/own-codes.ts';
 import { readEditHeads } from '../../src/studies/steering/heads/read-heads.ts';
-import { writePictureRun } from '../helpers/asked-runs.ts';
+import { proposalAnswer } from '../../src/studies/steering/proposing/proposal-answer.ts';
+import { proposeOnTree } from '../../src/studies/steering/proposing/propose-on-tree.ts';
+import { ASKED_LATENTS, writePictureRun } from '../helpers/asked-runs.ts';
 import { browserPath, startBrowser } from '../helpers/browser.ts';
 import { worldCheckpoint } from '../helpers/small-run.ts';
 import { ISOLATED, type StaticServer, startStaticServer } from '../helpers/static-server.ts';
@@ -34,6 +38,7 @@ let images: Askable;
 let words: Askable;
 let png: Uint8Array;
 let found: FoundHead[];
+let tree: string;
 let browser: Browser;
 
 beforeAll(async () => {
@@ -41,13 +46,15 @@ beforeAll(async () => {
   const pictures = await writePictureRun(base);
   const texts = join(base, 'runs/words');
   await writeLanguageCoder(texts);
-  const heads = await writeHeads(join(base, 'heads'));
-  found = (await readEditHeads(heads.map(({ folder }) => folder))).map((head, i) => ({
-    ...head,
-    id: heads[i]!.id,
-  }));
+  const heads = await writeHeads(join(base, 'heads'), pictures);
+  const read = await readEditHeads(heads.map(({ folder }) => folder));
+  found = await withOwnCodes(
+    read.map((head, i) => ({ ...head, id: heads[i]!.id })),
+    pictures,
+  );
+  tree = (await writeWorld(join(base, 'world'), { nScenes: 20, seed: 3 })).ade20k;
   await writeEngine(join(base, 'site/engine'), [
-    { id: 'pictures', name: pictures, heads: found },
+    { id: 'pictures', name: pictures, heads: found, maps: tree },
     { id: 'words', name: texts },
     { id: 'gone', name: join(base, 'runs/gone') },
   ]);
@@ -111,12 +118,15 @@ async function writeLanguageCoder(path: string): Promise<void> {
 }
 
 /** Heads of classification and segmentation behind the edit, untrained. */
-async function writeHeads(folder: string): Promise<{ id: string; folder: string }[]> {
+async function writeHeads(
+  folder: string,
+  coder: string,
+): Promise<{ id: string; folder: string }[]> {
   const random = new Random(11);
-  const head = (nClasses: number) => ({
-    dIn: 128,
+  const head = (nClasses: number, dIn = 128) => ({
+    dIn,
     nClasses,
-    weight: Float32Array.from({ length: 128 * nClasses }, () => random.normal()),
+    weight: Float32Array.from({ length: dIn * nClasses }, () => random.normal()),
     bias: Float32Array.from({ length: nClasses }, () => random.normal()),
   });
   const config = { learning_rate: 0.001, weight_decay: 0.01 };
@@ -127,7 +137,12 @@ async function writeHeads(folder: string): Promise<{ id: string; folder: string 
   await writeHeadNote(classes, { ...model, layer: -1, patches: 'cls', classes: names });
   await writeHeadFolder(segments, head(4), { step: 10, config });
   await writeHeadNote(segments, { ...model, vitLayer: -1, resize: 'squash' });
+  const codes = join(folder, 'codes');
+  await writeHeadFolder(codes, head(3, ASKED_LATENTS), { config });
+  const reads = { layer: -2, patches: 'meanpool', classes: names };
+  await writeHeadNote(codes, { ...model, ...reads, sae: join(coder, 'checkpoint') });
   return [
+    { id: 'heads~codes', folder: codes },
     { id: 'heads~classes', folder: classes },
     { id: 'heads~segments', folder: segments },
   ];
@@ -152,7 +167,7 @@ interface EngineWindow {
   };
 }
 
-function work<Out>(page: Page, name: 'ask' | 'edit', input: object): Promise<Out> {
+function work<Out>(page: Page, name: 'ask' | 'edit' | 'propose', input: object): Promise<Out> {
   return page.evaluate(
     ([name, input]) =>
       (window as unknown as EngineWindow).engine.work(name as string, input) as Promise<never>,
@@ -214,7 +229,7 @@ describe.skipIf(browserPath === undefined).each([
     ];
     const request = { model: 'pictures', example: upload(), changes };
     const kinds = await expectSameEdit(images, { image: png }, request);
-    expect(kinds).toEqual(['segmentation', 'classes', 'change']);
+    expect(kinds).toEqual(['segmentation', 'classes', 'classes', 'change']);
     await expectSameEdit(
       words,
       { text: TEXT },
@@ -236,6 +251,18 @@ describe.skipIf(browserPath === undefined).each([
       tokens: { before: number; after: number }[];
     };
     for (const { before, after } of table.tokens) expect(after).toBe(before);
+  });
+
+  it('proposes the latents that a server proposes', async () => {
+    const wish = { model: 'pictures', classes: [7, 12], k: 2, random: 4, seed: 1 };
+    const classes = await proposeOnTree(images, tree, { classes: wish.classes });
+    const ours = proposalAnswer(wish, { classes, largest: undefined });
+    expect(ours.random).toHaveLength(4);
+    expect(await work(page, 'propose', wish)).toEqual(ours);
+    const unknown = work(page, 'propose', { ...wish, classes: [99] });
+    await expect(unknown).rejects.toThrow('unknown class 99');
+    const none = work(page, 'propose', { model: 'words', classes: [] });
+    await expect(none).rejects.toThrow('no visuals say which latents fire');
   });
 
   it('says in a sentence what cannot be read', async () => {

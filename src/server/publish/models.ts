@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { packageVersion } from '../../base/version.ts';
 import { ASK } from '../../pages/ask.ts';
 import type { Catalogue } from '../../pages/catalogue.ts';
-import { EDIT } from '../../pages/edit.ts';
+import { EDIT, PROPOSE } from '../../pages/edit.ts';
 import { headsOf } from '../routes/editing/heads.ts';
 import type { Workbench } from '../workbench.ts';
 import type { PublishedPart } from './data-files.ts';
@@ -38,11 +38,12 @@ export async function writeModels(
   },
 ): Promise<PublishedModels> {
   const heads = await headsOf(workbench);
+  const [maps] = await workbench.beside('maps');
   const wanted: EngineModel[] = [];
   for (const { id, fault, modality } of models) {
     if (fault !== undefined) continue;
     const name = await workbench.folder('models', id);
-    wanted.push({ id, name, ...(modality === 'image' && { heads }) });
+    wanted.push({ id, name, ...(modality === 'image' && { heads, maps: maps?.folder }) });
   }
   const place = join(folder, ENGINE_FOLDER);
   const engine = await writeEngine(place, wanted, options);
@@ -58,7 +59,7 @@ export async function writeModels(
     if (/^(coder|model)/.test(file)) hash.update(file).update(await readFile(join(place, file)));
   }
   return {
-    abilities: able === undefined ? {} : { [ASK]: able, [EDIT]: able },
+    abilities: able === undefined ? {} : { [ASK]: able, [EDIT]: able, [PROPOSE]: able },
     parts: [{ name: ENGINE_FOLDER, files: files.length, bytes }],
     left,
     mark: hash.digest('hex'),

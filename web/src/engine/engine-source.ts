@@ -1,5 +1,6 @@
 // A published page whose questions are answered in the visitor's browser.
 import { CATALOGUE, type Catalogue } from '../../../src/pages/catalogue.ts';
+import { EDIT_ROUTES } from '../../../src/pages/edit.ts';
 import type { Action, ActOptions, PageSource, Path } from '../../../src/pages/source.ts';
 import { type Engine, isEngineAction, openEngine, whyNoEngine } from './open-engine.ts';
 
@@ -27,6 +28,7 @@ export function withEngine(source: PageSource): PageSource {
         if (response.ok) return new Uint8Array(await response.arrayBuffer());
         throw new Error(`the picture of example ${example} was not published`);
       },
+      largestOf: (model) => source.get(EDIT_ROUTES.largest(model)),
     });
     return (await engine.work(action, input as never, { signal })) as Out;
   };

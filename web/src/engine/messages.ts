@@ -1,11 +1,22 @@
 // What the page and the worker of the engine tell each other.
 import type { AskAnswer, AskRequest } from '../../../src/pages/ask.ts';
-import type { EditAnswer, EditRequest } from '../../../src/pages/edit.ts';
+import type {
+  EditAnswer,
+  EditRequest,
+  ProposalAnswer,
+  ProposalRequest,
+} from '../../../src/pages/edit.ts';
 
 /** What the engine can do: what it takes, and what it gives. */
 export interface EngineWork {
   readonly ask: { readonly input: AskRequest; readonly output: AskAnswer };
   readonly edit: { readonly input: EditRequest; readonly output: EditAnswer };
+  readonly propose: { readonly input: ProposalWish; readonly output: ProposalAnswer };
+}
+
+/** A wish for latents, with what the page knows of their largest codes. */
+export interface ProposalWish extends ProposalRequest {
+  readonly largest?: readonly number[] | undefined;
 }
 
 /** An example of a page of features. */

@@ -1,5 +1,6 @@
 // The engine as the page sees it: a worker that is started when the first question comes.
 import type { AskAnswer, Example } from '../../../src/pages/ask.ts';
+import type { LargestSeen } from '../../../src/pages/edit.ts';
 import type { Action, ActOptions } from '../../../src/pages/source.ts';
 import type { EngineWork, FromEngine, PageExample, ToEngine, WorkName } from './messages.ts';
 
@@ -16,7 +17,7 @@ export interface Engine {
 }
 
 /** What can be done by the engine, by the names of the server's actions. */
-export const ENGINE_ACTIONS: readonly WorkName[] = ['ask', 'edit'];
+export const ENGINE_ACTIONS: readonly WorkName[] = ['ask', 'edit', 'propose'];
 
 /** Most threads: more hardly help models of this size. */
 const MOST_THREADS = 4;
@@ -34,6 +35,8 @@ export function whyNoEngine(): string | undefined {
 export interface EngineHost {
   /** Bytes of the picture of an example of a page of features. */
   readonly pictureOf?: (features: string, example: number) => Promise<Uint8Array>;
+  /** The largest codes that visuals of a model saw. */
+  readonly largestOf?: (model: string) => Promise<LargestSeen>;
 }
 
 /** What is said of answers about such a picture. */
@@ -41,7 +44,7 @@ const SMALL_PICTURE =
   "The example's image is not at hand: this is about the smaller picture of its page.";
 
 /** Start the engine in the folder at `base`, an address with a slash at its end. */
-export function openEngine(base: string, { pictureOf }: EngineHost = {}): Engine {
+export function openEngine(base: string, { pictureOf, largestOf }: EngineHost = {}): Engine {
   const address = new URL(base, document.baseURI).href;
   const threads = crossOriginIsolated
     ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1)
@@ -102,6 +105,10 @@ export function openEngine(base: string, { pictureOf }: EngineHost = {}): Engine
 
   return {
     async work(name, input, options = {}) {
+      if (!('example' in input)) {
+        const { largest } = (await largestOf?.(input.model)) ?? {};
+        return send(name, { ...input, largest }, options);
+      }
       const given = await uploaded(input.example, pictureOf);
       const { from } = given;
       const output = await send(name, { ...input, example: given.example }, { ...options, from });

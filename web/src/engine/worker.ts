@@ -10,6 +10,7 @@ import { editShipped } from './edit-shipped.ts';
 import { type EngineFiles, engineFiles } from './files.ts';
 import { openKernelPool } from './kernel-pool.ts';
 import type { EngineWork, FromEngine, ToEngine, WorkName } from './messages.ts';
+import { proposeShipped } from './propose-shipped.ts';
 import { sentenceOf } from './sentences.ts';
 import { prepareOnnx } from './session.ts';
 import { type OpenedCoder, shippedModels } from './shipped-models.ts';
@@ -78,8 +79,9 @@ function work(
   open: OpenCoder,
   signal: AbortSignal,
 ): Promise<EngineWork[WorkName]['output']> {
-  return name === 'ask'
-    ? askShipped(input as EngineWork['ask']['input'], open, signal)
+  if (name === 'ask') return askShipped(input as EngineWork['ask']['input'], open, signal);
+  return name === 'propose'
+    ? proposeShipped(input as EngineWork['propose']['input'], open)
     : editShipped(input as EngineWork['edit']['input'], open, { signal, from });
 }
 

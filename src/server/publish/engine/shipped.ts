@@ -6,6 +6,7 @@ import type { TokenizerFiles } from '../../../data/texts/tokenizer-files.ts';
 import type { CoderConfig } from '../../../sae/coder.ts';
 import type { CoderHome } from '../../../studies/asking/home.ts';
 import type { FoundHead } from '../../../studies/steering/heads/heads.ts';
+import type { FoundClass } from '../../../studies/steering/proposing/proposal-answer.ts';
 
 /** Version of these files; an engine refuses others. */
 export const ENGINE_VERSION = 1;
@@ -49,6 +50,8 @@ export interface ShippedCoder {
   /** A safetensors file of float32: the coder's weights under their names, and those of heads. */
   readonly tensors: string;
   readonly heads: readonly ShippedHead[];
+  /** Latents for all classes of the images with maps, where there were such; or why there are none. */
+  readonly proposals?: readonly FoundClass[] | { readonly refused: string };
 }
 
 /** A head that reads behind edits; its weights are the tensors `heads.N.weight` and `heads.N.bias`. */

@@ -15,6 +15,7 @@ import type { CoderHome } from '../../../studies/asking/home.ts';
 import { sharedModels } from '../../../studies/asking/shared-models.ts';
 import type { FoundHead } from '../../../studies/steering/heads/heads.ts';
 import { withOwnCodes } from '../../../studies/steering/heads/own-codes.ts';
+import { proposeOnTree } from '../../../studies/steering/proposing/propose-on-tree.ts';
 import {
   ENGINE_MODELS,
   ENGINE_VERSION,
@@ -32,6 +33,8 @@ export interface EngineModel {
   readonly name: string;
   /** Heads that may read behind its edits, under the ids of the page. */
   readonly heads?: readonly FoundHead[];
+  /** A tree laid out as ADE20K: latents are proposed for its classes. */
+  readonly maps?: string | undefined;
 }
 
 /** How an engine is written. */
@@ -99,7 +102,7 @@ const unplaced = <T>(value: T): T => value;
 
 async function writeModel(
   folder: string,
-  { id, name, heads = [] }: EngineModel,
+  { id, name, heads = [], maps }: EngineModel,
   askable: Askable,
   {
     file,
@@ -141,6 +144,7 @@ async function writeModel(
     join(folder, `${file}.safetensors`),
     [...tensors].map(([tensor, values]) => [tensor, f32(values, values.length)] as const),
   );
+  const proposals = await proposalsFor(askable, maps, signal);
   const shipped: ShippedCoder = {
     name: portable === unplaced ? basename(name) : portable(name),
     backbone,
@@ -150,6 +154,7 @@ async function writeModel(
     ...(scaling && { scaling: { clamp: scaling.clamp, scalar: scaling.scalar } }),
     ...(normalization && { scale: normalization.scale ?? 1 }),
     tensors: `${file}.safetensors`,
+    ...(proposals && { proposals: portable(proposals) }),
     heads: portable(
       found.map(({ head: { dIn, nClasses }, folder: _, ...about }) => ({
         ...about,
@@ -159,6 +164,21 @@ async function writeModel(
   };
   await writeJsonAtomic(join(folder, `${file}.json`), shipped);
   return { id, file: `${file}.json`, bytes: total };
+}
+
+/** Latents for every class of a tree, or why there are none; undefined where there is nothing to propose on. */
+async function proposalsFor(
+  askable: Askable,
+  maps: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ShippedCoder['proposals']> {
+  if (maps === undefined || askable.modality !== 'image') return undefined;
+  try {
+    return await proposeOnTree(askable, maps, { signal });
+  } catch (error) {
+    if (error instanceof UserError) return { refused: error.message };
+    throw error;
+  }
 }
 
 /** Where a coder belongs, without places on this machine. */

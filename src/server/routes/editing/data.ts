@@ -22,7 +22,7 @@ export const EDIT_DATA: readonly DataRoute[] = [
     path: EDIT_ROUTES.largest(':id'),
     async read({ id }, workbench): Promise<LargestSeen> {
       const largest = await largestOf(id!, workbench);
-      return largest === undefined ? {} : { largest: Array.from(largest, short) };
+      return largest === undefined ? {} : { largest };
     },
     list: ids,
   },
@@ -94,11 +94,11 @@ async function countOf(folder: string): Promise<number | undefined> {
   }
 }
 
-/** The largest code of each latent that visuals of a model saw, `[dSae]`; undefined where none did. */
+/** The largest code of each latent that visuals of a model saw, `[dSae]`, in five digits; undefined where none did. */
 export async function largestOf(
   id: string,
   workbench: Workbench,
-): Promise<Float32Array | undefined> {
+): Promise<readonly number[] | undefined> {
   const folder = await workbench.folder('models', id);
   const { models, features } = await workbench.catalogue();
   const entry = models.find((each) => each.id === id);
@@ -106,9 +106,10 @@ export async function largestOf(
   for (const page of pages) {
     const place = await workbench.folder('features', page.id);
     const largest = await largestSeen(place, entry?.dSae ?? 0);
-    if (largest !== undefined) return largest;
+    if (largest !== undefined) return Array.from(largest, short);
   }
-  return largestSeen(folder, entry?.dSae ?? 0);
+  const own = await largestSeen(folder, entry?.dSae ?? 0);
+  return own && Array.from(own, short);
 }
 
 function short(value: number): number {

@@ -148,6 +148,11 @@ describe('editing on the workbench', () => {
       expect(proposed).not.toContain(latent);
     }
     expect(await lastLine(wish)).toEqual(line);
+    // A class has the same latents whichever others are asked for, and whatever the seed.
+    const alone = (await lastLine({ ...wish, classes: [12], seed: 5 })) as {
+      result: ProposalAnswer;
+    };
+    expect(alone.result.classes).toEqual([classes[1]]);
     expect(await lastLine({ ...wish, model: texts })).toHaveProperty('error');
     expect(await lastLine({ model: texts, classes: [] })).toEqual({
       error: expect.stringMatching(/no visuals say/),

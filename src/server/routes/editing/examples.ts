@@ -6,6 +6,7 @@ import type { EditedExample } from '../../../studies/steering/edit.ts';
 import { imageOfDataset, pictureOfPage } from '../../../studies/steering/numbered-image.ts';
 import type { RepeatedExample } from '../../../studies/steering/repeat.ts';
 import { givenExample } from '../ask.ts';
+import { folderOfImages } from '../askables.ts';
 import type { ActContext } from '../route.ts';
 import { named } from './named.ts';
 
@@ -36,12 +37,7 @@ export async function exampleToEdit(
     return { ...given, called: { image: image.name ?? 'image.png' } };
   }
   const { workbench, signal } = context;
-  const { features, runs } = await workbench.catalogue();
-  // A run that has no page yet stands for its images, too.
-  const { run } = features.find(({ id }) => id === image.features) ?? {
-    run: runs.find(({ id }) => id === image.features)?.id,
-  };
-  const folder = run && (await workbench.folder('runs', run));
+  const folder = await folderOfImages(image.features, workbench);
   const ofRun = folder && (await imageOfRun(folder, image.example, context));
   if (ofRun) {
     const { tree, ...found } = ofRun;
