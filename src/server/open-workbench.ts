@@ -28,7 +28,7 @@ const KIND_OF: Readonly<Record<EntryList, readonly string[]>> = {
   circuits: ['circuit'],
   studies: ['study'],
   shards: ['shards'],
-  models: ['run'],
+  models: ['run', 'coder'],
 };
 
 /** What was found at some time. */

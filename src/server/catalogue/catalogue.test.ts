@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Catalogue } from '../../pages/catalogue.ts';
+import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import { openWorkbench } from '../open-workbench.ts';
 import { describeFound } from './catalogue.ts';
 import { findAll } from './find.ts';
@@ -123,6 +124,31 @@ it('reads what a run names outside of the opened folders, and no link in them th
   const read = (of: string) => memory.recall('x', of, [{ name: 'metadata.json' }], async () => 1);
   expect(await read(join(folder, 'outside/shards'))).toBe(1);
   await expect(read(open)).rejects.toThrow("'metadata.json' leads out of the opened folders");
+});
+
+it('lists checkpoints that lie in no run, with the reason where nobody can ask them', async () => {
+  const coder = (place: object) => ({
+    config: {
+      ...{ dIn: 4, dOut: 4, dSae: 8, activation: { kind: 'relu' } as const },
+      ...{ subtractDecoderBias: true, metadata: {}, ...place },
+    },
+    weights: {
+      ...{ wEnc: new Float32Array(32), bEnc: new Float32Array(8) },
+      ...{ wDec: new Float32Array(32), bDec: new Float32Array(4) },
+    },
+  });
+  const point = 'blocks.1.hook_resid_post';
+  const place = { model: 'world-gpt2', input: point, output: point, layer: 1 };
+  await writeCheckpoint(coder({ place }), join(folder, 'bare/published/layer_1'));
+  await writeCheckpoint(coder({}), join(folder, 'bare/unknown'));
+  const { models, runs } = await catalogueOf(['bare']);
+  expect(runs).toEqual([]);
+  expect(models[0]).toMatchObject({
+    ...{ id: 'bare~published~layer_1', modality: 'text', dSae: 8, model: 'world-gpt2' },
+    place: point,
+  });
+  expect(models[0]).not.toHaveProperty('fault');
+  expect(models[1]!.fault).toMatch(/does not say which model it belongs to/);
 });
 
 it('tells nothing of a page whose file is a link that leaves', async () => {

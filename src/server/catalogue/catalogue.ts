@@ -1,6 +1,7 @@
 // The catalogue: what was found, told in the words of the page. Each kind has a file of its own.
 import type { Catalogue } from '../../pages/catalogue.ts';
 import { WORKBENCH_VERSION } from '../../pages/catalogue.ts';
+import { describeCheckpointAlone } from './checkpoints.ts';
 import { describeCircuit } from './circuits.ts';
 import { describeFeatures } from './features.ts';
 import type { Found } from './find.ts';
@@ -25,7 +26,10 @@ export async function describeFound(
   ]);
   const features = await eachOf(of('features'), (each) => describeFeatures(each, runs, memory));
   const around = { features, shards: of('shards') };
-  const models = await eachOf(of('run'), (each) => describeModel(each, around, memory));
+  const models = [
+    ...(await eachOf(of('run'), (each) => describeModel(each, around, memory))),
+    ...(await eachOf(of('coder'), (each) => describeCheckpointAlone(each, memory))),
+  ];
   return {
     version: WORKBENCH_VERSION,
     title,

@@ -13,6 +13,11 @@ export interface Kind {
 /** The kinds. */
 export const KINDS: readonly Kind[] = [
   { name: 'run', isThere: (files) => files.has('run.json'), isLeaf: false },
+  {
+    name: 'coder',
+    isThere: (files) => files.has('cfg.json') && files.has('sae_weights.safetensors'),
+    isLeaf: true,
+  },
   { name: 'features', isThere: (files) => files.has('features.safetensors'), isLeaf: true },
   { name: 'circuit', isThere: (files) => files.has('graph.json'), isLeaf: true },
   {

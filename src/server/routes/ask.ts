@@ -9,7 +9,7 @@ import { AskRequestSchema } from '../../studies/asking/request.ts';
 import { sentenceOf } from '../answers/errors.ts';
 import { withoutRoots } from '../answers/without-roots.ts';
 import { checkWithin, exampleLimits } from '../safety/within-limits.ts';
-import { askableOf } from './askables.ts';
+import { askableOf, folderOfImages } from './askables.ts';
 import { type ActContext, actRoute } from './route.ts';
 
 /** Ask several models; what goes wrong in one is its answer. */
@@ -61,16 +61,11 @@ export async function givenExample(example: Example, context: ActContext): Promi
     return { example: { image: bytes, name: image.name ?? 'image' }, notes: [] };
   }
   const { workbench, signal, visitor } = context;
-  const { features, runs } = await workbench.catalogue();
-  // A run that has no page yet stands for its images, too.
-  const { run } = features.find(({ id }) => id === image.features) ?? {
-    run: runs.find(({ id }) => id === image.features)?.id,
-  };
-  if (run !== undefined) {
-    const runFolder = await workbench.folder('runs', run);
+  const folder = await folderOfImages(image.features, workbench);
+  if (folder !== undefined) {
     const opening = {
-      key: `images of ${runFolder}`,
-      open: (opened: AbortSignal) => openPicturesOfRun(runFolder, { signal: opened }),
+      key: `images of ${folder}`,
+      open: (opened: AbortSignal) => openPicturesOfRun(folder, { signal: opened }),
     };
     try {
       const pixels = await workbench.models.use(
@@ -85,8 +80,8 @@ export async function givenExample(example: Example, context: ActContext): Promi
     }
   }
   // The page has smaller pictures of the examples that it shows.
-  const folder = await workbench.folder('features', image.features);
-  const picture = await openPageFolder(folder).picture(image.example);
+  const page = await workbench.folder('features', image.features);
+  const picture = await openPageFolder(page).picture(image.example);
   return {
     example: { image: picture.bytes, name: `example ${image.example}` },
     notes: ["The example's image is not at hand: this is about the smaller picture of its page."],
