@@ -1,10 +1,8 @@
 // Which settings tell runs apart, and the words for what is measured of them: for the page and for the terminal.
 import { type RunEntry, type SettingValue, validationName } from './run-page.ts';
 
-/** Settings that say where and how a run was made, or are said better by others: they are named after all others. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set([
-  'data.shardRoot',
-  'sae.nReinitSamples',
+/** Settings that say where and how a run was made, and do not decide its result. */
+export const FREE_SETTINGS = [
   'runRoot',
   'resume',
   'track',
@@ -12,7 +10,12 @@ const HOUSEKEEPING: ReadonlySet<string> = new Set([
   'logEvery',
   'checkpointEvery',
   'nCheckpoints',
+  'nEvalRows',
+  'nEvalContexts',
   'evalEvery',
+  'valData',
+  'valEvery',
+  'nValRows',
   'wandbProject',
   'nWorkers',
   'device',
@@ -21,6 +24,13 @@ const HOUSEKEEPING: ReadonlySet<string> = new Set([
   'slurmPartition',
   'nHours',
   'logTo',
+] as const;
+
+/** Settings that are named after all others: those, and what is said better by others. */
+const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  'data.shardRoot',
+  'sae.nReinitSamples',
+  ...FREE_SETTINGS,
 ]);
 
 /** List the settings that are not the same in all runs, those that decide a result first. */

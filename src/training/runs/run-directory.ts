@@ -19,6 +19,7 @@ import { makeFolder } from '../../base/folders.ts';
 import { stableJson } from '../../base/json.ts';
 import { type FolderLock, lockFolder } from '../../base/lock.ts';
 import { slurmJob } from '../../base/system/slurm-job.ts';
+import { FREE_SETTINGS } from '../../pages/run-settings.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 
 /** `run.json`. */
@@ -74,29 +75,7 @@ export interface RunDirectory {
 }
 
 /** Settings that do not decide what a run's result is. */
-const FREE: ReadonlySet<keyof TrainConfig> = new Set([
-  'runRoot',
-  'resume',
-  'track',
-  'tensorboard',
-  'logEvery',
-  'checkpointEvery',
-  'nCheckpoints',
-  'nEvalRows',
-  'nEvalContexts',
-  'evalEvery',
-  'valData',
-  'valEvery',
-  'nValRows',
-  'wandbProject',
-  'nWorkers',
-  'device',
-  'slurm',
-  'slurmAcct',
-  'slurmPartition',
-  'nHours',
-  'logTo',
-]);
+const FREE: ReadonlySet<keyof TrainConfig> = new Set(FREE_SETTINGS);
 
 /** Hash the settings that decide the result of a run: 12 hex digits. */
 export function configHash(config: TrainConfig): string {
