@@ -1,12 +1,13 @@
 // Runs that can be asked: an untrained coder of recorded pictures, and one of recorded texts, with what they are of.
 import { cp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ActivationsConfig } from '../../src/activations/config.ts';
 import { record } from '../../src/activations/job.ts';
 import { makeFolder } from '../../src/base/folders.ts';
 import { Random } from '../../src/base/random.ts';
 import { writeCheckpoint } from '../../src/sae/checkpoints/registry.ts';
 import type { CoderConfig } from '../../src/sae/coder.ts';
+import type { RunRecord } from '../../src/training/runs/run-directory.ts';
 import { root } from './saev.ts';
 import { drawPhotos, worldCheckpoint } from './small-run.ts';
 import { textRecording, writeTexts } from './text-activations.ts';
@@ -93,7 +94,10 @@ async function writeRun(
   };
   await makeFolder(run);
   await writeCheckpoint({ config, weights }, join(run, 'checkpoint'));
-  const runRecord = { id: 'asked', status: 'finished', started: '2026-01-01T00:00:00.000Z' };
+  const runRecord: RunRecord = {
+    ...{ id: basename(run), status: 'finished', started: '2026-01-01T00:00:00.000Z' },
+    ...{ configHash: '000000000000', version: '0.0.0', kernels: 'cpu' },
+  };
   await writeFile(join(run, 'run.json'), JSON.stringify(runRecord));
   await writeFile(join(run, 'config.json'), JSON.stringify({ data }));
   return run;
