@@ -23,7 +23,9 @@ const BENCH = {
 
 export const command: Command = defineJob({
   name: 'synth train',
-  schema: TrainConfig,
+  schema: TrainConfig.describe(
+    'Train autoencoders on a synthetic world, over several seeds, and score what they have found of its features.',
+  ),
   flags: {
     sweep: z
       .array(z.string().min(1))
