@@ -6,6 +6,7 @@ import { configurationPage } from './docs/configuration.ts';
 import { libraryParts } from './docs/exports.ts';
 import { fromPythonPage, readPythonFields } from './docs/from-python.ts';
 import { fromTranscoderCircuitsPage, readCircuitsFields } from './docs/from-transcoder-circuits.ts';
+import { metricsPage } from './docs/metrics.ts';
 import { referencePage } from './docs/reference.ts';
 
 const docs = new URL('../docs/', import.meta.url);
@@ -15,6 +16,7 @@ writeFileSync(
   new URL('from-transcoder-circuits.md', docs),
   fromTranscoderCircuitsPage(readCircuitsFields()),
 );
+writeFileSync(new URL('metrics.md', docs), metricsPage());
 writeFileSync(
   new URL('reference.md', docs),
   referencePage(libraryParts(fileURLToPath(new URL('..', docs)))),

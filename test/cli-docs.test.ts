@@ -6,6 +6,7 @@ import {
   fromTranscoderCircuitsPage,
   readCircuitsFields,
 } from '../scripts/docs/from-transcoder-circuits.ts';
+import { metricsPage } from '../scripts/docs/metrics.ts';
 import { functionsSection } from '../scripts/docs/transcoder-circuits-functions.ts';
 import { ActivationsConfig } from '../src/activations/config.ts';
 import { parseFlags } from '../src/base/config/flags.ts';
@@ -22,6 +23,10 @@ const page = (name: string): string =>
 describe('pages made from schemas', () => {
   it('docs/configuration.md is current (npm run docs)', async () => {
     expect(page('configuration.md')).toBe(await configurationPage(COMMANDS));
+  });
+
+  it('docs/metrics.md is current (npm run docs)', () => {
+    expect(page('metrics.md')).toBe(metricsPage());
   });
 
   it('docs/from-python.md is current (npm run docs)', () => {

@@ -13,6 +13,7 @@ import {
 } from '../pages/run-settings.ts';
 import { idOfPath } from '../server/catalogue/ids.ts';
 import { findRunFolders, readRunEntries } from '../training/comparing/find-runs.ts';
+import { METRIC_SCHEMES, type MetricScheme, metricIn } from '../training/runs/metric-table.ts';
 import type { Command } from './program/command.ts';
 import { defineCommand } from './program/define-command.ts';
 import { type TableCell, textTable } from './program/text-table.ts';
@@ -53,6 +54,10 @@ export const command: Command = defineCommand({
       .describe(
         'Match the decoder rows of every two coders (runs, checkpoints, hf-hub:owner/name) one to one, print how well they agree, and write no page; with --csv as CSV.',
       ),
+    metricNames: z
+      .enum(METRIC_SCHEMES)
+      .optional()
+      .describe('Whose names metrics have in the CSV; unset: as the page has them.'),
   },
   async run({ runs: names, tag, out, csv, agreement }) {
     if (agreement) return { runs: [], pairs: await agreements(names, tag) };
@@ -63,9 +68,9 @@ export const command: Command = defineCommand({
     return { runs, page: await writeRunsReport(runs, { to: out, title }) };
   },
   data: ({ runs, page, pairs }) => pairs ?? { ...(page !== undefined && { page }), runs },
-  lines({ runs, page, pairs }, { csv }) {
+  lines({ runs, page, pairs }, { csv, metricNames }) {
     if (pairs !== undefined) return csv ? agreementCsv(pairs) : agreementTable(pairs);
-    if (csv) return csvLines(runs);
+    if (csv) return csvLines(runs, metricNames);
     return [
       ...tableLines(runs),
       ...runs.flatMap(({ name, problem }) =>
@@ -184,14 +189,18 @@ function cellOf({ settings }: RunEntry, name: string): TableCell {
   return value === null || typeof value === 'boolean' ? String(value) : value;
 }
 
-function csvLines(runs: readonly RunEntry[]): string[] {
+function csvLines(runs: readonly RunEntry[], scheme: MetricScheme | undefined): string[] {
   const settings = [...new Set(runs.flatMap((run) => Object.keys(run.settings)))];
   const found = new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)));
   const known = Object.keys(METRIC_WORDS).filter((name) => found.delete(name));
   const metrics = [...known, ...[...found].sort()];
   const own = ['folder', 'state', 'started', 'tag', 'model', 'dataset', 'metricsFrom'] as const;
   const text = csvText(
-    [...own, ...settings, ...metrics],
+    [
+      ...own,
+      ...settings,
+      ...metrics.map((name) => (scheme === undefined ? name : metricIn(scheme, name))),
+    ],
     runs.map((run) => [
       ...own.map((name) => run[name]),
       ...settings.map((name) => cellOf(run, name)),

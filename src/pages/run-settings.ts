@@ -7,6 +7,7 @@ export const FREE_SETTINGS = [
   'resume',
   'track',
   'tensorboard',
+  'metricNames',
   'logEvery',
   'checkpointEvery',
   'nCheckpoints',

@@ -97,6 +97,7 @@ const SHARED = [
   'logEvery',
   'runRoot',
   'tensorboard',
+  'metricNames',
   'checkpointEvery',
   'nCheckpoints',
   'nEvalRows',

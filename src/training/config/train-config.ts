@@ -4,6 +4,7 @@ import { DataLoad } from '../../activations/config.ts';
 import { IgnoreConfig } from '../../activations/ignored/config.ts';
 import { machineFields, seedField, slurmFields } from '../../base/config/common.ts';
 import { deviceField } from '../../compute/kernels/device-field.ts';
+import { METRIC_SCHEMES } from '../runs/metric-table.ts';
 import { CIRCUITS_FIELDS } from './circuits-fields.ts';
 import { ObjectiveConfig, SaeConfig } from './coder-config.ts';
 import { deadLatentFields, SparseConnectionConfig } from './latent-config.ts';
@@ -145,6 +146,13 @@ export const TrainConfig = z
       .boolean()
       .default(false)
       .describe('Write TensorBoard event files too.')
+      .meta(run),
+    metricNames: z
+      .enum(METRIC_SCHEMES)
+      .optional()
+      .describe(
+        'Whose names metrics have in event files: those of metrics.jsonl (saev; unset), of eval.json (ours), of saev as it is today (upstream), or of transcoder-circuits (circuits).',
+      )
       .meta(run),
     checkpointEvery: z
       .int()

@@ -130,8 +130,8 @@ export async function openMembers(
       });
       const activity = newActivity(learner.device.shape.dSae);
       const run = runs[i]!;
-      const { tensorboard } = config;
-      const metrics = await openMetrics(run, { resumeStep: start, tensorboard, config });
+      const { tensorboard, metricNames: scheme } = config;
+      const metrics = await openMetrics(run, { resumeStep: start, tensorboard, config, scheme });
       const member: Member = { config, run, learner, metrics, activity, rate: FIRST_RATE };
       members.push(member);
       if (start > 0) await restoreState(run.file('state'), start, member);

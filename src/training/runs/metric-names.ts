@@ -1,5 +1,4 @@
-// Names of metrics: those of Python's saev where it has the metric, else those of transcoder-circuits, else our own in
-// the same spelling.
+// What the numbers of evaluations are called in metrics.jsonl; `metric-table.ts` has all names.
 import type { LanguageEvaluation } from '../evaluation/language-evaluation.ts';
 import type { Validation } from '../evaluation/validation.ts';
 import type { RunEvaluation } from './evaluation-files.ts';

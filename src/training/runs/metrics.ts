@@ -3,6 +3,7 @@ import { appendFile, open, readFile } from 'node:fs/promises';
 import { errorCode } from '../../base/errors.ts';
 import { diskError, writeFileAtomic } from '../../base/files.ts';
 import { createEventFile } from '../../formats/events/event-file.ts';
+import { inScheme, type MetricScheme } from './metric-table.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /** Numbers by name: `losses/mse`. */
@@ -24,8 +25,15 @@ export interface MetricsLog {
  */
 export async function openMetrics(
   run: RunDirectory,
-  options: { resumeStep: number; tensorboard: boolean; config: unknown },
+  options: {
+    resumeStep: number;
+    tensorboard: boolean;
+    config: unknown;
+    /** How event files name metrics. @default 'saev', as metrics.jsonl does */
+    scheme?: MetricScheme | undefined;
+  },
 ): Promise<MetricsLog> {
+  const { scheme = 'saev' } = options;
   const path = run.file('metrics.jsonl');
   await dropLinesFrom(path, options.resumeStep);
   const events = options.tensorboard ? await createEventFile(run.path) : undefined;
@@ -39,8 +47,8 @@ export async function openMetrics(
       } catch (error) {
         throw diskError(error, path);
       }
-      await events?.scalars(step, metrics);
-      await events?.histograms(step, spreads);
+      await events?.scalars(step, inScheme(scheme, metrics));
+      await events?.histograms(step, inScheme(scheme, spreads));
     },
     async close() {
       await events?.close();
