@@ -279,6 +279,7 @@ describe.skipIf(browserPath === undefined)('runs', () => {
       const training = trainGroup([config], gatedSource(gate), { kernels, version: '0.0.0' });
       gate.open(3);
       await page.locator('.run-state[data-state="running"]').waitFor();
+      await expect.poll(() => page.locator('.top-count').first().textContent()).toBe('1');
       await page.locator('.run-table tbody tr').click();
       const points = async (): Promise<number> =>
         ((await page.locator('path.curve').getAttribute('d')) ?? '').split('L').length;
