@@ -79,7 +79,7 @@ it('goes from texts to replaced losses, pages of features and a tested circuit, 
     expect(again.concepts).toEqual(report.concepts);
     expect(await readdir(join(folder, 'runs'))).toHaveLength(4);
   });
-}, 600_000);
+}, 1_800_000);
 
 it('refuses a demo that there is not', async () => {
   const { code, stderr } = await saev(['demo', 'langauge']);

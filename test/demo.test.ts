@@ -81,4 +81,4 @@ it('goes from drawn scenes to a page of scored features, and uses the world agai
     expect(other.stderr).toContain('another world stands in the folder');
     expect(await readFile(join(folder, 'demo.json'), 'utf8')).toContain('concepts');
   });
-}, 600_000);
+}, 1_800_000);

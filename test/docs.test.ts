@@ -154,7 +154,7 @@ describe('runnable pages, one after the other in one folder', () => {
 
   it.each(Object.keys(LEFT))(
     '%s: every command does its work, and every coder is worth looking at',
-    { timeout: 300_000 },
+    { timeout: 1_200_000 },
     async (page) => {
       const before = new Set(evaluationsIn(cwd).map(({ path }) => path));
       const env = { ...shell, HF_HUB_OFFLINE: '1', HF_HOME: join(folder, 'hub') };

@@ -8,10 +8,15 @@ import {
 } from '../../formats/half.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 
-/** Element types of shards. */
-export const SHARD_DTYPES = ['float32', 'float16', 'bfloat16'] as const;
 /** An element type of shards, by NumPy's and PyTorch's name. */
-export type ShardDtype = (typeof SHARD_DTYPES)[number];
+export type ShardDtype = 'float32' | 'float16' | 'bfloat16';
+
+/** Element types of shards. */
+export const SHARD_DTYPES = [
+  'float32',
+  'float16',
+  'bfloat16',
+] as const satisfies readonly ShardDtype[];
 
 /** From float32 to what stands on disk, and back. */
 interface Storage {

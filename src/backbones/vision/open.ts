@@ -2,7 +2,6 @@
 import { UserError, unknownName } from '../../base/errors.ts';
 import { openSession } from '../../compute/onnx/session.ts';
 import type { HubOptions } from '../../hub/client.ts';
-import { openTextTower } from '../text-tower/open.ts';
 import type { TextTower } from '../text-tower/types.ts';
 import type { VisionBackbone } from '../types.ts';
 import { openWeights } from '../weights.ts';
@@ -53,7 +52,7 @@ export async function openVisionModel(
     ...backbone,
     sources,
     textTower() {
-      tower ??= openTextTower(found.weights, texts, { ...hub, threads: rest.threads });
+      tower ??= openTexts(found.weights, texts, { ...hub, threads: rest.threads });
       tower.catch(() => {
         // What was missing may be there the next time.
         tower = undefined;
@@ -71,6 +70,12 @@ export async function openVisionModel(
     },
   };
 }
+
+/** Open a text tower; its tokenizers are loaded only now. */
+const openTexts: typeof import('../text-tower/open.ts').openTextTower = async (...args) => {
+  const { openTextTower } = await import('../text-tower/open.ts');
+  return openTextTower(...args);
+};
 
 /** What was found already, or what the name stands for. */
 async function foundModel(
