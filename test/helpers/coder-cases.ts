@@ -30,6 +30,8 @@ export interface Case {
   readonly connection?: number;
   /** Of latents that explain what is left: their share, and how. */
   readonly aux?: { readonly share: number } & Omit<AuxTerm, 'latents'>;
+  readonly clip?: number | undefined;
+  readonly weightDecay?: number;
   /** Relative size of random changes to the inputs. */
   readonly nudge?: number;
 }
@@ -117,8 +119,10 @@ export const caseWithAux: fc.Arbitrary<Case> = fc
     relu: fc.boolean(),
     weight: fc.constantFrom(1 / 32, 1),
     overVariance: fc.boolean(),
+    clip: fc.constantFrom(undefined, 0.02, 100),
+    weightDecay: fc.constantFrom(0, 10),
   })
-  .map(({ base, own, errorByNorm, ...aux }) => {
+  .map(({ base, own, errorByNorm, clip, weightDecay, ...aux }) => {
     const { inputBias } = base.options;
     const k = Math.min(aux.k, base.options.dSae);
     return {
@@ -126,6 +130,8 @@ export const caseWithAux: fc.Arbitrary<Case> = fc
       options: { ...base.options, maxAux: k, inputBias: own ? 'own' : inputBias },
       select: base.select.kind === 'threshold' ? { kind: 'threshold', width: 0 } : base.select,
       errorByNorm,
+      clip,
+      weightDecay,
       aux: { ...aux, k },
     };
   });
@@ -216,6 +222,8 @@ export async function twoSteps(
         removeParallel: true,
         unitNorm: true,
         trainThreshold: windowed,
+        clip: c.clip,
+        weightDecay: c.weightDecay,
       });
     }
     const own: TensorName[] = c.options.inputBias === 'own' ? ['bIn', 'bIn.m'] : [];

@@ -125,6 +125,13 @@ export interface AdamOptions {
   readonly unitNorm: boolean;
   /** Step `threshold` too (in its logarithm). */
   readonly trainThreshold: boolean;
+  /**
+   * Shrink all gradients by one factor where their norm together, after `removeParallel`, is above it, as PyTorch's
+   * `clip_grad_norm_` does.
+   */
+  readonly clip?: number | undefined;
+  /** Take this share, times the learning rate, off all weights and biases first (AdamW), thresholds left out. @default 0 */
+  readonly weightDecay?: number | undefined;
 }
 
 /**

@@ -83,6 +83,28 @@ export interface AdamArguments {
   readonly gain2: number;
   readonly root: number;
   readonly epsilon: number;
+  readonly factor: number;
+  readonly kept: number;
+}
+
+/** Arguments of {@link WasmKernels.gradientSquares}. */
+export interface GradientSquaresArguments {
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly colStart: number;
+  readonly ghosted: number;
+  readonly wEnc: number;
+  readonly gEnc: number;
+  readonly bytesIn: number;
+  readonly wDec: number;
+  readonly gDec: number;
+  readonly bytesOut: number;
+  readonly gBias: number;
+  readonly threshold: number;
+  readonly gThreshold: number;
+  readonly trainThreshold: number;
+  readonly biasShare: number;
+  readonly removeParallel: number;
 }
 
 /** Arguments of {@link WasmKernels.latentGradients}. */
@@ -144,6 +166,8 @@ export interface StepLatentsArguments {
   readonly gain2: number;
   readonly root: number;
   readonly epsilon: number;
+  readonly factor: number;
+  readonly kept: number;
 }
 
 /** Arguments of {@link WasmKernels.gatherPre}. */
@@ -321,6 +345,7 @@ export interface WasmKernels {
   meanOfRows(out: number, n: number, rows: number, count: number): void;
   scaleRow(x: number, n: number, mean: number, scalar: number, limit: number): number;
   adam(args: AdamArguments): void;
+  gradientSquares(args: GradientSquaresArguments): number;
   latentGradients(args: LatentGradientsArguments): void;
   stepLatents(args: StepLatentsArguments): void;
   gatherPre(args: GatherPreArguments): void;
@@ -413,7 +438,40 @@ export function nameArguments(exports: unknown): WasmKernels {
     meanOfRows: raw.meanOfRows,
     scaleRow: raw.scaleRow,
     adam: (a) =>
-      raw.adam(a.w, a.g, a.m, a.v, a.bytes, a.rate, a.gain1, a.beta2, a.gain2, a.root, a.epsilon),
+      raw.adam(
+        a.w,
+        a.g,
+        a.m,
+        a.v,
+        a.bytes,
+        a.rate,
+        a.gain1,
+        a.beta2,
+        a.gain2,
+        a.root,
+        a.epsilon,
+        a.factor,
+        a.kept,
+      ),
+    gradientSquares: (a) =>
+      raw.gradientSquares(
+        a.firstLatent,
+        a.endLatent,
+        a.colStart,
+        a.ghosted,
+        a.wEnc,
+        a.gEnc,
+        a.bytesIn,
+        a.wDec,
+        a.gDec,
+        a.bytesOut,
+        a.gBias,
+        a.threshold,
+        a.gThreshold,
+        a.trainThreshold,
+        a.biasShare,
+        a.removeParallel,
+      ),
     latentGradients: (a) =>
       raw.latentGradients(
         a.firstLatent,
@@ -472,6 +530,8 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.gain2,
         a.root,
         a.epsilon,
+        a.factor,
+        a.kept,
       ),
     gatherPre: (a) =>
       raw.gatherPre(

@@ -49,6 +49,10 @@ export interface LearnerOptions {
   readonly aux?: AuxOptions | undefined;
   readonly removeParallelGrads: boolean;
   readonly normalizeWDec: boolean;
+  /** The norm that all gradients of a step together may have; any when undefined. */
+  readonly gradClip?: number | undefined;
+  /** Share of weights and biases that a step takes off, times the learning rate (AdamW). @default 0 */
+  readonly weightDecay?: number | undefined;
   /** The most rows of one step. */
   readonly maxRows: number;
   readonly weights: InitialWeights;
@@ -218,6 +222,8 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         removeParallel: options.removeParallelGrads,
         unitNorm: normalizeWDec,
         trainThreshold: activation.trainsThreshold,
+        clip: options.gradClip,
+        weightDecay: options.weightDecay,
       });
       const { rows } = sums;
       const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);

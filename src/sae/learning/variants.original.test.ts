@@ -36,6 +36,21 @@ const runs: Run[] = [
     },
   ],
   [
+    'dl.clipped',
+    3e-6,
+    {
+      activation: {
+        ...batchtopk,
+        thresholdRule: 'dictionaryLearning',
+        thresholdShare: 0.1,
+        thresholdAfter: 6,
+      },
+      aux: { rule: 'dictionaryLearning' },
+      // It clips gradients of errors that are summed over dimensions at 1.
+      gradClip: 1 / D,
+    },
+  ],
+  [
     'dl.matryoshka',
     3e-6,
     {

@@ -86,6 +86,22 @@ export const TrainConfig = z
       .default(1)
       .describe('Times that cosineAnnealingWarmRestarts falls.')
       .meta(schedule),
+    gradClip: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Norm that all gradients of a step together may have; more is shrunk to it. Errors are averaged over dimensions here: where a program sums them and clips at 1, this is 1 / width. Unset: any.',
+      )
+      .meta({ ...schedule, alias: ['gradClipNorm', 'maxGradNorm'] }),
+    weightDecay: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe(
+        'Share of weights and biases that a step takes off, times the learning rate (AdamW).',
+      )
+      .meta(schedule),
     nSparsityWarmup: z
       .int()
       .min(0)

@@ -187,6 +187,8 @@ async function makeLearner(
     aux: auxOf(config),
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
+    gradClip: config.gradClip,
+    weightDecay: config.weightDecay,
     maxRows: config.saeBatchSize,
     weights:
       origin === undefined

@@ -18,24 +18,44 @@ export async function updateByAdam(
   options: AdamOptions,
 ): Promise<void> {
   const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  const { removeParallel, unitNorm, trainThreshold } = options;
+  const { removeParallel, unitNorm, trainThreshold, clip, weightDecay = 0 } = options;
   const { at, bytesIn, bytesOut } = layout;
   const rate = learningRate / (1 - beta1 ** step);
   const root = 1 / Math.sqrt(1 - beta2 ** step);
   // 1 − β is taken here, where β is not yet rounded to float32.
-  const adam = { rate, gain1: 1 - beta1, beta2, gain2: 1 - beta2, root, epsilon };
+  const moments = { rate, gain1: 1 - beta1, beta2, gain2: 1 - beta2, root, epsilon };
   const blocks = Math.ceil(layout.latents / UPDATE_LATENTS);
+  const own = layout.inputBias === 'own';
+  const addToInputBias = (): void => {
+    const gradient = own ? at.gBIn : at.gBDec;
+    if (layout.inputBias !== 'none')
+      tensors.addShares(gradient, at.latentShares, blocks, bytesIn, -1);
+  };
+  const squares = (address: number, bytes: number): number =>
+    engine.floats.subarray(address / 4, (address + bytes) / 4).reduce((sum, g) => sum + g * g, 0);
+  let factor = 1;
+  if (clip !== undefined) {
+    await run({ task: 'measure', blocks, sources, pass, removeParallel, trainThreshold });
+    addToInputBias();
+    let total = squares(at.gBDec, bytesOut) + (own ? squares(at.gBIn, bytesIn) : 0);
+    for (let block = 0; block < blocks; block++) total += engine.doubles[at.sums / 8 + block]!;
+    factor = Math.min(1, clip / (Math.sqrt(total) + 1e-6));
+  }
+  const adam = { ...moments, factor, kept: 1 - learningRate * weightDecay };
+  const measured = { columns: false, aux: false, inOtherBlocks: true, measured: true };
   await run({
     task: 'update',
     blocks,
-    sources,
-    step: { ...adam, removeParallel, unitNorm, trainThreshold, pass },
+    sources: clip === undefined ? sources : { ...sources, ...measured },
+    step: {
+      ...adam,
+      removeParallel: removeParallel && clip === undefined,
+      unitNorm,
+      trainThreshold,
+      pass,
+    },
   });
-  const own = layout.inputBias === 'own';
-  if (layout.inputBias !== 'none') {
-    const gradient = own ? at.gBIn : at.gBDec;
-    tensors.addShares(gradient, at.latentShares, blocks, bytesIn, -1);
-  }
+  if (clip === undefined) addToInputBias();
   const stepBias = (
     w: 'bDec' | 'bIn',
     { gradient: g, bytes }: { gradient: number; bytes: number },

@@ -3,14 +3,18 @@
 import type { AdamOptions, ParameterName } from '../types.ts';
 import type { ReferenceTensors } from './forward.ts';
 
+const MATRICES_AND_BIASES = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const;
+
 /** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980); thresholds in their logarithm. */
 export function updateReference(tensors: ReferenceTensors, options: AdamOptions): void {
   const { of, gradient } = tensors;
   if (options.removeParallel) removeParallel(tensors);
-  for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const) {
+  clipGradients(tensors, options);
+  const { learningRate, weightDecay = 0 } = options;
+  for (const name of MATRICES_AND_BIASES) {
     const step = adamStep(tensors, name, gradient(name), options);
     of(name).forEach((value, i, all) => {
-      all[i] = value - step[i]!;
+      all[i] = value * (1 - learningRate * weightDecay) - step[i]!;
     });
   }
   if (options.trainThreshold) {
@@ -61,5 +65,27 @@ function removeParallel({ of, gradient, options }: ReferenceTensors): void {
     let along = 0;
     for (let i = s * dOut; i < (s + 1) * dOut; i++) along += g[i]! * w[i]!;
     for (let i = s * dOut; i < (s + 1) * dOut; i++) g[i]! -= along * w[i]!;
+  }
+}
+
+/** Shrink all gradients together to a norm, where they are above it. */
+function clipGradients(
+  { of, gradient }: ReferenceTensors,
+  { clip, trainThreshold }: AdamOptions,
+): void {
+  if (clip === undefined) return;
+  const theta = of('threshold');
+  let squared = 0;
+  for (const name of MATRICES_AND_BIASES) for (const g of gradient(name)) squared += g * g;
+  if (trainThreshold) {
+    gradient('threshold').forEach((g, s) => {
+      squared += (g * theta[s]!) ** 2;
+    });
+  }
+  const factor = Math.min(1, clip / (Math.sqrt(squared) + 1e-6));
+  for (const name of [...MATRICES_AND_BIASES, 'threshold'] as const) {
+    gradient(name).forEach((g, i, all) => {
+      all[i] = g * factor;
+    });
   }
 }

@@ -13,4 +13,4 @@ export * from './largest';
 export { reconstructRows, sumRows } from './reconstruct';
 export { inverseNorms, meanOfRows, scaleRow } from './rows';
 export * from './transpose';
-export { adam, latentGradients, stepLatents } from './update';
+export { adam, gradientSquares, latentGradients, stepLatents } from './update';

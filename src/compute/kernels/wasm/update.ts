@@ -1,4 +1,5 @@
 // Gradients of a latent's weights and its Adam step, in one pass over the latent's rows.
+import { dotWide } from './rows';
 import { axpy, axpy4, dot, fma4 } from './simd';
 
 /** What entry `p` of a column adds: its value if its pre-activation is above `above`, else 0. */
@@ -218,7 +219,7 @@ const TINY: f32 = 1e-35;
  * Adam (Kingma and Ba 2015) on `bytes` of parameters, as PyTorch rounds it: `w −= rate·m / (√v·root + ε)`.
  *
  * `gain1` and `gain2` are 1 − β, rounded once: taken from a rounded β₂ of 0.999 it would be 1.3e-5 too small, and every
- * step too long. The mean goes towards the gradient by its share of the way, so that a steady gradient is met exactly.
+ * step too long. Gradients are multiplied with `factor`, and parameters with `kept` first. The mean goes towards the gradient by its share of the way, so that a steady gradient is met exactly.
  */
 export function adam(
   w: usize,
@@ -232,7 +233,11 @@ export function adam(
   gain2: f32,
   root: f32,
   epsilon: f32,
+  factor: f32,
+  kept: f32,
 ): void {
+  const F = f32x4.splat(factor),
+    K = f32x4.splat(kept);
   const B2 = f32x4.splat(beta2),
     O1 = f32x4.splat(gain1),
     O2 = f32x4.splat(gain2);
@@ -241,7 +246,7 @@ export function adam(
     E = f32x4.splat(epsilon),
     T = f32x4.splat(TINY);
   for (let o: usize = 0; o < bytes; o += 16) {
-    const G = v128.load(g + o);
+    const G = f32x4.mul(F, v128.load(g + o));
     const held = v128.load(m + o);
     let M = fma4(O1, f32x4.sub(G, held), held);
     let V = fma4(B2, v128.load(v + o), f32x4.mul(O2, f32x4.mul(G, G)));
@@ -251,7 +256,10 @@ export function adam(
     v128.store(v + o, V);
     v128.store(
       w + o,
-      f32x4.sub(v128.load(w + o), f32x4.div(f32x4.mul(R, M), fma4(f32x4.sqrt(V), C, E))),
+      f32x4.sub(
+        f32x4.mul(K, v128.load(w + o)),
+        f32x4.div(f32x4.mul(R, M), fma4(f32x4.sqrt(V), C, E)),
+      ),
     );
   }
 }
@@ -286,7 +294,7 @@ function adamStep(
  * A latent has a gradient when it fired (its column is not empty), when `ghosted [dSae]` marks it (0: none is), and
  * always when `colStart` is 0. Adds `Σ gBias·W_enc[s]` of the block to `biasShare [dIn]` when the pointer is not 0
  * (the encoder's `x − bias`). `removeParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length
- * 1 at the end. A threshold is stepped in its logarithm, so it stays positive.
+ * 1 at the end. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its logarithm, so it stays positive.
  */
 export function stepLatents(
   firstLatent: i32,
@@ -322,6 +330,8 @@ export function stepLatents(
   gain2: f32,
   root: f32,
   epsilon: f32,
+  factor: f32,
+  kept: f32,
 ): void {
   for (let s = firstLatent; s < endLatent; s++) {
     const o = (<usize>s) << 2;
@@ -330,7 +340,7 @@ export function stepLatents(
       load<i32>(colStart + o) !== load<i32>(colStart + o, 4) ||
       (ghosted !== 0 && load<u8>(ghosted + <usize>s) !== 0);
     if (changed) store<u8>(seen + <usize>s, 1);
-    else if (!load<u8>(seen + <usize>s)) continue;
+    else if (!load<u8>(seen + <usize>s) && kept === 1) continue;
     const block = <usize>(s - firstLatent);
     const ge = gEnc + block * bytesIn;
     const gd = gDec + block * bytesOut;
@@ -351,6 +361,8 @@ export function stepLatents(
       gain2,
       root,
       epsilon,
+      factor,
+      kept,
     );
     adam(
       wd,
@@ -364,16 +376,18 @@ export function stepLatents(
       gain2,
       root,
       epsilon,
+      factor,
+      kept,
     );
     store<f32>(
       bEnc + o,
-      load<f32>(bEnc + o) -
-        adamStep(gb, mBias + o, vBias + o, rate, gain1, beta2, gain2, root, epsilon),
+      kept * load<f32>(bEnc + o) -
+        adamStep(factor * gb, mBias + o, vBias + o, rate, gain1, beta2, gain2, root, epsilon),
     );
     if (trainThreshold) {
       const theta = load<f32>(threshold + o);
       const step = adamStep(
-        load<f32>(gThreshold + o) * theta,
+        factor * load<f32>(gThreshold + o) * theta,
         mThreshold + o,
         vThreshold + o,
         rate,
@@ -401,4 +415,50 @@ export function stepLatents(
       memory.fill(gd, 0, bytesOut);
     }
   }
+}
+
+/**
+ * What must be known of all gradients before the first is used: returns the sum of their squares over the latents
+ * `firstLatent … endLatent − 1`, after taking from gDec its part along W_dec where `removeParallel` says so, and adds
+ * `Σ gBias·W_enc[s]` to `biasShare`. The arguments are those of stepLatents.
+ */
+export function gradientSquares(
+  firstLatent: i32,
+  endLatent: i32,
+  colStart: usize,
+  ghosted: usize,
+  wEnc: usize,
+  gEnc: usize,
+  bytesIn: usize,
+  wDec: usize,
+  gDec: usize,
+  bytesOut: usize,
+  gBias: usize,
+  threshold: usize,
+  gThreshold: usize,
+  trainThreshold: i32,
+  biasShare: usize,
+  removeParallel: i32,
+): f64 {
+  let total: f64 = 0;
+  for (let s = firstLatent; s < endLatent; s++) {
+    const o = (<usize>s) << 2;
+    const changed =
+      colStart === 0 ||
+      load<i32>(colStart + o) !== load<i32>(colStart + o, 4) ||
+      (ghosted !== 0 && load<u8>(ghosted + <usize>s) !== 0);
+    if (!changed) continue;
+    const block = <usize>(s - firstLatent);
+    const ge = gEnc + block * bytesIn;
+    const gd = gDec + block * bytesOut;
+    const wd = wDec + <usize>s * bytesOut;
+    const gb = load<f32>(gBias + o);
+    if (biasShare && gb !== 0) axpy(biasShare, gb, wEnc + <usize>s * bytesIn, bytesIn);
+    if (removeParallel) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
+    total += dotWide(ge, ge, bytesIn) + dotWide(gd, gd, bytesOut) + <f64>gb * <f64>gb;
+    if (!trainThreshold) continue;
+    const inLogarithm = <f64>load<f32>(gThreshold + o) * <f64>load<f32>(threshold + o);
+    total += inLogarithm * inLogarithm;
+  }
+  return total;
 }

@@ -41,6 +41,8 @@ export interface GradientSources {
   readonly marked: boolean;
   /** From dense products, whose blocks are not those of the update: they lie with all latents. */
   readonly inOtherBlocks: boolean;
+  /** They were brought together and measured before. */
+  readonly measured?: boolean;
   /** Every latent has one. */
   readonly all: boolean;
 }
@@ -58,5 +60,9 @@ export interface Step {
   readonly removeParallel: boolean;
   readonly unitNorm: boolean;
   readonly trainThreshold: boolean;
+  /** What gradients are multiplied with. */
+  readonly factor: number;
+  /** What is left of weights and biases before the step. */
+  readonly kept: number;
   readonly pass: Pass;
 }

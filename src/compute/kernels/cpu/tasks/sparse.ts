@@ -129,10 +129,22 @@ export function reconstruct(engine: Engine, block: number, rows: number, pass: P
   }
 }
 
-export function update(engine: Engine, block: number, sources: GradientSources, step: Step): void {
-  const { wasm, layout, floats } = engine;
+/** Where a block's gradients lie, and its first and last latent. */
+interface BlockGradients {
+  readonly first: number;
+  readonly end: number;
+  readonly gEnc: number;
+  readonly gDec: number;
+}
+
+/** Add the gradients that lie in columns to those of a block of latents. */
+function gatherGradients(
+  engine: Engine,
+  block: number,
+  { sources, pass }: { readonly sources: GradientSources; readonly pass: Pass },
+): BlockGradients {
+  const { wasm, layout } = engine;
   const { at, bytesIn, bytesOut } = layout;
-  const { pass } = step;
   const own = layout.scratch[engine.thread]!;
   const first = block * UPDATE_LATENTS;
   const end = Math.min(first + UPDATE_LATENTS, layout.latents);
@@ -174,11 +186,60 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
       fired: at.auxFired,
     });
   }
-  let share = 0;
-  if (layout.inputBias !== 'none') {
-    share = at.latentShares + block * bytesIn;
-    floats.fill(0, share / 4, (share + bytesIn) / 4);
-  }
+  return { first, end, gEnc, gDec };
+}
+
+/**
+ * Bring the gradients of a block of latents together where all latents' lie, and measure them: the sum of their squares
+ * goes to `sums`, what the inputs' bias gets from them to `latentShares`.
+ */
+export function measure(
+  engine: Engine,
+  block: number,
+  work: {
+    readonly sources: GradientSources;
+    readonly pass: Pass;
+    readonly removeParallel: boolean;
+    readonly trainThreshold: boolean;
+  },
+): void {
+  const { wasm, layout, doubles } = engine;
+  const { at, bytesIn, bytesOut } = layout;
+  const sources = { ...work.sources, inOtherBlocks: true };
+  const { first, end, gEnc, gDec } = gatherGradients(engine, block, { sources, pass: work.pass });
+  doubles[at.sums / 8 + block] = wasm.gradientSquares({
+    firstLatent: first,
+    endLatent: end,
+    colStart: sources.all ? 0 : at.colStart,
+    ghosted: sources.marked ? at.ghosted : 0,
+    wEnc: at.wEnc,
+    gEnc,
+    bytesIn,
+    wDec: at.wDec,
+    gDec,
+    bytesOut,
+    gBias: at.gBEnc,
+    threshold: at.threshold,
+    gThreshold: at.gThreshold,
+    trainThreshold: work.trainThreshold ? 1 : 0,
+    biasShare: emptyShare(engine, block),
+    removeParallel: work.removeParallel ? 1 : 0,
+  });
+}
+
+/** Clear where a block of latents adds up what the inputs' bias gets from it; 0 where there is none. */
+function emptyShare({ layout, floats }: Engine, block: number): number {
+  if (layout.inputBias === 'none') return 0;
+  const { at, bytesIn } = layout;
+  const share = at.latentShares + block * bytesIn;
+  floats.fill(0, share / 4, (share + bytesIn) / 4);
+  return share;
+}
+
+export function update(engine: Engine, block: number, sources: GradientSources, step: Step): void {
+  const { wasm, layout } = engine;
+  const { at, bytesIn, bytesOut } = layout;
+  const { first, end, gEnc, gDec } = gatherGradients(engine, block, { sources, pass: step.pass });
   wasm.stepLatents({
     firstLatent: first,
     endLatent: end,
@@ -204,7 +265,8 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     vThreshold: at['threshold.v'],
     gThreshold: at.gThreshold,
     trainThreshold: step.trainThreshold ? 1 : 0,
-    biasShare: share,
+    // Where gradients were measured first, the share has been added up then.
+    biasShare: sources.measured ? 0 : emptyShare(engine, block),
     removeParallel: step.removeParallel ? 1 : 0,
     unitNorm: step.unitNorm ? 1 : 0,
     rate: step.rate,
@@ -213,5 +275,7 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     gain2: step.gain2,
     root: step.root,
     epsilon: step.epsilon,
+    factor: step.factor,
+    kept: step.kept,
   });
 }

@@ -7,7 +7,7 @@ import { type CodeSet, count, transpose } from './columns.ts';
 import { denseBackward, denseForward } from './dense.ts';
 import { connect, ghostBackward, ghostForward } from './ghosts.ts';
 import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
-import { encode, reconstruct, update } from './sparse.ts';
+import { encode, measure, reconstruct, update } from './sparse.ts';
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
 export type Task =
@@ -41,6 +41,14 @@ export type Task =
       readonly rows: number;
       readonly ranges: readonly number[];
       readonly starts: readonly number[];
+    }
+  | {
+      readonly task: 'measure';
+      readonly blocks: number;
+      readonly sources: GradientSources;
+      readonly pass: Pass;
+      readonly removeParallel: boolean;
+      readonly trainThreshold: boolean;
     }
   | {
       readonly task: 'update';
@@ -101,6 +109,9 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
       break;
     case 'transpose':
       transpose(engine, block, task);
+      break;
+    case 'measure':
+      measure(engine, block, task);
       break;
     case 'update':
       update(engine, block, task.sources, task.step);
