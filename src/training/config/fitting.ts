@@ -177,7 +177,8 @@ export function warningsOf(config: FittedConfig, source: RowsToFit): string[] {
 export function planText(asked: TrainConfig, fitted: FittedConfig, source: RowsToFit): string {
   const nSteps = stepsOf(fitted, source);
   const passes = (nSteps * fitted.saeBatchSize) / source.length;
-  const of = `${counted(nSteps, 'step')} of ${counted(fitted.saeBatchSize, 'row')}, ${counted(passes, 'pass', 'passes')} over ${number(source.length)}`;
+  const over = `${counted(passes, 'pass', 'passes')} over ${number(source.length)}`;
+  const of = `${counted(nSteps, 'step')} of ${counted(fitted.saeBatchSize, 'row')}, ${source.isDrawn === true ? 'each drawn anew' : over}`;
   const chosen = [
     ['lr', asked.lr, fitted.lr, LONG_RUN.lr],
     ['warm-up', asked.nLrWarmup, fitted.nLrWarmup, LONG_RUN.nLrWarmup],
