@@ -44,7 +44,9 @@ export function parseFlags(args: readonly string[], table: Table): Setting[] {
       readFlag(args, at, flags, table);
     const key = read.setting.path.join('.');
     const before = settings.get(key);
-    const isList = flags.get(canonical(key))?.fields.some(({ list }) => list?.max === Infinity);
+    const isList = flags
+      .get(canonical(key))
+      ?.fields.some(({ list }) => list !== undefined && list.min < list.max);
     settings.set(
       key,
       isList && before !== undefined ? joinLists(before, read.setting) : read.setting,

@@ -4,7 +4,12 @@ import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ASKED_LATENTS, writePictureRun, writeTextRun } from '../../../test/helpers/asked-runs.ts';
+import {
+  ASKED_LATENTS,
+  writeClipRun,
+  writePictureRun,
+  writeTextRun,
+} from '../../../test/helpers/asked-runs.ts';
 import { worldCheckpoint } from '../../../test/helpers/small-run.ts';
 import { writeWorld } from '../../data/worlds/images/write.ts';
 import type { EditAnswer } from '../../pages/edit.ts';
@@ -169,6 +174,27 @@ it('does an edit of the workbench again, pasted into a shell', async () => {
     expect(again.nEdited).toBe(nEdited);
   }
 });
+
+it('compares a picture with prompts, and says why another model cannot', async () => {
+  const clip = await writeClipRun(base);
+  const prompts = ['--prompts', 'a photo of a cat', 'snow', '--prompts=--two birds'];
+  const told = await run(clip, photo, '--set', '3=9', ...prompts, '--templates', 'a {}');
+  expect(told).toMatch(/^prompts:$/m);
+  expect(told).toMatch(/^ {2}--two birds +\d+\.\d% → +\d+\.\d%$/m);
+  const found = await answerTo(clip, photo, '--set', '3=9', ...prompts, '--templates', 'a {}');
+  const { prompts: seen } = found.sections.find((each) => each.kind === 'zero-shot')!;
+  expect(seen.map(({ name }) => name).sort()).toEqual(['--two birds', 'a photo of a cat', 'snow']);
+  expect(seen.reduce((sum, { after }) => sum + after, 0)).toBeCloseTo(1, 10);
+  const again = await answerTo(...wordsOf(found.repeat));
+  expect(again.sections).toEqual(found.sections);
+  expect(await run(pictures, photo, '--prompts', 'snow')).toContain('reads images alone');
+});
+
+/** The words of a command as a shell would take them, without those that name the program. */
+function wordsOf(command: string): string[] {
+  const words = command.match(/(?:'[^']*'|[^\s'])+/g)!;
+  return words.slice(2).map((word) => word.replaceAll("'", ''));
+}
 
 it('says what is wrong', async () => {
   const cases: [string[], string][] = [

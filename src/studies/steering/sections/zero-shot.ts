@@ -21,7 +21,7 @@ export const zeroShot: ImageSectionKind = {
         `The end of the prompt '${shortened(prompts[i]!)}' is not read: the model reads ${tower.contextLength} tokens.`,
     );
     if (prompts.length === 1 && tower.isShared)
-      reasons.push('One prompt alone has a probability of 100 %: type a second one to compare.');
+      reasons.push('One prompt alone has a probability of 100%: type a second one to compare.');
     return { readers: [readerOf(tower, prompts, vectors)], reasons };
   },
 };

@@ -9,7 +9,7 @@ export function ZeroShot({ section }: SectionProps<'zero-shot'>) {
       <h2>Prompts</h2>
       <p className="edit-note">
         {isShared
-          ? "How well the image fits each text, by the model's own text tower; shares of all prompts add up to 100 %."
+          ? "How well the image fits each text, by the model's own text tower; shares of all prompts add up to 100%."
           : "How well the image fits each text, by the model's own text tower; each prompt has a probability of its own."}
       </p>
       <ProbabilityTable of="Prompt" rows={prompts} />
