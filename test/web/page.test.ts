@@ -375,6 +375,7 @@ describe.skipIf(browserPath === undefined)('the feature page', () => {
     await page.getByText('2 of 3').waitFor();
     expect(page.url()).toContain(`f=${latents[2]}`);
     await page.keyboard.press('b');
+    await page.getByText('not listed').waitFor();
     await page.keyboard.press('Escape');
     await expect.poll(() => firstCards(9)).toEqual([latents[0], latents[3]]);
     const focused = page.locator('.card:focus');

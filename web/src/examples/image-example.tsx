@@ -16,11 +16,13 @@ export interface ImageExampleProps {
   heat: Uint8Array | undefined;
   /** Of the heat map, 0 to 1; undefined hides it. */
   opacity: number | undefined;
+  /** Whether it is on the screen, or about to be: then nothing waits to see whether it is. */
+  isNear?: boolean;
 }
 
 /** Show an image with its heat map over it. */
 export function ImageExample(props: ImageExampleProps) {
-  const { picture, side, image, alt, heat, opacity } = props;
+  const { picture, side, image, alt, heat, opacity, isNear = false } = props;
   const [isMissing, setMissing] = useState(false);
   if (isMissing) {
     return <span className="image-example missing">missing image {image}</span>;
@@ -30,7 +32,7 @@ export function ImageExample(props: ImageExampleProps) {
       <img
         src={picture}
         alt={alt}
-        loading="lazy"
+        loading={isNear ? 'eager' : 'lazy'}
         decoding="async"
         onError={() => setMissing(true)}
       />

@@ -49,12 +49,14 @@ function FeaturePage({ source }: { source: FeatureSource }) {
     () => ({ query, bookmarked, frequency, value, sort, descending }),
     [query, bookmarked, frequency, value, sort, descending],
   );
-  const now = useMemo(
-    () => ({ filter, listed: listWithMarks(list, latents, marks.features, filter) }),
+  const listedNow = useMemo(
+    () => listWithMarks(list, latents, marks.features, filter),
     [list, latents, marks, filter],
   );
-  // What is typed and drawn shows at once, the list as soon as there is time.
-  const { filter: shownFilter, listed } = useDeferredValue(now);
+  const now = useMemo(() => ({ state, filter, listed: listedNow }), [state, filter, listedNow]);
+  // What is typed and drawn shows at once, the list and its cards as soon as there is time.
+  const shown = useDeferredValue(now);
+  const { listed } = shown;
   const current = state.latent === undefined ? -1 : latents.indexOf(state.latent);
   const place = listed.indexOf(current);
   // Of a feature that has left the list, when its star was taken away, say: the next one is where it was.
@@ -73,7 +75,7 @@ function FeaturePage({ source }: { source: FeatureSource }) {
     goTo(place < 0 ? lastPlace.current + (by > 0 ? 0 : -1) : place + by);
   /** Look at the first of what is asked for now, whatever is drawn yet. */
   const openFirst = (): void => {
-    const first = now.listed[0];
+    const first = listedNow[0];
     if (first !== undefined) change({ latent: latents[first]!, view: 'features' });
   };
   const back = (): void => change({ latent: undefined, view: 'features' });
@@ -139,10 +141,10 @@ function FeaturePage({ source }: { source: FeatureSource }) {
             index={index}
             listed={listed}
             lastViewed={lastViewed}
-            filter={shownFilter}
+            filter={shown.filter}
             lastPlace={lastPlace.current}
             leftAt={leftAt}
-            state={state}
+            state={shown.state}
             change={change}
             concepts={concepts}
           />

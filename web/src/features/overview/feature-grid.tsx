@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { PageIndex } from '../../../../src/pages/feature-page.ts';
 import { runShortcut, type Shortcut, useShortcuts } from '../../shared/shortcuts.ts';
 import type { ConceptsByLatent } from '../order.ts';
@@ -33,10 +33,10 @@ interface FeatureGridProps {
 }
 
 /** The listed features as cards, or the way back from a search that finds none. */
-export function FeatureGrid(props: FeatureGridProps) {
+export const FeatureGrid = memo(function FeatureGrid(props: FeatureGridProps) {
   // Cards measure their scroller: they begin anew when there is one again.
   return props.listed.length === 0 ? <NoFeature {...props} /> : <Cards {...props} />;
-}
+});
 
 function NoFeature({ index, leftAt, change }: FeatureGridProps) {
   useEffect(() => {
@@ -76,14 +76,24 @@ function Cards(props: FeatureGridProps) {
   useLayoutEffect(() => rows.measure(), [rowHeight]);
   const focused = Math.min(active, listed.length - 1);
 
+  // The list may change before a card gets the focus, or after: what stands in its place then has it.
+  const latest = useRef(listed);
+  latest.current = listed;
+  const focusCard = (place: number): void => {
+    const position = latest.current[Math.min(place, latest.current.length - 1)];
+    const card = scroller.current?.querySelector(`[data-position="${position}"]`);
+    (card as HTMLElement | null)?.focus({ preventScroll: true });
+  };
+  const hasFocus = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the list changes
+  useEffect(() => {
+    if (hasFocus.current && document.activeElement === document.body) focusCard(focused);
+  }, [listed]);
   const moveTo = (to: number): void => {
     const next = Math.max(0, Math.min(listed.length - 1, to));
     setActive(next);
     rows.scrollToIndex(Math.floor(next / columns), { align: 'auto' });
-    requestAnimationFrame(() => {
-      const card = scroller.current?.querySelector(`[data-position="${listed[next]}"]`);
-      (card as HTMLElement | null)?.focus({ preventScroll: true });
-    });
+    requestAnimationFrame(() => focusCard(next));
   };
   const move = (by: number) => () => moveTo(focused + by);
   const moves: readonly Shortcut[] = [
@@ -123,6 +133,13 @@ function Cards(props: FeatureGridProps) {
       tabIndex={-1}
       aria-label="Features"
       onKeyDown={(event) => runShortcut(event, moves)}
+      onFocus={() => {
+        hasFocus.current = true;
+      }}
+      onBlur={({ relatedTarget }) => {
+        // A card that is taken away leaves the focus to nobody.
+        if (relatedTarget !== null) hasFocus.current = false;
+      }}
       onScroll={(event) => {
         leftAt.current = event.currentTarget.scrollTop;
       }}

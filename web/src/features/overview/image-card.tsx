@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { ImagePageIndex } from '../../../../src/pages/feature-page.ts';
 import { heatOf, ImageExample } from '../../examples/image-example.tsx';
 import { useSource } from '../feature-source.ts';
@@ -5,7 +6,7 @@ import { isLoaded, useFeature } from '../use-feature.ts';
 import './image-card.css';
 
 /** The four best examples of a feature. */
-export function ImageCard(props: {
+export const ImageCard = memo(function ImageCard(props: {
   index: ImagePageIndex;
   position: number;
   opacity: number | undefined;
@@ -27,8 +28,9 @@ export function ImageCard(props: {
               alt=""
               heat={heatOf(loaded.feature, j)}
               opacity={opacity}
+              isNear
             />
           ))}
     </span>
   );
-}
+});

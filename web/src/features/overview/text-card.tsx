@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { TextPageIndex } from '../../../../src/pages/feature-page.ts';
 import { tokensOf } from '../../examples/contexts.ts';
 import { TokenLine } from '../../examples/token-line.tsx';
@@ -9,7 +10,7 @@ const LINES = 4;
 const REACH = 12;
 
 /** The best examples of a feature, a line each. */
-export function TextCard(props: {
+export const TextCard = memo(function TextCard(props: {
   index: TextPageIndex;
   position: number;
   opacity: number | undefined;
@@ -32,4 +33,4 @@ export function TextCard(props: {
       ))}
     </span>
   );
-}
+});
