@@ -19,6 +19,10 @@ export interface TrainStepCase {
   readonly blas?: string;
   /** Share of the latents that are dead; above 0 the coder is a transcoder with ghost gradients. */
   readonly ghosts: number;
+  /** What is kept of pre-activations; those of topk and batchtopk have `l0` for their k. */
+  readonly kind: 'relu' | 'topk' | 'batchtopk';
+  /** Share of the latents that are dead and explain what is left, half the width of them on a row. */
+  readonly aux: number;
 }
 
 export interface TrainStepMeasured extends Measured {
@@ -27,7 +31,7 @@ export interface TrainStepMeasured extends Measured {
   readonly l0: number;
 }
 
-const { rows, d, latents, l0, threads, steps, products, blas, ghosts } = JSON.parse(
+const { rows, d, latents, l0, threads, steps, products, blas, ghosts, kind, aux } = JSON.parse(
   process.argv[2]!,
 ) as TrainStepCase;
 /** Bias of dead latents: standard normal pre-activations never reach it. */
@@ -46,14 +50,15 @@ const coder = await kernels.createCoder({
   dSae: latents,
   maxRows: rows,
   train: true,
+  maxAux: aux > 0 ? d >> 1 : 0,
   inputBias: ghosts > 0 ? 'own' : 'decoder',
 });
 await coder.write('wDec', normals(latents * d));
 await coder.normalizeDecoder();
 await coder.write('wEnc', await coder.read('wDec'));
 // Inputs are standard normal and encoder rows have length 1, so pre-activations are standard normal too.
-const dead = Uint32Array.from({ length: Math.round(ghosts * latents) }, (_, s) => s);
-const bias = -upperQuantile(l0 / (latents - dead.length));
+const dead = Uint32Array.from({ length: Math.round((ghosts + aux) * latents) }, (_, s) => s);
+const bias = kind === 'relu' ? -upperQuantile(l0 / (latents - dead.length)) : 0;
 await coder.write(
   'bEnc',
   Float32Array.from({ length: latents }, (_, s) => (s < dead.length ? NEVER : bias)),
@@ -62,10 +67,13 @@ const x = normals(rows * d);
 const target = ghosts > 0 ? normals(rows * d) : undefined;
 
 const options: StepOptions = {
-  select: { kind: 'threshold', width: 0 },
+  select: kind === 'relu' ? { kind: 'threshold', width: 0 } : { kind, k: l0 },
   prefixes: [latents],
   l1: 4e-4,
   l0: 0,
+  ...(aux > 0
+    ? { aux: { latents: dead, k: d >> 1, relu: false, weight: 1, overVariance: false } }
+    : {}),
   ...(ghosts > 0 ? { ghosts: dead, errorByNorm: true } : {}),
 };
 let step = 0;

@@ -3,9 +3,9 @@
 //
 //   npm run build && npx tsx bench/train-step.ts [--python PYTHON] [--rows 2048,16384] [--l0 400,100,32,dense]
 //       [--d 768] [--latents 24576] [--threads 2] [--steps 5] [--rounds 2] [--blas NAME|none]
-//       [--ghosts SHARE] [--json]
+//       [--ghosts SHARE] [--kind relu|topk|batchtopk] [--aux SHARE] [--json]
 //
-// --ghosts says which share of the latents is dead. Each case runs in a process of its own, ours and theirs in turn. Without --python ours is compared with its own
+// --ghosts says which share of the latents is dead, --aux the same of latents that explain what is left (AuxK). Each case runs in a process of its own, ours and theirs in turn. Without --python ours is compared with its own
 // step forced to dense products.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '2' },
     blas: { type: 'string' },
     ghosts: { type: 'string', default: '0' },
+    kind: { type: 'string', default: 'relu' },
+    aux: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -57,7 +59,7 @@ if (flags.json) {
 
 /** Our step and the one it is compared with. */
 function commands(rows: number, l0: string): Command[] {
-  const { d, latents, threads, steps, ghosts } = flags;
+  const { d, latents, threads, steps, ghosts, kind, aux } = flags;
   const asked = l0 === 'dense' ? Number(latents) / 2 : Number(l0);
   const given: TrainStepCase = {
     rows,
@@ -68,13 +70,16 @@ function commands(rows: number, l0: string): Command[] {
     steps: Number(steps),
     blas: flags.blas,
     ghosts: Number(ghosts),
+    kind: kind as TrainStepCase['kind'],
+    aux: Number(aux),
   };
   const ours = (sizes: TrainStepCase): Command =>
     typescript('./train-step-case.ts', JSON.stringify(sizes));
   if (flags.python === undefined) return [ours(given), ours({ ...given, products: 'dense' })];
   const sizes = ['--rows', String(rows), '--d', d, '--latents', latents, '--l0', String(asked)];
   const args = [...sizes, '--threads', threads, '--steps', steps, '--ghosts', ghosts];
-  return [ours(given), python(flags.python, './train_step.py', ...args)];
+  const what = ['--kind', kind, '--aux', aux];
+  return [ours(given), python(flags.python, './train_step.py', ...args, ...what)];
 }
 
 function report(): void {

@@ -21,13 +21,15 @@ parser.add_argument("--latents", type=int, default=24576)
 parser.add_argument("--l0", type=float, default=400)
 parser.add_argument("--l1-coefficient", type=float, default=4e-4)
 parser.add_argument("--ghosts", type=float, default=0, help="share of dead latents")
+parser.add_argument("--kind", choices=["relu", "topk", "batchtopk"], default="relu")
+parser.add_argument("--aux", type=float, default=0, help="share of dead latents that explain what is left")
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--steps", type=int, default=5)
 args = parser.parse_args()
 
 torch.set_num_threads(args.threads)
 torch.manual_seed(1)
-n_dead = round(args.ghosts * args.latents)
+n_dead = round((args.ghosts + args.aux) * args.latents)
 # Bias of dead latents: standard normal pre-activations never reach it.
 NEVER = -7.0
 
@@ -38,7 +40,8 @@ class Autoencoder(torch.nn.Module):
         decoder = torch.nn.functional.normalize(torch.randn(latents, d), dim=1)
         self.w_enc = torch.nn.Parameter(decoder.T.contiguous())
         self.w_dec = torch.nn.Parameter(decoder)
-        bias = torch.full((latents,), NormalDist().inv_cdf(l0 / (latents - n_dead)))
+        level = NormalDist().inv_cdf(l0 / (latents - n_dead)) if args.kind == "relu" else 0.0
+        bias = torch.full((latents,), level)
         bias[:n_dead] = NEVER
         self.b_enc = torch.nn.Parameter(bias)
         self.b_dec = torch.nn.Parameter(torch.zeros(d))
@@ -49,7 +52,7 @@ class Autoencoder(torch.nn.Module):
     def forward(self, x):
         """The terms of the loss, and the mean number of active latents."""
         pre = torch.einsum("bd,ds->bs", x - self.b_dec, self.w_enc) + self.b_enc
-        codes = torch.relu(pre)
+        codes = self.keep(torch.relu(pre))
         decoded = torch.einsum("bs,sd->bd", codes, self.w_dec) + self.b_dec
         # Divided by the largest input before squaring: huge activations do not overflow.
         largest = x.abs().max()
@@ -57,7 +60,24 @@ class Autoencoder(torch.nn.Module):
         mse = (scaled * largest * largest).mean()
         l0 = (codes > 0).float().sum(dim=1).mean()
         l1 = codes.sum(dim=1).mean()
-        return mse, l1, l0
+        return mse + self.aux_loss(pre, x - decoded), l1, l0
+
+    def keep(self, codes):
+        """The largest of each row, or of the batch, as SAELens takes them."""
+        if args.kind == "relu":
+            return codes
+        flat = codes.flatten() if args.kind == "batchtopk" else codes
+        k = round(args.l0) * (len(codes) if args.kind == "batchtopk" else 1)
+        top = torch.topk(flat, k, dim=-1)
+        return torch.zeros_like(flat).scatter(-1, top.indices, top.values).reshape(codes.shape)
+
+    def aux_loss(self, pre, left):
+        """AuxK as SAELens has it: the largest of the dead latents explain what is left."""
+        if args.aux == 0:
+            return 0.0
+        top = pre.masked_fill(~self.dead, -torch.inf).topk(args.d // 2, dim=-1, sorted=False)
+        codes = torch.zeros_like(pre).scatter(-1, top.indices, top.values)
+        return ((codes @ self.w_dec - left.detach()) ** 2).mean()
 
     def transcode(self, x, target):
         """The same of a transcoder: errors over the norm of the target, and those of the dead latents."""
@@ -95,7 +115,7 @@ seen = {}
 
 def step():
     sae.normalize_decoder()
-    mse, l1, l0 = sae(x) if n_dead == 0 else sae.transcode(x, target)
+    mse, l1, l0 = sae(x) if args.ghosts == 0 else sae.transcode(x, target)
     (mse + args.l1_coefficient * l1).backward()
     sae.remove_parallel_gradient()
     optimizer.step()
