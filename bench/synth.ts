@@ -81,9 +81,10 @@ async function measureCoders(model: string): Promise<void> {
   const kinds: Readonly<Record<string, object>> = {
     topk: { sae: { kind: 'topk', k: Number(values.l0) } },
     batchtopk: { sae: { kind: 'batchtopk', k: Number(values.l0) } },
+    // A list stands for choices; the list of widths is one of them.
     matryoshka: {
       sae: { kind: 'batchtopk', k: Number(values.l0) },
-      objective: { kind: 'matryoshka-fixed', widths: [128, 512, 2048] },
+      objective: { kind: 'matryoshka-fixed', widths: [[128, 512, 2048]] },
     },
     relu: { sae: { kind: 'relu' }, objective: { sparsityCoeff: Number(values.relu) } },
     jumprelu: { sae: { kind: 'jumprelu' }, objective: { sparsityCoeff: Number(values.jumprelu) } },
