@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { Catalogue, FeaturesEntry } from '../../../src/pages/catalogue.ts';
 import { FEATURE_ROUTES, type PageIndex } from '../../../src/pages/feature-page.ts';
 import { MARKS, marksPath } from '../../../src/pages/marks.ts';
@@ -9,6 +9,7 @@ import { browserMarks } from '../features/marks/browser-marks.ts';
 import { PageError } from '../shared/controls/page-error.tsx';
 import { useLoaded } from '../shared/use-loaded.ts';
 import { hashOf } from './address.ts';
+import { withEarlierPages } from './earlier-pages.ts';
 import { Choice } from './lists/choice.tsx';
 import type { ViewProps } from './view.ts';
 
@@ -59,7 +60,13 @@ function Loading({ source, catalogue, id }: ViewProps & { id: string }) {
 }
 
 function Loaded(props: { source: PageSource; catalogue: Catalogue; id: string; index: PageIndex }) {
-  const { source, catalogue, id, index } = props;
+  const { source, catalogue, id } = props;
+  // As it was when the page was opened.
+  const [index] = useState(() => {
+    const { features } = catalogue;
+    const folder = features.find((each) => each.id === id)?.folder ?? '';
+    return withEarlierPages(props.index, folder, features);
+  });
   // A run that begins elsewhere leaves the page as it is.
   const now = useRef(catalogue);
   now.current = catalogue;

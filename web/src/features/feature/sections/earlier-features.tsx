@@ -15,9 +15,14 @@ export function EarlierFeatures({ index, feature }: SectionProps) {
         <WeightTable
           table={table}
           nameOf={(latent) => `${layer}/${latent}`}
-          addressOf={page === undefined ? undefined : (latent) => `${page}#f=${latent}`}
+          addressOf={page === undefined ? undefined : (latent) => addressIn(page, latent)}
         />
       </Section>
     );
   });
+}
+
+/** The address of a feature on a page: a file, or a view of the workbench. */
+function addressIn(page: string, latent: number): string {
+  return `${page}${page.startsWith('#') ? '?' : '#'}f=${latent}`;
 }
