@@ -51,8 +51,8 @@ describe('pages made from schemas', () => {
     expect(page('from-transcoder-circuits.md')).toBe(
       fromTranscoderCircuitsPage(readCircuitsFields()),
     );
-    const strange = { momentum: { type: 'float', default: 0.9 } };
-    expect(() => fromTranscoderCircuitsPage(strange)).toThrow('no place for momentum');
+    const strange = { sharpness: { type: 'float', default: 0.9 } };
+    expect(() => fromTranscoderCircuitsPage(strange)).toThrow('no place for sharpness');
     const other = { dead_feature_window: { type: 'int', default: 7 } };
     expect(() => fromTranscoderCircuitsPage(other)).toThrow('is 7 there and 1000 here');
   });
@@ -60,8 +60,8 @@ describe('pages made from schemas', () => {
   it.each([
     [
       'a field',
-      { Train: { momentum: { type: 'float', default: 0.9 } } },
-      'no place for Train.momentum',
+      { Train: { sharpness: { type: 'float', default: 0.9 } } },
+      'no place for Train.sharpness',
     ],
     ['a class', { TopK: {} }, 'no place for the classes TopK'],
     [
