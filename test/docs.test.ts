@@ -108,8 +108,8 @@ describe('commands', () => {
 const LEFT: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['shards', 'runs', 'transcoders', 'visuals/sort_by_patch/index.html', 'sae.pt'],
   'docs/getting-started.md': ['shards', 'runs', 'visuals/sort_by_patch/index.html'],
-  'docs/record.md': ['shards'],
-  'docs/train.md': ['runs', 'live-runs', 'sweep'],
+  'docs/record.md': ['shards', 'small-shards'],
+  'docs/train.md': ['runs', 'live-runs', 'tuned', 'sweep'],
   'docs/visuals.md': [
     'visuals/sort_by_patch/features.safetensors',
     'visuals/sort_by_patch/neurons',
@@ -128,6 +128,7 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
     'scores/index.html',
     'scores-of-images/scores.csv',
   ],
+  'docs/synthetic.md': ['world/synthetic_model_config.json', 'synthetic'],
   'docs/circuits.md': ['circuit/index.html', 'circuit/graph.json', 'paths/paths.txt'],
 };
 
