@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  arithmeticBackbone,
-  imagePixels,
+  smallLiveImages,
   smallMetadata,
   writeSmallShards,
 } from '../../test/helpers/activation-data.ts';
@@ -102,19 +101,7 @@ describe('a share kept apart', () => {
 
   test('never reaches a batch of images that run along', async () => {
     const sourceWithout = (leaveOut: Uint32Array): Promise<ActivationSource> =>
-      liveImages({
-        backbone: arithmeticBackbone(),
-        nExamples: N,
-        images: async function* (indices) {
-          for (const index of indices) yield { index, pixels: imagePixels(index) };
-        },
-        layer: 0,
-        scaleMean: false,
-        scaleNorm: false,
-        batchImages: 4,
-        bufferImages: 8,
-        leaveOut,
-      });
+      liveImages(smallLiveImages(N, { leaveOut }));
     await fc.assert(
       fc.asyncProperty(shares, passes, async (share, pass) => {
         const kept = examplesApart(othersThan([], N), share);

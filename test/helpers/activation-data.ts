@@ -1,4 +1,5 @@
 // What the tests of image activations share: exact numbers, small shards, and a backbone small enough to compute by hand.
+import type { LiveImagesOptions } from '../../src/activations/live/live-images.ts';
 import type { LoadedPixels } from '../../src/activations/recording/record-images.ts';
 import type { ActivationMetadata } from '../../src/activations/shards/metadata.ts';
 import { openShardWriter } from '../../src/activations/shards/shard-writer.ts';
@@ -126,4 +127,24 @@ export async function* smallImages(
       ? { index, bad: `image ${index} is broken` }
       : { index, pixels: imagePixels(index) };
   }
+}
+
+/** Settings of `n` images that run along through the small backbone, unscaled, in runs of 4. */
+export function smallLiveImages(
+  n: number,
+  changes: Partial<LiveImagesOptions> = {},
+): LiveImagesOptions {
+  return {
+    backbone: arithmeticBackbone(),
+    nExamples: n,
+    images: async function* (indices) {
+      for (const index of indices) yield { index, pixels: imagePixels(index) };
+    },
+    layer: 0,
+    scaleMean: false,
+    scaleNorm: false,
+    batchImages: 4,
+    bufferImages: 8,
+    ...changes,
+  };
 }

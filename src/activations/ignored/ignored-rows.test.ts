@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  arithmeticBackbone,
-  imagePixels,
+  smallLiveImages,
   smallMetadata,
   writeSmallShards,
 } from '../../../test/helpers/activation-data.ts';
@@ -136,30 +135,23 @@ describe('ignored rows', () => {
   test('of images that run along are those of their labels and places', async () => {
     const of = async (example: number): Promise<number[]> => [example % 2, 1, 2, 3];
     const liveSource = async (ignore: unknown) =>
-      liveImages({
-        backbone: arithmeticBackbone(),
-        nExamples: N,
-        images: async function* (indices) {
-          for (const index of indices) yield { index, pixels: imagePixels(index) };
-        },
-        layer: 0,
-        scaleMean: false,
-        scaleNorm: false,
-        batchImages: 4,
-        bufferImages: 5,
-        ...rowChoice(IgnoreConfig.optional().parse(ignore), {
-          nExamples: N,
-          absent: [],
-          nPatches: 4,
-          hasCls: true,
-          patches: 'patches',
-          labels: async () => ({
-            classes: ['none', 'wall', 'building, edifice', 'sky'],
-            of,
-            close: async () => undefined,
+      liveImages(
+        smallLiveImages(N, {
+          bufferImages: 5,
+          ...rowChoice(IgnoreConfig.optional().parse(ignore), {
+            nExamples: N,
+            absent: [],
+            nPatches: 4,
+            hasCls: true,
+            patches: 'patches',
+            labels: async () => ({
+              classes: ['none', 'wall', 'building, edifice', 'sky'],
+              of,
+              close: async () => undefined,
+            }),
           }),
         }),
-      });
+      );
     const read = async (
       ignore: unknown,
       shuffleSeed?: number,

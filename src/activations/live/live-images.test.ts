@@ -4,6 +4,7 @@ import {
   arithmeticBackbone,
   imagePixels,
   smallImages,
+  smallLiveImages,
 } from '../../../test/helpers/activation-data.ts';
 import { Random } from '../../base/random.ts';
 import type { ActivationBatch, BatchOptions } from '../types.ts';
@@ -13,21 +14,8 @@ import { MixingBuffer } from './mixing-order.ts';
 
 const N = 30;
 
-function options(changes: Partial<LiveImagesOptions> = {}): LiveImagesOptions {
-  return {
-    backbone: arithmeticBackbone(),
-    nExamples: N,
-    images: async function* (indices) {
-      for (const index of indices) yield { index, pixels: imagePixels(index) };
-    },
-    layer: 0,
-    scaleMean: false,
-    scaleNorm: false,
-    batchImages: 4,
-    bufferImages: 8,
-    ...changes,
-  };
-}
+const options = (changes: Partial<LiveImagesOptions> = {}): LiveImagesOptions =>
+  smallLiveImages(N, changes);
 
 async function collect(source: LiveSource, batch: BatchOptions): Promise<ActivationBatch[]> {
   const batches: ActivationBatch[] = [];
