@@ -5,6 +5,7 @@ import { hashOf } from './address.ts';
 import { aboutFeatures } from './features-view.tsx';
 import { EntryList, folderOf } from './lists/entry-list.tsx';
 import type { ViewProps } from './view.ts';
+import './lists/choice.css';
 import './overview.css';
 
 /** Everything that was found, by kind, each with what it is and the ways to it. */
@@ -78,7 +79,7 @@ function List<E extends Entry>(props: {
   return (
     <section>
       <h2>
-        {title} <span className="overview-count">{formatCount(entries.length)}</span>
+        {title} <span className="choice-count">{formatCount(entries.length)}</span>
       </h2>
       <EntryList {...{ view, about, ways }} entries={entries.slice(0, MOST)} />
       {entries.length > MOST && (
