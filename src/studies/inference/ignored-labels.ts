@@ -23,7 +23,8 @@ export async function leaveOutLabels(
   data: DataLoad,
   ignored: readonly number[],
 ): Promise<RowsThatCount> {
-  const hint = 'record images that have masks, with --protocol 2.1, or leave --ignore-labels out';
+  const hint =
+    "shards of Python's saev (protocol 2.1) and of recordImages in saev/activations may have them; else leave --ignore-labels out";
   if (!isRecorded(data))
     throw new UserError('missing labels: only recorded images have labels of patches', { hint });
   const folder = await findShards(data.shardRoot, data);
