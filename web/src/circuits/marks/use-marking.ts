@@ -1,5 +1,6 @@
 // What people do to marks from wherever they are on the page: buttons and keys share it.
 import type { RefObject } from 'react';
+import { flushSync } from 'react-dom';
 import type { PageGraph } from '../../../../src/pages/circuit-page.ts';
 import type { Subgraph, Supernode } from '../../../../src/pages/circuits/marks.ts';
 import type { ChangeCircuit, CircuitState } from '../circuit-state.ts';
@@ -64,10 +65,6 @@ export function useMarking(page: {
   const original = (id: string): string =>
     buildGraph({ ...json, nodes: json.nodes.filter((node) => node.node_id === id), links: [] })
       .nodes[0]?.label ?? '';
-  const focusName = (): void => {
-    // The bar is there once what was chosen is drawn.
-    requestAnimationFrame(() => naming.current?.focus());
-  };
   return {
     marks,
     undo: store.undo,
@@ -94,9 +91,11 @@ export function useMarking(page: {
         const at = state.node === undefined ? undefined : graph.byId.get(state.node);
         const inGroups = new Set(marks.groups.flatMap(({ ids }) => ids));
         const free = state.pins.filter((id) => whole.byId.has(id) && !inGroups.has(id));
-        change({ chosen: free.length > 0 ? free : at === undefined ? [] : nodeIds(at) });
+        const chosen = free.length > 0 ? free : at === undefined ? [] : nodeIds(at);
+        // Drawn at once: what is typed next belongs into the bar, not to the keys of the page.
+        flushSync(() => change({ chosen }));
       }
-      focusName();
+      naming.current?.focus();
     },
     groupOf,
     ungroup(group) {

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import './editable-name.css';
 
 /** A name that can be changed where it stands: Enter keeps the new one, Esc the old one. */
@@ -17,8 +18,9 @@ export function EditableName(props: {
   const pencil = useRef<HTMLButtonElement>(null);
   const end = (kept: string | undefined): void => {
     if (kept !== undefined && kept.trim() !== text) onRename(kept);
-    setEdited(undefined);
-    requestAnimationFrame(() => pencil.current?.focus());
+    // Drawn at once: the next key already belongs to the pencil.
+    flushSync(() => setEdited(undefined));
+    pencil.current?.focus();
   };
   if (edited === undefined) {
     return (
