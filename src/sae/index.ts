@@ -32,14 +32,11 @@ export type { AuxOptions, AuxRuleName } from './learning/auxk.ts';
 export { geometricMedian, type MedianOptions } from './learning/geometric-median.ts';
 export type { InitialWeights, StartRows } from './learning/init.ts';
 export { type InitOptions, initWeights } from './learning/init.ts';
-export type { LearnerState, StepRates } from './learning/learner.ts';
-export {
-  createLearner,
-  type Learner,
-  type LearnerOptions,
-  type Losses,
-} from './learning/learner.ts';
+export { createLearner, type Learner } from './learning/learner.ts';
+export type { LearnerOptions, StepRates } from './learning/learner-options.ts';
+export type { LearnerState } from './learning/learner-state.ts';
 export type { ErrorScale, SparseConnection } from './learning/loss-terms.ts';
+export type { Losses } from './learning/losses.ts';
 export type { Objective } from './learning/objectives/objective.ts';
 export type { OBJECTIVES, ObjectiveChoice } from './learning/objectives/registry.ts';
 export type { ResampleOptions, ResampleRows, ResamplingMethod } from './learning/resampling.ts';

@@ -7,7 +7,9 @@ import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
 import { geometricMedian } from './geometric-median.ts';
-import { createLearner, type Learner, type LearnerOptions, type Losses } from './learner.ts';
+import { createLearner, type Learner } from './learner.ts';
+import type { LearnerOptions } from './learner-options.ts';
+import type { Losses } from './losses.ts';
 
 const L1 = 3e-3;
 const SCALE = 0.2;

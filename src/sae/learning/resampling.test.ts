@@ -5,7 +5,8 @@ import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
 import { openCoder } from '../open-coder.ts';
 import { geometricMedian, meanRow } from './geometric-median.ts';
 import { initWeights } from './init.ts';
-import { createLearner, type Learner, type LearnerOptions } from './learner.ts';
+import { createLearner, type Learner } from './learner.ts';
+import type { LearnerOptions } from './learner-options.ts';
 import { drawRows } from './resampling.ts';
 
 const random = new Random(8);

@@ -4,7 +4,8 @@ import { transpose } from '../../base/arrays.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
-import { createLearner, type LearnerOptions } from './learner.ts';
+import { createLearner } from './learner.ts';
+import type { LearnerOptions } from './learner-options.ts';
 
 const [D, LATENTS, ROWS, STEPS, LR] = [24, 96, 64, 50, 3e-3];
 

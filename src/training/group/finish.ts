@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { ActivationSource } from '../../activations/types.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
-import type { Losses } from '../../sae/learning/learner.ts';
+import type { Losses } from '../../sae/learning/losses.ts';
 import type { FittedConfig } from '../config/fitting.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type RunEvaluation, writeEvaluation } from '../runs/evaluation-files.ts';

@@ -3,7 +3,7 @@ import type { ActivationBatch, ActivationSource } from '../../activations/types.
 import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
 import { significant } from '../../base/text.ts';
-import type { Losses } from '../../sae/learning/learner.ts';
+import type { Losses } from '../../sae/learning/losses.ts';
 import { adviceOn } from '../config/advice.ts';
 import { diskText } from '../config/disk.ts';
 import { type FittedConfig, fitConfig, planText, warningsOf } from '../config/fitting.ts';

@@ -1,7 +1,7 @@
 // One step of one run: dead latents started again, counts, rates, the update, and what the charts say of it.
 import type { ActivationBatch } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
-import type { Losses } from '../../sae/learning/learner.ts';
+import type { Losses } from '../../sae/learning/losses.ts';
 import type { LrPlan } from '../config/schedules.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import {

@@ -4,7 +4,8 @@ import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
-import { createLearner, type Losses } from '../../sae/learning/learner.ts';
+import { createLearner } from '../../sae/learning/learner.ts';
+import type { Losses } from '../../sae/learning/losses.ts';
 import { learningRateAt, sparsityAt } from '../config/schedules.ts';
 
 const fixture = (name: string): URL =>

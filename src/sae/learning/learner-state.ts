@@ -1,0 +1,38 @@
+// What a learner keeps so that it can go on to the same bits: its tensors are read and written here.
+import type { RandomState } from '../../base/random.ts';
+import type {
+  DeviceCoder,
+  KernelState,
+  ParameterName,
+  TensorName,
+} from '../../compute/kernels/types.ts';
+
+/** Everything that a resumed learner needs to go on to the same bits. */
+export interface LearnerState {
+  readonly tensors: ReadonlyMap<TensorName, Float32Array>;
+  readonly updates: number;
+  readonly kernels: KernelState;
+  readonly random: RandomState;
+  /** The threshold that the activation function has learnt so far, where it learns one. */
+  readonly threshold?: number | undefined;
+}
+
+/** Copy the parameters that are trained out, with their moments and the marks of what ever had a gradient. */
+export async function readTensors(
+  device: DeviceCoder,
+  trained: readonly ParameterName[],
+): Promise<ReadonlyMap<TensorName, Float32Array>> {
+  const names: TensorName[] = ['seen'];
+  for (const name of trained) names.push(name, `${name}.m`, `${name}.v`);
+  const tensors = new Map<TensorName, Float32Array>();
+  for (const name of names) tensors.set(name, await device.read(name));
+  return tensors;
+}
+
+/** Copy tensors in. */
+export async function writeTensors(
+  device: DeviceCoder,
+  tensors: LearnerState['tensors'],
+): Promise<void> {
+  for (const [name, values] of tensors) await device.write(name, values);
+}

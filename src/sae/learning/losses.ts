@@ -1,0 +1,51 @@
+// The terms of the loss of one batch, as numbers to report.
+import type { StepSums } from '../../compute/kernels/types.ts';
+import type { ResolvedActivation } from '../activation-functions/resolve.ts';
+import type { ResolvedObjective } from './objectives/resolve.ts';
+
+/** Terms of the loss of one batch: means as the definitions in docs/fidelity.md give them. */
+export interface Losses {
+  /** Mean over prefixes (their weighted sum, where the objective weighs them), rows and dimensions of `(x̂ − target)²`, divided by `|target|` where errorScale says so. */
+  readonly mse: number;
+  /** Mean over rows of `Σ f`. */
+  readonly l1: number;
+  /** Mean over rows of the number of `f > 0`. */
+  readonly l0: number;
+  /** Coefficient × l1 (× l0 for a jumprelu). */
+  readonly sparsity: number;
+  /** The dead latents' error in explaining what is left over, at the size of the mse; 0 without dead latents. */
+  readonly ghost: number;
+  /** The weighted error of dead latents in explaining what the others leave over (AuxK); 0 without dead latents. */
+  readonly aux: number;
+  /** Coefficient × mean over directions of `Σ |<direction, W_dec[i]>|`. */
+  readonly connection: number;
+  /** mse + sparsity + ghost + aux + connection. */
+  readonly loss: number;
+}
+
+/** What turns the sums of a step into its losses. */
+interface LossScales {
+  readonly dOut: number;
+  readonly nPrefixes: number;
+  readonly prefixWeight: ResolvedObjective['prefixWeight'];
+  readonly penalty: ResolvedActivation['penalty'];
+  readonly sparsityCoeff: number;
+  /** Weight of the sum over all directions of sparse connections. */
+  readonly connectionWeight: number;
+}
+
+/** From the sums of a step to its losses. */
+export function lossesOf(
+  sums: StepSums,
+  { dOut, nPrefixes, prefixWeight = 1 / nPrefixes, ...scales }: LossScales,
+): Losses {
+  const { rows, aux } = sums;
+  const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);
+  const mse = (squaredError * prefixWeight) / (rows * dOut);
+  const [l1, l0] = [sums.l1 / rows, sums.l0 / rows];
+  const sparsity = scales.sparsityCoeff * { l1, l0, none: 0 }[scales.penalty];
+  const ghost = sums.ghost / (rows * dOut);
+  const connection = scales.connectionWeight * sums.connection;
+  const loss = mse + sparsity + ghost + aux + connection;
+  return { mse, l1, l0, sparsity, ghost, aux, connection, loss };
+}

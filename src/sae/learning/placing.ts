@@ -1,0 +1,62 @@
+// From options to a coder on the device, ready for its first step.
+import { UserError } from '../../base/errors.ts';
+import type { DeviceCoder, Kernels, ParameterName } from '../../compute/kernels/types.ts';
+import { sameThreshold } from '../activation-functions/activation-function.ts';
+import { type ResolvedActivation, resolveActivation } from '../activation-functions/resolve.ts';
+import { mostAux } from './auxk.ts';
+import type { LearnerOptions } from './learner-options.ts';
+import { checkTerms, type TermOptions } from './loss-terms.ts';
+import { type ResolvedObjective, resolveObjective } from './objectives/resolve.ts';
+
+/** A coder on the device, and what its settings mean. */
+export interface PlacedCoder {
+  readonly device: DeviceCoder;
+  readonly activation: ResolvedActivation;
+  readonly objective: ResolvedObjective;
+  readonly terms: TermOptions;
+  /** The parameters that this coder trains. */
+  readonly trained: readonly ParameterName[];
+}
+
+const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold'] as const;
+
+/**
+ * Put a coder on the device: first weights in place, decoder rows at unit norm if asked for, moments at zero, thresholds
+ * where the activation function starts them unless weights have them.
+ * @throws {UserError} when it does not fit the memory of the kernels, or when its options cannot stand together.
+ */
+export async function placeCoder(kernels: Kernels, options: LearnerOptions): Promise<PlacedCoder> {
+  const { dIn, dOut, dSae, inputBias, weights, sparseConnection, aux } = options;
+  const { deadLatentAim = 'target' } = options;
+  const activation = resolveActivation(options.activation);
+  const objective = resolveObjective(options.objective, dSae);
+  if ('k' in options.activation && options.activation.k > dSae) {
+    throw new UserError(`invalid k: ${options.activation.k}, but there are ${dSae} latents`);
+  }
+  const sizes = { dIn, dOut, dSae };
+  const terms: TermOptions = { ...sizes, inputBias, objective, sparseConnection, deadLatentAim };
+  checkTerms(terms);
+  const device = await kernels.createCoder({
+    ...sizes,
+    maxRows: options.maxRows,
+    maxPrefixes: objective.maxPrefixes,
+    ...(aux === undefined ? {} : { maxAux: mostAux(aux, sizes) }),
+    train: true,
+    inputBias,
+    directions: sparseConnection?.directions,
+  });
+  const trained = PARAMETERS.filter(
+    (name) =>
+      (name !== 'threshold' || activation.trainsThreshold) &&
+      (name !== 'bIn' || inputBias === 'own'),
+  );
+  for (const name of trained) {
+    const values = weights[name];
+    if (values !== undefined) await device.write(name, values);
+  }
+  if (!trained.includes('threshold') || weights.threshold === undefined) {
+    await device.write('threshold', sameThreshold(weights, activation.initialThreshold));
+  }
+  if (options.normalizeWDec) await device.normalizeDecoder();
+  return { device, activation, objective, terms, trained };
+}
