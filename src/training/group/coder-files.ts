@@ -4,7 +4,7 @@ import { packageVersion } from '../../base/version.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
-import { logSparsity } from './activity.ts';
+import { logSparsity } from '../steps/activity.ts';
 import type { GroupOptions, Member } from './members.ts';
 import { trainingMetadata } from './training-metadata.ts';
 

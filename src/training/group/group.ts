@@ -15,11 +15,12 @@ import { removeLeftovers } from '../runs/leftovers.ts';
 import { evaluationMetrics } from '../runs/metric-names.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import type { StreamSeeds } from '../runs/run-directory.ts';
+import { stepMember, stepMetrics } from '../steps/member-step.ts';
+import { lrPlan } from '../steps/rates.ts';
 import { countBatches, limitBatches, rowsIn, streamOf } from './batches.ts';
 import { checkpointThresholds, writeCheckpointOnTheWay } from './coder-files.ts';
 import { finishMembers, type TrainedRun } from './finish.ts';
 import { readFinished } from './finished.ts';
-import { stepMember, stepMetrics } from './member-step.ts';
 import {
   type GroupOptions,
   type Member,
@@ -29,7 +30,6 @@ import {
 } from './members.ts';
 import { evaluateInModel, evaluationPeriod } from './model-evaluation.ts';
 import { partsOf } from './parts.ts';
-import { lrPlan } from './rates.ts';
 import { keepOnlyState, saveState } from './state.ts';
 import { noteValidation } from './validation.ts';
 

@@ -5,20 +5,11 @@ import type { ValidationRows } from '../../activations/validation.ts';
 import { packageVersion } from '../../base/version.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
-import { startFromCoder } from '../../sae/learning/from-coder.ts';
-import { initWeights, type StartRows } from '../../sae/learning/init.ts';
-import { createLearner, type Learner } from '../../sae/learning/learner.ts';
 import type { SparseConnection } from '../../sae/learning/loss-terms.ts';
 import { resolveObjective } from '../../sae/learning/objectives/resolve.ts';
 import type { FittedConfig } from '../config/fitting.ts';
 import { coderToStartFrom } from '../config/from-coder.ts';
-import {
-  auxOf,
-  checkedLatents,
-  checkedWidth,
-  errorScaleOf,
-  inputBiasOf,
-} from '../config/learner-options.ts';
+import { checkedLatents, checkedWidth } from '../config/learner-options.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
 import {
@@ -28,11 +19,12 @@ import {
   type StreamSeeds,
 } from '../runs/run-directory.ts';
 import { recordValidation } from '../runs/validation-file.ts';
-import { newActivity } from './activity.ts';
-import { startRows, type TypicalRows, typicalRows } from './initial-bias.ts';
+import { startRows, typicalRows } from '../start/initial-bias.ts';
+import { latentsOf, makeLearner } from '../start/make-learner.ts';
+import { sparseConnectionOf } from '../start/sparse-connection.ts';
+import { newActivity } from '../steps/activity.ts';
+import { FIRST_RATE } from '../steps/rates.ts';
 import { commonStep } from './parts.ts';
-import { FIRST_RATE } from './rates.ts';
-import { sparseConnectionOf } from './sparse-connection.ts';
 import { restoreState, savedSteps, type TrainingState } from './state.ts';
 
 /** What the runs of a group share. */
@@ -145,69 +137,6 @@ export async function openMembers(
   }
 }
 
-/** Number of latents of a coder on the rows of a source. */
-function latentsOf(
-  sae: FittedConfig['sae'],
-  { dModel, dTarget = dModel }: ActivationSource,
-): number {
-  return checkedLatents(sae, dModel, dTarget);
-}
-
 async function stepsOf({ resumed, file }: RunDirectory): Promise<number[]> {
   return resumed ? savedSteps(file('state')) : [];
-}
-
-async function makeLearner(
-  config: FittedConfig,
-  source: ActivationSource,
-  kernels: Kernels,
-  found: {
-    readonly typical: TypicalRows | undefined;
-    readonly rows: StartRows | undefined;
-    readonly sparseConnection: SparseConnection | undefined;
-    readonly origin: SparseCoder | undefined;
-  },
-): Promise<Learner> {
-  const { sae, objective } = config;
-  const { typical, rows, sparseConnection, origin } = found;
-  const dIn = checkedWidth(sae, source.dModel);
-  const dOut = source.dTarget ?? dIn;
-  const dSae = checkedLatents(sae, dIn, dOut);
-  const inputBias = inputBiasOf(config);
-  return createLearner(kernels, {
-    dIn,
-    dOut,
-    dSae,
-    activation: sae,
-    objective,
-    inputBias,
-    errorScale: errorScaleOf(config, source),
-    sparseConnection,
-    deadLatentAim: config.deadLatentAim,
-    aux: auxOf(config),
-    removeParallelGrads: sae.removeParallelGrads,
-    normalizeWDec: sae.normalizeWDec,
-    gradClip: config.gradClip,
-    weightDecay: config.weightDecay,
-    maxRows: config.saeBatchSize,
-    weights:
-      origin === undefined
-        ? initWeights({
-            dIn,
-            dOut,
-            dSae,
-            seed: sae.seed,
-            bDec: typical?.target,
-            bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
-            encoder: sae.encoderStart,
-            norm: sae.startNorm ?? (sae.encoderStart === 'transposed' ? 1 : undefined),
-            data: rows && { rows, blend: sae.dataBlend },
-          })
-        : startFromCoder(origin, {
-            inputBias,
-            normalizeWDec: sae.normalizeWDec,
-            keepsThresholds: origin.config.activation.kind === sae.kind,
-          }),
-    seed: sae.seed,
-  });
 }

@@ -7,8 +7,8 @@ import { openKernels } from '../../compute/kernels/open.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner } from '../../sae/learning/learner.ts';
-import { newActivity } from './activity.ts';
-import { FIRST_RATE } from './rates.ts';
+import { newActivity } from '../steps/activity.ts';
+import { FIRST_RATE } from '../steps/rates.ts';
 import { restoreState, saveState, type TrainingState } from './state.ts';
 
 const [D, LATENTS, ROWS] = [6, 20, 30];

@@ -12,8 +12,8 @@ import {
   writeSafetensors,
 } from '../../formats/safetensors.ts';
 import type { Learner } from '../../sae/learning/learner.ts';
-import type { Activity } from './activity.ts';
-import type { RatePosition } from './rates.ts';
+import type { Activity } from '../steps/activity.ts';
+import type { RatePosition } from '../steps/rates.ts';
 
 const SINCE_FIRED = 'activity.sinceFired';
 const ROWS_SINCE_FIRED = 'activity.rowsSinceFired';

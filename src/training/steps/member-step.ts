@@ -3,6 +3,7 @@ import type { ActivationBatch } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import type { Losses } from '../../sae/learning/losses.ts';
 import type { LrPlan } from '../config/schedules.ts';
+import type { GroupOptions, Member } from '../group/members.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import {
   countSilent,
@@ -14,7 +15,6 @@ import {
   sparsityMetrics,
 } from './activity.ts';
 import { resampleDead } from './dead-latents.ts';
-import type { GroupOptions, Member } from './members.ts';
 import { nextRate, sparsityCoeffAt } from './rates.ts';
 
 const log = logger('train');
