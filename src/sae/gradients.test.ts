@@ -4,6 +4,7 @@ import { Random } from '../base/random.ts';
 import { referenceKernels } from '../compute/kernels/reference/kernels.ts';
 import type {
   DeviceCoder,
+  GateTerm,
   InputBias,
   ParameterName,
   StepOptions,
@@ -11,6 +12,8 @@ import type {
 } from '../compute/kernels/types.ts';
 
 const [dIn, dSae, rows] = [4, 7, 5];
+/** Parameters of a coder with gates. */
+const GATED = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'rMag', 'bMag'] as const;
 
 /** A coder far from every kink: no pre-activation is so near its threshold, or its rival for a place, to cross it. */
 async function coderAwayFromKinks(
@@ -127,6 +130,107 @@ it.each(variants)(
       }),
       { numRuns: 8 },
     );
+  },
+);
+
+/**
+ * The loss of a coder with gates, restated: gates are kept from codes, and from the decoder where its error does not train
+ * it, by reading those parameters from `held`.
+ */
+function gatedLoss(
+  now: Readonly<Record<string, Float32Array>>,
+  held: Readonly<Record<string, Float32Array>>,
+  {
+    x,
+    target,
+    dOut,
+    gates,
+  }: { x: Float32Array; target: Float32Array; dOut: number; gates: GateTerm },
+): number {
+  const { l1, byNorm, trainsDecoder } = gates;
+  const taught = trainsDecoder ? now : held;
+  let total = 0;
+  for (let r = 0; r < rows; r++) {
+    const [byCodes, byGates] = [Float64Array.from(now.bDec!), Float64Array.from(taught.bDec!)];
+    for (let s = 0; s < dSae; s++) {
+      let p = 0;
+      for (let i = 0; i < dIn; i++) p += (x[r * dIn + i]! - now.bIn![i]!) * now.wEnc![s * dIn + i]!;
+      const gate = Math.max(0, p + now.bEnc![s]!);
+      const code = gate > 0 ? Math.max(0, Math.exp(now.rMag![s]!) * p + now.bMag![s]!) : 0;
+      for (let i = 0; i < dOut; i++) {
+        byCodes[i]! += code * now.wDec![s * dOut + i]!;
+        byGates[i]! += gate * taught.wDec![s * dOut + i]!;
+      }
+      const norm = Math.hypot(...now.wDec!.subarray(s * dOut, (s + 1) * dOut));
+      total += ((byNorm ? norm : 1) * l1 * gate) / rows;
+    }
+    for (let i = 0; i < dOut; i++) {
+      const y = target[r * dOut + i]!;
+      total += ((byCodes[i]! - y) ** 2 + (byGates[i]! - y) ** 2) / (rows * dOut);
+    }
+  }
+  return total;
+}
+
+it.each([
+  ['as in the paper', { l1: 0.1, byNorm: false, trainsDecoder: false }],
+  ['as in SAELens', { l1: 0.1, byNorm: true, trainsDecoder: true }],
+] as const)(
+  'gradients of gates are those of their loss by finite differences: %s',
+  async (_, gates) => {
+    const [dOut, random] = [3, new Random(21)];
+    const normal = (n: number): Float32Array =>
+      Float32Array.from({ length: n }, () => random.normal());
+    const coder = await referenceKernels().createCoder({
+      dIn,
+      dOut,
+      dSae,
+      maxRows: rows,
+      train: true,
+      inputBias: 'own',
+      gated: true,
+    });
+    const start: Record<(typeof GATED)[number], Float32Array> = {
+      wEnc: normal(dSae * dIn),
+      bEnc: normal(dSae),
+      wDec: normal(dSae * dOut),
+      bDec: normal(dOut),
+      bIn: normal(dIn),
+      rMag: normal(dSae),
+      bMag: normal(dSae),
+    };
+    for (const name of GATED) await coder.write(name, start[name]);
+    const [x, target] = [normal(rows * dIn), normal(rows * dOut)];
+    const terms = {
+      select: { kind: 'threshold', width: 0 },
+      prefixes: [dSae],
+      l1: 0,
+      l0: 0,
+    } as const;
+    const sums = await coder.step(x, target, { ...terms, gates });
+    const mean = (sums.squaredError[0]! + sums.gateError) / (rows * dOut);
+    const whole = { x, target, dOut, gates };
+    expect(mean + (gates.l1 * sums.gateL1) / rows).toBeCloseTo(gatedLoss(start, start, whole), 6);
+    await coder.update({
+      learningRate: 0,
+      step: 1,
+      removeParallel: false,
+      unitNorm: false,
+      trainThreshold: false,
+    });
+    for (const name of GATED) {
+      const gradient = (await coder.read(`${name}.m`)).map((m) => m / 0.1);
+      const h = 2 ** -12;
+      const numeric = start[name].map((value, i) => {
+        const at = (to: number): number => {
+          const moved = start[name].map((v, j) => (j === i ? to : v));
+          return gatedLoss({ ...start, [name]: moved }, start, whole);
+        };
+        return (at(value + h) - at(value - h)) / (2 * h);
+      });
+      expect(gradient, name).toBeClose(numeric, { relative: 2e-3, absolute: 2e-4 });
+      expect(numeric.some((g) => Math.abs(g) > 1e-3)).toBe(true);
+    }
   },
 );
 

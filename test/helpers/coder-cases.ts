@@ -7,6 +7,7 @@ import type {
   AuxTerm,
   CoderOptions,
   DeviceCoder,
+  GateTerm,
   Kernels,
   Selection,
   StepOptions,
@@ -32,6 +33,7 @@ export interface Case {
   readonly aux?: { readonly share: number } & Omit<AuxTerm, 'latents'>;
   readonly clip?: number | undefined;
   readonly weightDecay?: number;
+  readonly gates?: GateTerm;
   /** Relative size of random changes to the inputs. */
   readonly nudge?: number;
 }
@@ -136,6 +138,30 @@ export const caseWithAux: fc.Arbitrary<Case> = fc
     };
   });
 
+/** Cases of coders with gates, with latents that explain what is left or without. */
+export const caseWithGates: fc.Arbitrary<Case> = fc
+  .record({
+    base: caseWithAux,
+    withAux: fc.boolean(),
+    byNorm: fc.boolean(),
+    trainsDecoder: fc.boolean(),
+    nDirections: fc.constantFrom(0, 3),
+  })
+  .map(({ base: { aux, ...base }, withAux, byNorm, trainsDecoder, nDirections }) => {
+    const { dOut } = base.options;
+    const random = new Random(base.seed, 'directions');
+    const directions = Float32Array.from({ length: nDirections * dOut }, () => random.normal());
+    return {
+      ...base,
+      options: { ...base.options, gated: true, ...(nDirections > 0 ? { directions } : {}) },
+      select: { kind: 'threshold', width: 0 },
+      prefixes: [base.options.dSae],
+      gates: { l1: 0.07, byNorm, trainsDecoder },
+      ...(withAux && aux !== undefined ? { aux } : { ghosts: 0 }),
+      connection: nDirections > 0 ? 0.1 : 0,
+    };
+  });
+
 /** Tensors that are compared. */
 export const names: TensorName[] = [
   'wEnc',
@@ -160,6 +186,10 @@ export async function fill(coder: DeviceCoder, c: Case): Promise<void> {
   await coder.write('bEnc', normal(dSae, 0.1, c.bias));
   await coder.write('bDec', normal(dOut, 0.1));
   if (c.options.inputBias === 'own') await coder.write('bIn', normal(dIn, 0.3));
+  if (c.options.gated === true) {
+    await coder.write('rMag', normal(dSae, 0.3));
+    await coder.write('bMag', normal(dSae, 0.3, c.bias));
+  }
   const width = c.select.kind === 'threshold' ? c.select.width : 0;
   if (width > 0)
     await coder.write(
@@ -213,7 +243,7 @@ export async function twoSteps(
       await watch(coder, x);
       const result = await coder.step(x, target, options);
       sums.push(result.l0, result.l1, ...result.squaredError, result.ghost, result.connection);
-      sums.push(result.aux);
+      sums.push(result.aux, result.gateError, result.gateL1);
       if (Number.isFinite(result.smallest)) sums.push(result.smallest);
       await coder.update({
         learningRate: 1e-3,
@@ -227,6 +257,7 @@ export async function twoSteps(
       });
     }
     const own: TensorName[] = c.options.inputBias === 'own' ? ['bIn', 'bIn.m'] : [];
+    if (c.gates !== undefined) own.push('rMag', 'bMag', 'rMag.m', 'bMag.m', 'rMag.v', 'bMag.v');
     const tensors: Float32Array[] = [];
     for (const name of [...names, ...own]) tensors.push(await coder.read(name));
     return { tensors, sums, fired: await coder.fired(), errors: await coder.errors() };
@@ -245,9 +276,17 @@ function auxLatents({ seed, options, aux }: Case): Uint32Array {
 
 /** The terms of language training that a case has. */
 function termsOf(c: Case): Partial<StepOptions> {
+  return { ...(c.gates === undefined ? {} : { gates: c.gates }), ...otherTermsOf(c) };
+}
+
+function otherTermsOf(c: Case): Partial<StepOptions> {
   if (c.aux !== undefined) {
     const { share: _, ...aux } = c.aux;
-    return { errorByNorm: c.errorByNorm === true, aux: { ...aux, latents: auxLatents(c) } };
+    return {
+      errorByNorm: c.errorByNorm === true,
+      aux: { ...aux, latents: auxLatents(c) },
+      connection: c.connection ?? 0,
+    };
   }
   if (c.ghosts === undefined) return {};
   const random = new Random(c.seed, 'ghosts');
@@ -290,6 +329,10 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
   const wEnc = await coder.read('wEnc');
   const bEnc = await coder.read('bEnc');
   const threshold = await coder.read('threshold');
+  const gates = c.gates && {
+    rMag: await coder.read('rMag'),
+    bMag: await coder.read('bMag'),
+  };
   const centre =
     inputBias === 'none' ? undefined : await coder.read(inputBias === 'own' ? 'bIn' : 'bDec');
   const half = c.select.kind === 'threshold' ? c.select.width / 2 : 0;
@@ -304,6 +347,10 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
         above += (x[r * dIn + i]! - (centre?.[i] ?? 0)) * wEnc[s * dIn + i]!;
       }
       if ([0, -half, half].some((edge) => Math.abs(above - edge) < CLEARANCE)) return false;
+      if (gates !== undefined && above > 0) {
+        const code = Math.exp(gates.rMag[s]!) * (above - bEnc[s]!) + gates.bMag[s]!;
+        if (Math.abs(code) < CLEARANCE) return false;
+      }
       if (above > 0) kept.push(above);
       if (explaining.has(s)) listed.push(above + threshold[s]!);
     }

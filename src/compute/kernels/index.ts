@@ -19,6 +19,7 @@ export type {
   CoderOptions,
   CoderShape,
   DeviceCoder,
+  GateTerm,
   InputBias,
   KernelState,
   Kernels,

@@ -4,6 +4,7 @@ import {
   arbitraryCase,
   type Case,
   caseWithAux,
+  caseWithGates,
   caseWithTerms,
   clearOfKinks,
   expectedSteps,
@@ -77,11 +78,31 @@ describe.each(backends)('%s', (_, start) => {
     );
   });
 
+  it('teaches gates as the reference does', async ({ skip }) => {
+    const tested = await start(skip);
+    await fc.assert(
+      fc.asyncProperty(caseWithGates, async (c) => {
+        const [expected, actual] = [await expectedSteps(c), await twoSteps(tested, c)];
+        expect(actual.sums).toBeClose(expected.sums, { relative: 1e-4, absolute: 1e-3 });
+        expect(actual.fired).toEqual(expected.fired);
+        expect(actual.errors).toBeClose(expected.errors, { relative: 1e-3, absolute: 1e-4 });
+        expected.tensors.forEach((tensor, i) => {
+          const tolerance = { relative: 1e-4, absolute: 2e-5 };
+          expect(actual.tensors[i], names[i] ?? `gates ${i - names.length}`).toBeClose(
+            tensor,
+            tolerance,
+          );
+        });
+      }),
+      { numRuns: 12 },
+    );
+  });
+
   it('encodes as the reference does', async ({ skip }) => {
     const reference = referenceKernels();
     const tested = await start(skip);
     await fc.assert(
-      fc.asyncProperty(arbitraryCase, async (c) => {
+      fc.asyncProperty(fc.oneof(arbitraryCase, caseWithGates), async (c) => {
         const select: Selection =
           c.select.kind === 'threshold' ? { kind: 'threshold', width: 0 } : c.select;
         const encodedBy = async (
@@ -114,7 +135,7 @@ describe.each(backends)('%s', (_, start) => {
 it('gives the same bits with any number of threads', async () => {
   const [one, three] = [await open({ threads: 1 }), await open({ threads: 3 })];
   await fc.assert(
-    fc.asyncProperty(fc.oneof(arbitraryCase, caseWithAux), async (c) => {
+    fc.asyncProperty(fc.oneof(arbitraryCase, caseWithAux, caseWithGates), async (c) => {
       const [a, b] = [await twoSteps(one, c), await twoSteps(three, c)];
       expect(b.sums).toEqual(a.sums);
       names.forEach((name, i) => {

@@ -20,6 +20,8 @@ export interface CoderOptions extends CoderShape {
   /** Keep optimiser state, so that `update` works. */
   readonly train?: boolean;
   readonly inputBias: InputBias;
+  /** Latents have gates: `bEnc` opens them, `rMag` and `bMag` give their codes (see `GateTerm`). @default false */
+  readonly gated?: boolean;
   /** `[n, dOut]`: what `StepOptions.connection` keeps decoder rows from pointing along. */
   readonly directions?: Float32Array;
 }
@@ -29,9 +31,17 @@ export type InputBias = 'none' | 'decoder' | 'own';
 
 /**
  * Named parameters, row-major, one row a latent: `wEnc [dSae, dIn]`, `wDec [dSae, dOut]`, `bIn [dIn]` (where the
- * coder has one), the other biases, `threshold [dSae]`.
+ * coder has one), the other biases, `threshold [dSae]`; `rMag [dSae]` and `bMag [dSae]` of a coder with gates.
  */
-export type ParameterName = 'wEnc' | 'bEnc' | 'wDec' | 'bDec' | 'bIn' | 'threshold';
+export type ParameterName =
+  | 'wEnc'
+  | 'bEnc'
+  | 'wDec'
+  | 'bDec'
+  | 'bIn'
+  | 'threshold'
+  | 'rMag'
+  | 'bMag';
 /** A parameter, one of its Adam moments, or `seen [dSae]`: 1 for latents that ever had a gradient. */
 export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName}.v` | 'seen';
 
@@ -65,6 +75,20 @@ export interface AuxTerm {
   readonly overVariance: boolean;
 }
 
+/**
+ * What teaches the gates of a coder (Rajamanoharan et al. 2024, arXiv 2404.16014): with `p = (x − b) W_enc`, a latent's gate
+ * is `g = max(p + b_enc, 0)`, and its code `f = max(exp(r_mag) p + b_mag, 0)` where the gate is open. Codes pass no gradient to
+ * gates, so that these get a loss of their own: `mean over rows and dimensions of (Σ g W_dec + b_dec − target)²` and
+ * `l1 · mean over rows of Σ g`.
+ */
+export interface GateTerm {
+  readonly l1: number;
+  /** Multiply each gate in that sum by the norm of its decoder row. */
+  readonly byNorm: boolean;
+  /** Let this error train W_dec and b_dec of the reconstruction, too. */
+  readonly trainsDecoder: boolean;
+}
+
 /** One step of training: what is kept, and the terms of the loss. */
 export interface StepOptions {
   readonly select: Selection;
@@ -84,6 +108,8 @@ export interface StepOptions {
   readonly ghostAim?: Aim;
   /** Needs a coder that was made with room for its `k`. */
   readonly aux?: AuxTerm | undefined;
+  /** Of a coder with gates, and only of one; needs all above a threshold of 0 (`width` 0) and one prefix. */
+  readonly gates?: GateTerm | undefined;
   /** Weight of `mean over directions of Σ |<direction, W_dec[i]>|`; 0: none. */
   readonly connection?: number;
 }
@@ -107,6 +133,10 @@ export interface StepSums extends BatchSums {
   readonly connection: number;
   /** The auxiliary loss, weighted. */
   readonly aux: number;
+  /** Of gates: squared error of what they reconstruct, weighted as `squaredError` is; 0 without. */
+  readonly gateError: number;
+  /** `Σ g`, each times the norm of its decoder row where the term says so; 0 without gates. */
+  readonly gateL1: number;
   /** The smallest code above 0, ∞ where none is: what a batchtopk selection let through; NaN with another one. */
   readonly smallest: number;
 }

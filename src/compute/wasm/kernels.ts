@@ -294,6 +294,125 @@ export interface PackListsArguments {
   readonly pre: number;
 }
 
+/** Arguments of {@link WasmKernels.codesOfGates}. */
+export interface CodesOfGatesArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly gate: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly bMag: number;
+  readonly code: number;
+}
+
+/** Arguments of {@link WasmKernels.keepCodes}. */
+export interface KeepCodesArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly pre: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly bMag: number;
+}
+
+/** Arguments of {@link WasmKernels.pressGates}. */
+export interface PressGatesArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly gate: number;
+  readonly dGate: number;
+  readonly norms: number;
+  readonly l1: number;
+}
+
+/** Arguments of {@link WasmKernels.gateGradients}. */
+export interface GateGradientsArguments {
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly colStart: number;
+  readonly colRow: number;
+  readonly colGate: number;
+  readonly colDGate: number;
+  readonly colCode: number;
+  readonly colDCode: number;
+  readonly threshold: number;
+  readonly errors: number;
+  readonly gateErrors: number;
+  readonly x: number;
+  readonly batch: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly wDec: number;
+  readonly pressed: number;
+  readonly gEnc: number;
+  readonly gDec: number;
+  readonly gBEnc: number;
+  readonly gRMag: number;
+  readonly gBMag: number;
+  readonly fired: number;
+}
+
+/** Arguments of {@link WasmKernels.shareOfGates}. */
+export interface ShareOfGatesArguments {
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly gBEnc: number;
+  readonly gBMag: number;
+  readonly gain: number;
+  readonly wEnc: number;
+  readonly bytesIn: number;
+  readonly share: number;
+}
+
+/** Arguments of {@link WasmKernels.codesOfDenseGates}. */
+export interface CodesOfDenseGatesArguments {
+  readonly gate: number;
+  readonly code: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly stride: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly bMag: number;
+}
+
+/** Arguments of {@link WasmKernels.backwardDenseGates}. */
+export interface BackwardDenseGatesArguments {
+  readonly gate: number;
+  readonly dGate: number;
+  readonly code: number;
+  readonly dCode: number;
+  readonly rows: number;
+  readonly stride: number;
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly bytesOut: number;
+  readonly norms: number;
+  readonly l1: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly wDec: number;
+  readonly pressed: number;
+  readonly gWDec: number;
+  readonly gBEnc: number;
+  readonly gRMag: number;
+  readonly gBMag: number;
+  readonly fired: number;
+  readonly sums: number;
+  readonly gateSums: number;
+}
+
 /** Arguments of {@link WasmKernels.countColumns}. */
 export interface CountColumnsArguments {
   readonly rows: number;
@@ -361,6 +480,14 @@ export interface WasmKernels {
   compactTile(args: CompactTileArguments): void;
   keepTopK(args: KeepTopKArguments): void;
   packLists(args: PackListsArguments): number;
+  codesOfGates(args: CodesOfGatesArguments): void;
+  keepCodes(args: KeepCodesArguments): void;
+  pressGates(args: PressGatesArguments): number;
+  rowNorms(rows: number, n: number, bytes: number, out: number): void;
+  gateGradients(args: GateGradientsArguments): void;
+  shareOfGates(args: ShareOfGatesArguments): void;
+  codesOfDenseGates(args: CodesOfDenseGatesArguments): void;
+  backwardDenseGates(args: BackwardDenseGatesArguments): void;
   countValues(
     rows: number,
     listValue: number,
@@ -626,6 +753,110 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.rowCount,
         a.index,
         a.pre,
+      ),
+    codesOfGates: (a) =>
+      raw.codesOfGates(
+        a.firstRow,
+        a.endRow,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.gate,
+        a.bEnc,
+        a.gain,
+        a.bMag,
+        a.code,
+      ),
+    keepCodes: (a) =>
+      raw.keepCodes(
+        a.firstRow,
+        a.endRow,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.pre,
+        a.bEnc,
+        a.gain,
+        a.bMag,
+      ),
+    pressGates: (a) =>
+      raw.pressGates(
+        a.firstRow,
+        a.endRow,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.gate,
+        a.dGate,
+        a.norms,
+        a.l1,
+      ),
+    rowNorms: raw.rowNorms,
+    gateGradients: (a) =>
+      raw.gateGradients(
+        a.firstLatent,
+        a.endLatent,
+        a.colStart,
+        a.colRow,
+        a.colGate,
+        a.colDGate,
+        a.colCode,
+        a.colDCode,
+        a.threshold,
+        a.errors,
+        a.gateErrors,
+        a.x,
+        a.batch,
+        a.bytesIn,
+        a.bytesOut,
+        a.bEnc,
+        a.gain,
+        a.wDec,
+        a.pressed,
+        a.gEnc,
+        a.gDec,
+        a.gBEnc,
+        a.gRMag,
+        a.gBMag,
+        a.fired,
+      ),
+    shareOfGates: (a) =>
+      raw.shareOfGates(
+        a.firstLatent,
+        a.endLatent,
+        a.gBEnc,
+        a.gBMag,
+        a.gain,
+        a.wEnc,
+        a.bytesIn,
+        a.share,
+      ),
+    codesOfDenseGates: (a) =>
+      raw.codesOfDenseGates(a.gate, a.code, a.rows, a.width, a.stride, a.bEnc, a.gain, a.bMag),
+    backwardDenseGates: (a) =>
+      raw.backwardDenseGates(
+        a.gate,
+        a.dGate,
+        a.code,
+        a.dCode,
+        a.rows,
+        a.stride,
+        a.firstLatent,
+        a.endLatent,
+        a.bytesOut,
+        a.norms,
+        a.l1,
+        a.bEnc,
+        a.gain,
+        a.wDec,
+        a.pressed,
+        a.gWDec,
+        a.gBEnc,
+        a.gRMag,
+        a.gBMag,
+        a.fired,
+        a.sums,
+        a.gateSums,
       ),
     countValues: raw.countValues,
     boundOfLargest: raw.boundOfLargest,

@@ -42,6 +42,8 @@ export interface CoderMemory {
   list(aux: AuxTerm, rows: number): Explaining;
   /** Keep exactly the `most` largest entries of the last encoding. */
   keepLargest(rows: number, most: number): Largest;
+  /** Make codes of the gates that the last encoding found open in `rows` rows. */
+  keepCodes(rows: number): Promise<void>;
   /** Number of entries that the last encoding kept. */
   entries(): number;
   /** Reconstruct the first `rows` rows from their codes. */
@@ -148,6 +150,11 @@ export async function openCoderMemory(
       );
       ints[at.cursor / 4] = found.kept;
       return found;
+    },
+
+    async keepCodes(rows) {
+      tensors.setGain();
+      await run({ task: 'keepCodes', blocks: Math.ceil(rows / RECONSTRUCT_ROWS), rows });
     },
 
     async reconstruct(rows, pass) {

@@ -3,6 +3,7 @@ import { UserError } from '../../../base/errors.ts';
 import type { CoderOptions, DeviceCoder, Kernels, Selection } from '../types.ts';
 import { updateByAdam, type WaitingGradients } from './adam.ts';
 import { mostOf, openCoderMemory } from './coder-memory.ts';
+import { type GateSums, gateSumsOf, prepareGates } from './gates.ts';
 import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
 import { DENSE_SHARE } from './memory-layout.ts';
@@ -12,6 +13,8 @@ import type { ThreadPool } from './threads/thread-pool.ts';
 
 /** Rows encoded first to see how dense the codes are, when nothing is known. */
 const PROBE_ROWS = 64;
+
+const noGates: GateSums = { open: 0, gateError: 0, gateL1: 0 };
 
 /** How far the smallest of the largest of a batch may fall from one step to the next, before a batch is encoded twice. */
 const GUESS = 0.9;
@@ -94,7 +97,9 @@ async function createCpuCoder(
       if (prefixes.length > layout.maxPrefixes || prefixes.at(-1) !== dSae) {
         throw new Error(`coder: invalid prefixes ${prefixes.join(', ')}`);
       }
+      const gates = await prepareGates(memory, { select, prefixes, ...more }, rows);
       const pass: Pass = {
+        ...gates,
         prefixes,
         scale: (2 * (more.prefixWeight ?? 1 / prefixes.length)) / (rows * dOut),
         l1: l1 / rows,
@@ -119,7 +124,8 @@ async function createCpuCoder(
       last = { rows, pass };
       const entries = dense ? 0 : memory.entries();
       const sums = await (dense ? denseGradients : sparseGradients)(memory, rows, pass);
-      density = (dense ? sums.l0 : entries) / (rows * dSae);
+      const { open, ...ofGates } = memory.layout.gated ? gateSumsOf(engine, rows, dense) : noGates;
+      density = (dense ? Math.max(sums.l0, open) : entries) / (rows * dSae);
       const { ghosts, aux, connection = 0 } = more;
       const extra = await terms.add(rows, pass, { ghosts, aux, connection });
       waiting = {
@@ -132,7 +138,12 @@ async function createCpuCoder(
           all: dense || connection !== 0,
         },
       };
-      return { ...sums, ...extra, smallest: found === false ? Number.NaN : found.smallest };
+      return {
+        ...sums,
+        ...extra,
+        ...ofGates,
+        smallest: found === false ? Number.NaN : found.smallest,
+      };
     },
 
     async update(adam) {

@@ -6,6 +6,7 @@ import {
   DENSE_BLOCK_LATENTS,
   DENSE_BLOCK_ROWS,
   DENSE_ROWS,
+  firstLatentBlock,
   RECONSTRUCT_ROWS,
 } from './memory-layout.ts';
 import { type CodeSet, columnsOf, countsOf } from './tasks/columns.ts';
@@ -21,6 +22,7 @@ export async function sparseGradients(
   const { at } = layout;
   const sums = await memory.reconstruct(rows, pass);
   await toColumns(memory, rows, 'codes');
+  if (pass.gates !== undefined) await toColumns(memory, rows, 'magnitudes');
   const rowBlocks = Math.ceil(rows / RECONSTRUCT_ROWS);
   tensors.addShares(at.gBDec, at.rowShares, rowBlocks, layout.bytesOut, 1);
   return sums;
@@ -52,7 +54,7 @@ export async function denseGradients(
   pass: Pass,
 ): Promise<BatchSums> {
   const { layout, engine, tensors, run } = memory;
-  const { at, latents, maxRows } = layout;
+  const { at, latents } = layout;
   tensors.setPrefixes(pass.prefixes);
   const latentBlocks = Math.ceil(latents / DENSE_BLOCK_LATENTS);
   for (let firstRow = 0; firstRow < rows; firstRow += DENSE_ROWS) {
@@ -63,10 +65,10 @@ export async function denseGradients(
   }
   const rowBlocks = Math.ceil(rows / DENSE_BLOCK_ROWS);
   tensors.addShares(at.gBDec, at.rowShares, rowBlocks, layout.bytesOut, 1);
-  const firstLatentBlock = Math.ceil(maxRows / DENSE_BLOCK_ROWS);
+  const firstBlock = firstLatentBlock(layout);
   return addSums(engine, rows, pass, [
     [0, rowBlocks],
-    [firstLatentBlock, firstLatentBlock + latentBlocks],
+    [firstBlock, firstBlock + latentBlocks],
   ]);
 }
 

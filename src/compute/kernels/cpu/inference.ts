@@ -26,6 +26,7 @@ export function cpuInference(memory: CoderMemory): Inference {
     for (let first = 0; first < total; ) {
       const rows = memory.loadInputs(x.subarray(first * dIn, Math.min(first + size, total) * dIn));
       if (await memory.encode(rows, select, { most })) {
+        if (layout.gated) await memory.keepCodes(rows);
         await visit(first, rows);
         first += rows;
       } else {

@@ -4,6 +4,7 @@ import { bytes as size } from '../../../base/text.ts';
 import { GEMM_SCRATCH } from '../../wasm/kernels.ts';
 import { FIRST_FREE, MOST_BYTES } from '../../wasm/module.ts';
 import type { CoderOptions, InputBias } from '../types.ts';
+import { GATE_ENTRIES, type GateRegion, gateRegions } from './gate-regions.ts';
 
 /** Rows that one thread encodes at a time: enough for a product to run at full speed. */
 const ENCODE_ROWS = 512;
@@ -44,6 +45,7 @@ export interface Layout {
   readonly capacity: number;
   readonly encodeRows: number;
   readonly inputBias: InputBias;
+  readonly gated: boolean;
   /** Number of directions for sparse connections. */
   readonly nDirections: number;
   readonly at: Readonly<Record<Region, number>>;
@@ -95,6 +97,8 @@ type Region =
   | 'left'
   | 'auxErrors'
   | AuxCodes
+  | GateRegion
+  | (typeof GATE_ENTRIES)[number]
   | 'x'
   | 'centred'
   | 'target'
@@ -156,7 +160,7 @@ export function planLayout(
   threads: number,
   blockRows: number = ENCODE_ROWS,
 ): Layout {
-  const { dIn, dOut, dSae, maxRows, train = false, inputBias } = options;
+  const { dIn, dOut, dSae, maxRows, train = false, inputBias, gated = false } = options;
   const maxAux = train ? Math.min(options.maxAux ?? 0, dSae) : 0;
   const nDirections = (options.directions?.length ?? 0) / dOut;
   const maxPrefixes = options.maxPrefixes ?? 1;
@@ -251,6 +255,14 @@ export function planLayout(
     auxColPre: aux(auxEntries),
     auxColDPre: aux(auxEntries),
   };
+  const gates = gateRegions(take, {
+    gated,
+    train,
+    latents,
+    blocks: Math.ceil(maxRows / RECONSTRUCT_ROWS + latents / 16),
+    errors: maxRows * bytesOut,
+    dense: DENSE_ROWS * latents * 4,
+  });
   const encodeRows = Math.min(blockRows, encodeBlock(maxRows, latents, threads));
   const scratch = Array.from({ length: threads }, () => ({
     tile: take(encodeRows * ENCODE_LATENTS * 4),
@@ -265,8 +277,8 @@ export function planLayout(
     signs: nDirections > 0 ? take(UPDATE_LATENTS * CONNECTION_ROWS * 4) : 0,
     gemm: take(GEMM_SCRATCH * 4),
   }));
-  // index, pre and (for training) dPre, colRow, colPre, colDPre: four bytes each.
-  const perEntry = train ? 24 : 8;
+  // index, pre and (for training) dPre, colRow, colPre, colDPre, and what gates have: four bytes each.
+  const perEntry = train ? 24 + (gated ? 4 * GATE_ENTRIES.length : 0) : 8;
   const room = Math.floor((LIMIT - top - 1024) / perEntry);
   const everything = maxRows * latents;
   const wanted = Math.min(
@@ -287,6 +299,10 @@ export function planLayout(
     colRow: training(capacity * 4),
     colPre: training(capacity * 4),
     colDPre: training(capacity * 4),
+    code: training(gated ? capacity * 4 : 0),
+    dCode: training(gated ? capacity * 4 : 0),
+    colCode: training(gated ? capacity * 4 : 0),
+    colDCode: training(gated ? capacity * 4 : 0),
   };
   return {
     shape: { dIn, dOut, dSae },
@@ -299,11 +315,17 @@ export function planLayout(
     capacity,
     encodeRows,
     inputBias,
+    gated,
     nDirections,
-    at: { ...weights, ...dense, ...batch, ...explaining, ...codes },
+    at: { ...weights, ...dense, ...batch, ...explaining, ...gates, ...codes },
     scratch,
     bytes: top,
   };
+}
+
+/** Where the sums of blocks of latents begin, behind those of dense blocks of rows. */
+export function firstLatentBlock({ maxRows }: Pick<Layout, 'maxRows'>): number {
+  return Math.ceil(maxRows / DENSE_BLOCK_ROWS);
 }
 
 /** Rows of an encoder block: full lists of all threads must stay within half a gigabyte of address space. */

@@ -10,6 +10,8 @@ export interface TensorAccess {
   putRows(address: number, bytes: number, width: number, values: Float32Array): void;
   getRows(address: number, bytes: number, width: number, rows: number): Float32Array;
   setFloor(width: number): void;
+  /** Put `exp(r_mag)` of every latent in place. */
+  setGain(): void;
   setPrefixes(prefixes: readonly number[]): void;
   addShares(out: number, shares: number, blocks: number, bytes: number, sign: 1 | -1): void;
   readCodes(rows: number): SparseRows;
@@ -79,6 +81,10 @@ export function tensorAccess({ layout, floats }: Engine): TensorAccess {
     setFloor(width) {
       for (let s = 0; s < latents; s++)
         floats[at.floor / 4 + s] = floats[at.threshold / 4 + s]! - width / 2;
+    },
+    setGain() {
+      const rMag = floats.subarray(at.rMag / 4, at.rMag / 4 + latents);
+      floats.set(rMag.map(Math.exp), at.gain / 4);
     },
     setPrefixes(prefixes) {
       prefixes.forEach((end, k) => {

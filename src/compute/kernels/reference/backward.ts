@@ -3,6 +3,7 @@
 import type { Aim, StepOptions, StepSums } from '../types.ts';
 import { addAux } from './aux.ts';
 import { decodeRow, type Entry, forward, type ReferenceTensors } from './forward.ts';
+import { addGateRow, gateShare } from './gates.ts';
 import { connectionLoss, ghostLoss, inverseNorm } from './terms.ts';
 
 /** What a forward and backward pass found, besides the gradients. */
@@ -35,6 +36,7 @@ export function backward(
   const fired = new Uint32Array(dSae);
   const lastErrors: Float64Array[] = [];
   let smallest = selection.kind === 'batchtopk' ? Number.POSITIVE_INFINITY : Number.NaN;
+  let [gateError, gateL1] = [0, 0];
   const visit = (row: number, entries: Entry[], errors: Float64Array[]): void => {
     lastErrors.push(errors.at(-1)!);
     const rowScale = scale * (weights?.[row] ?? 1);
@@ -42,6 +44,14 @@ export function backward(
       error.forEach((e, i) => {
         gradient('bDec')[i]! += rowScale * e;
       });
+    }
+    if (terms.gates !== undefined) {
+      const seen = { row, entries, error: errors[0]!, scale: rowScale, rows };
+      const found = addGateRow(tensors, x, y, seen, terms.gates);
+      gateError += (weights?.[row] ?? 1) * found.squaredError;
+      gateL1 += found.l1;
+      for (const { latent, value } of entries) fired[latent]! += value > 0 ? 1 : 0;
+      return;
     }
     for (const { latent, pre, value } of entries) {
       let d = 0;
@@ -73,19 +83,21 @@ export function backward(
   const ghost = ghosts.length === 0 ? 0 : addGhosts(tensors, x, y, unexplained);
   const aux = terms.aux === undefined ? 0 : addAux(tensors, x, terms.aux, { lastErrors, weights });
   if (centre !== undefined) {
+    const share = terms.gates === undefined ? gradient('bEnc') : gateShare(tensors);
     for (let s = 0; s < dSae; s++) {
       for (let i = 0; i < dIn; i++) {
-        gradient(centre)[i]! -= gradient('bEnc')[s]! * of('wEnc')[s * dIn + i]!;
+        gradient(centre)[i]! -= share[s]! * of('wEnc')[s * dIn + i]!;
       }
     }
   }
   const found = { fired, errors: lastErrors };
-  if (connection === 0) return { ...found, sums: { ...sums, smallest, ghost, aux, connection: 0 } };
+  const all = { ...sums, smallest, ghost, aux, gateError, gateL1 };
+  if (connection === 0) return { ...found, sums: { ...all, connection: 0 } };
   of('seen').fill(1);
   const weight = (connection * dOut) / directions.length;
   const onto = { d: dOut, weight, gradient: gradient('wDec') };
   const total = connectionLoss(wDec, directions, onto);
-  return { ...found, sums: { ...sums, smallest, ghost, aux, connection: total } };
+  return { ...found, sums: { ...all, connection: total } };
 }
 
 /** Which latents are ghosts, and what a batch left for them to explain. */

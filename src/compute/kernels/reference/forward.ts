@@ -33,6 +33,8 @@ export function referenceTensors(options: CoderOptions): ReferenceTensors {
     bDec: dOut,
     bIn: dIn,
     threshold: dSae,
+    rMag: dSae,
+    bMag: dSae,
   };
   const tensors = new Map<TensorName, Float64Array>();
   const gradients = new Map<TensorName, Float64Array>();
@@ -64,12 +66,23 @@ export function referenceTensors(options: CoderOptions): ReferenceTensors {
   };
 }
 
-/** The entries of each row that a selection keeps. */
+/**
+ * The entries of each row that a selection keeps; of a coder with gates those whose gates are open, `pre` the gate, with
+ * their codes.
+ */
 export function select(
   tensors: ReferenceTensors,
   x: Float32Array,
   selection: Selection,
 ): Entry[][] {
+  const kept = selectByPre(tensors, x, selection);
+  if (tensors.options.gated === true) {
+    for (const entry of kept.flat()) entry.value = magnitude(tensors, entry);
+  }
+  return kept;
+}
+
+function selectByPre(tensors: ReferenceTensors, x: Float32Array, selection: Selection): Entry[][] {
   const { dIn, dSae } = tensors.options;
   const threshold = tensors.of('threshold');
   const all = Array.from({ length: x.length / dIn }, (_, row) => {
@@ -97,6 +110,12 @@ function largest(rows: readonly Entry[][], most: number): Entry[][] {
   );
   const kept = new Set(flat.slice(0, most).map(({ entry }) => entry));
   return rows.map((entries) => entries.filter((entry) => kept.has(entry)));
+}
+
+/** `f` of a latent whose gate is open, from the gate: `max(exp(r_mag) (g − b_enc) + b_mag, 0)`. */
+function magnitude({ of }: ReferenceTensors, { latent, pre }: Entry): number {
+  const scale = Math.exp(of('rMag')[latent]!);
+  return Math.max(0, scale * (pre - of('bEnc')[latent]!) + of('bMag')[latent]!);
 }
 
 /** `Σ f_i W_dec[i] + b_dec` over the entries of a row whose latents come before `end`. */

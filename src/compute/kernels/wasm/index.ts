@@ -7,6 +7,7 @@
 export * from './aux';
 export * from './dense';
 export * from './encode';
+export * from './gates';
 export { GEMM_SCRATCH, gemm } from './gemm';
 export { gatherRows, ghostBackward, ghostErrors, ghostValues, scatterRows, signs } from './ghosts';
 export * from './largest';

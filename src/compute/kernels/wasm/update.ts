@@ -65,7 +65,7 @@ function firstFrom(colRow: usize, from: i32, to: i32, row: i32): i32 {
  * taken in groups that stay near, so a row comes from memory once for many columns; a sum adds its entries in their
  * order all the same.
  */
-function gatherColumns(
+export function gatherColumns(
   firstLatent: i32,
   endLatent: i32,
   colStart: usize,
@@ -109,6 +109,20 @@ function gatherColumns(
   }
 }
 
+/** Rows of a group for the columns of some latents; 0 where these are empty. */
+export function rowsThatStayNear(
+  firstLatent: i32,
+  endLatent: i32,
+  colStart: usize,
+  batch: i32,
+): i32 {
+  const entries =
+    load<i32>(colStart + ((<usize>endLatent) << 2)) -
+    load<i32>(colStart + ((<usize>firstLatent) << 2));
+  if (entries === 0) return 0;
+  return max(NEAR_ROWS, <i32>((<i64>WORTHWHILE * batch * (endLatent - firstLatent)) / entries));
+}
+
 /**
  * Add the gradients of the latents `firstLatent … endLatent − 1` from their columns to `gEnc [latents, dIn]`,
  * `gDec [latents, dOut]` (rows of the block, from 0) and `gBias`, `gThreshold [dSae]`.
@@ -140,15 +154,9 @@ export function latentGradients(
   fired: usize,
 ): void {
   memory.fill(fired + ((<usize>firstLatent) << 2), 0, (<usize>(endLatent - firstLatent)) << 2);
-  const entries =
-    load<i32>(colStart + ((<usize>endLatent) << 2)) -
-    load<i32>(colStart + ((<usize>firstLatent) << 2));
-  if (entries === 0) return;
   const batch = <i32>(table / bytesOut);
-  const group = max(
-    NEAR_ROWS,
-    <i32>((<i64>WORTHWHILE * batch * (endLatent - firstLatent)) / entries),
-  );
+  const group = rowsThatStayNear(firstLatent, endLatent, colStart, batch);
+  if (group === 0) return;
   gatherColumns(
     firstLatent,
     endLatent,

@@ -1,19 +1,20 @@
 // From sparse rows to sparse columns: which rows a latent has entries in, for the codes of a step and for those that
-// explain what is left.
+// explain what is left; of coders with gates for gates and codes.
 import type { Engine } from '../engine.ts';
 import type { Layout } from '../memory-layout.ts';
 
-/** The codes of a step, or those of the latents that explain what is left. */
-export type CodeSet = 'codes' | 'aux';
+/** The codes of a step (its gates, where there are), those behind gates, or those of the latents that explain what is left. */
+export type CodeSet = 'codes' | 'magnitudes' | 'aux';
 
 /** Where the rows of codes lie. */
 export function rowsOf(
   { at }: Layout,
   of: CodeSet,
 ): { rowStart: number; rowCount: number; index: number; pre: number; dPre: number } {
-  if (of === 'codes') {
-    const { rowStart, rowCount, index, pre, dPre } = at;
-    return { rowStart, rowCount, index, pre, dPre };
+  if (of !== 'aux') {
+    const { rowStart, rowCount, index, pre, dPre, code, dCode } = at;
+    const values = of === 'codes' ? { pre, dPre } : { pre: code, dPre: dCode };
+    return { rowStart, rowCount, index, ...values };
   }
   return {
     rowStart: at.auxRowStart,
@@ -29,9 +30,10 @@ export function columnsOf(
   { at }: Layout,
   of: CodeSet,
 ): { colStart: number; colRow: number; colPre: number; colDPre: number } {
-  if (of === 'codes') {
-    const { colStart, colRow, colPre, colDPre } = at;
-    return { colStart, colRow, colPre, colDPre };
+  if (of !== 'aux') {
+    const { colStart, colRow, colPre, colDPre, colCode, colDCode } = at;
+    const values = of === 'codes' ? { colPre, colDPre } : { colPre: colCode, colDPre: colDCode };
+    return { colStart, colRow, ...values };
   }
   return {
     colStart: at.auxColStart,
@@ -43,7 +45,7 @@ export function columnsOf(
 
 /** Where the entries of columns are counted. */
 export function countsOf({ at }: Layout, of: CodeSet): number {
-  return of === 'codes' ? at.colCount : at.auxColCount;
+  return of === 'aux' ? at.auxColCount : at.colCount;
 }
 
 interface ColumnWork {

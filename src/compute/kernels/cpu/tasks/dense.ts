@@ -3,6 +3,7 @@
 import type { Engine } from '../engine.ts';
 import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from '../memory-layout.ts';
 import { gatherListed, keepListed } from './aux.ts';
+import { denseGatesBackward, denseGatesForward } from './gates.ts';
 import type { Pass } from './pass.ts';
 import { centreRows, weighRows } from './rows.ts';
 
@@ -58,6 +59,11 @@ export async function denseForward(
     bias: at.bEnc,
     threshold: at.threshold,
   });
+  const { gates } = pass;
+  if (gates !== undefined) {
+    await denseGatesForward(engine, { row, inChunk, n }, { ...pass, gates });
+    return;
+  }
 
   const acc = layout.scratch[engine.thread]!.row;
   const allWeights = weighRows(engine, row, n, pass);
@@ -112,6 +118,11 @@ export async function denseBackward(
   rows: number,
   pass: Pass,
 ): Promise<void> {
+  const { gates } = pass;
+  if (gates !== undefined) {
+    await denseGatesBackward(engine, block, { firstRow, rows }, { ...pass, gates });
+    return;
+  }
   const { wasm, layout, gemm, doubles, floats } = engine;
   const { at, latents, bytesIn, bytesOut } = layout;
   const first = block * DENSE_BLOCK_LATENTS;

@@ -16,6 +16,7 @@ export interface Pass {
   /** Address of the targets. */
   readonly target: number;
   readonly explaining?: Explaining;
+  readonly gates?: GatePass;
   /** Address of what codes must be above. */
   readonly threshold: number;
   /** Divide the squared error of each row by the norm of its target. */
@@ -29,6 +30,14 @@ export interface Explaining {
   readonly k: number;
   /** What pre-activations must be above: 0, or −∞. */
   readonly above: number;
+}
+
+/** What teaches the gates of a step. */
+export interface GatePass {
+  /** Penalty per row. */
+  readonly l1: number;
+  readonly byNorm: boolean;
+  readonly trainsDecoder: boolean;
 }
 
 /** Where the gradients of a step come from. */

@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { ENCODE_LATENTS, type Layout, RECONSTRUCT_ROWS, UPDATE_LATENTS } from '../memory-layout.ts';
 import { gatherListed, keepListed } from './aux.ts';
 import { columnsOf } from './columns.ts';
+import { gateSquares, gatherGates, reconstructGates, shareOfGates, stepGates } from './gates.ts';
 import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
 import { centreRows, weighRows } from './rows.ts';
 
@@ -90,6 +91,11 @@ function leaveOutSmall({ wasm, layout, thread, floats }: Engine, rows: number, m
 }
 
 export function reconstruct(engine: Engine, block: number, rows: number, pass: Pass): void {
+  const { gates } = pass;
+  if (gates !== undefined) {
+    reconstructGates(engine, block, rows, { ...pass, gates });
+    return;
+  }
   const { wasm, layout, doubles, floats } = engine;
   const { at, bytesOut } = layout;
   const nPrefixes = pass.prefixes.length;
@@ -164,7 +170,9 @@ function gatherGradients(
     gBias: at.gBEnc,
     gThreshold: at.gThreshold,
   };
-  if (sources.columns) {
+  if (sources.columns && pass.gates !== undefined) {
+    gatherGates(engine, pass.gates, { first, end, gEnc, gDec });
+  } else if (sources.columns) {
     wasm.latentGradients({
       ...gradients,
       ...columnsOf(layout, 'codes'),
@@ -207,7 +215,11 @@ export function measure(
   const { at, bytesIn, bytesOut } = layout;
   const sources = { ...work.sources, inOtherBlocks: true };
   const { first, end, gEnc, gDec } = gatherGradients(engine, block, { sources, pass: work.pass });
-  doubles[at.sums / 8 + block] = wasm.gradientSquares({
+  const { gated } = layout;
+  const share = emptyShare(engine, block);
+  if (gated) shareOfGates(engine, { first, end }, share);
+  const others = gated ? gateSquares(engine, { first, end }) : 0;
+  const squares = wasm.gradientSquares({
     firstLatent: first,
     endLatent: end,
     colStart: sources.all ? 0 : at.colStart,
@@ -222,9 +234,10 @@ export function measure(
     threshold: at.threshold,
     gThreshold: at.gThreshold,
     trainThreshold: work.trainThreshold ? 1 : 0,
-    biasShare: emptyShare(engine, block),
+    biasShare: gated ? 0 : share,
     removeParallel: work.removeParallel ? 1 : 0,
   });
+  doubles[at.sums / 8 + block] = squares + others;
 }
 
 /** Clear where a block of latents adds up what the inputs' bias gets from it; 0 where there is none. */
@@ -240,6 +253,9 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
   const { wasm, layout } = engine;
   const { at, bytesIn, bytesOut } = layout;
   const { first, end, gEnc, gDec } = gatherGradients(engine, block, { sources, pass: step.pass });
+  // Where gradients were measured first, the share has been added up then.
+  const share = sources.measured ? 0 : emptyShare(engine, block);
+  if (layout.gated) shareOfGates(engine, { first, end }, share);
   wasm.stepLatents({
     firstLatent: first,
     endLatent: end,
@@ -265,8 +281,7 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     vThreshold: at['threshold.v'],
     gThreshold: at.gThreshold,
     trainThreshold: step.trainThreshold ? 1 : 0,
-    // Where gradients were measured first, the share has been added up then.
-    biasShare: sources.measured ? 0 : emptyShare(engine, block),
+    biasShare: layout.gated ? 0 : share,
     removeParallel: step.removeParallel ? 1 : 0,
     unitNorm: step.unitNorm ? 1 : 0,
     rate: step.rate,
@@ -278,4 +293,5 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     factor: step.factor,
     kept: step.kept,
   });
+  if (layout.gated) stepGates(engine, { first, end }, step);
 }

@@ -5,6 +5,7 @@ import type { Engine } from '../engine.ts';
 import { explain, leave } from './aux.ts';
 import { type CodeSet, count, transpose } from './columns.ts';
 import { denseBackward, denseForward } from './dense.ts';
+import { keepCodes, norms } from './gates.ts';
 import { connect, ghostBackward, ghostForward } from './ghosts.ts';
 import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
 import { encode, measure, reconstruct, update } from './sparse.ts';
@@ -93,6 +94,8 @@ export type Task =
       /** Twice the weight of a squared error in the loss. */
       readonly scale: number;
     }
+  | { readonly task: 'norms'; readonly blocks: number }
+  | { readonly task: 'keepCodes'; readonly blocks: number; readonly rows: number }
   | { readonly task: 'connect'; readonly blocks: number; readonly weight: number };
 
 /** Do block `block` of `task`. */
@@ -133,6 +136,12 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
       break;
     case 'explain':
       explain(engine, block, task);
+      break;
+    case 'norms':
+      norms(engine, block);
+      break;
+    case 'keepCodes':
+      keepCodes(engine, block, task.rows);
       break;
     case 'connect':
       await connect(engine, block, task.weight);

@@ -1,0 +1,350 @@
+// Coders with gates: `g = max(p + b_enc, 0)` says whether a latent fires, `f = max(gain·p + b_mag, 0)` how strongly, where
+// `p = (x − b) W_enc`, so that one product gives both. Kept entries are open gates; `gain` is exp(r_mag).
+import { axpy, dot } from './simd';
+import { gatherColumns, rowsThatStayNear } from './update';
+
+/** Code of a latent from its open gate. */
+// @inline
+function codeOf(gate: f32, latent: usize, bEnc: usize, gain: usize, bMag: usize): f32 {
+  const o = latent << 2;
+  return max<f32>(load<f32>(gain + o) * (gate - load<f32>(bEnc + o)) + load<f32>(bMag + o), 0);
+}
+
+/** `code` of the entries of rows `firstRow … endRow − 1`, from their gates. */
+export function codesOfGates(
+  firstRow: i32,
+  endRow: i32,
+  rowStart: usize,
+  rowCount: usize,
+  index: usize,
+  gate: usize,
+  bEnc: usize,
+  gain: usize,
+  bMag: usize,
+  code: usize,
+): void {
+  for (let r = firstRow; r < endRow; r++) {
+    const start = load<i32>(rowStart + ((<usize>r) << 2));
+    const end = start + load<i32>(rowCount + ((<usize>r) << 2));
+    for (let p = start; p < end; p++) {
+      const o = (<usize>p) << 2;
+      const s = <usize>load<i32>(index + o);
+      store<f32>(code + o, codeOf(load<f32>(gate + o), s, bEnc, gain, bMag));
+    }
+  }
+}
+
+/** Turn gates into codes in place and keep those above 0: rows stay where they start and become shorter. */
+export function keepCodes(
+  firstRow: i32,
+  endRow: i32,
+  rowStart: usize,
+  rowCount: usize,
+  index: usize,
+  pre: usize,
+  bEnc: usize,
+  gain: usize,
+  bMag: usize,
+): void {
+  for (let r = firstRow; r < endRow; r++) {
+    const start = load<i32>(rowStart + ((<usize>r) << 2));
+    const end = start + load<i32>(rowCount + ((<usize>r) << 2));
+    let n = start;
+    for (let p = start; p < end; p++) {
+      const o = (<usize>p) << 2;
+      const s = load<i32>(index + o);
+      const code = codeOf(load<f32>(pre + o), <usize>s, bEnc, gain, bMag);
+      if (!(code > 0)) continue;
+      store<i32>(index + ((<usize>n) << 2), s);
+      store<f32>(pre + ((<usize>n) << 2), code);
+      n++;
+    }
+    store<i32>(rowCount + ((<usize>r) << 2), n - start);
+  }
+}
+
+/** Add `l1·norms[latent]` to dGate of the entries of some rows; returns `Σ gate·norms[latent]`. */
+export function pressGates(
+  firstRow: i32,
+  endRow: i32,
+  rowStart: usize,
+  rowCount: usize,
+  index: usize,
+  gate: usize,
+  dGate: usize,
+  norms: usize,
+  l1: f32,
+): f64 {
+  let total: f64 = 0;
+  for (let r = firstRow; r < endRow; r++) {
+    const start = load<i32>(rowStart + ((<usize>r) << 2));
+    const end = start + load<i32>(rowCount + ((<usize>r) << 2));
+    for (let p = start; p < end; p++) {
+      const o = (<usize>p) << 2;
+      const norm = load<f32>(norms + ((<usize>load<i32>(index + o)) << 2));
+      total += <f64>load<f32>(gate + o) * <f64>norm;
+      store<f32>(dGate + o, load<f32>(dGate + o) + l1 * norm);
+    }
+  }
+  return total;
+}
+
+/** `out = |rows|` for `n` rows of `bytes`. */
+export function rowNorms(rows: usize, n: i32, bytes: usize, out: usize): void {
+  for (let r: usize = 0; r < <usize>n; r++) {
+    const q = rows + r * bytes;
+    store<f32>(out + (r << 2), Mathf.sqrt(dot(q, q, bytes)));
+  }
+}
+
+/** What the sum of gates, weighted by the norms of decoder rows, adds to the gradient of such a row. */
+// @inline
+function pressRow(gDec: usize, row: usize, weighted: f32, bytes: usize): void {
+  const norm = Mathf.sqrt(dot(row, row, bytes));
+  if (norm > 0) axpy(gDec, weighted / norm, row, bytes);
+}
+
+/**
+ * Add the gradients of the latents `firstLatent … endLatent − 1` from their columns of gates and codes, which share
+ * `colStart` and `colRow`. dGate becomes `∂p = dGate + gain·dCode`, by which W_enc learns.
+ *
+ *   gDec[s] = Σ f·error (+ Σ g·gateError where `gateErrors` is not 0) (+ pressed·Σ g·W_dec[s]/|W_dec[s]|)
+ *   gGain[s] = Σ dCode·gain·p, by r_mag      fired[s] = rows with f > 0
+ */
+export function gateGradients(
+  firstLatent: i32,
+  endLatent: i32,
+  colStart: usize,
+  colRow: usize,
+  colGate: usize,
+  colDGate: usize,
+  colCode: usize,
+  colDCode: usize,
+  threshold: usize,
+  errors: usize,
+  gateErrors: usize,
+  x: usize,
+  batch: i32,
+  bytesIn: usize,
+  bytesOut: usize,
+  bEnc: usize,
+  gain: usize,
+  wDec: usize,
+  pressed: f32,
+  gEnc: usize,
+  gDec: usize,
+  gBEnc: usize,
+  gRMag: usize,
+  gBMag: usize,
+  fired: usize,
+): void {
+  memory.fill(fired + ((<usize>firstLatent) << 2), 0, (<usize>(endLatent - firstLatent)) << 2);
+  for (let s = firstLatent; s < endLatent; s++) {
+    const o = (<usize>s) << 2;
+    const to = load<i32>(colStart + o, 4);
+    const scale = load<f32>(gain + o);
+    const bias = load<f32>(bEnc + o);
+    let byGate: f32 = 0,
+      byCode: f32 = 0,
+      byGain: f32 = 0,
+      gates: f32 = 0;
+    let rows = 0;
+    for (let p = load<i32>(colStart + o); p < to; p++) {
+      const q = (<usize>p) << 2;
+      const gate = load<f32>(colGate + q);
+      let d = load<f32>(colDGate + q);
+      byGate += d;
+      gates += gate;
+      if (load<f32>(colCode + q) > 0) {
+        const dCode = load<f32>(colDCode + q);
+        byCode += dCode;
+        byGain += dCode * scale * (gate - bias);
+        d += scale * dCode;
+        rows++;
+      }
+      store<f32>(colDGate + q, d);
+    }
+    store<f32>(gBEnc + o, load<f32>(gBEnc + o) + byGate);
+    store<f32>(gBMag + o, load<f32>(gBMag + o) + byCode);
+    store<f32>(gRMag + o, load<f32>(gRMag + o) + byGain);
+    store<i32>(fired + o, rows);
+    const row = <usize>(s - firstLatent) * bytesOut;
+    if (pressed !== 0) pressRow(gDec + row, wDec + <usize>s * bytesOut, pressed * gates, bytesOut);
+  }
+  const group = rowsThatStayNear(firstLatent, endLatent, colStart, batch);
+  if (group === 0) return;
+  gatherColumns(
+    firstLatent,
+    endLatent,
+    colStart,
+    colRow,
+    colCode,
+    colCode,
+    threshold,
+    0,
+    0,
+    errors,
+    batch,
+    group,
+    bytesOut,
+    gDec,
+  );
+  if (gateErrors !== 0)
+    gatherColumns(
+      firstLatent,
+      endLatent,
+      colStart,
+      colRow,
+      colGate,
+      colGate,
+      threshold,
+      0,
+      0,
+      gateErrors,
+      batch,
+      group,
+      bytesOut,
+      gDec,
+    );
+  gatherColumns(
+    firstLatent,
+    endLatent,
+    colStart,
+    colRow,
+    colGate,
+    colDGate,
+    threshold,
+    0,
+    0,
+    x,
+    batch,
+    group,
+    bytesIn,
+    gEnc,
+  );
+}
+
+/** Add `Σ ∂p·W_enc[s]` of some latents to `share [dIn]`, where `Σ ∂p` follows from the gradients of both biases. */
+export function shareOfGates(
+  firstLatent: i32,
+  endLatent: i32,
+  gBEnc: usize,
+  gBMag: usize,
+  gain: usize,
+  wEnc: usize,
+  bytesIn: usize,
+  share: usize,
+): void {
+  for (let s = firstLatent; s < endLatent; s++) {
+    const o = (<usize>s) << 2;
+    const d = load<f32>(gBEnc + o) + load<f32>(gain + o) * load<f32>(gBMag + o);
+    if (d !== 0) axpy(share, d, wEnc + <usize>s * bytesIn, bytesIn);
+  }
+}
+
+/** `code` from `gate [rows, width]` at stride `stride` (floats) while codes are dense. */
+export function codesOfDenseGates(
+  gate: usize,
+  code: usize,
+  rows: i32,
+  width: i32,
+  stride: i32,
+  bEnc: usize,
+  gain: usize,
+  bMag: usize,
+): void {
+  const zero = f32x4.splat(0);
+  for (let r = 0; r < rows; r++) {
+    const row = (<usize>r * <usize>stride) << 2;
+    for (let c: usize = 0; c < (<usize>width) << 2; c += 16) {
+      const g = v128.load(gate + row + c);
+      const p = f32x4.sub(g, v128.load(bEnc + c));
+      const m = f32x4.add(f32x4.mul(v128.load(gain + c), p), v128.load(bMag + c));
+      v128.store(code + row + c, v128.and(f32x4.max(m, zero), f32x4.gt(g, zero)));
+    }
+  }
+}
+
+/**
+ * Turn `dGate = <gateError, W_dec>` into `∂p` in place for a chunk of rows and the latents `firstLatent … endLatent − 1`
+ * (row stride `stride` floats), and add to the gradients and counts of latents (see gateGradients). Adds `Σ 1[f > 0]` and
+ * `Σ f` to the two float64 at `sums`, `Σ 1[g > 0]` and `Σ g·norm` to those at `gateSums`.
+ */
+export function backwardDenseGates(
+  gate: usize,
+  dGate: usize,
+  code: usize,
+  dCode: usize,
+  rows: i32,
+  stride: i32,
+  firstLatent: i32,
+  endLatent: i32,
+  bytesOut: usize,
+  norms: usize,
+  l1: f32,
+  bEnc: usize,
+  gain: usize,
+  wDec: usize,
+  pressed: f32,
+  gWDec: usize,
+  gBEnc: usize,
+  gRMag: usize,
+  gBMag: usize,
+  fired: usize,
+  sums: usize,
+  gateSums: usize,
+): void {
+  let nCodes: f64 = 0,
+    sumCodes: f64 = 0,
+    nGates: f64 = 0,
+    sumGates: f64 = 0;
+  for (let s = firstLatent; s < endLatent; s++) {
+    const o = (<usize>s) << 2;
+    const scale = load<f32>(gain + o);
+    const bias = load<f32>(bEnc + o);
+    const press = l1 * load<f32>(norms + o);
+    let byGate: f32 = 0,
+      byCode: f32 = 0,
+      byGain: f32 = 0,
+      gates: f32 = 0,
+      codes: f32 = 0;
+    let open = 0,
+      active = 0;
+    for (let r = 0; r < rows; r++) {
+      const q = (<usize>r * <usize>stride + <usize>s) << 2;
+      const g = load<f32>(gate + q);
+      if (!(g > 0)) {
+        store<f32>(dGate + q, 0);
+        continue;
+      }
+      let d = load<f32>(dGate + q) + press;
+      byGate += d;
+      gates += g;
+      open++;
+      const f = load<f32>(code + q);
+      if (f > 0) {
+        const dF = load<f32>(dCode + q);
+        byCode += dF;
+        byGain += dF * scale * (g - bias);
+        d += scale * dF;
+        codes += f;
+        active++;
+      }
+      store<f32>(dGate + q, d);
+    }
+    store<f32>(gBEnc + o, load<f32>(gBEnc + o) + byGate);
+    store<f32>(gBMag + o, load<f32>(gBMag + o) + byCode);
+    store<f32>(gRMag + o, load<f32>(gRMag + o) + byGain);
+    store<i32>(fired + o, load<i32>(fired + o) + active);
+    const row = <usize>s * bytesOut;
+    if (pressed !== 0) pressRow(gWDec + row, wDec + row, pressed * gates, bytesOut);
+    nCodes += <f64>active;
+    sumCodes += <f64>codes;
+    nGates += <f64>open;
+    sumGates += <f64>gates * <f64>load<f32>(norms + o);
+  }
+  store<f64>(sums, load<f64>(sums) + nCodes);
+  store<f64>(sums + 8, load<f64>(sums + 8) + sumCodes);
+  store<f64>(gateSums, load<f64>(gateSums) + nGates);
+  store<f64>(gateSums + 8, load<f64>(gateSums + 8) + sumGates);
+}
