@@ -23,8 +23,8 @@ export interface BatchOptions {
   /** Leave out a last, smaller batch. */
   readonly dropLast?: boolean;
   /**
-   * The consumer is done with a batch when it asks for the next one: its arrays may be taken back, and are then empty.
-   * Saves memory and time where batches are large. Without it every batch is the consumer's to keep.
+   * The consumer is done with a batch when it asks for the next one: its activations may lie in memory that is shared with
+   * other threads, and be overwritten then. Saves memory and time. Without it every batch is the consumer's to keep.
    */
   readonly reuse?: boolean;
   readonly signal?: AbortSignal;

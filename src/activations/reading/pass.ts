@@ -1,17 +1,19 @@
 // Carries out one pass: reads block after block and puts each row straight to its place in the batches to come.
-// Everything here is synchronous; it runs in a worker thread.
+// Everything here is synchronous; it runs in worker threads, each of which makes its share of a window.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import type { ShardGeometry } from '../shards/geometry.ts';
-import type { ActivationBatch } from '../types.ts';
-import { BatchFiller } from './batch-filler.ts';
-import { type PassOrder, planWindows, type Window, windowPlaces } from './pass-plan.ts';
+import { type Block, type PassOrder, planWindows, windowPlaces } from './pass-plan.ts';
 import { bufferBytes, planReads, type ReadPlan, readsOf } from './read-plan.ts';
 import { counts } from './row-filter.ts';
 import { createRowKernels, type RowKernels } from './row-kernels.ts';
 import type { Scaling } from './scaling.ts';
 import type { RowSelection } from './selection.ts';
+import { placeOf, type Share, shareOf, type WindowWork } from './window-rows.ts';
+
+/** Bytes that are read at once: what a processor keeps near itself until they are scaled and copied. */
+const PIECE_BYTES = 2 ** 19;
 
 /** Everything a pass needs to know; it can be sent to a worker. */
 export interface PassInput {
@@ -20,70 +22,80 @@ export interface PassInput {
   readonly selection: RowSelection;
   readonly scaling: Scaling;
   readonly order: PassOrder;
-  /** Rows to leave out at the start. */
-  readonly skipRows: number;
-  /** Rows of the pass, the skipped ones counted. */
-  readonly endRow: number;
-  /** Rows in one chunk: a set of arrays, of one batch or of several. */
-  readonly chunkRows: number;
 }
 
-/** Yield the rows of a pass in order, all chunks of a window at a time. Chunks put into `spare` are used again. */
-export function* readPass(
-  input: PassInput,
-  spare: ActivationBatch[] = [],
-): Generator<ActivationBatch[]> {
+/** Makes a share of each window of a pass. */
+export interface PassFiller {
+  /** Put the rows of a window's share into place. */
+  fill(work: WindowWork): void;
+  close(): void;
+}
+
+/** Prepare to make a share of each window. */
+export function passFiller(input: PassInput, share: Share): PassFiller {
   const reader = new BlockReader(input);
-  const { dModel } = input.geometry;
-  const filler = new BatchFiller({
-    batchSize: input.chunkRows,
-    dModel,
-    dTarget: input.selection.targets && dModel,
-    first: input.skipRows,
-    end: input.endRow,
-    spare,
-  });
-  try {
-    for (const [index, window] of planWindows(input.order).entries()) {
-      if (window.start + window.rows <= input.skipRows) continue;
-      if (window.start >= input.endRow) break;
-      fillWindow(input, reader, index, window, filler);
-      yield filler.takeBefore(window.start + window.rows);
-    }
-  } finally {
-    reader.close();
-  }
+  const windows = planWindows(input.order);
+  const absent = new Set(input.order.absent);
+  return {
+    fill(work) {
+      const window = windows[work.index]!;
+      const places = windowPlaces(input.order, work.index, window);
+      const [from, end] = shareOf(window.blocks.length, share);
+      let nRead = 0;
+      window.blocks.forEach((block, i) => {
+        if (i >= from && i < end) {
+          fillBlock(input, { reader, absent, block, work }, (row) => {
+            const inOrder = nRead + row;
+            return window.start + (places === undefined ? inOrder : places[inOrder]!);
+          });
+        }
+        nRead += block.rows;
+      });
+    },
+    close: () => reader.close(),
+  };
 }
 
-function fillWindow(
-  input: PassInput,
-  reader: BlockReader,
-  index: number,
-  window: Window,
-  filler: BatchFiller,
+/** Put the rows of a block where `rowOf` says that each that counts belongs. */
+function fillBlock(
+  { selection, geometry, order }: PassInput,
+  {
+    reader,
+    absent,
+    block,
+    work,
+  }: {
+    readonly reader: BlockReader;
+    readonly absent: ReadonlySet<number>;
+    readonly block: Block;
+    readonly work: WindowWork;
+  },
+  rowOf: (nth: number) => number,
 ): void {
-  const { rowsPerExample, tokenIndex } = input.selection;
-  const { plan } = reader;
-  const places = windowPlaces(input.order, index, window);
-  const { filter } = input.order;
-  const absent = new Set(input.order.absent);
-  let nRead = 0;
-  for (const block of window.blocks) {
-    reader.read(block.file, block.first, block.count);
-    for (let i = 0; i < block.count; i++) {
-      const example = block.first + i;
-      if (absent.has(example)) continue;
-      const base = i * plan.stride;
-      for (let row = 0; row < rowsPerExample; row++) {
-        if (!counts(filter, example, row)) continue;
-        const place = window.start + (places === undefined ? nRead : places[nRead]!);
-        nRead++;
-        if (place < input.skipRows || place >= input.endRow) continue;
-        const token = tokenIndex[row]!;
-        filler.put(place, reader.scaled(base, plan.sourceAt, row, example), example, token);
-        if (plan.targetAt === undefined) continue;
-        filler.putTarget(place, reader.scaled(base, plan.targetAt, row, example));
-      }
+  const { rowsPerExample, tokenIndex } = selection;
+  const { filter } = order;
+  const { dModel } = geometry;
+  const { plan, examplesAtOnce } = reader;
+  let nth = 0;
+  for (let i = 0; i < block.count; i++) {
+    const example = block.first + i;
+    const inPiece = i % examplesAtOnce;
+    if (inPiece === 0) {
+      reader.read(block.file, example, Math.min(examplesAtOnce, block.count - i));
+    }
+    if (absent.has(example)) continue;
+    const base = inPiece * plan.stride;
+    for (let row = 0; row < rowsPerExample; row++) {
+      if (!counts(filter, example, row)) continue;
+      const place = rowOf(nth++);
+      if (place < work.from || place >= work.end) continue;
+      const { chunk, slot } = placeOf(work, place);
+      const at = slot * dModel;
+      chunk.acts.set(reader.scaled(base, plan.sourceAt, row, example), at);
+      chunk.exampleIndex[slot] = example;
+      chunk.tokenIndex[slot] = tokenIndex[row]!;
+      if (plan.targetAt === undefined) continue;
+      chunk.targets!.set(reader.scaled(base, plan.targetAt, row, example), at);
     }
   }
 }
@@ -96,9 +108,11 @@ export function notANumber(folder: string, example: number, token: number): User
   );
 }
 
-/** Reads blocks of examples into the memory of the kernels. */
+/** Reads a few examples at a time into the memory of the kernels. */
 class BlockReader {
   readonly plan: ReadPlan;
+  /** Examples that are read together. */
+  readonly examplesAtOnce: number;
   readonly #kernels: RowKernels;
   readonly #input: PassInput;
   /** Open files, the least recently used first. */
@@ -107,11 +121,17 @@ class BlockReader {
   constructor(input: PassInput) {
     this.#input = input;
     this.plan = planReads(input.geometry, input.selection);
+    const { examplesPerBlock } = input.order;
+    const exampleBytes = this.plan.stride * this.plan.valueBytes;
+    this.examplesAtOnce = Math.min(
+      examplesPerBlock,
+      Math.max(1, Math.floor(PIECE_BYTES / exampleBytes)),
+    );
     this.#kernels = createRowKernels({
       dModel: input.geometry.dModel,
       dtype: input.geometry.dtype,
       width: input.selection.width,
-      blockBytes: bufferBytes(this.plan, input.order.examplesPerBlock),
+      blockBytes: bufferBytes(this.plan, this.examplesAtOnce),
       scaling: input.scaling,
     });
   }

@@ -1,8 +1,8 @@
 // Worker thread of a pass over shards.
 import { workerData } from 'node:worker_threads';
-import type { ActivationBatch } from '../types.ts';
-import { type PassInput, readPass } from './pass.ts';
-import { serveChunks } from './serve-chunks.ts';
+import { type PassInput, passFiller } from './pass.ts';
+import type { WorkerInput } from './pass-client.ts';
+import { serveWindows } from './serve-windows.ts';
 
-const spare: ActivationBatch[] = [];
-serveChunks(readPass(workerData as PassInput, spare), spare);
+const { input, share } = workerData as WorkerInput<PassInput>;
+serveWindows(passFiller(input, share).fill);

@@ -51,7 +51,9 @@ export function createRowKernels(options: {
     return to;
   };
   const scaleAt = (address: number): number =>
-    kernels.scaleRow(address, dModel, meanAt, scalar, clamp) === 1 ? address / 4 : -1;
+    kernels.scaleRow(address, dModel, mean === undefined ? 0 : meanAt, scalar, clamp) === 1
+      ? address / 4
+      : -1;
 
   return {
     bytes,

@@ -10,7 +10,8 @@ import type { ActivationBatch, ActivationRow, ActivationSource, BatchOptions } f
 import { joined, othersThan } from './apart.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
 import { notANumber, type PassInput } from './pass.ts';
-import { batchesPerChunk, passBatches, shardWorker } from './pass-client.ts';
+import { batchesPerChunk, passBatches, shardWorker, threadsFor } from './pass-client.ts';
+import { type PassOrder, planWindows } from './pass-plan.ts';
 import { type RowFilter, rowsOfAll } from './row-filter.ts';
 import { sampleRows } from './sample.ts';
 import {
@@ -253,25 +254,28 @@ function createSource(
       // While one window is consumed the next is read: two share the memory. Order on disk needs no mixing.
       const windowBytes = Math.min(bufferBytes / 2, shuffleSeed === undefined ? 2 ** 26 : Infinity);
       const rowBytes = (dModel + (dTarget ?? 0)) * 4 + 8;
-      const input: PassInput = {
-        folder,
-        geometry,
-        selection,
-        scaling,
-        order: {
-          files,
-          absent,
-          rowsPerExample,
-          filter,
-          examplesPerBlock: Math.max(1, Math.floor(readBytes / geometry.exampleBytes)),
-          windowRows: Math.max(1, Math.floor(windowBytes / rowBytes)),
-          shuffleSeed,
-        },
-        skipRows: skipBatches * batchSize,
-        endRow: dropLast ? Math.floor(length / batchSize) * batchSize : length,
-        chunkRows: batchSize * batchesPerChunk(batchSize, rowBytes),
+      const order: PassOrder = {
+        files,
+        absent,
+        rowsPerExample,
+        filter,
+        examplesPerBlock: Math.max(1, Math.floor(readBytes / geometry.exampleBytes)),
+        windowRows: Math.max(1, Math.floor(windowBytes / rowBytes)),
+        shuffleSeed,
       };
-      return passBatches(shardWorker(), input, batchOptions);
+      const input: PassInput = { folder, geometry, selection, scaling, order };
+      const skipRows = skipBatches * batchSize;
+      const endRow = dropLast ? Math.floor(length / batchSize) * batchSize : length;
+      const shape = {
+        dModel,
+        dTarget,
+        skipRows,
+        endRow,
+        windows: planWindows(order),
+        chunkRows: batchSize * batchesPerChunk(batchSize, rowBytes),
+        threads: threadsFor((endRow - skipRows) * rowBytes),
+      };
+      return passBatches({ url: shardWorker(), input }, shape, batchOptions);
     },
     async row(i) {
       checkIndex(i, nExamples * rowsPerExample, 'row');

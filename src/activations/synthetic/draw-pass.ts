@@ -1,9 +1,8 @@
-// One pass over rows of a synthetic world. Everything here is synchronous; it runs in a worker thread.
+// One pass over rows of a synthetic world. Everything here is synchronous; it runs in worker threads.
 import { BLOCK_ROWS, rowDrawer } from '../../data/worlds/synthetic/rows.ts';
 import type { SyntheticWorld } from '../../data/worlds/synthetic/world.ts';
-import { BatchFiller } from '../reading/batch-filler.ts';
 import { type Scaling, scaleRow } from '../reading/scaling.ts';
-import type { ActivationBatch } from '../types.ts';
+import { placeOf, type Share, shareOf, type WindowWork } from '../reading/window-rows.ts';
 
 /** Everything that drawing a pass needs to know; it can be sent to a worker. */
 export interface DrawInput {
@@ -11,36 +10,28 @@ export interface DrawInput {
   /** Name of the pass: each has rows of its own. */
   readonly stream: string;
   readonly scaling: Scaling;
-  /** Rows to leave out at the start. */
-  readonly skipRows: number;
-  /** Rows of the pass, the skipped ones counted. */
-  readonly endRow: number;
-  /** Rows in one chunk. */
-  readonly chunkRows: number;
 }
 
-/** Yield the rows of a pass in order, in chunks. Chunks put into `spare` are used again. */
-export function* drawPass(
-  { world, stream, scaling, skipRows, endRow, chunkRows }: DrawInput,
-  spare: ActivationBatch[] = [],
-): Generator<ActivationBatch[]> {
+/** Prepare to draw a share of each window. */
+export function drawFiller(
+  { world, stream, scaling }: DrawInput,
+  share: Share,
+): (work: WindowWork) => void {
   const { dModel } = world.law;
   const drawer = rowDrawer(world);
-  const filler = new BatchFiller({
-    batchSize: chunkRows,
-    dModel,
-    first: skipRows,
-    end: endRow,
-    spare,
-  });
-  const scaled = new Float32Array(dModel);
-  for (let first = skipRows - (skipRows % BLOCK_ROWS); first < endRow; first += BLOCK_ROWS) {
-    const { rows } = drawer.draw(stream, first / BLOCK_ROWS);
-    const end = Math.min(first + BLOCK_ROWS, endRow);
-    for (let row = Math.max(first, skipRows); row < end; row++) {
-      scaleRow(rows, (row - first) * dModel, scaled, 0, dModel, scaling);
-      filler.put(row, scaled, row, 0);
+  return (work) => {
+    const firstBlock = Math.floor(work.from / BLOCK_ROWS);
+    const [from, end] = shareOf(Math.ceil(work.end / BLOCK_ROWS) - firstBlock, share);
+    for (let block = firstBlock + from; block < firstBlock + end; block++) {
+      const { rows } = drawer.draw(stream, block);
+      const first = block * BLOCK_ROWS;
+      const last = Math.min(first + BLOCK_ROWS, work.end);
+      for (let row = Math.max(first, work.from); row < last; row++) {
+        const { chunk, slot } = placeOf(work, row);
+        scaleRow(rows, (row - first) * dModel, chunk.acts, slot * dModel, dModel, scaling);
+        chunk.exampleIndex[slot] = row;
+        chunk.tokenIndex[slot] = 0;
+      }
     }
-    yield filler.takeBefore(end);
-  }
+  };
 }

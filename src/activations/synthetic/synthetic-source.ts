@@ -5,16 +5,19 @@ import { openWorld } from '../../data/worlds/synthetic/open-world.ts';
 import type { SyntheticWorld } from '../../data/worlds/synthetic/world.ts';
 import type { DataLoad, SyntheticLoad } from '../config.ts';
 import { type OpenOptions, type Reading, readingOf } from '../open-options.ts';
-import { batchesPerChunk, passBatches } from '../reading/pass-client.ts';
+import { newBatch } from '../reading/batch-filler.ts';
+import { batchesPerChunk, passBatches, threadsFor } from '../reading/pass-client.ts';
 import { checkScaling, type Scaling } from '../reading/scaling.ts';
 import { checkBatchOptions, resolveScaling } from '../reading/shard-source.ts';
 import type { ActivationSource } from '../types.ts';
-import { type DrawInput, drawPass } from './draw-pass.ts';
+import { type DrawInput, drawFiller } from './draw-pass.ts';
 
 /** Name of the rows that are read in their own order: training sees none of them. */
 export const ROWS_IN_ORDER = 'in order';
 /** Rows that a scaling is computed from, at most. */
 const SAMPLE_ROWS = 2 ** 16;
+/** Rows of a sample that are drawn together. */
+const SAMPLE_CHUNK = 1024;
 
 /** Rows of a world, and how they are scaled. */
 export interface SyntheticSource extends ActivationSource {
@@ -61,10 +64,13 @@ async function scalingOf(world: SyntheticWorld, reading: Reading): Promise<Scali
   if (given !== undefined) return checkScaling(given, dModel);
   const rows = Math.min(nRandomSamples, SAMPLE_ROWS);
   const scaling = checkScaling({ clamp, mean: undefined, scalar: 1 }, dModel);
-  const range = { skipRows: 0, endRow: rows, chunkRows: Math.min(rows, 1024) };
+  const draw = drawFiller({ world, stream: 'sample', scaling }, { part: 0, parts: 1 });
   const samples = async function* (): AsyncGenerator<Float32Array> {
-    for (const chunks of drawPass({ world, stream: 'sample', scaling, ...range })) {
-      for (const { acts } of chunks) yield acts;
+    for (let first = 0; first < rows; first += SAMPLE_CHUNK) {
+      const chunkRows = Math.min(SAMPLE_CHUNK, rows - first);
+      const chunk = newBatch(chunkRows, { dModel });
+      draw({ index: 0, from: first, end: first + chunkRows, first, chunkRows, chunks: [chunk] });
+      yield chunk.acts;
     }
   };
   return resolveScaling(samples, dModel, { ...reading, nRandomSamples: rows, isScaled: false });
@@ -83,16 +89,32 @@ function sourceOf(world: SyntheticWorld, length: number, scaling: Scaling): Synt
     batches(options) {
       checkBatchOptions(options);
       const { batchSize, shuffleSeed, skipBatches = 0, dropLast = false } = options;
-      const input: DrawInput = {
-        world,
-        stream: shuffleSeed === undefined ? ROWS_IN_ORDER : `pass ${shuffleSeed}`,
-        scaling,
-        skipRows: skipBatches * batchSize,
-        endRow: dropLast ? Math.floor(length / batchSize) * batchSize : length,
-        chunkRows: batchSize * batchesPerChunk(batchSize, 4 * dModel + 8),
+      const stream = shuffleSeed === undefined ? ROWS_IN_ORDER : `pass ${shuffleSeed}`;
+      const input: DrawInput = { world, stream, scaling };
+      const rowBytes = 4 * dModel + 8;
+      const skipRows = skipBatches * batchSize;
+      const endRow = dropLast ? Math.floor(length / batchSize) * batchSize : length;
+      const chunkRows = batchSize * batchesPerChunk(batchSize, rowBytes);
+      const shape = {
+        dModel,
+        skipRows,
+        endRow,
+        windows: runs(skipRows, endRow, chunkRows),
+        chunkRows,
+        threads: threadsFor((endRow - skipRows) * rowBytes),
       };
-      return passBatches(workerUrl(import.meta.url, './draw.worker'), input, options);
+      const url = workerUrl(import.meta.url, './draw.worker');
+      return passBatches({ url, input }, shape, options);
     },
     close: async () => undefined,
   };
+}
+
+/** Cut the rows from `start` to before `end` into runs of at most `rows`. */
+function* runs(
+  start: number,
+  end: number,
+  rows: number,
+): Generator<{ start: number; rows: number }, void> {
+  for (let at = start; at < end; at += rows) yield { start: at, rows: Math.min(rows, end - at) };
 }

@@ -1,8 +1,8 @@
 // Rows of activations as they come from the disk: clamped, centred and scaled in place.
 
 /**
- * `x = (clamp(x, ±limit) − mean) / scalar` over `n` floats in place; returns 1 when all clamped values are finite.
- * Rounds like float32 arithmetic step by step.
+ * `x = (clamp(x, ±limit) − mean) / scalar` over `n` floats in place; `mean` 0: nothing is subtracted. Returns 1 when all
+ * clamped values are finite. Rounds like float32 arithmetic step by step.
  */
 export function scaleRow(x: usize, n: i32, mean: usize, scalar: f32, limit: f32): i32 {
   const high = f32x4.splat(limit);
@@ -10,24 +10,31 @@ export function scaleRow(x: usize, n: i32, mean: usize, scalar: f32, limit: f32)
   const divisor = f32x4.splat(scalar);
   const zero = f32x4.splat(0);
   let check = zero;
-  const vectorEnd = x + ((n & ~3) << 2);
   const end = x + (n << 2);
-  while (x < vectorEnd) {
-    const clamped = f32x4.min(high, f32x4.max(low, v128.load(x)));
+  const vectorEnd = x + ((n & ~3) << 2);
+  const isCentred = mean !== 0;
+  const isScaled = scalar !== 1;
+  for (; x < vectorEnd; x += 16) {
+    // One instruction each, in this order of arguments: what is not a number stays.
+    let value = f32x4.pmin(f32x4.pmax(v128.load(x), low), high);
     // Zero times anything but a finite number is NaN, which then stays.
-    check = f32x4.add(check, f32x4.mul(clamped, zero));
-    v128.store(x, f32x4.div(f32x4.sub(clamped, v128.load(mean)), divisor));
-    x += 16;
-    mean += 16;
+    check = f32x4.add(check, f32x4.mul(value, zero));
+    if (isCentred) {
+      value = f32x4.sub(value, v128.load(mean));
+      mean += 16;
+    }
+    if (isScaled) value = f32x4.div(value, divisor);
+    v128.store(x, value);
   }
   let finite: i32 = v128.any_true(f32x4.ne(check, check)) ? 0 : 1;
-  while (x < end) {
-    const value = load<f32>(x);
-    const clamped = min<f32>(limit, max<f32>(-limit, value));
-    if (clamped * 0 !== 0) finite = 0;
-    store<f32>(x, (clamped - load<f32>(mean)) / scalar);
-    x += 4;
-    mean += 4;
+  for (; x < end; x += 4) {
+    let value = min<f32>(limit, max<f32>(-limit, load<f32>(x)));
+    if (value * 0 !== 0) finite = 0;
+    if (isCentred) {
+      value -= load<f32>(mean);
+      mean += 4;
+    }
+    store<f32>(x, value / scalar);
   }
   return finite;
 }
