@@ -56,12 +56,19 @@ function longerOrFaster(config: FittedConfig, source: RowsToFit): string {
   return `raise --n-patches (now ${number(config.nPatches)}) or --lr (now ${lr})`;
 }
 
-function moreSparse({ sae, objective }: FittedConfig): string {
+/** What a run lacks whose coefficient had not found its value. */
+function longerToHold(holdL0: number): string {
+  return `raise --n-patches or --objective.sparsity-coeff, for L0 to come down to --hold-l0 (${holdL0})`;
+}
+
+function moreSparse({ sae, objective, holdL0 }: FittedConfig): string {
+  if (holdL0 !== undefined) return longerToHold(holdL0);
   if ('k' in sae) return `lower --sae.k (now ${sae.k})`;
   return `raise --objective.sparsity-coeff (now ${objective.sparsityCoeff}), or train with sae:batchtopk`;
 }
 
-function lessSparse({ sae, objective }: FittedConfig): string {
+function lessSparse({ sae, objective, holdL0 }: FittedConfig): string {
+  if (holdL0 !== undefined) return `raise --hold-l0 (now ${holdL0})`;
   if ('k' in sae) return `raise --sae.k (now ${sae.k})`;
   const isPenalised = resolveActivation(sae).penalty !== 'none';
   return isPenalised

@@ -41,6 +41,11 @@ export function checkConfig(config: TrainConfig): void {
       hint: 'both give dead latents a gradient towards what the others leave over: use one of them',
     });
   }
+  if (config.holdL0 !== undefined && resolveActivation(sae).penalty === 'none') {
+    throw new UserError(`unsupported holdL0: ${config.holdL0} for a ${sae.kind} coder`, {
+      hint: 'it has no sparsity coefficient to adjust: sae.k says how many latents fire',
+    });
+  }
   if (data.target !== undefined && inputBiasOf(config) === 'decoder') {
     throw new UserError('invalid sae.inputBias: decoder, but what is reconstructed is no input', {
       hint: 'transcoders take own or none',

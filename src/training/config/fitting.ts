@@ -2,6 +2,7 @@
 
 import { scalesByDefault } from '../../activations/reading/scaling.ts';
 import type { ActivationSource } from '../../activations/types.ts';
+import { UserError } from '../../base/errors.ts';
 import { counted, number, percent, short } from '../../base/text.ts';
 import { chosenSettings, resolveActivation } from '../../sae/activation-functions/resolve.ts';
 import { countBatches, streamOf } from '../group/batches.ts';
@@ -62,7 +63,8 @@ export function isFitted(config: TrainConfig): config is FittedConfig {
  * every length, and its coefficient is that of a long run.
  * A run that goes on from a coder (`from`) has the rate and the pressure of a long one.
  *
- * @throws {UserError} for a given warm-up that leaves nothing of a schedule which decays after it.
+ * @throws {UserError} for a given warm-up that leaves nothing of a schedule which decays after it, and for an L0 to hold
+ * that is as large as the coder.
  */
 export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig {
   const { objective } = config;
@@ -89,7 +91,16 @@ export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig 
     objective: { ...objective, sparsityCoeff },
   };
   checkWarmup(fitted, nSteps);
+  checkHeldL0(fitted, source);
   return fitted;
+}
+
+function checkHeldL0({ holdL0, sae }: FittedConfig, { dModel }: RowsToFit): void {
+  const nLatents = sae.dSae ?? sae.expFactor * dModel;
+  if (holdL0 === undefined || holdL0 < nLatents) return;
+  throw new UserError(`invalid holdL0: ${holdL0}, but the coder has ${number(nLatents)} latents`, {
+    hint: 'it is how many of them fire on a row: lower it, or raise sae.expFactor',
+  });
 }
 
 /** Steps of a run on `source`. */

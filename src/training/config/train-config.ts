@@ -108,6 +108,14 @@ export const TrainConfig = z
       .default(0)
       .describe('Steps over which the sparsity weight rises from 0.')
       .meta(schedule),
+    holdL0: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'Latents that shall fire on a row, on average: the sparsity weight is adjusted from step to step after its warm-up until they do, from 1/100 to 100 times what it began as. Unset: it stays.',
+      )
+      .meta({ ...schedule, alias: 'autotuneTargetL0' }),
     seed: seedField.meta(schedule),
     ...deadLatentFields,
     nEvalRows: z

@@ -23,6 +23,7 @@ import { startRows, typicalRows } from '../start/initial-bias.ts';
 import { latentsOf, makeLearner } from '../start/make-learner.ts';
 import { sparseConnectionOf } from '../start/sparse-connection.ts';
 import { newActivity } from '../steps/activity.ts';
+import { FIRST_HOLD } from '../steps/held-l0.ts';
 import { FIRST_RATE } from '../steps/rates.ts';
 import { commonStep } from './parts.ts';
 import { restoreState, savedSteps, type TrainingState } from './state.ts';
@@ -124,7 +125,8 @@ export async function openMembers(
       const run = runs[i]!;
       const { tensorboard, metricNames: scheme } = config;
       const metrics = await openMetrics(run, { resumeStep: start, tensorboard, config, scheme });
-      const member: Member = { config, run, learner, metrics, activity, rate: FIRST_RATE };
+      const first = { rate: FIRST_RATE, held: FIRST_HOLD };
+      const member: Member = { config, run, learner, metrics, activity, ...first };
       members.push(member);
       if (start > 0) await restoreState(run.file('state'), start, member);
     }

@@ -8,6 +8,7 @@ import type { Kernels } from '../../compute/kernels/types.ts';
 import { initWeights } from '../../sae/learning/init.ts';
 import { createLearner } from '../../sae/learning/learner.ts';
 import { newActivity } from '../steps/activity.ts';
+import { FIRST_HOLD } from '../steps/held-l0.ts';
 import { FIRST_RATE } from '../steps/rates.ts';
 import { restoreState, saveState, type TrainingState } from './state.ts';
 
@@ -37,7 +38,7 @@ async function newState(): Promise<TrainingState> {
     weights: initWeights({ dIn: D, dOut: D, dSae: LATENTS, seed: 3 }),
     seed: 3,
   });
-  return { learner, activity: newActivity(LATENTS), rate: FIRST_RATE };
+  return { learner, activity: newActivity(LATENTS), rate: FIRST_RATE, held: FIRST_HOLD };
 }
 
 const rates = { learningRate: 1e-2, sparsityCoeff: 1e-3 };

@@ -13,6 +13,7 @@ import {
 } from '../../formats/safetensors.ts';
 import type { Learner } from '../../sae/learning/learner.ts';
 import type { Activity } from '../steps/activity.ts';
+import { FIRST_HOLD, type HeldL0 } from '../steps/held-l0.ts';
 import type { RatePosition } from '../steps/rates.ts';
 
 const SINCE_FIRED = 'activity.sinceFired';
@@ -34,6 +35,8 @@ const StateRecord = z.object({
   threshold: z.number().optional(),
   /** Where the learning rate stands. */
   rate: z.object({ scheduled: z.int().min(0), dip: z.int().min(0) }),
+  /** Where the controller of the sparsity coefficient stands; runs of before have none. */
+  held: z.object({ factor: z.number(), l0: z.number().optional(), rate: z.number() }).optional(),
   /** Rows since the counts of firing were reset. */
   windowRows: z.int().min(0),
 });
@@ -43,12 +46,13 @@ export interface TrainingState {
   readonly learner: Learner;
   readonly activity: Activity;
   rate: RatePosition;
+  held: HeldL0;
 }
 
 /** Write a run's state into `folder`, beside those of earlier steps. */
 export async function saveState(folder: string, state: TrainingState): Promise<void> {
   await makeFolder(folder);
-  const { activity, rate } = state;
+  const { activity, rate, held } = state;
   const { tensors, updates, kernels, random, threshold } = await state.learner.save();
   const entries: [string, TensorToWrite][] = [...tensors].map(([name, data]) => [
     name,
@@ -70,6 +74,7 @@ export async function saveState(folder: string, state: TrainingState): Promise<v
     random,
     threshold,
     rate,
+    held,
     windowRows: activity.rows,
   });
 }
@@ -107,7 +112,7 @@ export async function restoreState(
   const parsed = StateRecord.safeParse(await readJson(path, 'training state'));
   if (!parsed.success) throw new UserError(`invalid training state: '${path}'`);
   const { density = null, kernels = { density }, random, threshold } = parsed.data;
-  const { rate, windowRows } = parsed.data;
+  const { rate, held = FIRST_HOLD, windowRows } = parsed.data;
   const file = await openSafetensors(tensorFile(folder, step));
   const checkSize = (name: string, size: number): void => {
     if (file.tensors.get(name)?.shape[0] === size) return;
@@ -132,6 +137,7 @@ export async function restoreState(
     if (file.tensors.has(LAST_WINDOW)) activity.lastWindow = await file.readFloat32(LAST_WINDOW);
     await learner.restore({ tensors, updates: step, kernels, random, threshold });
     state.rate = rate;
+    state.held = held;
   } finally {
     await file.close();
   }

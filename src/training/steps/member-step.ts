@@ -15,6 +15,7 @@ import {
   sparsityMetrics,
 } from './activity.ts';
 import { resampleDead } from './dead-latents.ts';
+import { holdL0 } from './held-l0.ts';
 import { nextRate, sparsityCoeffAt } from './rates.ts';
 
 const log = logger('train');
@@ -59,7 +60,7 @@ export async function stepMember(
   }
   const { learningRate, position } = nextRate(member.rate, plan, resampled);
   member.rate = position;
-  const sparsityCoeff = sparsityCoeffAt(step, config);
+  const sparsityCoeff = sparsityCoeffAt(step, config) * member.held.factor;
   const nSilent = countSilent(activity, config.deadFeatureWindow);
   const dead = config.sae.ghostGrads ? notFiredFor(activity, config.deadFeatureWindow) : undefined;
   const { aux, auxAfter } = config;
@@ -71,6 +72,10 @@ export async function stepMember(
     ...(dead === undefined ? {} : { dead }),
     ...(explaining === undefined ? {} : { explaining }),
   });
+  const { holdL0: aim, nSparsityWarmup: after } = config;
+  if (aim !== undefined) {
+    member.held = holdL0(member.held, losses.l0, { aim, after, nSteps: plan.nSteps, step });
+  }
   noteStep(activity, await learner.fired(), batch.acts.length / learner.device.shape.dIn);
   return { losses, learningRate, sparsityCoeff, nSilent, events, spreads };
 }
