@@ -69,12 +69,14 @@ async function coderAwayFromKinks(
 function loss(sums: StepSums, dOut: number, options: Variant): number {
   const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);
   const mse = squaredError / (rows * dOut * sums.squaredError.length);
-  return mse + (options.l1 * sums.l1) / rows + ((options.connection ?? 0) * sums.connection) / 4;
+  const own = mse + sums.penalty + sums.preAct;
+  return own + (options.l1 * sums.l1) / rows + ((options.connection ?? 0) * sums.connection) / 4;
 }
 
 type Variant = Omit<StepOptions, 'l0'> & { inputBias?: InputBias };
 
 const relu = { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 } as const;
+const power = { kind: 'power', weight: 0.3 } as const;
 const variants: [string, number, Variant][] = [
   ['relu, vanilla', dIn, { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 }],
   [
@@ -89,6 +91,10 @@ const variants: [string, number, Variant][] = [
   ['sparse connections', 3, { ...relu, connection: 0.5 }],
   ['batchtopk', dIn, { select: { kind: 'batchtopk', k: 2 }, prefixes: [dSae], l1: 0 }],
   ['batchtopk, matryoshka', 3, { select: { kind: 'batchtopk', k: 2 }, prefixes: [3, dSae], l1: 0 }],
+  ['tanh of codes', dIn, { ...relu, l1: 0, penalty: { kind: 'tanh', weight: 0.3, scale: 2 } }],
+  ['p-th powers', 3, { ...relu, l1: 0, penalty: { ...power, p: 0.7, root: false } }],
+  ['a p-th root of them', 3, { ...relu, l1: 0, penalty: { ...power, p: 0.8, root: true } }],
+  ['lifted latents', 3, { ...relu, preAct: { weight: 0.2, latents: Uint32Array.of(0, 2, 3, 6) } }],
   ['transcoder', 3, { select: { kind: 'threshold', width: 0 }, prefixes: [dSae], l1: 0.1 }],
 ];
 
@@ -102,7 +108,9 @@ it.each(variants)(
         const lossNow = async (): Promise<number> =>
           loss(await coder.step(x, target, options), dOut, variant);
         const before = new Map<ParameterName, Float32Array>();
-        for (const name of ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const)
+        const own = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn'] as const;
+        // Thresholds without a window: only what lifts latents up to them is smooth in them.
+        for (const name of [...own, ...(variant.preAct ? (['threshold'] as const) : [])])
           before.set(name, await coder.read(name));
         await lossNow();
         await coder.update({
@@ -110,7 +118,8 @@ it.each(variants)(
           step: 1,
           removeParallel: false,
           unitNorm: false,
-          trainThreshold: false,
+          trainThreshold: variant.preAct !== undefined,
+          thresholdScale: 'value',
         });
         for (const [name, values] of before) {
           const gradient = (await coder.read(`${name}.m`)).map((m) => m / 0.1);

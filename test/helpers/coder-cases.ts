@@ -5,13 +5,16 @@ import { referenceKernels } from '../../src/compute/kernels/reference/kernels.ts
 import type {
   Aim,
   AuxTerm,
+  CodePenalty,
   CoderOptions,
   DeviceCoder,
   GateTerm,
   Kernels,
+  L0Target,
   Selection,
   StepOptions,
   TensorName,
+  ThresholdScale,
 } from '../../src/compute/kernels/types.ts';
 
 /** A coder, its batch, and what a step is asked. */
@@ -31,6 +34,11 @@ export interface Case {
   readonly connection?: number;
   /** Of latents that explain what is left: their share, and how. */
   readonly aux?: { readonly share: number } & Omit<AuxTerm, 'latents'>;
+  readonly penalty?: CodePenalty | undefined;
+  readonly l0Target?: L0Target | undefined;
+  /** Of latents that are lifted to their thresholds: their share, and the weight of it. */
+  readonly preAct?: { readonly share: number; readonly weight: number } | undefined;
+  readonly thresholdScale?: ThresholdScale | undefined;
   readonly clip?: number | undefined;
   readonly weightDecay?: number;
   readonly gates?: GateTerm;
@@ -161,6 +169,32 @@ export const caseWithGates: fc.Arbitrary<Case> = fc
       connection: nDirections > 0 ? 0.1 : 0,
     };
   });
+/** Cases of codes above thresholds with the penalties that jumprelu and p-annealing know. */
+export const caseWithPenalties: fc.Arbitrary<Case> = fc
+  .record({
+    base: arbitraryCase,
+    own: fc.boolean(),
+    width: fc.constantFrom(0.3, 0),
+    penalty: fc.constantFrom<(CodePenalty | undefined)[]>(
+      undefined,
+      { kind: 'tanh', weight: 0.05, scale: 4 },
+      { kind: 'power', weight: 0.05, p: 0.7, root: false },
+      { kind: 'power', weight: 0.01, p: 0.8, root: true },
+    ),
+    of: fc.constantFrom('batch' as const, 'row' as const, undefined),
+    target: fc.integer({ min: 1, max: 20 }),
+    share: fc.constantFrom(0, 0.3, 1),
+    thresholdScale: fc.constantFrom('logarithm' as const, 'value' as const),
+    clip: fc.constantFrom(undefined, 0.02),
+  })
+  .map(({ base, own, width, of, target, share, ...more }) => ({
+    ...base,
+    ...more,
+    options: { ...base.options, inputBias: own ? 'own' : base.options.inputBias },
+    select: { kind: 'threshold', width },
+    l0Target: of && { weight: 0.02, target, of },
+    preAct: share === 0 ? undefined : { share, weight: 0.03 },
+  }));
 
 /** Tensors that are compared. */
 export const names: TensorName[] = [
@@ -243,7 +277,7 @@ export async function twoSteps(
       await watch(coder, x);
       const result = await coder.step(x, target, options);
       sums.push(result.l0, result.l1, ...result.squaredError, result.ghost, result.connection);
-      sums.push(result.aux, result.gateError, result.gateL1);
+      sums.push(result.aux, result.gateError, result.gateL1, result.penalty, result.preAct);
       if (Number.isFinite(result.smallest)) sums.push(result.smallest);
       await coder.update({
         learningRate: 1e-3,
@@ -252,6 +286,7 @@ export async function twoSteps(
         removeParallel: true,
         unitNorm: true,
         trainThreshold: windowed,
+        thresholdScale: c.thresholdScale,
         clip: c.clip,
         weightDecay: c.weightDecay,
       });
@@ -266,11 +301,11 @@ export async function twoSteps(
   }
 }
 
-/** The latents of a case that explain what is left; one at least. */
-function auxLatents({ seed, options, aux }: Case): Uint32Array {
+/** A share of the latents of a case; one at least. */
+function someLatents({ seed, options }: Case, share: number): Uint32Array {
   const random = new Random(seed, 'aux');
   const all = Uint32Array.from({ length: options.dSae }, (_, s) => s);
-  const some = all.filter(() => random.float() < aux!.share);
+  const some = all.filter(() => random.float() < share);
   return some.length > 0 ? some : Uint32Array.of(options.dSae - 1);
 }
 
@@ -284,11 +319,15 @@ function otherTermsOf(c: Case): Partial<StepOptions> {
     const { share: _, ...aux } = c.aux;
     return {
       errorByNorm: c.errorByNorm === true,
-      aux: { ...aux, latents: auxLatents(c) },
+      aux: { ...aux, latents: someLatents(c, c.aux.share) },
       connection: c.connection ?? 0,
     };
   }
-  if (c.ghosts === undefined) return {};
+  if (c.ghosts === undefined) {
+    const { penalty, l0Target, preAct } = c;
+    const lifted = preAct && { weight: preAct.weight, latents: someLatents(c, preAct.share) };
+    return { penalty, l0Target, preAct: lifted };
+  }
   const random = new Random(c.seed, 'ghosts');
   const all = Uint32Array.from({ length: c.options.dSae }, (_, s) => s);
   const ghosts = all.filter(() => random.float() < c.ghosts!);
@@ -337,7 +376,7 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
     inputBias === 'none' ? undefined : await coder.read(inputBias === 'own' ? 'bIn' : 'bDec');
   const half = c.select.kind === 'threshold' ? c.select.width / 2 : 0;
   const ofBatch: number[] = [];
-  const explaining = new Set(c.aux === undefined ? [] : auxLatents(c));
+  const explaining = new Set(c.aux === undefined ? [] : someLatents(c, c.aux.share));
   for (let r = 0; r < c.rows; r++) {
     const kept: number[] = [];
     const listed: number[] = [];

@@ -5,6 +5,7 @@ import {
   type Case,
   caseWithAux,
   caseWithGates,
+  caseWithPenalties,
   caseWithTerms,
   clearOfKinks,
   expectedSteps,
@@ -98,6 +99,24 @@ describe.each(backends)('%s', (_, start) => {
     );
   });
 
+  it('penalises codes, counts them towards a target and lifts latents as the reference does', async ({
+    skip,
+  }) => {
+    const tested = await start(skip);
+    await fc.assert(
+      fc.asyncProperty(caseWithPenalties, async (c) => {
+        const [expected, actual] = [await expectedSteps(c), await twoSteps(tested, c)];
+        expect(actual.sums).toBeClose(expected.sums, { relative: 1e-4, absolute: 1e-3 });
+        expect(actual.fired).toEqual(expected.fired);
+        expected.tensors.forEach((tensor, i) => {
+          const tolerance = { relative: 1e-4, absolute: 2e-5 };
+          expect(actual.tensors[i], names[i] ?? 'bIn').toBeClose(tensor, tolerance);
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it('encodes as the reference does', async ({ skip }) => {
     const reference = referenceKernels();
     const tested = await start(skip);
@@ -135,13 +154,16 @@ describe.each(backends)('%s', (_, start) => {
 it('gives the same bits with any number of threads', async () => {
   const [one, three] = [await open({ threads: 1 }), await open({ threads: 3 })];
   await fc.assert(
-    fc.asyncProperty(fc.oneof(arbitraryCase, caseWithAux, caseWithGates), async (c) => {
-      const [a, b] = [await twoSteps(one, c), await twoSteps(three, c)];
-      expect(b.sums).toEqual(a.sums);
-      names.forEach((name, i) => {
-        expect(b.tensors[i], name).toEqual(a.tensors[i]);
-      });
-    }),
+    fc.asyncProperty(
+      fc.oneof(arbitraryCase, caseWithAux, caseWithGates, caseWithPenalties),
+      async (c) => {
+        const [a, b] = [await twoSteps(one, c), await twoSteps(three, c)];
+        expect(b.sums).toEqual(a.sums);
+        names.forEach((name, i) => {
+          expect(b.tensors[i], name).toEqual(a.tensors[i]);
+        });
+      },
+    ),
     { numRuns: 15 },
   );
 });

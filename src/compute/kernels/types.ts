@@ -89,6 +89,35 @@ export interface GateTerm {
   readonly trainsDecoder: boolean;
 }
 
+/**
+ * A penalty on codes above 0, `weight · mean over rows of`: `Σ tanh(scale · f)` (Anthropic's in place of L1; decoder rows
+ * of length 1); or `Σ f^p`, its p-th root where `root` says so (Karvonen et al. 2024, arXiv 2408.00113).
+ */
+export type CodePenalty =
+  | { readonly kind: 'tanh'; readonly weight: number; readonly scale: number }
+  | { readonly kind: 'power'; readonly weight: number; readonly p: number; readonly root: boolean };
+
+/**
+ * A loss that draws the number of codes above 0 towards a target, in place of the penalty `l0`; moves thresholds only:
+ * `weight · (L0 / target − 1)²` for the mean L0 of the batch, or `weight · mean of 2 / target · (L0 − target)²` over its
+ * rows.
+ */
+export interface L0Target {
+  readonly weight: number;
+  readonly target: number;
+  readonly of: 'batch' | 'row';
+}
+
+/**
+ * A loss that brings pre-activations of dead latents up to their thresholds: `weight · mean over rows of
+ * Σ max(0, threshold − pre)` over these latents.
+ */
+export interface PreActTerm {
+  /** Ascending. */
+  readonly latents: Uint32Array;
+  readonly weight: number;
+}
+
 /** One step of training: what is kept, and the terms of the loss. */
 export interface StepOptions {
   readonly select: Selection;
@@ -100,6 +129,10 @@ export interface StepOptions {
   readonly l1: number;
   /** Weight of `mean over batch of Σ 1[f > 0]`; moves thresholds only (jumprelu). */
   readonly l0: number;
+  /** Stands in place of `l0`. */
+  readonly l0Target?: L0Target | undefined;
+  readonly penalty?: CodePenalty | undefined;
+  readonly preAct?: PreActTerm | undefined;
   /** Divide the squared error of each row by the norm of its target; a row with a target of 0 then counts nothing. */
   readonly errorByNorm?: boolean;
   /** Latents, ascending, that get ghost gradients; needs one prefix. */
@@ -137,9 +170,16 @@ export interface StepSums extends BatchSums {
   readonly gateError: number;
   /** `Σ g`, each times the norm of its decoder row where the term says so; 0 without gates. */
   readonly gateL1: number;
+  /** The losses of `penalty` and `l0Target`, weighted. */
+  readonly penalty: number;
+  /** The loss of `preAct`, weighted. */
+  readonly preAct: number;
   /** The smallest code above 0, ∞ where none is: what a batchtopk selection let through; NaN with another one. */
   readonly smallest: number;
 }
+
+/** How thresholds are trained: by shares of themselves (Rajamanoharan et al. 2024), or by amounts (SAELens, dictionary_learning). */
+export type ThresholdScale = 'logarithm' | 'value';
 
 /** One update of the parameters: Adam, and what is done to the decoder besides. */
 export interface AdamOptions {
@@ -153,8 +193,10 @@ export interface AdamOptions {
   readonly removeParallel: boolean;
   /** Scale the rows of W_dec to length 1 after the update. */
   readonly unitNorm: boolean;
-  /** Step `threshold` too (in its logarithm). */
+  /** Step `threshold` too. */
   readonly trainThreshold: boolean;
+  /** Whether a threshold is stepped in its logarithm, or as it is, and kept from falling below 0. @default 'logarithm' */
+  readonly thresholdScale?: ThresholdScale | undefined;
   /**
    * Shrink all gradients by one factor where their norm together, after `removeParallel`, is above it, as PyTorch's
    * `clip_grad_norm_` does.

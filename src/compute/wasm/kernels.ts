@@ -44,6 +44,87 @@ export interface GhostErrorsArguments {
   readonly sum: number;
 }
 
+/** Arguments of {@link WasmKernels.liftLatents}. */
+export interface LiftLatentsArguments {
+  readonly list: number;
+  readonly n: number;
+  readonly rows: number;
+  readonly inputs: number;
+  readonly wEnc: number;
+  readonly bEnc: number;
+  readonly threshold: number;
+  readonly bytesIn: number;
+  readonly weight: number;
+  readonly gEnc: number;
+  readonly gBias: number;
+  readonly gThreshold: number;
+}
+
+/** Arguments of {@link WasmKernels.penaliseDense}. */
+export interface PenaliseDenseArguments {
+  readonly f: number;
+  readonly g: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly stride: number;
+  readonly kind: number;
+  readonly weight: number;
+  readonly shape: number;
+  readonly counts: number;
+  readonly loss: number;
+}
+
+/** Arguments of {@link WasmKernels.penaliseRows}. */
+export interface PenaliseRowsArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly pre: number;
+  readonly dPre: number;
+  readonly threshold: number;
+  readonly kind: number;
+  readonly weight: number;
+  readonly shape: number;
+  readonly counts: number;
+  readonly loss: number;
+}
+
+/** Arguments of {@link WasmKernels.unliftColumns}. */
+export interface UnliftColumnsArguments {
+  readonly list: number;
+  readonly n: number;
+  readonly colStart: number;
+  readonly colRow: number;
+  readonly colPre: number;
+  readonly threshold: number;
+  readonly x: number;
+  readonly bytesIn: number;
+  readonly weight: number;
+  readonly gEnc: number;
+  readonly gBias: number;
+  readonly gThreshold: number;
+}
+
+/** Arguments of {@link WasmKernels.unliftDense}. */
+export interface UnliftDenseArguments {
+  readonly list: number;
+  readonly n: number;
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly pre: number;
+  readonly rows: number;
+  readonly stride: number;
+  readonly threshold: number;
+  readonly x: number;
+  readonly bytesIn: number;
+  readonly weight: number;
+  readonly gEnc: number;
+  readonly gBias: number;
+  readonly gThreshold: number;
+}
+
 /** Arguments of {@link WasmKernels.reconstructRows}. */
 export interface ReconstructRowsArguments {
   readonly firstRow: number;
@@ -103,6 +184,7 @@ export interface GradientSquaresArguments {
   readonly threshold: number;
   readonly gThreshold: number;
   readonly trainThreshold: number;
+  readonly inLogarithm: number;
   readonly biasShare: number;
   readonly removeParallel: number;
 }
@@ -118,6 +200,7 @@ export interface LatentGradientsArguments {
   readonly threshold: number;
   readonly width: number;
   readonly l0: number;
+  readonly rowL0: number;
   readonly errors: number;
   readonly table: number;
   readonly prefixes: number;
@@ -157,6 +240,7 @@ export interface StepLatentsArguments {
   readonly vThreshold: number;
   readonly gThreshold: number;
   readonly trainThreshold: number;
+  readonly inLogarithm: number;
   readonly biasShare: number;
   readonly removeParallel: number;
   readonly unitNorm: number;
@@ -246,8 +330,10 @@ export interface BackwardDenseArguments {
   readonly width: number;
   readonly l1: number;
   readonly l0: number;
+  readonly rowL0: number;
   readonly gBias: number;
   readonly gThreshold: number;
+  readonly gWindow: number;
   readonly fired: number;
   readonly sums: number;
 }
@@ -458,6 +544,11 @@ export interface WasmKernels {
   ): void;
   scatterRows(rows: number, list: number, n: number, table: number, bytes: number): void;
   signs(d: number, n: number, weight: number, sum: number): void;
+  liftLatents(args: LiftLatentsArguments): number;
+  penaliseDense(args: PenaliseDenseArguments): void;
+  penaliseRows(args: PenaliseRowsArguments): void;
+  unliftColumns(args: UnliftColumnsArguments): number;
+  unliftDense(args: UnliftDenseArguments): number;
   reconstructRows(args: ReconstructRowsArguments): void;
   sumRows(rows: number, firstRow: number, endRow: number, out: number, bytes: number): void;
   inverseNorms(rows: number, out: number, n: number, bytes: number): void;
@@ -535,6 +626,82 @@ export function nameArguments(exports: unknown): WasmKernels {
     ghostValues: raw.ghostValues,
     scatterRows: raw.scatterRows,
     signs: raw.signs,
+    liftLatents: (a) =>
+      raw.liftLatents(
+        a.list,
+        a.n,
+        a.rows,
+        a.inputs,
+        a.wEnc,
+        a.bEnc,
+        a.threshold,
+        a.bytesIn,
+        a.weight,
+        a.gEnc,
+        a.gBias,
+        a.gThreshold,
+      ),
+    penaliseDense: (a) =>
+      raw.penaliseDense(
+        a.f,
+        a.g,
+        a.rows,
+        a.width,
+        a.stride,
+        a.kind,
+        a.weight,
+        a.shape,
+        a.counts,
+        a.loss,
+      ),
+    penaliseRows: (a) =>
+      raw.penaliseRows(
+        a.firstRow,
+        a.endRow,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.pre,
+        a.dPre,
+        a.threshold,
+        a.kind,
+        a.weight,
+        a.shape,
+        a.counts,
+        a.loss,
+      ),
+    unliftColumns: (a) =>
+      raw.unliftColumns(
+        a.list,
+        a.n,
+        a.colStart,
+        a.colRow,
+        a.colPre,
+        a.threshold,
+        a.x,
+        a.bytesIn,
+        a.weight,
+        a.gEnc,
+        a.gBias,
+        a.gThreshold,
+      ),
+    unliftDense: (a) =>
+      raw.unliftDense(
+        a.list,
+        a.n,
+        a.firstLatent,
+        a.endLatent,
+        a.pre,
+        a.rows,
+        a.stride,
+        a.threshold,
+        a.x,
+        a.bytesIn,
+        a.weight,
+        a.gEnc,
+        a.gBias,
+        a.gThreshold,
+      ),
     reconstructRows: (a) =>
       raw.reconstructRows(
         a.firstRow,
@@ -596,6 +763,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.threshold,
         a.gThreshold,
         a.trainThreshold,
+        a.inLogarithm,
         a.biasShare,
         a.removeParallel,
       ),
@@ -610,6 +778,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.threshold,
         a.width,
         a.l0,
+        a.rowL0,
         a.errors,
         a.table,
         a.prefixes,
@@ -648,6 +817,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.vThreshold,
         a.gThreshold,
         a.trainThreshold,
+        a.inLogarithm,
         a.biasShare,
         a.removeParallel,
         a.unitNorm,
@@ -716,8 +886,10 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.width,
         a.l1,
         a.l0,
+        a.rowL0,
         a.gBias,
         a.gThreshold,
+        a.gWindow,
         a.fired,
         a.sums,
       ),

@@ -19,6 +19,7 @@ export async function updateByAdam(
 ): Promise<void> {
   const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const { removeParallel, unitNorm, trainThreshold, clip, weightDecay = 0 } = options;
+  const inLogarithm = options.thresholdScale !== 'value';
   const { at, bytesIn, bytesOut } = layout;
   const rate = learningRate / (1 - beta1 ** step);
   const root = 1 / Math.sqrt(1 - beta2 ** step);
@@ -35,7 +36,8 @@ export async function updateByAdam(
     engine.floats.subarray(address / 4, (address + bytes) / 4).reduce((sum, g) => sum + g * g, 0);
   let factor = 1;
   if (clip !== undefined) {
-    await run({ task: 'measure', blocks, sources, pass, removeParallel, trainThreshold });
+    const thresholds = { trainThreshold, inLogarithm };
+    await run({ task: 'measure', blocks, sources, pass, removeParallel, ...thresholds });
     addToInputBias();
     let total = squares(at.gBDec, bytesOut) + (own ? squares(at.gBIn, bytesIn) : 0);
     for (let block = 0; block < blocks; block++) total += engine.doubles[at.sums / 8 + block]!;
@@ -52,6 +54,7 @@ export async function updateByAdam(
       removeParallel: removeParallel && clip === undefined,
       unitNorm,
       trainThreshold,
+      inLogarithm,
       pass,
     },
   });

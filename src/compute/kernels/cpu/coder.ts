@@ -7,6 +7,7 @@ import { type GateSums, gateSumsOf, prepareGates } from './gates.ts';
 import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
 import { DENSE_SHARE } from './memory-layout.ts';
+import { finishPenalties, liftLatents, listLifted, penaltiesOfPass } from './penalties.ts';
 import type { Explaining, Pass } from './tasks/pass.ts';
 import { lossTerms } from './terms.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
@@ -92,7 +93,7 @@ async function createCpuCoder(
       last === undefined ? new Float32Array(0) : memory.errors(last.rows, last.pass),
     fired: async () => Uint32Array.from(ints.subarray(at.fired / 4, at.fired / 4 + dSae)),
 
-    async step(x, target, { select, prefixes, l1, l0, ...more }) {
+    async step(x, target, { select, prefixes, ...more }) {
       const rows = memory.loadInputs(x);
       if (prefixes.length > layout.maxPrefixes || prefixes.at(-1) !== dSae) {
         throw new Error(`coder: invalid prefixes ${prefixes.join(', ')}`);
@@ -102,8 +103,7 @@ async function createCpuCoder(
         ...gates,
         prefixes,
         scale: (2 * (more.prefixWeight ?? 1 / prefixes.length)) / (rows * dOut),
-        l1: l1 / rows,
-        l0: l0 / rows,
+        ...penaltiesOfPass({ select, ...more }, rows),
         width: select.kind === 'threshold' ? select.width : 0,
         backward: true,
         target: memory.loadTargets(target, rows),
@@ -112,6 +112,7 @@ async function createCpuCoder(
         ...(more.aux === undefined ? {} : { explaining: memory.list(more.aux, rows) }),
         ...(more.ghostAim === 'input' ? { ghostsOf: at.x } : {}),
       };
+      listLifted(memory, more.preAct);
       let dense = await isDense(rows, select);
       const found = !dense && (await encode(rows, select, pass.explaining));
       dense = found === false;
@@ -127,23 +128,23 @@ async function createCpuCoder(
       const { open, ...ofGates } = memory.layout.gated ? gateSumsOf(engine, rows, dense) : noGates;
       density = (dense ? Math.max(sums.l0, open) : entries) / (rows * dSae);
       const { ghosts, aux, connection = 0 } = more;
+      const penalties = finishPenalties(memory, pass, dense);
       const extra = await terms.add(rows, pass, { ghosts, aux, connection });
+      const preAct = liftLatents(memory, pass, dense);
+      if (more.preAct !== undefined) terms.mark(more.preAct.latents);
       waiting = {
-        pass,
+        pass: penalties.pass,
         sources: {
           columns: !dense,
           aux: aux !== undefined,
-          marked: ghosts !== undefined || aux !== undefined,
-          inOtherBlocks: dense || ghosts !== undefined || connection !== 0,
+          marked: [ghosts, aux, more.preAct].some((term) => term !== undefined),
+          inOtherBlocks:
+            dense || connection !== 0 || [ghosts, more.preAct].some((term) => term !== undefined),
           all: dense || connection !== 0,
         },
       };
-      return {
-        ...sums,
-        ...extra,
-        ...ofGates,
-        smallest: found === false ? Number.NaN : found.smallest,
-      };
+      const { smallest } = found === false ? { smallest: Number.NaN } : found;
+      return { ...sums, ...extra, ...ofGates, penalty: penalties.loss, preAct, smallest };
     },
 
     async update(adam) {

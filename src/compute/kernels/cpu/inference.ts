@@ -114,7 +114,7 @@ export function cpuInference(memory: CoderMemory): Inference {
 
 /** A forward pass from all latents, without gradients. */
 function evaluation(target: number, threshold: number): Pass {
-  const plain = { scale: 1, l1: 0, l0: 0, width: 0, backward: false, errorByNorm: false };
+  const plain = { rows: 0, scale: 1, l1: 0, l0: 0, width: 0, backward: false, errorByNorm: false };
   // The end of the only prefix is not looked at.
   return { ...plain, prefixes: [0], target, threshold };
 }

@@ -81,6 +81,13 @@ type Region =
   | 'gBDec'
   | 'gBIn'
   | 'gThreshold'
+  | 'gWindow'
+  | 'lifted'
+  | 'liftedInput'
+  | 'liftedSums'
+  | 'penaltySums'
+  | 'rowL0Count'
+  | 'rowL0'
   | 'directions'
   | 'seen'
   | 'fired'
@@ -201,6 +208,10 @@ export function planLayout(
     gBDec: training(bytesOut),
     gBIn: training(ownBias),
     gThreshold: training(latents * 4),
+    gWindow: training(latents * 4),
+    lifted: training(latents * 4),
+    liftedInput: training(bytesIn),
+    liftedSums: training(Math.ceil(latents / DENSE_BLOCK_LATENTS) * 8),
     directions: training(nDirections * bytesOut),
     seen: training(latents),
     fired: training(latents * 4),
@@ -223,6 +234,9 @@ export function planLayout(
     centred: inputBias === 'none' ? x : take(maxRows * bytesIn),
     target: take(maxRows * bytesOut),
     rowWeights: training(maxRows * 4),
+    rowL0Count: training(maxRows * 4),
+    rowL0: training(maxRows * 4),
+    penaltySums: training(Math.ceil(maxRows / RECONSTRUCT_ROWS) * 8),
     errors: take(maxPrefixes * maxRows * bytesOut),
     prefixes: take(maxPrefixes * 4),
     rowStart: take(maxRows * 4),

@@ -26,6 +26,8 @@ interface LossTerms {
     pass: Pass,
     terms: Pick<StepOptions, 'ghosts' | 'aux' | 'connection'>,
   ): Promise<TermSums>;
+  /** Mark latents that have a gradient without firing, after `add`. */
+  mark(latents: Uint32Array): void;
 }
 
 /** Make the terms of a coder that is trained. */
@@ -42,11 +44,15 @@ export function lossTerms(memory: CoderMemory): LossTerms {
     return total;
   };
 
+  const mark = (listed: Uint32Array): void => {
+    for (const latent of listed) marks[latent] = 1;
+  };
+
   const addGhosts = async (rows: number, pass: Pass, listed: Uint32Array): Promise<number> => {
     const ghosts = Math.ceil(listed.length / 16) * 16;
     ints.fill(-1, at.ghosts / 4, at.ghosts / 4 + ghosts);
     ints.set(listed, at.ghosts / 4);
-    for (const latent of listed) marks[latent] = 1;
+    mark(listed);
     const backwardBlocks = Math.ceil(ghosts / GHOST_LATENTS);
     for (let firstRow = 0; firstRow < rows; firstRow += DENSE_ROWS) {
       const n = Math.min(DENSE_ROWS, rows - firstRow);
@@ -59,7 +65,7 @@ export function lossTerms(memory: CoderMemory): LossTerms {
 
   const addAux = async (rows: number, pass: Pass, term: AuxTerm): Promise<number> => {
     const { weight, overVariance } = term;
-    for (const latent of term.latents) marks[latent] = 1;
+    mark(term.latents);
     const blocks = Math.ceil(rows / RECONSTRUCT_ROWS);
     await run({ task: 'leave', blocks, rows, pass });
     const over = overVariance ? varianceOfLeft(engine, blocks) : rows * layout.shape.dOut;
@@ -79,6 +85,8 @@ export function lossTerms(memory: CoderMemory): LossTerms {
   };
 
   return {
+    mark,
+
     async add(rows, pass, { ghosts = new Uint32Array(0), aux, connection = 0 }) {
       marks.fill(0);
       return {

@@ -5,7 +5,7 @@ import type { ReferenceTensors } from './forward.ts';
 
 const MATRICES_AND_BIASES = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'rMag', 'bMag'] as const;
 
-/** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980); thresholds in their logarithm. */
+/** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980). */
 export function updateReference(tensors: ReferenceTensors, options: AdamOptions): void {
   const { of, gradient } = tensors;
   if (options.removeParallel) removeParallel(tensors);
@@ -19,13 +19,25 @@ export function updateReference(tensors: ReferenceTensors, options: AdamOptions)
   }
   if (options.trainThreshold) {
     const theta = of('threshold');
-    const inLogarithm = gradient('threshold').map((value, s) => value * theta[s]!);
-    const step = adamStep(tensors, 'threshold', inLogarithm, options);
+    const step = adamStep(tensors, 'threshold', thresholdGradient(tensors, options), options);
     theta.forEach((value, s) => {
-      theta[s] = value * Math.exp(-step[s]!);
+      theta[s] = isInLogarithm(options)
+        ? value * Math.exp(-step[s]!)
+        : Math.max(0, value - step[s]!);
     });
   }
   if (options.unitNorm) normalizeReferenceDecoder(tensors);
+}
+
+function isInLogarithm({ thresholdScale = 'logarithm' }: AdamOptions): boolean {
+  return thresholdScale === 'logarithm';
+}
+
+/** Gradient of the thresholds on the scale on which they are stepped. */
+function thresholdGradient({ of, gradient }: ReferenceTensors, options: AdamOptions): Float64Array {
+  const theta = of('threshold');
+  const own = gradient('threshold');
+  return isInLogarithm(options) ? own.map((value, s) => value * theta[s]!) : own;
 }
 
 /** Scale the rows of W_dec to length 1. */
@@ -69,18 +81,14 @@ function removeParallel({ of, gradient, options }: ReferenceTensors): void {
 }
 
 /** Shrink all gradients together to a norm, where they are above it. */
-function clipGradients(
-  { of, gradient }: ReferenceTensors,
-  { clip, trainThreshold }: AdamOptions,
-): void {
+function clipGradients(tensors: ReferenceTensors, options: AdamOptions): void {
+  const { clip, trainThreshold } = options;
+  const { gradient } = tensors;
   if (clip === undefined) return;
-  const theta = of('threshold');
   let squared = 0;
   for (const name of MATRICES_AND_BIASES) for (const g of gradient(name)) squared += g * g;
   if (trainThreshold) {
-    gradient('threshold').forEach((g, s) => {
-      squared += (g * theta[s]!) ** 2;
-    });
+    for (const g of thresholdGradient(tensors, options)) squared += g * g;
   }
   const factor = Math.min(1, clip / (Math.sqrt(squared) + 1e-6));
   for (const name of [...MATRICES_AND_BIASES, 'threshold'] as const) {

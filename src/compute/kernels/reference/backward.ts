@@ -4,6 +4,7 @@ import type { Aim, StepOptions, StepSums } from '../types.ts';
 import { addAux } from './aux.ts';
 import { decodeRow, type Entry, forward, type ReferenceTensors } from './forward.ts';
 import { addGateRow, gateShare } from './gates.ts';
+import { addPreAct, l0Terms, penaltyOfRow } from './penalties.ts';
 import { connectionLoss, ghostLoss, inverseNorm } from './terms.ts';
 
 /** What a forward and backward pass found, besides the gradients. */
@@ -37,8 +38,22 @@ export function backward(
   const lastErrors: Float64Array[] = [];
   let smallest = selection.kind === 'batchtopk' ? Number.POSITIVE_INFINITY : Number.NaN;
   let [gateError, gateL1] = [0, 0];
-  const visit = (row: number, entries: Entry[], errors: Float64Array[]): void => {
+  const found: { entries: Entry[]; errors: Float64Array[] }[] = [];
+  const { sums } = forward(tensors, x, y, {
+    selection,
+    prefixes,
+    weights,
+    visit: (_, entries, errors) => found.push({ entries, errors }),
+  });
+  const counted = l0Terms(
+    { l0, l0Target: terms.l0Target },
+    found.map(({ entries }) => entries),
+  );
+  let penalty = counted.loss;
+  found.forEach(({ entries, errors }, row) => {
     lastErrors.push(errors.at(-1)!);
+    const penalised = penaltyOfRow(terms.penalty, entries);
+    penalty += penalised.loss / rows;
     const rowScale = scale * (weights?.[row] ?? 1);
     for (const error of errors) {
       error.forEach((e, i) => {
@@ -64,8 +79,9 @@ export function backward(
         }
       });
       const theta = of('threshold')[latent]!;
+      d += penalised.slope(value) / rows;
       if (width > 0 && Math.abs(pre - theta) < width / 2) {
-        gradient('threshold')[latent]! -= (theta * d + l0 / rows) / width;
+        gradient('threshold')[latent]! -= (theta * d + counted.slopes[row]!) / width;
       }
       if (!(pre > theta)) continue;
       if (value > 0) smallest = Math.min(smallest, value);
@@ -75,13 +91,13 @@ export function backward(
       gradient('bEnc')[latent]! += d;
       for (let i = 0; i < dIn; i++) gradient('wEnc')[latent * dIn + i]! += d * input(x, row, i);
     }
-  };
-  const { sums } = forward(tensors, x, y, { selection, prefixes, weights, visit });
+  });
   const { ghosts = new Uint32Array(0), connection = 0 } = terms;
   const { ghostAim = 'target' } = terms;
   const unexplained = { ghosts, errors: lastErrors, weights, scale, ghostAim };
   const ghost = ghosts.length === 0 ? 0 : addGhosts(tensors, x, y, unexplained);
   const aux = terms.aux === undefined ? 0 : addAux(tensors, x, terms.aux, { lastErrors, weights });
+  const preAct = terms.preAct === undefined ? 0 : addPreAct(tensors, x, terms.preAct);
   if (centre !== undefined) {
     const share = terms.gates === undefined ? gradient('bEnc') : gateShare(tensors);
     for (let s = 0; s < dSae; s++) {
@@ -90,14 +106,14 @@ export function backward(
       }
     }
   }
-  const found = { fired, errors: lastErrors };
-  const all = { ...sums, smallest, ghost, aux, gateError, gateL1 };
-  if (connection === 0) return { ...found, sums: { ...all, connection: 0 } };
+  const told = { fired, errors: lastErrors };
+  const all = { ...sums, smallest, ghost, aux, gateError, gateL1, penalty, preAct };
+  if (connection === 0) return { ...told, sums: { ...all, connection: 0 } };
   of('seen').fill(1);
   const weight = (connection * dOut) / directions.length;
   const onto = { d: dOut, weight, gradient: gradient('wDec') };
   const total = connectionLoss(wDec, directions, onto);
-  return { ...found, sums: { ...all, connection: total } };
+  return { ...told, sums: { ...all, connection: total } };
 }
 
 /** Which latents are ghosts, and what a batch left for them to explain. */

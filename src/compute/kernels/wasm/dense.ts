@@ -63,7 +63,7 @@ export function addInto(a: usize, b: usize, bytes: usize): void {
 /**
  * Turn `g = <error, W_dec>` into dPre in place for a chunk of rows and the latents `firstLatent … endLatent − 1` (row
  * stride `stride` floats), and add to `gBias`, `gThreshold`, `fired [dSae]`, `sums` (float64: Σ 1[f > 0], Σ f). See
- * latentGradients.
+ * latentGradients. `gWindow [dSae]` gets what is in the window, too (0: not wanted).
  */
 export function backwardDense(
   g: usize,
@@ -76,8 +76,10 @@ export function backwardDense(
   width: f32,
   l1: f32,
   l0: f32,
+  rowL0: usize,
   gBias: usize,
   gThreshold: usize,
+  gWindow: usize,
   fired: usize,
   sums: usize,
 ): void {
@@ -104,7 +106,8 @@ export function backwardDense(
       if (width > 0) {
         const near = f32x4.lt(f32x4.abs(f32x4.sub(p, theta)), half);
         window = f32x4.add(window, v128.and(near, f32x4.add(d, v128.and(active, penalty))));
-        inWindow = f32x4.add(inWindow, v128.and(near, one));
+        const each = rowL0 ? v128.load32_splat(rowL0 + ((<usize>r) << 2)) : one;
+        inWindow = f32x4.add(inWindow, v128.and(near, each));
       }
       const dPre = v128.and(active, f32x4.add(d, penalty));
       v128.store(g + q, dPre);
@@ -115,12 +118,16 @@ export function backwardDense(
     }
     v128.store(gBias + o, f32x4.add(v128.load(gBias + o), bias));
     v128.store(fired + o, i32x4.add(v128.load(fired + o), i32x4.trunc_sat_f32x4_s(above)));
+    if (gWindow) v128.store(gWindow + o, f32x4.add(v128.load(gWindow + o), inWindow));
     if (width > 0) {
       const t = f32x4.div(
         f32x4.add(f32x4.mul(theta, window), f32x4.mul(f32x4.splat(l0), inWindow)),
         f32x4.splat(width),
       );
-      v128.store(gThreshold + o, f32x4.sub(v128.load(gThreshold + o), t));
+      // Latents beyond the last have an infinite threshold: infinity times nothing is no number.
+      const finite = f32x4.lt(theta, f32x4.splat(Infinity));
+      const change = v128.and(finite, t);
+      v128.store(gThreshold + o, f32x4.sub(v128.load(gThreshold + o), change));
     }
     nActive += <f64>(
       (f32x4.extract_lane(count, 0) +

@@ -11,6 +11,13 @@ export * from './gates';
 export { GEMM_SCRATCH, gemm } from './gemm';
 export { gatherRows, ghostBackward, ghostErrors, ghostValues, scatterRows, signs } from './ghosts';
 export * from './largest';
+export {
+  liftLatents,
+  penaliseDense,
+  penaliseRows,
+  unliftColumns,
+  unliftDense,
+} from './penalties';
 export { reconstructRows, sumRows } from './reconstruct';
 export { inverseNorms, meanOfRows, scaleRow } from './rows';
 export * from './transpose';

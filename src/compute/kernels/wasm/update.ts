@@ -129,7 +129,8 @@ export function rowsThatStayNear(
  *
  *   gDec[s] = Σ f·error      gEnc[s] = Σ dPre·x      gBias[s] = Σ dPre      over the rows where f > 0
  *   fired[s] = number of those rows
- *   gThreshold[s] = −(θ·Σ dPre + l0)/width over the rows with |pre − θ| < width/2  (jumprelu; width 0: none)
+ *   gThreshold[s] = −(θ·Σ dPre + Σ l0)/width over the rows with |pre − θ| < width/2  (jumprelu; width 0: none); each
+ *   row's l0 is multiplied with its own of `rowL0 [rows]` (0: all 1)
  */
 export function latentGradients(
   firstLatent: i32,
@@ -141,6 +142,7 @@ export function latentGradients(
   threshold: usize,
   width: f32,
   l0: f32,
+  rowL0: usize,
   errors: usize,
   table: usize,
   prefixes: usize,
@@ -207,12 +209,13 @@ export function latentGradients(
       }
       if (width > 0 && Mathf.abs(pre - theta) < width * 0.5) {
         window += d;
-        inWindow += 1;
+        inWindow += rowL0 ? load<f32>(rowL0 + ((<usize>load<i32>(colRow + q)) << 2)) : 1;
       }
     }
     store<f32>(gBias + o, load<f32>(gBias + o) + bias);
     store<i32>(fired + o, rows);
-    if (width > 0)
+    // Latents beyond the last have an infinite threshold.
+    if (width > 0 && theta < Infinity)
       store<f32>(
         gThreshold + o,
         load<f32>(gThreshold + o) - (theta * window + l0 * inWindow) / width,
@@ -302,7 +305,8 @@ function adamStep(
  * A latent has a gradient when it fired (its column is not empty), when `ghosted [dSae]` marks it (0: none is), and
  * always when `colStart` is 0. Adds `Σ gBias·W_enc[s]` of the block to `biasShare [dIn]` when the pointer is not 0
  * (the encoder's `x − bias`). `removeParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length
- * 1 at the end. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its logarithm, so it stays positive.
+ * 1 at the end. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its
+ * logarithm where `inLogarithm` says so, so it stays positive; else as it is, and not below 0.
  */
 export function stepLatents(
   firstLatent: i32,
@@ -329,6 +333,7 @@ export function stepLatents(
   vThreshold: usize,
   gThreshold: usize,
   trainThreshold: i32,
+  inLogarithm: i32,
   biasShare: usize,
   removeParallel: i32,
   unitNorm: i32,
@@ -392,10 +397,10 @@ export function stepLatents(
       kept * load<f32>(bEnc + o) -
         adamStep(factor * gb, mBias + o, vBias + o, rate, gain1, beta2, gain2, root, epsilon),
     );
-    if (trainThreshold) {
-      const theta = load<f32>(threshold + o);
+    const theta = load<f32>(threshold + o);
+    if (trainThreshold && theta < Infinity) {
       const step = adamStep(
-        factor * load<f32>(gThreshold + o) * theta,
+        factor * load<f32>(gThreshold + o) * (inLogarithm ? theta : 1),
         mThreshold + o,
         vThreshold + o,
         rate,
@@ -406,7 +411,8 @@ export function stepLatents(
         epsilon,
       );
       // In float64: the factor is so near 1 that rounding it would be felt in every step.
-      store<f32>(threshold + o, <f32>(<f64>theta * Math.exp(-(<f64>step))));
+      if (inLogarithm) store<f32>(threshold + o, <f32>(<f64>theta * Math.exp(-(<f64>step))));
+      else store<f32>(threshold + o, max<f32>(0, theta - step));
     }
     if (unitNorm) {
       const length = Mathf.sqrt(dot(wd, wd, bytesOut));
@@ -445,6 +451,7 @@ export function gradientSquares(
   threshold: usize,
   gThreshold: usize,
   trainThreshold: i32,
+  inLogarithm: i32,
   biasShare: usize,
   removeParallel: i32,
 ): f64 {
@@ -464,9 +471,11 @@ export function gradientSquares(
     if (biasShare && gb !== 0) axpy(biasShare, gb, wEnc + <usize>s * bytesIn, bytesIn);
     if (removeParallel) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
     total += dotWide(ge, ge, bytesIn) + dotWide(gd, gd, bytesOut) + <f64>gb * <f64>gb;
-    if (!trainThreshold) continue;
-    const inLogarithm = <f64>load<f32>(gThreshold + o) * <f64>load<f32>(threshold + o);
-    total += inLogarithm * inLogarithm;
+    const theta = load<f32>(threshold + o);
+    if (!trainThreshold || theta === Infinity) continue;
+    const scale: f64 = inLogarithm ? <f64>theta : 1;
+    const gradient = <f64>load<f32>(gThreshold + o) * scale;
+    total += gradient * gradient;
   }
   return total;
 }

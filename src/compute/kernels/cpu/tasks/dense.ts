@@ -5,6 +5,7 @@ import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from '../memory-layout.ts';
 import { gatherListed, keepListed } from './aux.ts';
 import { denseGatesBackward, denseGatesForward } from './gates.ts';
 import type { Pass } from './pass.ts';
+import { penaliseDense, rowWeightsOf, unliftDense } from './penalties.ts';
 import { centreRows, weighRows } from './rows.ts';
 
 /** Latents from which each prefix adds: `[0, prefixes…]`, the last one up to the padded end. */
@@ -106,6 +107,7 @@ export async function denseForward(
       { at: g + from * 4, stride: latents },
     );
   }
+  penaliseDense(engine, row / DENSE_BLOCK_ROWS, { first: row, n, rows: pass.rows, pass, f, g });
   const share = at.rowShares + (row / DENSE_BLOCK_ROWS) * bytesOut;
   floats.fill(0, share / 4, (share + bytesOut) / 4);
   wasm.sumRows(at.errors, row, row + n, share, bytesOut);
@@ -134,6 +136,7 @@ export async function denseBackward(
   if (firstRow === 0) {
     doubles.fill(0, sums / 8, sums / 8 + perBlock);
     floats.fill(0, at.fired / 4 + first, at.fired / 4 + end);
+    floats.fill(0, at.gWindow / 4 + first, at.gWindow / 4 + end);
   }
   wasm.backwardDense({
     g: at.denseG,
@@ -146,11 +149,15 @@ export async function denseBackward(
     width: pass.width,
     l1: pass.l1,
     l0: pass.l0,
+    rowL0: rowWeightsOf(engine, pass, firstRow),
     gBias: at.gBEnc,
     gThreshold: at.gThreshold,
+    // What each of them adds is known when all rows have been through.
+    gWindow: pass.l0Target?.of === 'batch' ? at.gWindow : 0,
     fired: at.fired,
     sums,
   });
+  unliftDense(engine, block, { first, end, firstRow, rows, pass, pre });
   for (const { from, to, table } of prefixRanges(engine, pass)) {
     const a = Math.max(from, first);
     const b = Math.min(to, end);

@@ -1,13 +1,21 @@
 // What the tasks of one step share: its constants, and which latents it touches.
+import type { CodePenalty, L0Target } from '../../types.ts';
 
 /** What one forward and backward needs to know. */
 export interface Pass {
+  /** Rows of the whole batch. */
+  readonly rows: number;
   readonly prefixes: readonly number[];
   /** 2 / (rows · dOut · prefixes). */
   readonly scale: number;
   /** Penalties per row: l1 / rows and l0 / rows. */
   readonly l1: number;
   readonly l0: number;
+  /** L0 that is drawn towards a target: what a row adds to the loss is known when all are reconstructed. */
+  readonly l0Target?: L0Target | undefined;
+  readonly penalty?: CodePenalty | undefined;
+  /** Of the latents that are listed where ghosts would be: how many, and the weight for each row. */
+  readonly lifted?: { readonly latents: number; readonly weight: number } | undefined;
   /** Window of a jumprelu's threshold gradient; 0: none. */
   readonly width: number;
   readonly backward: boolean;
@@ -69,6 +77,7 @@ export interface Step {
   readonly removeParallel: boolean;
   readonly unitNorm: boolean;
   readonly trainThreshold: boolean;
+  readonly inLogarithm: boolean;
   /** What gradients are multiplied with. */
   readonly factor: number;
   /** What is left of weights and biases before the step. */

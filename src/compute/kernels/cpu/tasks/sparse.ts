@@ -6,6 +6,7 @@ import { gatherListed, keepListed } from './aux.ts';
 import { columnsOf } from './columns.ts';
 import { gateSquares, gatherGates, reconstructGates, shareOfGates, stepGates } from './gates.ts';
 import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
+import { penaliseSparse, rowWeightsOf } from './penalties.ts';
 import { centreRows, weighRows } from './rows.ts';
 
 /** What rows are encoded to. */
@@ -129,6 +130,7 @@ export function reconstruct(engine: Engine, block: number, rows: number, pass: P
     backward: pass.backward ? 1 : 0,
   });
   if (pass.backward) {
+    penaliseSparse(engine, block, { first, end, rows, pass });
     const share = at.rowShares + block * bytesOut;
     floats.fill(0, share / 4, (share + bytesOut) / 4);
     wasm.sumRows(at.errors, first, end, share, bytesOut);
@@ -177,6 +179,7 @@ function gatherGradients(
       ...gradients,
       ...columnsOf(layout, 'codes'),
       threshold: at.threshold,
+      rowL0: rowWeightsOf(engine, pass),
       width: pass.width,
       errors: at.errors,
       prefixes: at.prefixes,
@@ -188,6 +191,7 @@ function gatherGradients(
       ...gradients,
       ...columnsOf(layout, 'aux'),
       threshold: at.auxFloor,
+      rowL0: 0,
       width: 0,
       errors: at.auxErrors,
       prefixes: at.auxPrefix,
@@ -209,6 +213,7 @@ export function measure(
     readonly pass: Pass;
     readonly removeParallel: boolean;
     readonly trainThreshold: boolean;
+    readonly inLogarithm: boolean;
   },
 ): void {
   const { wasm, layout, doubles } = engine;
@@ -234,6 +239,7 @@ export function measure(
     threshold: at.threshold,
     gThreshold: at.gThreshold,
     trainThreshold: work.trainThreshold ? 1 : 0,
+    inLogarithm: work.inLogarithm ? 1 : 0,
     biasShare: gated ? 0 : share,
     removeParallel: work.removeParallel ? 1 : 0,
   });
@@ -281,6 +287,7 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     vThreshold: at['threshold.v'],
     gThreshold: at.gThreshold,
     trainThreshold: step.trainThreshold ? 1 : 0,
+    inLogarithm: step.inLogarithm ? 1 : 0,
     biasShare: layout.gated ? 0 : share,
     removeParallel: step.removeParallel ? 1 : 0,
     unitNorm: step.unitNorm ? 1 : 0,

@@ -50,6 +50,7 @@ export type Task =
       readonly pass: Pass;
       readonly removeParallel: boolean;
       readonly trainThreshold: boolean;
+      readonly inLogarithm: boolean;
     }
   | {
       readonly task: 'update';
