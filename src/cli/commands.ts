@@ -1,5 +1,6 @@
 // The list of commands. A new one is a file beside this one and an entry here.
 import type { Listed } from './program/command.ts';
+import { SAEBENCH } from './saebench/commands.ts';
 import { STUDIES } from './studies/commands.ts';
 import { SYNTH } from './synth/commands.ts';
 
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Listed[] = [
   },
   ...STUDIES,
   SYNTH,
+  SAEBENCH,
   {
     name: 'serve',
     summary: 'show everything that was found in one page, and answer what it asks',

@@ -126,6 +126,11 @@ export {
   type TrainedProbes,
   trainProbes,
 } from './probes/train-probes.ts';
+export { SaebenchCoreConfig, type SaebenchCoreConfigInput } from './saebench/config.ts';
+export { benchCore } from './saebench/core/bench-core.ts';
+export { findResults, readResult } from './saebench/results/result-files.ts';
+export { BenchResult } from './saebench/results/schemas.ts';
+export type { BenchedResult } from './saebench/results/summary.ts';
 export type { Baseline, FitOptions } from './scoring/baselines/baseline.ts';
 export { BASELINES } from './scoring/baselines/registry.ts';
 export type { BestLatents } from './scoring/choose.ts';

@@ -16,12 +16,30 @@ function unitRows(rows: Float32Array, width: number): Float32Array {
 /** Rows of `a` whose cosines are computed together. */
 const PANEL = 1024;
 
+/** Some rows of a matrix of cosines: `[rows, m]`, from row `first` on. */
+export interface CosinePanel {
+  readonly first: number;
+  readonly panel: Float32Array;
+}
+
 /** Yield the cosines of rows of `a [n, width]` with all rows of `b [m, width]`, without sign: panels `[rows, m]`. */
 export async function* absoluteCosines(
   a: Float32Array,
   b: Float32Array,
   width: number,
-): AsyncGenerator<{ readonly first: number; readonly panel: Float32Array }, void> {
+): AsyncGenerator<CosinePanel, void> {
+  for await (const { first, panel } of cosinePanels(a, b, width)) {
+    for (let i = 0; i < panel.length; i++) panel[i] = Math.abs(panel[i]!);
+    yield { first, panel };
+  }
+}
+
+/** Yield the cosines of rows of `a [n, width]` with all rows of `b [m, width]`: panels `[rows, m]`. */
+export async function* cosinePanels(
+  a: Float32Array,
+  b: Float32Array,
+  width: number,
+): AsyncGenerator<CosinePanel, void> {
   const [left, right] = [unitRows(a, width), unitRows(b, width)];
   const [n, m] = [a.length / width, b.length / width];
   const multiply = await openArrayGemm();
@@ -34,7 +52,6 @@ export async function* absoluteCosines(
       { data: right, stride: width, transposed: true },
       { data: panel, stride: m },
     );
-    for (let i = 0; i < panel.length; i++) panel[i] = Math.abs(panel[i]!);
     yield { first, panel };
   }
 }

@@ -87,6 +87,13 @@ export const STUDY_KINDS: readonly StudyKind[] = [
     tables: { 'features.csv': 'Latents that tell each class best' },
     pictures: {},
   },
+  {
+    name: 'saebench core',
+    label: 'SAEBench: core',
+    isThere: (files) => files.has('core.csv'),
+    tables: { 'core.csv': 'Coders under the names of SAEBench' },
+    pictures: {},
+  },
 ];
 
 /** The kind of a folder with these files. */

@@ -22,7 +22,8 @@ export interface CoderInModel {
   close(): Promise<void>;
 }
 
-interface Trained {
+/** What is known of a training on texts. */
+export interface Trained {
   readonly model?: string | undefined;
   readonly tokenizer?: string | undefined;
   readonly processing?: boolean | undefined;
@@ -90,7 +91,7 @@ export async function openCoderInModel(
 }
 
 /** What a run says of the model that it was trained on; nothing where it is no run, or its shards are gone. */
-async function trainedOn(run: string): Promise<Trained> {
+export async function trainedOn(run: string): Promise<Trained> {
   const data = await dataOfRun(run);
   if (data === undefined) return {};
   const { layer, head, language } = data;
