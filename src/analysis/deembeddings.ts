@@ -2,6 +2,7 @@
 import type { LanguageMatrices } from '../backbones/language/weights/matrices.ts';
 import { openMatrixProduct } from '../compute/products/open.ts';
 import type { SparseCoder } from '../sae/coder.ts';
+import { encoderRows } from '../sae/encoder-rows.ts';
 import { type Extremes, extremes } from './extremes.ts';
 import { chainProducts, type HeadIndex, openHeadProduct } from './heads.ts';
 import { checkWidth, type ProjectionOptions, projectFeatures } from './projections.ts';
@@ -55,8 +56,8 @@ export async function* featureDeembeddings(
   const { product, inner } = await openDeembedding(matrices, head);
   if (coder.config.dIn !== inner) await product.close();
   checkWidth('what it reads', coder.config.dIn, inner);
-  const { wEnc } = coder.weights;
-  for await (const { feature, values } of projectFeatures(coder, wEnc, product, options)) {
+  const reads = encoderRows(coder.weights);
+  for await (const { feature, values } of projectFeatures(coder, reads, product, options)) {
     yield { feature, values, ...extremes(values, k) };
   }
 }

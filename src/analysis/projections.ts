@@ -2,6 +2,7 @@
 import { UserError } from '../base/errors.ts';
 import type { MatrixProduct } from '../compute/products/matrix-product.ts';
 import type { SparseCoder } from '../sae/coder.ts';
+import { encoderRow } from '../sae/encoder-rows.ts';
 
 /** Which features, and how many at a time. */
 export interface ProjectionOptions {
@@ -20,14 +21,13 @@ interface Projection {
 }
 
 /**
- * Direction that a feature reads, `W_enc[:, i]` `[dIn]`.
+ * Direction that a feature reads, `W_enc[:, i]` `[dIn]`, in a gated coder times `exp(r_mag)`, as its code has it.
  *
  * @throws {UserError} for a feature that is not there.
  */
 export function encoderVector(coder: SparseCoder, feature: number): Float32Array {
-  const { dIn } = coder.config;
   checkFeature(coder, feature);
-  return coder.weights.wEnc.subarray(feature * dIn, (feature + 1) * dIn);
+  return encoderRow(coder.weights, feature);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Which features of an earlier transcoder a direction reads: the virtual weights between them.
 import { openMatrixProduct } from '../compute/products/open.ts';
 import type { SparseCoder } from '../sae/coder.ts';
+import { encoderRows } from '../sae/encoder-rows.ts';
 import { type Extremes, extremes } from './extremes.ts';
 import { checkWidth, type ProjectionOptions, projectFeatures } from './projections.ts';
 
@@ -49,8 +50,8 @@ export async function* featurePullbacks(
   const { k = 7, codes } = options;
   checkWidth('what the earlier one writes', earlier.config.dOut, later.config.dIn);
   const product = await openPullback(earlier);
-  const { wEnc } = later.weights;
-  for await (const { feature, values } of projectFeatures(later, wEnc, product, options)) {
+  const reads = encoderRows(later.weights);
+  for await (const { feature, values } of projectFeatures(later, reads, product, options)) {
     const connections = codes === undefined ? values : scaled(values, codes);
     yield { feature, values: connections, ...extremes(connections, k) };
   }

@@ -1,8 +1,9 @@
 // How a feature reads activations as the model gives them, whatever scale its coder was trained on.
 import { UserError } from '../base/errors.ts';
+import { encoderRow } from '../sae/encoder-rows.ts';
 import type { PlacedCoder } from './transcoders.ts';
 
-/** What a feature reads: its pre-activation is `direction · x + constant`. */
+/** What a feature reads: where it fires, its code is `direction · x + constant`. */
 export interface Reading {
   /** `[dIn]`, a copy. */
   readonly direction: Float32Array;
@@ -22,7 +23,7 @@ export function readingOf(
   if (!(Number.isInteger(feature) && feature >= 0 && feature < dSae)) {
     throw new UserError(`invalid feature ${feature}: '${name}' has ${dSae}`);
   }
-  const row = weights.wEnc.subarray(feature * dIn, (feature + 1) * dIn);
+  const row = encoderRow(weights, feature);
   const shift = subtractDecoderBias ? weights.bDec : undefined;
   let constant = weights.bEnc[feature]!;
   for (let i = 0; i < dIn; i++) {

@@ -20,6 +20,23 @@ export function shiftEncoderBias(
   });
 }
 
+/** Weights that give for `x` the codes that these give for `x + sign · shift`, summed in float64. */
+export function shiftInputs(
+  weights: CoderWeights,
+  shift: Float32Array,
+  sign: 1 | -1,
+): CoderWeights {
+  const { wEnc, bEnc, gated } = weights;
+  if (gated === undefined) return { ...weights, bEnc: shiftEncoderBias(bEnc, wEnc, shift, sign) };
+  // Codes have exp(rMag) times x W_enc, and so that much of the shift.
+  const change = shiftEncoderBias(new Float32Array(bEnc.length), wEnc, shift, sign);
+  return {
+    ...weights,
+    bEnc: bEnc.map((value, i) => value + Math.exp(gated.rMag[i]!) * change[i]!),
+    gated: { rMag: gated.rMag, bGate: shiftEncoderBias(gated.bGate, wEnc, shift, sign) },
+  };
+}
+
 /**
  * The coder's weights for a format that subtracts b_dec from the input (or does not), computing the same codes.
  * @throws {UserError} when they become too large for float32
@@ -29,21 +46,7 @@ export function weightsForDecoderBias(
   subtract: boolean,
 ): CoderWeights {
   if (config.subtractDecoderBias === subtract) return weights;
-  const sign = subtract ? 1 : -1;
-  const { wEnc, bDec, gated } = weights;
-  const shifted = (bias: Float32Array): Float32Array => shiftEncoderBias(bias, wEnc, bDec, sign);
-  if (gated === undefined) {
-    return assertFiniteWeights({ ...weights, bEnc: shifted(weights.bEnc) }, 'the coder');
-  }
-  // The magnitude path scales x W_enc by exp(rMag), and so its share of the shift.
-  const scale = gated.rMag.map(Math.exp);
-  const change = shiftEncoderBias(new Float32Array(wEnc.length / bDec.length), wEnc, bDec, sign);
-  const folded = {
-    ...weights,
-    bEnc: weights.bEnc.map((value, i) => value + scale[i]! * change[i]!),
-    gated: { rMag: gated.rMag, bGate: shifted(gated.bGate) },
-  };
-  return assertFiniteWeights(folded, 'the coder');
+  return assertFiniteWeights(shiftInputs(weights, weights.bDec, subtract ? 1 : -1), 'the coder');
 }
 
 /**
@@ -65,17 +68,14 @@ export function foldDecoderNorm(weights: CoderWeights): CoderWeights {
   const scaled = (values: Float32Array): Float32Array =>
     values.map((value, i) => value * norms[i]!);
   const unitDecoder = wDec.map((value, i) => value / norms[Math.floor(i / dOut)]!);
-  if (gated !== undefined) {
-    const rMag = gated.rMag.map((value, i) => value + Math.log(norms[i]!));
-    const folded = { ...weights, bEnc: scaled(bEnc), wDec: unitDecoder, gated: { ...gated, rMag } };
-    return assertFiniteWeights(folded, 'the coder');
-  }
   const folded = {
     ...weights,
     wEnc: wEnc.map((value, i) => value * norms[Math.floor(i / dIn)]!),
     bEnc: scaled(bEnc),
     wDec: unitDecoder,
     ...(threshold?.length === dSae ? { threshold: scaled(threshold) } : {}),
+    // Gates take part in the factor, so that what they reconstruct stays, too.
+    ...(gated === undefined ? {} : { gated: { rMag: gated.rMag, bGate: scaled(gated.bGate) } }),
   };
   return assertFiniteWeights(folded, 'the coder');
 }

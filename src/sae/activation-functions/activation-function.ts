@@ -2,7 +2,7 @@
 // which of them a step keeps and what keeps codes sparse. Its file and a line in registry.ts are all that it takes.
 import type { z } from 'zod';
 import type { KindOf, KindSchema } from '../../base/config/kinds.ts';
-import type { Selection } from '../../compute/kernels/types.ts';
+import type { GateTerm, Selection } from '../../compute/kernels/types.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 
 /** The parameters of a coder that decide which pre-activations become codes. */
@@ -57,13 +57,18 @@ export interface TrainableActivation<
     options: z.output<Options>,
     learnt: LearntThreshold,
   ) => number | undefined;
-  /** What the sparsity coefficient multiplies: `mean Σ f`, `mean Σ 1[f > 0]`, or nothing. */
-  readonly penalty: 'l1' | 'l0' | 'none';
+  /** How a step teaches gates; absent where latents have none. */
+  readonly gates?: (options: z.output<Options>) => GateRule;
+  /** What the sparsity coefficient multiplies: `mean Σ f`, `mean Σ 1[f > 0]`, the mean sum of gates, or nothing. */
+  readonly penalty: 'l1' | 'l0' | 'gates' | 'none';
   /** Whether ghost gradients are defined for it. */
   readonly ghostGrads: boolean;
   /** What the config of the finished coder says beside the kind. */
   save(options: z.output<Options>): Omit<z.output<Saved>, 'kind'>;
 }
+
+/** What teaches gates, but for the weight of their penalty, which the sparsity coefficient is. */
+export type GateRule = Omit<GateTerm, 'l1'>;
 
 /** What a threshold is learnt from, step by step. */
 export interface LearntThreshold {

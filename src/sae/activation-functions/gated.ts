@@ -1,10 +1,16 @@
 // `f = relu(mag) · 1[gate > 0]`: one bias opens a latent's gate, another and a scale give its value (Rajamanoharan et
-// al. 2024, arXiv 2404.16014). Read from checkpoints, not trained.
+// al. 2024, arXiv 2404.16014). Gates learn from a reconstruction of their own, and are what is pressed to be sparse.
 import { z } from 'zod';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
-import { activationFunction, sameThreshold } from './activation-function.ts';
+import { type GateRule, sameThreshold, trainableActivation } from './activation-function.ts';
 
-export const gated = activationFunction({
+/** What the programs that train these coders do with what gates reconstruct. */
+const RULES = {
+  dictionaryLearning: { byNorm: false, trainsDecoder: false },
+  saelens: { byNorm: true, trainsDecoder: true },
+} as const satisfies Readonly<Record<string, GateRule>>;
+
+export const gated = trainableActivation({
   saved: z.strictObject({ kind: z.literal('gated') }),
   inference(_, weights) {
     const { bEnc } = weights;
@@ -17,6 +23,24 @@ export const gated = activationFunction({
       finish: (entries) => magnitudes(entries, { gate, bEnc, scale: rMag.map((r) => Math.exp(r)) }),
     };
   },
+  schema: z
+    .strictObject({
+      kind: z.literal('gated'),
+      gateRule: z
+        .enum(['dictionaryLearning', 'saelens'])
+        .default('dictionaryLearning')
+        .describe(
+          "Whose lesson for gates: what they alone reconstruct trains the encoder only, and the sparsity coefficient weighs their sum (dictionaryLearning, the paper); or it trains the decoder, too, and gates are weighed by their rows' norms (saelens).",
+        ),
+    })
+    .describe('A gate decides whether a latent fires, a magnitude how strongly; L1 on gates.'),
+  selection: () => ({ kind: 'threshold', width: 0 }),
+  initialThreshold: () => 0,
+  trainsThreshold: false,
+  gates: ({ gateRule }) => RULES[gateRule],
+  penalty: 'gates',
+  ghostGrads: false,
+  save: () => ({}),
 });
 
 /** From the pre-activations of open gates, `x W + bGate`, to `relu(exp(rMag) · (x W) + b_enc)`. */

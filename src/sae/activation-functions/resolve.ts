@@ -4,6 +4,7 @@ import type { Selection } from '../../compute/kernels/types.ts';
 import type {
   ActivationFunction,
   ActivationWeights,
+  GateRule,
   InferenceForm,
   LearntThreshold,
   RowsToThreshold,
@@ -19,6 +20,8 @@ export interface ResolvedActivation
   readonly initialThreshold: number;
   /** The threshold that the finished coder has for all latents, after a step; absent where training has its own. */
   readonly learnThreshold?: (learnt: LearntThreshold) => number | undefined;
+  /** How a step teaches gates; absent where latents have none. */
+  readonly gates?: GateRule;
   /** What the config of the finished coder says. */
   readonly saved: Activation;
 }
@@ -44,6 +47,7 @@ export function resolveActivation(choice: ActivationChoice): ResolvedActivation 
     ...(learnThreshold === undefined
       ? {}
       : { learnThreshold: (learnt: LearntThreshold) => learnThreshold(choice, learnt) }),
+    ...(one.gates === undefined ? {} : { gates: one.gates(choice) }),
     trainsThreshold,
     penalty,
     ghostGrads,

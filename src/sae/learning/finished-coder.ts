@@ -19,6 +19,7 @@ export async function finishedCoder(
   { device, activation, inputBias, threshold }: Standing,
   { metadata, normalization }: Pick<CoderConfig, 'metadata' | 'normalization'>,
 ): Promise<SparseCoder> {
+  const gated = activation.gates !== undefined;
   return {
     config: {
       ...device.shape,
@@ -29,9 +30,12 @@ export async function finishedCoder(
     },
     weights: foldInputBias({
       wEnc: await device.read('wEnc'),
-      bEnc: await device.read('bEnc'),
+      bEnc: await device.read(gated ? 'bMag' : 'bEnc'),
       wDec: await device.read('wDec'),
       bDec: await device.read('bDec'),
+      ...(gated
+        ? { gated: { rMag: await device.read('rMag'), bGate: await device.read('bEnc') } }
+        : {}),
       ...(inputBias === 'own' ? { bIn: await device.read('bIn') } : {}),
       ...(activation.trainsThreshold ? { threshold: await device.read('threshold') } : {}),
       ...(activation.learnThreshold === undefined

@@ -1,6 +1,6 @@
 // Training that goes on from a finished coder: its weights in the form that the learner takes.
 import type { InputBias } from '../../compute/kernels/types.ts';
-import type { SparseCoder } from '../coder.ts';
+import type { CoderWeights, SparseCoder } from '../coder.ts';
 import { foldDecoderNorm, weightsForDecoderBias } from '../fold.ts';
 import type { InitialWeights } from './init.ts';
 
@@ -11,6 +11,8 @@ export interface FromCoderOptions {
   readonly normalizeWDec: boolean;
   /** Start thresholds, of each latent or of all, where those of the coder stand. */
   readonly keepsThresholds: boolean;
+  /** Latents are to have gates: where those of the coder have none, what its thresholds let through opens them. */
+  readonly gated: boolean;
 }
 
 /** Lowest threshold to start from: thresholds move by a share of themselves, and from 0 they never would. */
@@ -23,19 +25,27 @@ const LOWEST_THRESHOLD = 1e-6;
  */
 export function startFromCoder(
   coder: SparseCoder,
-  { inputBias, normalizeWDec, keepsThresholds }: FromCoderOptions,
+  { inputBias, normalizeWDec, keepsThresholds, gated }: FromCoderOptions,
 ): InitialWeights {
   const biased = weightsForDecoderBias(coder, inputBias === 'decoder');
-  const { wEnc, bEnc, wDec, bDec, threshold } = normalizeWDec ? foldDecoderNorm(biased) : biased;
+  const weights = normalizeWDec ? foldDecoderNorm(biased) : biased;
+  const { wEnc, bEnc, wDec, bDec, threshold } = weights;
   const { dIn } = coder.config;
   return {
     wEnc,
     bEnc,
     wDec,
     bDec,
+    ...(gated ? { gated: weights.gated ?? gatesOf(weights) } : {}),
     ...(inputBias === 'own' ? { bIn: new Float32Array(dIn) } : {}),
     ...(keepsThresholds && threshold !== undefined
       ? { threshold: threshold.map((value) => Math.max(value, LOWEST_THRESHOLD)) }
       : {}),
   };
+}
+
+/** Gates that let through what thresholds do, with the codes that are there then. */
+function gatesOf({ bEnc, threshold }: CoderWeights): NonNullable<CoderWeights['gated']> {
+  const above = (s: number): number => Math.max(0, threshold?.[s] ?? threshold?.[0] ?? 0);
+  return { rMag: new Float32Array(bEnc.length), bGate: bEnc.map((b, s) => b - above(s)) };
 }

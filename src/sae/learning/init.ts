@@ -2,7 +2,7 @@
 import { UserError } from '../../base/errors.ts';
 import { Random } from '../../base/random.ts';
 import type { CoderWeights } from '../coder.ts';
-import { shiftEncoderBias } from '../fold.ts';
+import { shiftInputs } from '../fold.ts';
 
 /** Sizes of a new coder, and what is known of its start. */
 export interface InitOptions {
@@ -104,8 +104,8 @@ function scaleRows(weights: Float32Array, d: number, norm: number): void {
   }
 }
 
-/** Weights without an input bias that give the same codes: `b_enc − b_in W_enc`. */
+/** Weights without an input bias that give the same codes: `b_enc − b_in W_enc`, and what follows for gates. */
 export function foldInputBias({ bIn, ...weights }: InitialWeights): CoderWeights {
   if (bIn === undefined) return weights;
-  return { ...weights, bEnc: shiftEncoderBias(weights.bEnc, weights.wEnc, bIn, -1) };
+  return shiftInputs(weights, bIn, -1);
 }

@@ -89,13 +89,14 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       };
       const prefixes = objective.prefixes(random);
       const { prefixWeight } = objective;
-      const { penalty } = activation;
+      const { penalty, gates } = activation;
       const sums = await device.step(x, target, {
         select: activation.selection,
         prefixes,
         prefixWeight,
         l1: penalty === 'l1' ? sparsityCoeff : 0,
         l0: penalty === 'l0' ? sparsityCoeff : 0,
+        gates: gates && { ...gates, l1: sparsityCoeff },
         ...extra,
       });
       updates++;
@@ -119,7 +120,13 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
     resample: (latents, { inputs, targets }, how) =>
       resampleLatents(
         device,
-        { latents, inputs, inputBias, ...(deadLatentAim === 'target' ? { targets } : {}) },
+        {
+          latents,
+          inputs,
+          inputBias,
+          gated: activation.gates !== undefined,
+          ...(deadLatentAim === 'target' ? { targets } : {}),
+        },
         how,
       ),
 

@@ -11,15 +11,17 @@ export interface Losses {
   readonly l1: number;
   /** Mean over rows of the number of `f > 0`. */
   readonly l0: number;
-  /** Coefficient × l1 (× l0 for a jumprelu). */
+  /** Coefficient × l1 (× l0 for a jumprelu, × the mean sum of gates for a gated coder). */
   readonly sparsity: number;
   /** The dead latents' error in explaining what is left over, at the size of the mse; 0 without dead latents. */
   readonly ghost: number;
   /** The weighted error of dead latents in explaining what the others leave over (AuxK); 0 without dead latents. */
   readonly aux: number;
+  /** Mean squared error of what the gates of a gated coder reconstruct alone; 0 for others. */
+  readonly gate: number;
   /** Coefficient × mean over directions of `Σ |<direction, W_dec[i]>|`. */
   readonly connection: number;
-  /** mse + sparsity + ghost + aux + connection. */
+  /** mse + sparsity + ghost + aux + gate + connection. */
   readonly loss: number;
 }
 
@@ -43,9 +45,11 @@ export function lossesOf(
   const squaredError = sums.squaredError.reduce((a, b) => a + b, 0);
   const mse = (squaredError * prefixWeight) / (rows * dOut);
   const [l1, l0] = [sums.l1 / rows, sums.l0 / rows];
-  const sparsity = scales.sparsityCoeff * { l1, l0, none: 0 }[scales.penalty];
+  const sparsity =
+    scales.sparsityCoeff * { l1, l0, gates: sums.gateL1 / rows, none: 0 }[scales.penalty];
   const ghost = sums.ghost / (rows * dOut);
+  const gate = (sums.gateError * prefixWeight) / (rows * dOut);
   const connection = scales.connectionWeight * sums.connection;
-  const loss = mse + sparsity + ghost + aux + connection;
-  return { mse, l1, l0, sparsity, ghost, aux, connection, loss };
+  const loss = mse + sparsity + ghost + aux + gate + connection;
+  return { mse, l1, l0, sparsity, ghost, aux, gate, connection, loss };
 }

@@ -4,6 +4,7 @@ import type { DeviceCoder, Kernels, ParameterName } from '../../compute/kernels/
 import { sameThreshold } from '../activation-functions/activation-function.ts';
 import { type ResolvedActivation, resolveActivation } from '../activation-functions/resolve.ts';
 import { mostAux } from './auxk.ts';
+import type { InitialWeights } from './init.ts';
 import type { LearnerOptions } from './learner-options.ts';
 import { checkTerms, type TermOptions } from './loss-terms.ts';
 import { type ResolvedObjective, resolveObjective } from './objectives/resolve.ts';
@@ -18,7 +19,7 @@ export interface PlacedCoder {
   readonly trained: readonly ParameterName[];
 }
 
-const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold'] as const;
+const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold', 'rMag', 'bMag'] as const;
 
 /**
  * Put a coder on the device: first weights in place, decoder rows at unit norm if asked for, moments at zero, thresholds
@@ -36,6 +37,12 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
   const sizes = { dIn, dOut, dSae };
   const terms: TermOptions = { ...sizes, inputBias, objective, sparseConnection, deadLatentAim };
   checkTerms(terms);
+  const gated = activation.gates !== undefined;
+  if (gated && !objective.gates) {
+    throw new UserError(`unsupported objective: ${objective.kind} for a gated coder`, {
+      hint: 'use the vanilla objective: gates reconstruct from the whole code',
+    });
+  }
   const device = await kernels.createCoder({
     ...sizes,
     maxRows: options.maxRows,
@@ -43,15 +50,18 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
     ...(aux === undefined ? {} : { maxAux: mostAux(aux, sizes) }),
     train: true,
     inputBias,
+    gated,
     directions: sparseConnection?.directions,
   });
   const trained = PARAMETERS.filter(
     (name) =>
       (name !== 'threshold' || activation.trainsThreshold) &&
-      (name !== 'bIn' || inputBias === 'own'),
+      (name !== 'bIn' || inputBias === 'own') &&
+      (gated || (name !== 'rMag' && name !== 'bMag')),
   );
+  const first: ReturnType<typeof withGates> = gated ? withGates(weights) : weights;
   for (const name of trained) {
-    const values = weights[name];
+    const values = first[name];
     if (values !== undefined) await device.write(name, values);
   }
   if (!trained.includes('threshold') || weights.threshold === undefined) {
@@ -59,4 +69,14 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
   }
   if (options.normalizeWDec) await device.normalizeDecoder();
   return { device, activation, objective, terms, trained };
+}
+
+/** Weights by the names of a device: there `bEnc` opens gates, and `bMag` is what codes add. */
+function withGates({
+  gated,
+  ...weights
+}: InitialWeights): InitialWeights & Partial<Record<'rMag' | 'bMag', Float32Array>> {
+  const { bEnc } = weights;
+  const { rMag = new Float32Array(bEnc.length), bGate = bEnc } = gated ?? {};
+  return { ...weights, bEnc: bGate, bMag: bEnc, rMag };
 }

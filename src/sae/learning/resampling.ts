@@ -74,7 +74,12 @@ function rowAt(weights: Float64Array, at: number): number {
  */
 export async function resampleLatents(
   device: DeviceCoder,
-  chosen: ResampleRows & { readonly latents: Uint32Array; readonly inputBias: InputBias },
+  chosen: ResampleRows & {
+    readonly latents: Uint32Array;
+    readonly inputBias: InputBias;
+    /** Whether latents have gates. */
+    readonly gated: boolean;
+  },
   { method, scale = 0.2 }: ResampleOptions,
 ): Promise<void> {
   const { dIn, dOut, dSae } = device.shape;
@@ -122,7 +127,14 @@ export async function resampleLatents(
   await device.write('wEnc', wEnc);
   await device.write('bEnc', bEnc);
   await device.write('wDec', wDec);
-  for (const name of ['wEnc', 'bEnc', 'wDec'] as const) {
+  const ofGates = chosen.gated ? (['rMag', 'bMag'] as const) : [];
+  for (const name of ofGates) {
+    const values = await device.read(name);
+    // Codes begin where gates do.
+    for (const latent of latents) values[latent] = name === 'bMag' ? bEnc[latent]! : 0;
+    await device.write(name, values);
+  }
+  for (const name of ['wEnc', 'bEnc', 'wDec', ...ofGates] as const) {
     for (const moment of [`${name}.m`, `${name}.v`] as const) {
       const values = await device.read(moment);
       const width = values.length / dSae;

@@ -36,6 +36,11 @@ it.each<[string, TrainConfigInput, string]>([
     'with the matryoshka objective',
   ],
   [
+    'gates and prefixes',
+    { sae: { kind: 'gated' }, objective: { kind: 'matryoshka' } },
+    'unsupported objective: matryoshka for a gated coder',
+  ],
+  [
     'a transcoder that starts transposed',
     { data: transcoder, sae: { encoderStart: 'transposed' } },
     'unsupported sae.encoderStart: transposed',

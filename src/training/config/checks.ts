@@ -30,6 +30,11 @@ export function checkConfig(config: TrainConfig): void {
       hint: `use the ${withGhosts(OBJECTIVES)} objective, or leave ghost gradients out`,
     });
   }
+  if (resolveActivation(sae).gates !== undefined && objectiveOf(objective).gates !== true) {
+    throw new UserError(`unsupported objective: ${objective.kind} for a ${sae.kind} coder`, {
+      hint: 'use the vanilla objective: gates reconstruct from the whole code',
+    });
+  }
   if (sae.encoderStart === 'transposed' && data.target !== undefined) {
     throw new UserError(
       'unsupported sae.encoderStart: transposed, but a transcoder reads other rows than it writes',

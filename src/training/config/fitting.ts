@@ -56,7 +56,7 @@ export function isFitted(config: TrainConfig): config is FittedConfig {
  * - reads a hundred passes, at least a million rows, in batches (256 to 16,384) that make about 2,000 steps,
  * - warms up over a tenth of its steps, at most 500,
  * - learns faster: `lr = 4e-4 √(6000 / steps)`, at most eightfold,
- * - and is pressed harder, where Σ f is penalised: `7.8e-4 √(1024 / d) (latents / d)^¼ (6000 / steps)^0.4`; for texts,
+ * - and is pressed harder, where Σ f or the sum of gates is penalised: `7.8e-4 √(1024 / d) (latents / d)^¼ (6000 / steps)^0.4`; for texts,
  *   whose errors are divided by norms, as in a long run.
  *
  * JumpReLU, which Python's saev does not have, is pressed by its thresholds: they start higher on scaled rows, in runs of
@@ -133,7 +133,7 @@ function warmupFor(nSteps: number): number {
 
 function sparsityFor(hurry: number, config: TrainConfig, source: RowsToFit): number {
   const { sae } = config;
-  const isOfSums = resolveActivation(sae).penalty === 'l1';
+  const isOfSums = ['l1', 'gates'].includes(resolveActivation(sae).penalty);
   if (hurry === 1 || !isOfSums || errorScaleOf(config, source) !== 'none') {
     return LONG_RUN.sparsityCoeff;
   }

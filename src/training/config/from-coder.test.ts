@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { memorySource } from '../../../test/helpers/memory-source.ts';
 import { Random } from '../../base/random.ts';
 import { referenceKernels } from '../../compute/kernels/reference/kernels.ts';
-import type { Activation } from '../../sae/activation-functions/registry.ts';
+import type { Activation, ActivationChoice } from '../../sae/activation-functions/registry.ts';
 import { readCheckpoint, writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { coderAtWork } from '../../sae/coder-at-work.ts';
@@ -37,6 +37,7 @@ function randomCoder(
 ): SparseCoder {
   const dIn = more.dIn ?? D;
   const isThresholded = activation.kind === 'jumprelu';
+  const isGated = activation.kind === 'gated';
   return {
     config: {
       dIn,
@@ -53,6 +54,7 @@ function randomCoder(
       wDec: drawn(S * dIn, seed + 2),
       bDec: drawn(dIn, seed + 3),
       ...(isThresholded ? { threshold: drawn(S, seed + 4).map((x) => 0.1 + Math.abs(x)) } : {}),
+      ...(isGated ? { gated: { rMag: drawn(S, seed + 5, 0.3), bGate: drawn(S, seed + 6) } } : {}),
     },
   };
 }
@@ -61,13 +63,19 @@ it('starts a learner that reconstructs as the coder does, whatever its biases, n
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 0, max: 1e6 }),
-      fc.constantFrom('relu', 'jumprelu'),
+      fc.constantFrom('relu', 'jumprelu', 'gated'),
+      fc.boolean(),
       fc.constantFrom('none', 'decoder', 'own'),
       fc.boolean(),
-      async (seed, kind, inputBias, normalizeWDec) => {
+      async (seed, kind, gates, inputBias, normalizeWDec) => {
         const coder = randomCoder(seed, { kind });
         const x = drawn(ROWS * D, seed + 9);
-        const choice = kind === 'relu' ? { kind } : { kind, bandwidth: 0.1, threshold: 0.1 };
+        const gated = gates || kind === 'gated';
+        const choice: ActivationChoice = gated
+          ? { kind: 'gated', gateRule: 'dictionaryLearning' }
+          : kind === 'relu'
+            ? { kind }
+            : { kind: 'jumprelu', bandwidth: 0.1, threshold: 0.1 };
         const learner = await createLearner(kernels, {
           dIn: D,
           dOut: D,
@@ -78,7 +86,12 @@ it('starts a learner that reconstructs as the coder does, whatever its biases, n
           normalizeWDec,
           removeParallelGrads: true,
           maxRows: ROWS,
-          weights: startFromCoder(coder, { inputBias, normalizeWDec, keepsThresholds: true }),
+          weights: startFromCoder(coder, {
+            inputBias,
+            normalizeWDec,
+            keepsThresholds: true,
+            gated,
+          }),
           seed: 0,
         });
         const options = { kernels, maxRows: ROWS };
@@ -145,6 +158,7 @@ it('keeps the threshold that a BatchTopK coder has learnt', async () => {
     inputBias: 'decoder',
     normalizeWDec: true,
     keepsThresholds: true,
+    gated: false,
   });
   expect([read.config.activation.kind, start.threshold?.[0]]).toEqual(['batchtopk', 0.75]);
 });
@@ -167,6 +181,20 @@ it.each([
   const path = join(folder, 'plain');
   const config = TrainConfig.parse({ sae: { dSae: S }, from: path, ...change });
   await expect(coderToStartFrom(config, { dIn: D, dOut: D, ...widths })).rejects.toThrow(message);
+});
+
+it('refuses to train a gated coder as one without gates', async () => {
+  const path = join(folder, 'gated');
+  await writeCheckpoint(randomCoder(4, { kind: 'gated' }), path, 'saelens');
+  const { sae } = await settingsOfCoder(path);
+  expect(sae).toMatchObject({ kind: 'gated', dSae: S, inputBias: 'decoder' });
+  const asked = (kind: string): TrainConfig =>
+    TrainConfig.parse({ sae: { kind, dSae: S }, from: path });
+  const widths = { dIn: D, dOut: D };
+  expect((await coderToStartFrom(asked('gated'), widths))?.config.dSae).toBe(S);
+  await expect(coderToStartFrom(asked('relu'), widths)).rejects.toThrow(
+    /invalid sae.kind: relu, but '.*' is a gated coder/,
+  );
 });
 
 it('trains on a coder with negative codes as one without, and refuses one that cannot be trained', async () => {

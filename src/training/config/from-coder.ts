@@ -60,6 +60,11 @@ export async function coderToStartFrom(
       { hint: 'read the layer of the model that it was trained on' },
     );
   }
+  if (coder.config.activation.kind === 'gated' && sae.kind !== 'gated') {
+    throw new UserError(`invalid sae.kind: ${sae.kind}, but '${from}' is a gated coder`, {
+      hint: 'its gates and codes have biases of their own: leave sae.kind out',
+    });
+  }
   const asked = sae.dSae ?? widths.dIn * sae.expFactor;
   if (asked !== dSae) {
     throw new UserError(`invalid number of latents: ${asked}, but '${from}' has ${dSae}`, {

@@ -32,6 +32,7 @@ const TRAINING: readonly Row[] = [
   ['losses/l1', 'mean of Σ f, without coefficient', { circuits: 'losses/l1_loss' }],
   ['losses/sparsity', 'the penalty, with its coefficient', { upstream: 'loss/sparsity' }],
   ['losses/ghost_grad', 'ghost gradients', { circuits: 'losses/ghost_grad_loss' }],
+  ['losses/gate', 'error of what the gates of a gated coder reconstruct alone'],
   ['losses/aux', 'what dead latents explain of the residual', { upstream: 'loss/aux' }],
   ['losses/sparse_connection', 'penalty on directions of another coder'],
   ['metrics/l0', 'latents that fire on a row of a batch', { upstream: 'loss/l0' }],

@@ -1,6 +1,7 @@
 // The learner of a run: how wide, where it starts, and what it minimises.
 import type { ActivationSource } from '../../activations/types.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
+import { resolveActivation } from '../../sae/activation-functions/resolve.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { startFromCoder } from '../../sae/learning/from-coder.ts';
 import { initWeights, type StartRows } from '../../sae/learning/init.ts';
@@ -75,6 +76,7 @@ export async function makeLearner(
             inputBias,
             normalizeWDec: sae.normalizeWDec,
             keepsThresholds: origin.config.activation.kind === sae.kind,
+            gated: resolveActivation(sae).gates !== undefined,
           }),
     seed: sae.seed,
   });

@@ -113,6 +113,7 @@ export function stepMetrics(
     'losses/sparsity': losses.sparsity,
     'losses/ghost_grad': losses.ghost,
     ...(config.aux === 'none' ? {} : { 'losses/aux': losses.aux }),
+    ...(learner.activation.gates === undefined ? {} : { 'losses/gate': losses.gate }),
     ...(config.sparseConnection === undefined
       ? {}
       : { 'losses/sparse_connection': losses.connection }),

@@ -14,6 +14,8 @@ export interface Objective<Options extends KindSchema = KindSchema> {
   maxPrefixes(options: z.output<Options>, dSae: number): number;
   /** Weight of the error of each prefix in the loss; absent or undefined: one over their number. */
   readonly prefixWeight?: (options: z.output<Options>) => number | undefined;
+  /** Whether coders with gates can be trained with it: these reconstruct from the whole code. @default false */
+  readonly gates?: boolean;
   /** Whether ghost gradients are defined for it: they explain what the whole code leaves over. */
   readonly ghostGrads: boolean;
 }

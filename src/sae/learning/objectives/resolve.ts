@@ -4,7 +4,7 @@ import type { Objective } from './objective.ts';
 import { OBJECTIVES, type ObjectiveChoice } from './registry.ts';
 
 /** An objective with its settings filled in, for a coder of `dSae` latents. */
-export interface ResolvedObjective extends Pick<Objective, 'ghostGrads'> {
+export interface ResolvedObjective extends Pick<Objective, 'gates' | 'ghostGrads'> {
   readonly kind: ObjectiveChoice['kind'];
   /** Ends of the prefixes of one step, ascending, the last one dSae. */
   prefixes(random: Random): number[];
@@ -23,6 +23,7 @@ export function resolveObjective(choice: ObjectiveChoice, dSae: number): Resolve
   const one = objectiveOf(choice);
   return {
     kind: choice.kind,
+    gates: one.gates === true,
     ghostGrads: one.ghostGrads,
     prefixes: (random) => one.prefixes(choice, dSae, random),
     maxPrefixes: one.maxPrefixes(choice, dSae),

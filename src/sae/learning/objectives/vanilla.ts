@@ -8,5 +8,6 @@ export const vanilla = objective({
     .describe('Reconstruction error of the whole code.'),
   prefixes: (_, dSae) => [dSae],
   maxPrefixes: () => 1,
+  gates: true,
   ghostGrads: true,
 });
