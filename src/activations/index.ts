@@ -24,6 +24,7 @@ export type { RowFilter } from './reading/row-filter.ts';
 export type { Scaling } from './reading/scaling.ts';
 export type { LayerChoice, PatchChoice, RowSelection } from './reading/selection.ts';
 export { openActivations, type ReadOptions, type ShardSource } from './reading/shard-source.ts';
+export { batchesTogether, goTogether } from './reading/together.ts';
 export {
   type LoadedPixels,
   type RecordImagesOptions,
@@ -53,5 +54,6 @@ export type {
   ActivationSource,
   BatchOptions,
   TextContexts,
+  TogetherReader,
 } from './types.ts';
 export type { ValidationChoice, ValidationRows } from './validation.ts';

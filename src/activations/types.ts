@@ -44,6 +44,17 @@ export interface TextContexts {
   tokens(example: number): Promise<Int32Array>;
 }
 
+/** What reads sources of one model, so that it runs once for all of them. */
+export interface TogetherReader {
+  /** Tell whether two sources of the model give the same rows of the same examples. */
+  areAlike(a: ActivationSource, b: ActivationSource): boolean;
+  /** One pass over sources that are alike: a batch of each at a time. */
+  batches(
+    sources: readonly ActivationSource[],
+    options: BatchOptions,
+  ): AsyncIterable<readonly ActivationBatch[]>;
+}
+
 /** A set of activation rows that can be read again and again. */
 export interface ActivationSource {
   /** Length of one row. */
@@ -63,6 +74,8 @@ export interface ActivationSource {
   readonly isDrawn?: boolean | undefined;
   /** Tokens of the examples, when they are texts. */
   readonly contexts?: TextContexts | undefined;
+  /** What reads this source with others of the model that runs along; undefined where none does. */
+  readonly together?: TogetherReader | undefined;
   /** One pass over the rows. The same options give the same batches. */
   batches(options: BatchOptions): AsyncIterable<ActivationBatch>;
   close(): Promise<void>;

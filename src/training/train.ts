@@ -1,6 +1,5 @@
 // Trains every run of a job: groups share their stream of data, and the groups follow one another.
-import { HOLD_OUT_FROM, type OpenedSource } from '../activations/open-options.ts';
-import { openSource } from '../activations/source.ts';
+import { HOLD_OUT_FROM } from '../activations/open-options.ts';
 import { UserError } from '../base/errors.ts';
 import { logger } from '../base/log.ts';
 import { requeuedJob } from '../base/system/slurm-job.ts';
@@ -9,14 +8,13 @@ import { openKernels } from '../compute/kernels/open.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkConfig } from './config/checks.ts';
 import { LONG_RUN } from './config/fitting.ts';
-import { scalingToStartFrom } from './config/from-coder.ts';
 import { splitConfigs } from './config/sweep.ts';
 import type { TrainConfig } from './config/train-config.ts';
-import { validationOf } from './config/validation-config.ts';
-import { openModelOfRows, type TextModelOfRows } from './evaluation/texts.ts';
+import type { TextModelOfRows } from './evaluation/texts.ts';
 import type { TrainedRun } from './group/finish.ts';
 import { finishedGroup } from './group/finished.ts';
-import { trainGroup } from './group/group.ts';
+import { trainTogether } from './group/group.ts';
+import { openRows } from './group/open-rows.ts';
 import { nameShards } from './runs/name-shards.ts';
 import { rowsOfRun } from './runs/rows-of-run.ts';
 
@@ -56,26 +54,17 @@ export async function train(
     for (const [i, run] of (finished ?? []).entries()) trained.set(group[i]!, run);
     if (finished !== undefined) continue;
     const kernels = await openKernels({ device: group[0]!.device, threads: group[0]!.threads });
-    let opened: OpenedSource | undefined;
-    let text: TextModelOfRows | undefined;
+    let opened: Awaited<ReturnType<typeof openRows>> | undefined;
     try {
-      const { data, threads } = group[0]!;
-      const holdOut = group[0]!.nEvalContexts;
-      const given = await scalingToStartFrom(group[0]!, options);
-      const asked = validationOf(group[0]!);
-      const { ignore } = group[0]!;
-      const reading = { ...options, threads, holdOut, scaling: given, validation: asked, ignore };
-      opened = await openSource(data, reading);
-      const { source, scaling, validation } = opened;
-      text = await openModelOfRows(data, opened, { signal: options.signal, threads });
+      opened = await openRows(group, options);
+      const { text } = opened.rows[0]!;
       if (text === undefined) refuseWithoutModel(group);
       tellWhereEvaluated(group[0]!, text);
-      const shared = { kernels, scaling, text, rows, validation, ...options };
-      const runs = await trainGroup(group, source, shared);
+      const asked = group.map((config, i) => ({ config, rows: opened!.rows[i]! }));
+      const runs = await trainTogether(asked, { kernels, rows, ...options });
       for (const [i, config] of group.entries()) trained.set(config, runs[i]!);
     } finally {
-      await text?.close();
-      await opened?.source.close();
+      await opened?.close();
       await kernels.close();
     }
   }

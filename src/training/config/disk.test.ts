@@ -22,9 +22,9 @@ describe('what runs write', () => {
   });
 
   it('is said where it is much', () => {
-    expect(diskText([of({ sae: { expFactor: 4 } })], source)).toBeUndefined();
-    const large = of({ sae: { expFactor: 32 }, runRoot: 'big' });
-    expect(diskText([large, large], source)).toBe(
+    expect(diskText([{ config: of({ sae: { expFactor: 4 } }), source }])).toBeUndefined();
+    const large = { config: of({ sae: { expFactor: 32 }, runRoot: 'big' }), source };
+    expect(diskText([large, large])).toBe(
       '2 runs will write 302.2 MB into big, and up to 1.8 GB of state meanwhile',
     );
   });

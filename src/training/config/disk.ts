@@ -30,13 +30,15 @@ export function diskNeeds(
 
 /** Say what runs will write, where it is much; undefined where it is not. */
 export function diskText(
-  configs: readonly FittedConfig[],
-  source: Pick<ActivationSource, 'dModel' | 'dTarget'>,
+  runs: readonly {
+    readonly config: FittedConfig;
+    readonly source: Pick<ActivationSource, 'dModel' | 'dTarget'>;
+  }[],
 ): string | undefined {
-  const needs = configs.map((config) => diskNeeds(config, source));
+  const needs = runs.map(({ config, source }) => diskNeeds(config, source));
   const sum = (of: keyof DiskNeeds): number => needs.reduce((total, each) => total + each[of], 0);
   const [left, meanwhile] = [sum('left'), sum('meanwhile')];
   if (left + meanwhile < LARGE) return undefined;
-  const roots = [...new Set(configs.map(({ runRoot }) => runRoot))].join(', ');
-  return `${counted(configs.length, 'run')} will write ${bytes(left)} into ${roots}, and up to ${bytes(meanwhile)} of state meanwhile`;
+  const roots = [...new Set(runs.map(({ config }) => config.runRoot))].join(', ');
+  return `${counted(runs.length, 'run')} will write ${bytes(left)} into ${roots}, and up to ${bytes(meanwhile)} of state meanwhile`;
 }

@@ -138,7 +138,14 @@ describe('grid', () => {
         expect(expected.configs[i]).toMatchObject(asPython(config));
       }
       const groups = splitConfigs(configs).map((group) => group.map((run) => configs.indexOf(run)));
-      expect(groups).toEqual(expected.groups);
+      // Where runs differ in their layer alone the original reads twice; here they train side by side.
+      const wider = expected.groups.map((own) => groups.find((group) => group.includes(own[0]!))!);
+      expect(new Set(wider)).toEqual(new Set(groups));
+      for (const [i, own] of expected.groups.entries()) {
+        expect(wider[i]).toEqual(expect.arrayContaining(own));
+        const { layer } = configs[own[0]!]!.data;
+        expect(own).toEqual(wider[i]!.filter((run) => configs[run]!.data.layer === layer));
+      }
     },
   );
 
@@ -238,11 +245,24 @@ describe('splitConfigs', () => {
 
   it('groups runs that are apart in the list, whatever the order of their keys', () => {
     const groups = splitConfigs([
-      train({ data: { layer: -1, clamp: 5 }, lr: 1 }),
-      train({ data: { layer: -2 }, lr: 2 }),
-      { ...train({ lr: 3 }), data: { ...train({}).data, clamp: 5, layer: -1 } },
+      train({ data: { layer: -1, shardRoot: 'a' }, lr: 1 }),
+      train({ data: { layer: -1, shardRoot: 'b' }, lr: 2 }),
+      { ...train({ lr: 3 }), data: { ...train({}).data, shardRoot: 'a', layer: -1 } },
     ]);
     expect(groups.map((group) => group.map(({ lr }) => lr))).toEqual([[1, 3], [2]]);
+  });
+
+  it('keeps runs together whose rows are others of the same examples', () => {
+    const data = (own: TrainConfigInput['data']): TrainConfigInput => ({ data: own });
+    expect(
+      sizes(
+        data({ layer: 'blocks.0.ln2.hook_normalized', target: 'blocks.0.hook_mlp_out' }),
+        data({ layer: 1, scaleMean: false, scaleNorm: false }),
+        data({ layer: 1, patches: 'cls', clamp: 3 }),
+        { ignore: { patches: [0] } },
+        data({ shardRoot: 'elsewhere', layer: 1 }),
+      ),
+    ).toEqual([4, 1]);
   });
 
   it('parts every pair of runs that differ in width', () => {

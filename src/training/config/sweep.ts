@@ -1,6 +1,6 @@
 // Sweeps: a table with lists becomes one table a combination, each a run with its own seeds; runs that can share a
 // stream of data are grouped.
-
+import { type DataLoad, isRecorded } from '../../activations/config.ts';
 import type { Setting } from '../../base/config/flags.ts';
 import { nothingSet, overlay, settingsOf, type Values } from '../../base/config/layers.ts';
 import { resolveConfig } from '../../base/config/load.ts';
@@ -85,8 +85,6 @@ function changesSae(values: Values): boolean {
 
 /** Settings in which runs must agree to be trained together on one stream of data. */
 const SHARED = [
-  'data',
-  'ignore',
   'from',
   'nWorkers',
   'nPatches',
@@ -123,11 +121,34 @@ const SHARED_SAE = [
   'dSae',
 ] as const satisfies readonly (keyof TrainConfig['sae'])[];
 
-/** Group runs that may be trained together, in the order in which each group's first run stands. */
+/** Settings of data in which runs may differ that train side by side: which rows of the same examples, and how they are scaled. */
+const OF_ROWS = [
+  'layer',
+  'target',
+  'head',
+  'patches',
+  'clamp',
+  'nRandomSamples',
+  'scaleMean',
+  'scaleNorm',
+] as const satisfies readonly (keyof DataLoad)[];
+
+/** What runs must read alike to share a pass: the examples, and the model where one runs along. */
+function examplesOf({ data, ignore }: TrainConfig): unknown {
+  if (!isRecorded(data)) return [data, ignore];
+  const own = new Set<string>(OF_ROWS);
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !own.has(name)));
+}
+
+/**
+ * Group runs that may be trained together, in the order in which each group's first run stands: on the same rows, or side by side on
+ * rows of several hook points of the same examples.
+ */
 export function splitConfigs(configs: readonly TrainConfig[]): TrainConfig[][] {
   const groups = new Map<string, TrainConfig[]>();
   for (const config of configs) {
     const key = stableJson([
+      examplesOf(config),
       ...SHARED.map((name) => config[name]),
       ...SHARED_SAE.map((name) => config.sae[name]),
     ]);

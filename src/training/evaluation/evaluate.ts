@@ -1,5 +1,6 @@
 // How good a coder is on a whole data set.
 
+import { batchesTogether } from '../../activations/reading/together.ts';
 import type { ActivationSource } from '../../activations/types.ts';
 import { type Progress, startProgress } from '../../base/progress.ts';
 import type { BatchSums } from '../../compute/kernels/types.ts';
@@ -63,22 +64,42 @@ export async function evaluate(
   source: ActivationSource,
   options: EvaluateOptions,
 ): Promise<Evaluation[]> {
-  const { batchSize, nRows = source.length, signal } = options;
-  const total = Math.min(nRows, source.length);
+  const [evaluations] = await evaluateTogether([{ coders, source }], options);
+  return evaluations!;
+}
+
+/** Coders and the rows that they are evaluated on. */
+export interface CodersOfSource {
+  readonly coders: readonly Evaluated[];
+  readonly source: ActivationSource;
+}
+
+/** Evaluate coders on sources that are read side by side, as {@link evaluate} does those of one. */
+export async function evaluateTogether(
+  sets: readonly CodersOfSource[],
+  options: EvaluateOptions,
+): Promise<Evaluation[][]> {
+  const sources = sets.map(({ source }) => source);
+  const { length } = sources[0]!;
+  const { batchSize, nRows = length, signal } = options;
+  const total = Math.min(nRows, length);
   const progress = options.progress ?? startProgress('evaluate', { total, unit: 'rows' });
-  const tallies = coders.map(({ dSae }) => createTally(dSae));
-  const spread = createSpread();
+  const tallies = sets.map(({ coders }) => coders.map(({ dSae }) => createTally(dSae)));
+  const spreads = sets.map(() => createSpread());
   let left = total;
   try {
-    for await (const batch of source.batches({ batchSize, signal, reuse: true })) {
-      const rows = Math.min(left, batch.acts.length / source.dModel);
-      const acts = batch.acts.subarray(0, rows * source.dModel);
-      const targets = batch.targets?.subarray(0, rows * (source.dTarget ?? source.dModel));
-      for (const [i, coder] of coders.entries()) {
-        const { codes, sums } = await coder.evaluate(acts, targets);
-        tallies[i]!.add(codes, sums);
+    for await (const batches of batchesTogether(sources, { batchSize, signal, reuse: true })) {
+      const rows = Math.min(left, batches[0]!.exampleIndex.length);
+      for (const [i, { coders, source }] of sets.entries()) {
+        const { dModel, dTarget = dModel } = source;
+        const acts = batches[i]!.acts.subarray(0, rows * dModel);
+        const targets = batches[i]!.targets?.subarray(0, rows * dTarget);
+        for (const [j, coder] of coders.entries()) {
+          const { codes, sums } = await coder.evaluate(acts, targets);
+          tallies[i]![j]!.add(codes, sums);
+        }
+        spreads[i]!.add(targets ?? acts, rows);
       }
-      spread.add(targets ?? acts, rows);
       progress.tick(rows);
       left -= rows;
       if (left === 0) break;
@@ -86,7 +107,7 @@ export async function evaluate(
   } finally {
     progress.end();
   }
-  return tallies.map((tally) => tally.result(spread));
+  return tallies.map((own, i) => own.map((tally) => tally.result(spreads[i]!)));
 }
 
 function createTally(dSae: number): {

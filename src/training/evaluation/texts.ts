@@ -34,13 +34,18 @@ export interface TextModelOfRows {
   close(): Promise<void>;
 }
 
+/** A source, what is validated on, and the model of its rows where one is open. */
+interface OpenedRows extends Pick<OpenedSource, 'source' | 'validation'> {
+  readonly language?: { readonly backbone: LanguageBackbone } | undefined;
+}
+
 /**
  * Find the model of a source of texts: the one that runs along, or, for recorded texts, the one that they were recorded
  * with. Undefined for images, and, with a warning, where that model can no longer be opened.
  */
 export async function openModelOfRows(
   data: DataLoad,
-  { source, language, validation }: OpenedSource,
+  { source, language, validation }: OpenedRows,
   options: { threads?: number; signal?: AbortSignal },
 ): Promise<TextModelOfRows | undefined> {
   const { contexts, nExamples } = source;

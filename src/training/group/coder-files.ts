@@ -5,7 +5,7 @@ import { writeSafetensors } from '../../formats/safetensors.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
 import { logSparsity } from '../steps/activity.ts';
-import type { GroupOptions, Member } from './members.ts';
+import type { Member, SharedOptions } from './members.ts';
 import { trainingMetadata } from './training-metadata.ts';
 
 /** File of a run, or of a checkpoint on the way, with the log frequencies of its latents. */
@@ -14,9 +14,10 @@ const TENSOR = 'log_feature_sparsity';
 
 /** The coder of a member as it stands, with all that its checkpoint should say. */
 export async function coderOf(
-  { config, run, learner }: Member,
-  { scaling, text, version = packageVersion() }: Pick<GroupOptions, 'scaling' | 'text' | 'version'>,
+  { config, rows, run, learner }: Member,
+  { version = packageVersion() }: Pick<SharedOptions, 'version'>,
 ): Promise<SparseCoder> {
+  const { scaling, text } = rows;
   const about = { trainer: 'saev', version, runId: run.id, trainConfig: config };
   const coder = await learner.coder(
     { ...about, ...trainingMetadata(config, text?.contexts) },
@@ -53,7 +54,7 @@ export function checkpointThresholds(nRows: number, n: number): number[] {
 export async function writeCheckpointOnTheWay(
   member: Member,
   rows: number,
-  options: Pick<GroupOptions, 'scaling' | 'text' | 'version'>,
+  options: Pick<SharedOptions, 'version'>,
 ): Promise<void> {
   const folder = join(member.run.file('checkpoints'), String(rows));
   await writeCheckpoint(await coderOf(member, options), folder, 'saelens');

@@ -1,15 +1,15 @@
 // The end of a group: checkpoints, one evaluation pass for all, and what stays in the run directory.
 import { rm } from 'node:fs/promises';
-import type { ActivationSource } from '../../activations/types.ts';
 import { writeCheckpoint } from '../../sae/checkpoints/registry.ts';
 import type { Losses } from '../../sae/learning/losses.ts';
 import type { FittedConfig } from '../config/fitting.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
+import { evaluateTogether } from '../evaluation/evaluate.ts';
 import { type RunEvaluation, writeEvaluation } from '../runs/evaluation-files.ts';
 import { evaluationMetrics, evaluationTables } from '../runs/metric-names.ts';
 import { coderOf, writeLogSparsity } from './coder-files.ts';
-import type { GroupOptions, Member } from './members.ts';
+import type { Member, SharedOptions } from './members.ts';
 import { evaluateInModel } from './model-evaluation.ts';
+import { byRows, inOrderOf } from './rows.ts';
 import { evaluated, validateMembers } from './validation.ts';
 
 /** Rows of texts, or rows that are drawn, that the evaluation reads, unless the configuration says. */
@@ -31,10 +31,9 @@ export interface TrainedRun {
  */
 export async function finishMembers(
   members: readonly Member[],
-  source: ActivationSource,
   losses: readonly Losses[],
   step: number,
-  options: GroupOptions,
+  options: SharedOptions,
 ): Promise<TrainedRun[]> {
   for (const member of members) {
     const { run } = member;
@@ -42,14 +41,19 @@ export async function finishMembers(
     await writeCheckpoint(await coderOf(member, options), run.file('checkpoint'), 'saelens');
     await writeLogSparsity(run.path, member);
   }
-  const { config: first } = members[0]!;
-  const isWhole = source.contexts === undefined && source.isDrawn !== true;
+  const { config: first, rows } = members[0]!;
+  const isWhole = rows.source.contexts === undefined && rows.source.isDrawn !== true;
   const nRows = first.nEvalRows ?? (isWhole ? undefined : SOME_ROWS);
-  const evaluations = await evaluate(members.map(evaluated), source, {
+  const sets = byRows(members).map(({ rows: { source }, runs }) => ({
+    source,
+    coders: runs.map(evaluated),
+  }));
+  const found = await evaluateTogether(sets, {
     batchSize: first.saeBatchSize,
     signal: options.signal,
     ...(nRows === undefined ? {} : { nRows }),
   });
+  const evaluations = inOrderOf(members, found);
   const validations = await validateMembers(members, options);
   const language = await evaluateInModel(members, options);
   const trained: TrainedRun[] = [];

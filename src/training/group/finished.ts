@@ -1,17 +1,17 @@
 // Runs that had finished before: what they ended with is read, not trained again.
 import { join } from 'node:path';
-import { openSource } from '../../activations/source.ts';
+import { openSources } from '../../activations/open-sources.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { type FittedConfig, fitConfig, isFitted } from '../config/fitting.ts';
 import type { TrainConfig } from '../config/train-config.ts';
-import { validationOf } from '../config/validation-config.ts';
 import { readEvaluation } from '../runs/evaluation-files.ts';
 import { findRuns } from '../runs/find-runs.ts';
 import { looksBack } from '../runs/going-on.ts';
 import { removeLeftovers } from '../runs/leftovers.ts';
 import type { RunRecord } from '../runs/run-directory.ts';
 import type { TrainedRun } from './finish.ts';
+import { distinctRows, readingOf } from './open-rows.ts';
 
 const log = logger('train');
 
@@ -50,14 +50,16 @@ export async function finishedGroup(
 }
 
 async function fitToShards(asked: readonly TrainConfig[]): Promise<FittedConfig[]> {
-  const { data, nEvalContexts, ignore } = asked[0]!;
+  const { places, distinct } = distinctRows(asked);
   // A scaling that is given need not be measured.
-  const scaling = { clamp: data.clamp, mean: undefined, scalar: 1 };
-  const validation = validationOf(asked[0]!);
-  const reading = { scaling, holdOut: nEvalContexts, validation, ignore };
-  const { source } = await openSource(data, reading);
-  await source.close();
-  return asked.map((config) => fitConfig(config, source));
+  const wanted = distinct.map(({ data, ignore }) => ({
+    data,
+    ignore,
+    scaling: { clamp: data.clamp, mean: undefined, scalar: 1 },
+  }));
+  const opened = await openSources(wanted, readingOf(asked[0]!));
+  for (const { source } of opened) await source.close();
+  return asked.map((config, i) => fitConfig(config, opened[places[i]!]!.source));
 }
 
 async function readRun(config: FittedConfig, { id, finished }: RunRecord): Promise<TrainedRun> {

@@ -1,7 +1,4 @@
 // The members of a group: their run directories, where they go on from, and their coders.
-import type { Scaling } from '../../activations/reading/scaling.ts';
-import type { ActivationSource } from '../../activations/types.ts';
-import type { ValidationRows } from '../../activations/validation.ts';
 import { packageVersion } from '../../base/version.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import type { SparseCoder } from '../../sae/coder.ts';
@@ -10,7 +7,6 @@ import { resolveObjective } from '../../sae/learning/objectives/resolve.ts';
 import type { FittedConfig } from '../config/fitting.ts';
 import { coderToStartFrom } from '../config/from-coder.ts';
 import { checkedLatents, checkedWidth } from '../config/learner-options.ts';
-import type { TextModelOfRows } from '../evaluation/texts.ts';
 import { type MetricsLog, openMetrics } from '../runs/metrics.ts';
 import {
   openRunDirectory,
@@ -19,34 +15,33 @@ import {
   type StreamSeeds,
 } from '../runs/run-directory.ts';
 import { recordValidation } from '../runs/validation-file.ts';
-import { startRows, typicalRows } from '../start/initial-bias.ts';
-import { latentsOf, makeLearner } from '../start/make-learner.ts';
+import { type LearnerStart, learnerStarts } from '../start/learner-starts.ts';
+import { makeLearner } from '../start/make-learner.ts';
 import { sparseConnectionOf } from '../start/sparse-connection.ts';
 import { newActivity } from '../steps/activity.ts';
 import { FIRST_HOLD } from '../steps/held-l0.ts';
 import { FIRST_RATE } from '../steps/rates.ts';
 import { commonStep } from './parts.ts';
+import type { TrainingRows } from './rows.ts';
 import { restoreState, savedSteps, type TrainingState } from './state.ts';
 
-/** What the runs of a group share. */
-export interface GroupOptions {
+/** What all runs of a group share. */
+export interface SharedOptions {
   readonly kernels: Kernels;
   /** Version of the program, written to the runs. @default that of this package */
   readonly version?: string;
-  /** How the source scales its rows, written into the checkpoints. */
-  readonly scaling?: Scaling;
   /** What the recorded rows are, written to the runs (see `rowsOfRun`). */
   readonly rows?: string | undefined;
-  /** Rows that are not trained on, to validate on. */
-  readonly validation?: ValidationRows | undefined;
-  /** The language model that the rows come from. */
-  readonly text?: TextModelOfRows;
   readonly signal?: AbortSignal;
 }
+
+/** What the runs of a group share that take the same rows. */
+export interface GroupOptions extends SharedOptions, Omit<TrainingRows, 'source'> {}
 
 /** One run of the group while it trains. */
 export interface Member extends TrainingState {
   readonly config: FittedConfig;
+  readonly rows: TrainingRows;
   readonly run: RunDirectory;
   readonly metrics: MetricsLog;
 }
@@ -59,9 +54,10 @@ export interface OpenGroup {
   close(): Promise<void>;
 }
 
-/** A run that is to be trained, and the unfinished one that it goes on with. */
+/** A run that is to be trained, its rows, and the unfinished one that it goes on with. */
 export interface RunToTrain {
   readonly config: FittedConfig;
+  readonly rows: TrainingRows;
   readonly found: RunRecord | undefined;
 }
 
@@ -72,10 +68,8 @@ export interface RunToTrain {
 export async function openMembers(
   wanted: readonly RunToTrain[],
   stream: StreamSeeds,
-  source: ActivationSource,
-  options: GroupOptions,
+  options: SharedOptions,
 ): Promise<OpenGroup> {
-  const configs = wanted.map(({ config }) => config);
   const runs: RunDirectory[] = [];
   const members: Member[] = [];
   const close = async (): Promise<void> => {
@@ -87,46 +81,30 @@ export async function openMembers(
     }
   };
   try {
-    const { version = packageVersion(), kernels } = options;
-    const { length, leftOut } = source;
-    const ignored = leftOut === undefined ? undefined : { rows: leftOut, of: length + leftOut };
-    const about = { version, kernels: kernels.name, rows: options.rows, ignored };
     // Looked at first: a run directory is made for runs that can begin.
-    const connections: (SparseConnection | undefined)[] = [];
-    const origins: (SparseCoder | undefined)[] = [];
-    for (const config of configs) {
-      const dIn = checkedWidth(config.sae, source.dModel);
-      const dOut = source.dTarget ?? dIn;
-      resolveObjective(config.objective, checkedLatents(config.sae, dIn, dOut));
-      connections.push(await sparseConnectionOf(config, dOut, options));
-      // Runs of a group go on from the same coder.
-      origins.push(origins[0] ?? (await coderToStartFrom(config, { dIn, dOut }, options)));
+    const needs = await neededCoders(wanted, options);
+    for (const { config, rows, found } of wanted) {
+      runs.push(await openRunDirectory(config, { ...aboutRun(rows, options), stream, found }));
     }
-    for (const { config, found } of wanted) {
-      runs.push(await openRunDirectory(config, { ...about, stream, found }));
-    }
-    if (options.validation !== undefined) {
-      for (const run of runs) await recordValidation(run, options.validation);
+    for (const [i, { rows }] of wanted.entries()) {
+      if (rows.validation !== undefined) await recordValidation(runs[i]!, rows.validation);
     }
     const start = commonStep(await Promise.all(runs.map(stepsOf)));
-    const wantedRows = configs.map(({ sae }) => (sae.dataBlend > 0 ? latentsOf(sae, source) : 0));
-    const rows =
-      start > 0 ? undefined : await startRows(wantedRows, source, stream.saeSeed, options.signal);
-    const typical =
-      start > 0 ? undefined : await typicalRows(configs, source, stream.saeSeed, options.signal);
-    for (const [i, config] of configs.entries()) {
-      const learner = await makeLearner(config, source, options.kernels, {
-        typical: typical?.[i],
-        rows: rows?.[i],
-        sparseConnection: connections[i],
-        origin: origins[i],
+    const starts: LearnerStart[] =
+      start > 0
+        ? wanted.map(() => ({}))
+        : await learnerStarts(wanted, stream.saeSeed, options.signal);
+    for (const [i, { config, rows }] of wanted.entries()) {
+      const learner = await makeLearner(config, rows.source, options.kernels, {
+        ...starts[i],
+        ...needs[i]!,
       });
       const activity = newActivity(learner.device.shape.dSae);
       const run = runs[i]!;
       const { tensorboard, metricNames: scheme } = config;
       const metrics = await openMetrics(run, { resumeStep: start, tensorboard, config, scheme });
       const first = { rate: FIRST_RATE, held: FIRST_HOLD };
-      const member: Member = { config, run, learner, metrics, activity, ...first };
+      const member: Member = { config, rows, run, learner, metrics, activity, ...first };
       members.push(member);
       if (start > 0) await restoreState(run.file('state'), start, member);
     }
@@ -137,6 +115,45 @@ export async function openMembers(
     for (const run of runs) if (!run.resumed) await run.remove();
     throw error;
   }
+}
+
+/** Other coders that a run needs: whose directions it keeps from, and from which it goes on. */
+interface NeededCoders {
+  readonly sparseConnection: SparseConnection | undefined;
+  readonly origin: SparseCoder | undefined;
+}
+
+/**
+ * Read the coders that runs need, and refuse what does not fit their rows.
+ * @throws {UserError} for such.
+ */
+async function neededCoders(
+  wanted: readonly RunToTrain[],
+  options: SharedOptions,
+): Promise<NeededCoders[]> {
+  // Runs of a group go on from the same coder: it is read once for each set of rows.
+  const origins = new Map<TrainingRows, SparseCoder | undefined>();
+  const needs: NeededCoders[] = [];
+  for (const { config, rows } of wanted) {
+    const dIn = checkedWidth(config.sae, rows.source.dModel);
+    const dOut = rows.source.dTarget ?? dIn;
+    resolveObjective(config.objective, checkedLatents(config.sae, dIn, dOut));
+    const sparseConnection = await sparseConnectionOf(config, dOut, options);
+    if (!origins.has(rows)) {
+      origins.set(rows, await coderToStartFrom(config, { dIn, dOut }, options));
+    }
+    needs.push({ sparseConnection, origin: origins.get(rows) });
+  }
+  return needs;
+}
+
+/** What a run writes down of its making. */
+function aboutRun(
+  { source: { length, leftOut } }: TrainingRows,
+  { version = packageVersion(), kernels, rows }: SharedOptions,
+): Pick<RunRecord, 'version' | 'kernels' | 'rows' | 'ignored'> {
+  const ignored = leftOut === undefined ? undefined : { rows: leftOut, of: length + leftOut };
+  return { version, kernels: kernels.name, rows, ignored };
 }
 
 async function stepsOf({ resumed, file }: RunDirectory): Promise<number[]> {

@@ -18,12 +18,14 @@ export interface Part {
 }
 
 /**
- * Divide the unfinished runs of a group into parts that train together. Runs that stopped together go on together, on the
- * stream of rows that they began with; none is thrown back by one that stopped earlier or has not begun.
+ * Divide the unfinished runs of a group into parts that train together: those whose rows `goTogether`, told by their places. Runs
+ * that stopped together go on together, on the stream of rows that they began with; none is thrown back by one that stopped
+ * earlier or has not begun.
  */
 export async function partsOf(
   configs: readonly TrainConfig[],
   found: readonly (RunRecord | undefined)[],
+  goTogether: (place: number, other: number) => boolean = () => true,
 ): Promise<Part[]> {
   const saved = await Promise.all(
     configs.map(({ runRoot }, i) => {
@@ -37,7 +39,9 @@ export async function partsOf(
   const parts: Part[] = [];
   for (const [place, stream] of streams.entries()) {
     if (found[place]?.status === 'finished') continue;
-    const part = parts.find((other) => fits(saved, other, place, stream));
+    const part = parts.find(
+      (other) => goTogether(other.places[0]!, place) && fits(saved, other, place, stream),
+    );
     if (part === undefined) parts.push({ places: [place], stream });
     else part.places.push(place);
   }

@@ -2,7 +2,8 @@
 import type { Evaluated } from '../evaluation/evaluate.ts';
 import { type Validation, validate } from '../evaluation/validation.ts';
 import { validationMetrics } from '../runs/metric-names.ts';
-import type { GroupOptions, Member } from './members.ts';
+import type { Member, SharedOptions } from './members.ts';
+import { byRows, inOrderOf } from './rows.ts';
 
 /** A member as what is evaluated. */
 export function evaluated({ learner }: Pick<Member, 'learner'>): Evaluated {
@@ -12,24 +13,31 @@ export function evaluated({ learner }: Pick<Member, 'learner'>): Evaluated {
   };
 }
 
-/** Validate all members in one pass; empty where there are no rows for it. */
+/** Validate all members, each on its own rows, in one pass; undefined for those that have none. */
 export async function validateMembers(
   members: readonly Member[],
-  { validation, signal }: Pick<GroupOptions, 'validation' | 'signal'>,
-): Promise<Validation[]> {
-  if (validation === undefined) return [];
+  { signal }: Pick<SharedOptions, 'signal'>,
+): Promise<(Validation | undefined)[]> {
+  const validated = members.filter(({ rows }) => rows.validation !== undefined);
+  if (validated.length === 0) return members.map(() => undefined);
+  const sets = byRows(validated).map(({ rows, runs }) => ({
+    coders: runs.map(evaluated),
+    validation: rows.validation!,
+  }));
   const batchSize = members[0]!.config.saeBatchSize;
-  return validate(members.map(evaluated), validation, { batchSize, signal });
+  const found = inOrderOf(validated, await validate(sets, { batchSize, signal }));
+  return members.map((member) => found[validated.indexOf(member)]);
 }
 
 /** Validate all members after `step` updates, and write down what was found. */
 export async function noteValidation(
   members: readonly Member[],
   step: number,
-  options: Pick<GroupOptions, 'validation' | 'signal'>,
+  options: Pick<SharedOptions, 'signal'>,
 ): Promise<void> {
   const validations = await validateMembers(members, options);
   for (const [i, { metrics }] of members.entries()) {
-    await metrics.write(step, validationMetrics(validations[i]!));
+    const validation = validations[i];
+    if (validation !== undefined) await metrics.write(step, validationMetrics(validation));
   }
 }

@@ -15,7 +15,7 @@ import {
   errorScaleOf,
   inputBiasOf,
 } from '../config/learner-options.ts';
-import type { TypicalRows } from './initial-bias.ts';
+import type { TypicalRows } from './typical-rows.ts';
 
 /** Number of latents of a coder on the rows of a source. */
 export function latentsOf(
@@ -31,8 +31,8 @@ export async function makeLearner(
   source: ActivationSource,
   kernels: Kernels,
   found: {
-    readonly typical: TypicalRows | undefined;
-    readonly rows: StartRows | undefined;
+    readonly typical?: TypicalRows | undefined;
+    readonly rows?: StartRows | undefined;
     readonly sparseConnection: SparseConnection | undefined;
     readonly origin: SparseCoder | undefined;
   },

@@ -3,7 +3,7 @@ import type { ActivationBatch } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import type { Losses } from '../../sae/learning/losses.ts';
 import type { LrPlan } from '../config/schedules.ts';
-import type { GroupOptions, Member } from '../group/members.ts';
+import type { Member, SharedOptions } from '../group/members.ts';
 import type { Metrics } from '../runs/metrics.ts';
 import {
   countSilent,
@@ -37,7 +37,7 @@ interface StepReport {
 export async function stepMember(
   member: Member,
   batch: Pick<ActivationBatch, 'acts' | 'targets'>,
-  options: Pick<GroupOptions, 'kernels' | 'text' | 'signal'> & {
+  options: Pick<SharedOptions, 'kernels' | 'signal'> & {
     readonly step: number;
     readonly plan: LrPlan;
   },
@@ -81,9 +81,9 @@ export async function stepMember(
 }
 
 async function resample(
-  { config, learner, activity }: Member,
+  { config, rows, learner, activity }: Member,
   batch: Pick<ActivationBatch, 'acts' | 'targets'>,
-  options: Pick<GroupOptions, 'kernels' | 'text' | 'signal'> & { readonly step: number },
+  options: Pick<SharedOptions, 'kernels' | 'signal'> & { readonly step: number },
 ): Promise<number> {
   const { resampling: method, deadFeatureEstimation: estimation, deadFeatureThreshold } = config;
   if (method === 'none') return 0;
@@ -96,6 +96,7 @@ async function resample(
     nRuns: config.resampleBatches,
     batch,
     ...options,
+    ...(rows.text && { text: rows.text }),
   });
   log.info(`step ${options.step}: ${n} of ${dead.length} dead latents start again`);
   return n;

@@ -1,0 +1,125 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { smallMetadata, writeSmallShards } from '../../../test/helpers/activation-data.ts';
+import type { ActivationBatch, ActivationSource, BatchOptions } from '../../activations/types.ts';
+import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
+import type { Kernels } from '../../compute/kernels/types.ts';
+import { TrainConfig, type TrainConfigInput } from '../config/train-config.ts';
+import { train } from '../train.ts';
+import type { TrainedRun } from './finish.ts';
+import { trainTogether } from './group.ts';
+import { openRows } from './open-rows.ts';
+
+let kernels: Kernels;
+let folder: string;
+let shardRoot: string;
+beforeAll(async () => {
+  kernels = await cpuKernels({ threads: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'saev-together-'));
+  const metadata = smallMetadata({ nExamples: 90, layers: [0, 1, 'blocks.1.hook_mlp_out'] });
+  shardRoot = (await writeSmallShards(join(folder, 'shards'), metadata)).folder;
+});
+afterAll(async () => {
+  await kernels.close();
+  await rm(folder, { recursive: true });
+});
+
+type Data = NonNullable<TrainConfigInput['data']>;
+let nRoots = 0;
+const newRoot = (): string => join(folder, `runs-${nRoots++}`);
+
+/** A run on rows of its own of the same shards; what is not said is the same for all. */
+function run(data: Data, runRoot: string, change: TrainConfigInput = {}): TrainConfig {
+  return TrainConfig.parse({
+    data: { shardRoot, ...data },
+    nPatches: 230,
+    saeBatchSize: 16,
+    nLrWarmup: 3,
+    lr: 1e-2,
+    logEvery: 5,
+    checkpointEvery: 4,
+    valShare: 0.2,
+    valEvery: 9,
+    sae: { kind: 'topk', k: 2, expFactor: 3 },
+    runRoot,
+    threads: 1,
+    ...change,
+  });
+}
+
+const TRANSCODER: Data = { layer: 1, target: 'blocks.1.hook_mlp_out' };
+const SCALED: Data = { layer: 'blocks.1.hook_mlp_out' };
+const MEAN: Data = { layer: 'meanpool', scaleNorm: false };
+const CLS: Data = { layer: 0, patches: 'cls' };
+
+/** What a run leaves that its rows decide: the weights, the curves without times, and the evaluation. */
+async function leftBy({ path }: Pick<TrainedRun, 'path'>): Promise<unknown> {
+  const bytes = await readFile(join(path, 'checkpoint', 'sae_weights.safetensors'));
+  const lines = (await readFile(join(path, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+  return {
+    weights: bytes.subarray(8 + Number(bytes.readBigUInt64LE())),
+    lines: lines.map((line) => ({ ...(JSON.parse(line) as object), time: 0 })),
+    evaluation: JSON.parse(await readFile(join(path, 'eval.json'), 'utf8')) as unknown,
+    validation: await readFile(join(path, 'validation.json'), 'utf8'),
+  };
+}
+
+/** Train runs as `saev train` does, or stop them when so many batches were read. */
+async function trainAll(runs: readonly TrainConfig[], nBatches = -1): Promise<TrainedRun[]> {
+  const opened = await openRows(runs, {});
+  const stop = new AbortController();
+  const { source } = opened.rows[0]!;
+  let left = nBatches;
+  async function* batches(options: BatchOptions): AsyncGenerator<ActivationBatch> {
+    for await (const batch of source.batches(options)) {
+      if (left-- === 0) stop.abort(new Error('stopped'));
+      yield batch;
+    }
+  }
+  const watched = Object.create(source, { batches: { value: batches } }) as ActivationSource;
+  const first = { ...opened.rows[0]!, source: watched };
+  const rows = opened.rows.map((each) => (each === opened.rows[0] ? first : each));
+  try {
+    const asked = runs.map((config, i) => ({ config, rows: rows[i]! }));
+    return await trainTogether(asked, { kernels, signal: stop.signal });
+  } finally {
+    await opened.close();
+  }
+}
+
+async function alone(data: Data): Promise<unknown> {
+  const [trained] = await trainAll([run(data, newRoot())]);
+  return leftBy(trained!);
+}
+
+describe('coders on several hook points of the same shards', () => {
+  it('end as those that are trained alone do, an autoencoder beside a transcoder', async () => {
+    const all = [TRANSCODER, SCALED, MEAN, CLS];
+    const trained = await trainAll(all.map((data, i) => run(data, `${newRoot()}-${i}`)));
+    for (const [i, data] of all.entries()) {
+      expect(trained[i]!.config.data).toMatchObject(data);
+      expect(await leftBy(trained[i]!), JSON.stringify(data)).toEqual(await alone(data));
+    }
+  });
+
+  it('go on together from where they stopped, and ended runs are read', async () => {
+    const all = [TRANSCODER, SCALED];
+    const whole = [await alone(TRANSCODER), await alone(SCALED)];
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 18 }), async (nBatches) => {
+        const root = newRoot();
+        const runs = all.map((data) => run(data, root, { resume: true }));
+        await expect(trainAll(runs, nBatches)).rejects.toThrow('stopped');
+        const ended = await trainAll(runs);
+        expect(await Promise.all(ended.map(leftBy))).toEqual(whole);
+        const again = await train(runs);
+        expect(again.map(({ id }) => id)).toEqual(ended.map(({ id }) => id));
+        expect(await readdir(root)).toHaveLength(all.length);
+      }),
+      { numRuns: 2 },
+    );
+  });
+});
