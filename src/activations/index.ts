@@ -24,7 +24,6 @@ export type { RowFilter } from './reading/row-filter.ts';
 export type { Scaling } from './reading/scaling.ts';
 export type { LayerChoice, PatchChoice, RowSelection } from './reading/selection.ts';
 export { openActivations, type ReadOptions, type ShardSource } from './reading/shard-source.ts';
-export { batchesTogether, goTogether } from './reading/together.ts';
 export {
   type LoadedPixels,
   type RecordImagesOptions,
@@ -48,6 +47,7 @@ export { RecordingOrigin } from './shards/origin.ts';
 export type { ShardWriterOptions } from './shards/shard-output.ts';
 export { openShardWriter, type ShardWriter } from './shards/shard-writer.ts';
 export { openSource } from './source.ts';
+export { batchesTogether, goTogether } from './together.ts';
 export type {
   ActivationBatch,
   ActivationRow,

@@ -1,6 +1,6 @@
 // How good a coder is on a whole data set.
 
-import { batchesTogether } from '../../activations/reading/together.ts';
+import { batchesTogether } from '../../activations/together.ts';
 import type { ActivationSource } from '../../activations/types.ts';
 import { type Progress, startProgress } from '../../base/progress.ts';
 import type { BatchSums } from '../../compute/kernels/types.ts';

@@ -1,5 +1,5 @@
 // How good coders are on rows that they were not trained on.
-import { goTogether } from '../../activations/reading/together.ts';
+import { goTogether } from '../../activations/together.ts';
 import type { ValidationRows } from '../../activations/validation.ts';
 import { UserError } from '../../base/errors.ts';
 import { startProgress } from '../../base/progress.ts';

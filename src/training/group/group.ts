@@ -1,6 +1,6 @@
 // Trains the coders of a group on one stream of batches: the data is read once for all of them.
 
-import { goTogether } from '../../activations/reading/together.ts';
+import { goTogether } from '../../activations/together.ts';
 import type { ActivationSource } from '../../activations/types.ts';
 import { logger } from '../../base/log.ts';
 import { counted } from '../../base/text.ts';
@@ -88,7 +88,9 @@ function announce(asked: readonly AskedRun[], runs: readonly FittedRun[]): void 
   if (sources.length > 1) {
     const apart = sources.filter((source) => !goTogether(sources[0]!, source)).length;
     const other = apart === 0 ? '' : `; ${apart} of another length are read after the others`;
-    log.info(`${counted(sources.length, 'set')} of rows of the same examples, read side by side${other}`);
+    log.info(
+      `${counted(sources.length, 'set')} of rows of the same examples, read side by side${other}`,
+    );
   }
   const plans = runs.map(({ config, rows }, i) => planText(asked[i]!.config, config, rows.source));
   for (const plan of new Set(plans)) log.info(plan);

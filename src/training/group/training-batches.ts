@@ -1,5 +1,5 @@
 // The batches of a training, pass after pass.
-import { batchesTogether } from '../../activations/reading/together.ts';
+import { batchesTogether } from '../../activations/together.ts';
 import type { ActivationBatch, ActivationSource } from '../../activations/types.ts';
 import type { FittedConfig } from '../config/fitting.ts';
 import { limitBatches, streamOf } from './batches.ts';

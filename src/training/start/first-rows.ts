@@ -1,5 +1,5 @@
 // The first rows of one shuffled read, which new coders start from: read once for all that is to be learnt of them.
-import { batchesTogether } from '../../activations/reading/together.ts';
+import { batchesTogether } from '../../activations/together.ts';
 import type { ActivationBatch, ActivationSource } from '../../activations/types.ts';
 
 /** What looks at first rows. */

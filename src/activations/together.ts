@@ -1,5 +1,5 @@
 // Rows of several sources read side by side: an input and a target here, another hook point there, of the same examples.
-import type { ActivationBatch, ActivationSource, BatchOptions } from '../types.ts';
+import type { ActivationBatch, ActivationSource, BatchOptions } from './types.ts';
 
 /** Tell whether two sources can be read side by side: they give as many rows, and where a model runs along, the same ones. */
 export function goTogether(a: ActivationSource, b: ActivationSource): boolean {
