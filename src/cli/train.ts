@@ -1,4 +1,5 @@
 // saev train: train sparse autoencoders, one or a sweep.
+import { parse } from 'node:path';
 import { z } from 'zod';
 import { onlyLayer } from '../activations/find-shards.ts';
 import type { Values } from '../base/config/layers.ts';
@@ -106,7 +107,10 @@ async function withOrigin(input: Values, { from }: TrainConfig): Promise<Values>
 
 async function readSweep(base: Values, path: string): Promise<TrainConfig[]> {
   const { configs, errors } = grid(base, await readConfigFile(path), path);
-  if (errors.length === 0) return configs;
+  const name = parse(path).name;
+  if (errors.length === 0) {
+    return configs.map((run) => (run.wandb ? { wandbGroup: name, ...run } : run));
+  }
   const total = configs.length + errors.length;
   throw new UserError(`invalid sweep: ${errors.length} of the ${total} runs of '${path}'`, {
     hint: [...new Set(errors)].slice(0, 5).join('\n  '),

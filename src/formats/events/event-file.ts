@@ -34,7 +34,7 @@ const RECORD_LIMIT = 2 ** 26;
 /** Files made by this process, for names that differ within a second. */
 let filesCreated = 0;
 
-/** Start a new event file in `folder`, named so that TensorBoard and `wandb sync` find it. */
+/** Start a new event file in `folder`, named so that TensorBoard finds it. */
 export async function createEventFile(
   folder: string,
   options: { wallTime?: number } = {},

@@ -1,6 +1,7 @@
 // What a record of an event file holds: a protobuf Event with the numbers, histograms and texts of a step.
 // tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { addMessage, eachField } from '../protobuf.ts';
 import type { Histogram } from './histogram.ts';
 
 /** One record of an event file. */
@@ -36,22 +37,18 @@ export function encodeEvent(event: TensorBoardEvent): Uint8Array {
       tagged(tag).tag(VALUE.simpleValue, WireType.Bit32).float(Math.fround(value)).finish(),
     ),
     ...Object.entries(histograms).map(([tag, value]) =>
-      message(tagged(tag), VALUE.histogram, encodeHistogram(value)).finish(),
+      addMessage(tagged(tag), VALUE.histogram, encodeHistogram(value)).finish(),
     ),
     ...Object.entries(texts).map(([tag, value]) => encodeText(tag, value)),
   ];
   if (values.length === 0) return out.finish();
   const summary = new BinaryWriter();
-  for (const value of values) message(summary, SUMMARY_VALUE, value);
-  return message(out, EVENT.summary, summary.finish()).finish();
+  for (const value of values) addMessage(summary, SUMMARY_VALUE, value);
+  return addMessage(out, EVENT.summary, summary.finish()).finish();
 }
 
 function tagged(tag: string): BinaryWriter {
   return new BinaryWriter().tag(VALUE.tag, WireType.LengthDelimited).string(tag);
-}
-
-function message(out: BinaryWriter, field: number, bytes: Uint8Array): BinaryWriter {
-  return out.tag(field, WireType.LengthDelimited).bytes(bytes);
 }
 
 function encodeHistogram(histogram: Histogram): Uint8Array {
@@ -65,7 +62,7 @@ function encodeHistogram(histogram: Histogram): Uint8Array {
   for (const name of ['limits', 'counts'] as const) {
     const packed = new BinaryWriter();
     for (const value of histogram[name]) packed.double(value);
-    message(out, HISTOGRAM[name], packed.finish());
+    addMessage(out, HISTOGRAM[name], packed.finish());
   }
   return out.finish();
 }
@@ -73,13 +70,15 @@ function encodeHistogram(histogram: Histogram): Uint8Array {
 /** A text is a tensor of one string, shown by the plugin of that name, which reads Markdown. */
 function encodeText(tag: string, text: string): Uint8Array {
   const size = new BinaryWriter().tag(1, WireType.Varint).int64(1).finish();
-  const shape = message(new BinaryWriter(), 2, size).finish();
+  const shape = addMessage(new BinaryWriter(), 2, size).finish();
   const tensor = new BinaryWriter().tag(TENSOR.dtype, WireType.Varint).int32(DT_STRING);
-  message(tensor, TENSOR.shape, shape).tag(TENSOR.strings, WireType.LengthDelimited).string(text);
+  addMessage(tensor, TENSOR.shape, shape)
+    .tag(TENSOR.strings, WireType.LengthDelimited)
+    .string(text);
   const plugin = new BinaryWriter().tag(1, WireType.LengthDelimited).string('text').finish();
-  const metadata = message(new BinaryWriter(), 1, plugin).finish();
-  const value = message(tagged(tag), VALUE.tensor, tensor.finish());
-  return message(value, VALUE.metadata, metadata).finish();
+  const metadata = addMessage(new BinaryWriter(), 1, plugin).finish();
+  const value = addMessage(tagged(tag), VALUE.tensor, tensor.finish());
+  return addMessage(value, VALUE.metadata, metadata).finish();
 }
 
 /** @throws {Error} when the bytes are no such message. */
@@ -168,17 +167,4 @@ function decodeHistogram(data: Uint8Array): Histogram {
     ),
   });
   return { ...found, ...lists };
-}
-
-/** Read a message, giving each known field to its function and skipping the others. */
-function eachField(
-  data: Uint8Array,
-  fields: Readonly<Record<number, (reader: BinaryReader) => void>>,
-): void {
-  const reader = new BinaryReader(data);
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    if (fields[number] === undefined) reader.skip(wireType, number);
-    else fields[number](reader);
-  }
 }

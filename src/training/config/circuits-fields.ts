@@ -37,7 +37,6 @@ export const CIRCUITS_FIELDS: Readonly<Record<string, Foreign>> = {
     idle: ['float32', 'torch.float32'],
   },
   useTqdm: { instead: '--quiet switches the lines of progress off', idle: [true] },
-  wandbEntity: { instead: 'runs are folders on this machine, under runRoot', idle: [null] },
   shuffleEveryNBuffers: { instead: 'recorded rows are mixed as they are read; leave it out' },
   nShufflesWithLastSection: { instead: 'recorded rows are mixed as they are read; leave it out' },
   nShufflesInEntireDir: { instead: 'recorded rows are mixed as they are read; leave it out' },

@@ -10,6 +10,7 @@ import { ObjectiveConfig, SaeConfig } from './coder-config.ts';
 import { deadLatentFields, SparseConnectionConfig } from './latent-config.ts';
 import { LR_SCHEDULES } from './schedules.ts';
 import { validationFields } from './validation-config.ts';
+import { wandbFields } from './wandb-config.ts';
 
 const schedule = { group: 'Schedule' };
 const run = { group: 'Run' };
@@ -155,11 +156,7 @@ export const TrainConfig = z
       .default(true)
       .describe('Write metrics while training.')
       .meta({ ...run, alias: 'logToWandb' }),
-    wandbProject: z
-      .string()
-      .default('saev')
-      .describe('Name of the project that the run is written down under.')
-      .meta(run),
+    ...wandbFields,
     logEvery: z
       .int()
       .min(1)
@@ -175,7 +172,7 @@ export const TrainConfig = z
       .enum(METRIC_SCHEMES)
       .optional()
       .describe(
-        'Whose names metrics have in event files: those of metrics.jsonl (saev; unset), of eval.json (ours), of saev as it is today (upstream), or of transcoder-circuits (circuits).',
+        'Whose names metrics have in event files and Weights & Biases: those of metrics.jsonl (saev; unset), of eval.json (ours), of saev as it is today (upstream), or of transcoder-circuits (circuits).',
       )
       .meta(run),
     checkpointEvery: z

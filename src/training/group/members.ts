@@ -101,8 +101,7 @@ export async function openMembers(
       });
       const activity = newActivity(learner.device.shape.dSae);
       const run = runs[i]!;
-      const { tensorboard, metricNames: scheme } = config;
-      const metrics = await openMetrics(run, { resumeStep: start, tensorboard, config, scheme });
+      const metrics = await openMetrics(run, { resumeStep: start, config });
       const first = { rate: FIRST_RATE, held: FIRST_HOLD };
       const member: Member = { config, rows, run, learner, metrics, activity, ...first };
       members.push(member);

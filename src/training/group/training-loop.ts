@@ -6,7 +6,7 @@ import type { Losses } from '../../sae/learning/losses.ts';
 import { validationPeriod } from '../config/validation-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
 import { evaluationMetrics } from '../runs/metric-names.ts';
-import type { Metrics } from '../runs/metrics.ts';
+import type { Metrics } from '../runs/metric-table.ts';
 import { stepMember, stepMetrics } from '../steps/member-step.ts';
 import { lrPlan } from '../steps/rates.ts';
 import { countBatches, rowsIn, streamOf } from './batches.ts';

@@ -1,6 +1,6 @@
 // How much of each row a coder explains, as transcoder-circuits charts it while it trains.
 import type { ActivationBatch } from '../../activations/types.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metric-table.ts';
 
 /**
  * Mean and standard deviation over rows of `1 − |x̂ − target|² / |target|²` (train_sae_on_language_model.py), from the

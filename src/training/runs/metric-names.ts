@@ -2,7 +2,7 @@
 import type { LanguageEvaluation } from '../evaluation/language-evaluation.ts';
 import type { Validation } from '../evaluation/validation.ts';
 import type { RunEvaluation } from './evaluation-files.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metric-table.ts';
 
 /** Metrics of an evaluation on rows, all under `eval/`. */
 const ROW_NAMES = {
@@ -66,6 +66,12 @@ export function evaluationMetrics(evaluation: Partial<RunEvaluation>): Metrics {
   const { validation } = evaluation;
   return { ...Object.fromEntries(own), ...(validation && validationMetrics(validation)) };
 }
+
+/** What an evaluation says of every latent is a table in Weights & Biases; names of its column, those of Python's saev. */
+export const TABLE_COLUMNS: Readonly<Record<string, string>> = {
+  'eval/freqs': 'freq',
+  'eval/mean_values': 'mean_value',
+};
 
 /** What an evaluation says of every latent, as the tables of Python's saev are named. */
 export function evaluationTables({

@@ -4,6 +4,11 @@
 export const METRIC_SCHEMES = ['saev', 'ours', 'upstream', 'circuits'] as const;
 export type MetricScheme = (typeof METRIC_SCHEMES)[number];
 
+/** Numbers by name: `losses/mse`. */
+export type Metrics = Readonly<Record<string, number>>;
+/** A line of metrics.jsonl: numbers of a step, written `time` seconds after 1970. */
+export type LoggedMetrics = Metrics & { readonly step: number; readonly time: number };
+
 /** A metric by all its names; one that a scheme does not have keeps that of metrics.jsonl there. */
 export interface MetricNames {
   /** In metrics.jsonl: Python's saev of 2025, or transcoder-circuits where saev has none, or in their spelling. */

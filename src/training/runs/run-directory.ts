@@ -3,6 +3,7 @@
 //   runs/<id>/config.json    the resolved configuration
 //             run.json       state of the run: running, stopped, finished; version, kernels, dates
 //             metrics.jsonl  one JSON line for each logged step
+//             wandb/         the same for Weights & Biases, when asked for
 //             state/         what a resumed run goes on from; removed when the run has finished
 //             checkpoint/    the trained coder, SAELens layout
 //             checkpoints/   coders written on the way, by the rows seen, when asked for
@@ -56,6 +57,8 @@ export type StreamSeeds = NonNullable<RunRecord['stream']>;
 export interface RunDirectory {
   readonly id: string;
   readonly path: string;
+  /** When the run began, in ISO 8601. */
+  readonly started: string;
   /** Whether it holds the beginning of this run. */
   readonly resumed: boolean;
   file(name: string): string;
@@ -124,6 +127,7 @@ export async function openRunDirectory(
   const directory: RunDirectory = {
     id,
     path,
+    started: record.started,
     resumed: found !== undefined,
     file: (name) => join(path, name),
     check: () => lock.check(),

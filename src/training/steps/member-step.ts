@@ -4,7 +4,7 @@ import { logger } from '../../base/log.ts';
 import type { Losses } from '../../sae/learning/losses.ts';
 import type { LrPlan } from '../config/schedules.ts';
 import type { Member, SharedOptions } from '../group/members.ts';
-import type { Metrics } from '../runs/metrics.ts';
+import type { Metrics } from '../runs/metric-table.ts';
 import {
   countSilent,
   deadInWindow,
