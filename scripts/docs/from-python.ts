@@ -88,8 +88,9 @@ const NOTES: Readonly<Record<string, string>> = {
   slurm_acct: 'no account is built in',
   ckpt_path: 'runs are written to `<runRoot>/<id>/`; `--ckpt-path` and `ckpt_path` still work',
   topk_batch_size: 'accepted; there is one pass with sparse codes, so it changes nothing',
-  wandb_project: 'written to the run; `--tensorboard` writes event files',
-  track: 'writes the metrics of the run, to the run itself',
+  wandb_project: 'of `--wandb`, and written into `run.json`',
+  track:
+    'writes the metrics of the run, to the run itself; `--wandb` adds a run that `wandb sync` sends',
   n_workers: 'images decoded at a time, in one process',
   'Train.n_workers':
     'accepted; one thread reads ahead, and Slurm jobs ask for `nWorkers + 4` processors',
@@ -170,7 +171,7 @@ the version with \`Relu\`, \`Vanilla\` and \`Matryoshka\`.
 | \`python contrib/semseg/training.py\` (\`count_patches\`) | \`saev semseg count\` |
 | \`checkpoints/<id>/sae.pt\`, \`config.json\` | \`runs/<id>/checkpoint/\`, \`config.json\`; \`saev convert\` writes \`sae.pt\` |
 | the \`config.json\` of a run | works as a file for \`--config\` |
-| weights and biases | \`metrics.jsonl\` in the run, under the same names; event files with \`--tensorboard\` |
+| weights and biases | \`metrics.jsonl\` in the run, under the same names; with \`--wandb\` a run that \`wandb sync\` sends ([train.md](train.md#weights--biases)); event files with \`--tensorboard\` |
 | \`SAEV_CACHE\`, \`HF_HOME\`, \`HF_HUB_CACHE\` | files are found wherever these say; new ones go where huggingface_hub puts them ([record.md](record.md#where-downloads-are)) |
 
 ## Sweeps

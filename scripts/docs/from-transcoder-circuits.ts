@@ -46,8 +46,9 @@ const NOTES: Readonly<Record<string, string>> = {
     'its own default is refused there at run time; `None` and `none` are the same',
   sparse_connection_sae_path: 'any checkpoint that saev reads; switches the loss on',
   sparse_connection_l1_coeff: 'needed with the path',
-  log_to_wandb: 'writes `metrics.jsonl` into the run',
-  wandb_project: 'written into `run.json`',
+  log_to_wandb: 'writes `metrics.jsonl` into the run; `--wandb` adds a run that `wandb sync` sends',
+  wandb_project: 'of `--wandb`, and written into `run.json`',
+  wandb_entity: 'of `--wandb`',
   wandb_log_frequency: '',
   checkpoint_path: 'runs are written to `<runRoot>/<id>/`',
 };
@@ -130,7 +131,7 @@ const NAMES = `## Files
 | \`<checkpoint_path>/<id>/final_sparse_autoencoder_<model>_<hook>_<d_sae>.pt\` | \`<runRoot>/<id>/checkpoint/\`; \`saev convert RUN FILE.pt --format transcoder-circuits\` writes such a file |
 | \`<tokens>_….pt\` on the way | \`<runRoot>/<id>/checkpoints/<tokens>/\` |
 | \`…_log_feature_sparsity.pt\` | \`log_feature_sparsity.safetensors\` beside the checkpoint |
-| weights and biases | \`metrics.jsonl\`; event files with \`--tensorboard\` |
+| weights and biases | \`metrics.jsonl\`; with \`--wandb\` a run that \`wandb sync\` sends ([train.md](train.md#weights--biases)); event files with \`--tensorboard\` |
 | \`N.pt\` of cached activations | shards that \`saev activations\` writes |
 
 ## Metrics
@@ -145,7 +146,7 @@ Python's saev charts some of the same numbers; where it does, its name is used.
 | \`losses/overall_loss\` | \`losses/loss\` | with the loss of sparse connections, which is \`losses/sparse_connection\` |
 | \`metrics/l0\`, \`sparsity/*\`, \`metrics/n_resampled_neurons\`, \`metrics/mean_log10_feature_sparsity\` | the same | |
 | \`metrics/explained_variance\`, \`metrics/explained_variance_std\` | the same | of a transcoder against its target; there against its input |
-| \`plots/feature_density_line_chart\` | the same, in event files | |
+| \`plots/feature_density_line_chart\` | the same, in event files and Weights & Biases | |
 | \`details/n_training_tokens\` | \`progress/n_patches_seen\` | |
 | \`details/current_learning_rate\` | \`progress/learning_rate\` | |
 | \`metrics/CE_loss_score\`, \`metrics/ce_loss_without_sae\`, \`metrics/ce_loss_with_sae\`, \`metrics/ce_loss_with_ablation\` | the same | |

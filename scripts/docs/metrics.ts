@@ -7,12 +7,12 @@ Made from the table in the code by \`npm run docs\`; [architecture.md](architect
 
 | column | names |
 | --- | --- |
-| \`saev\` | metrics.jsonl, and event files unless \`--metric-names\` says otherwise: Python's saev of 2025, transcoder-circuits where saev has none, else our own |
+| \`saev\` | metrics.jsonl, and event files and Weights & Biases unless \`--metric-names\` says otherwise: Python's saev of 2025, transcoder-circuits where saev has none, else our own |
 | \`ours\` | eval.json (a validation's there in a record of its own, without \`val\`), \`saev compare\`, pages |
 | \`upstream\` | saev as it is today; it evaluates on validation data alone, so \`eval/…\` is validation there, and \`train_eval/…\` is our name for the rest |
 | \`circuits\` | transcoder-circuits |
 
-\`saev train --tensorboard --metric-names upstream\` writes event files in another scheme, \`saev compare --csv --metric-names circuits\`
+\`saev train --tensorboard --metric-names upstream\` writes event files in another scheme (\`--wandb\` likewise), \`saev compare --csv --metric-names circuits\`
 a table. A metric that a scheme does not have keeps its name in metrics.jsonl.
 `;
 

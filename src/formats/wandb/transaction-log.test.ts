@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RECORDS, RUN_ID } from '../../../fixtures/wandb/records.ts';
 import type { WandbRecord } from './record.ts';
-import { createTransactionLog, frameRecord, readTransactionLog } from './transaction-log.ts';
+import { createWandbLog, frameRecord, readWandbLog } from './transaction-log.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function readAll(path: string): Promise<WandbRecord[]> {
   const records: WandbRecord[] = [];
-  for await (const record of readTransactionLog(path)) records.push(record);
+  for await (const record of readWandbLog(path)) records.push(record);
   return records;
 }
 
@@ -78,7 +78,7 @@ function payloadsOf(log: Buffer): Buffer[] {
 
 test('a log of every kind of record is the one that wandb was seen to read', async () => {
   const path = join(folder, 'kinds.wandb');
-  const log = await createTransactionLog(path, { runId: RUN_ID, records: RECORDS.slice(0, 3) });
+  const log = await createWandbLog(path, { runId: RUN_ID, records: RECORDS.slice(0, 3) });
   await log.append(RECORDS.slice(3));
   await log.close();
   expect((await readFile(path)).equals(gunzipSync(readFileSync(fixture('ours.wandb.gz'))))).toBe(
@@ -115,7 +115,7 @@ describe('a log', () => {
     await fc.assert(
       fc.asyncProperty(lengths, fc.nat(6), async (sizes, kept) => {
         const records = sizes.map((size, i) => history(i, 'x'.repeat(size + 1)));
-        const log = await createTransactionLog(path, {
+        const log = await createWandbLog(path, {
           runId: 'id',
           records: records.slice(0, kept),
         });
@@ -134,7 +134,7 @@ describe('a log', () => {
 
   test('cut off or damaged anywhere, gives the records before and a sentence', async () => {
     const path = join(folder, 'damaged.wandb');
-    const log = await createTransactionLog(path, { runId: 'id', records: [history(0, '1')] });
+    const log = await createWandbLog(path, { runId: 'id', records: [history(0, '1')] });
     const second = (await readFile(path)).length;
     await log.append([history(1, '2')]);
     await log.close();
@@ -143,7 +143,7 @@ describe('a log', () => {
       await writeFile(path, bytes);
       let n = 0;
       const reading = (async () => {
-        for await (const _ of readTransactionLog(path)) n++;
+        for await (const _ of readWandbLog(path)) n++;
       })();
       await expect(reading).rejects.toMatchObject({ name: 'UserError' });
       return n;

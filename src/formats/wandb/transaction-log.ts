@@ -8,7 +8,7 @@ import { type ByteSource, openBytes, readBytes } from '../byte-source.ts';
 import { decodeRecord, encodeRecord, type WandbRecord } from './record.ts';
 
 /** A log that is being written. */
-export interface TransactionLog {
+export interface WandbLog {
   readonly path: string;
   /** Append records, numbered from 1. */
   append(records: readonly WandbRecord[]): Promise<void>;
@@ -27,10 +27,10 @@ const RECORD_LIMIT = 2 ** 28;
  * Begin the log of the run `runId` with the records that are there already; a file at `path` is replaced.
  * @throws {UserError} when the disk refuses it.
  */
-export async function createTransactionLog(
+export async function createWandbLog(
   path: string,
   { runId, records }: { readonly runId: string; readonly records: readonly WandbRecord[] },
-): Promise<TransactionLog> {
+): Promise<WandbLog> {
   let length: number = HEADER.length;
   let count = 0;
   const pieces = (more: readonly WandbRecord[]): Uint8Array => {
@@ -102,7 +102,7 @@ function checksum(piece: Uint8Array, type: number): number {
  * Read the records of a log in order, checking each piece.
  * @throws {UserError} where it is damaged or cut off, after the records before that.
  */
-export async function* readTransactionLog(path: string): AsyncGenerator<WandbRecord> {
+export async function* readWandbLog(path: string): AsyncGenerator<WandbRecord> {
   const source = await openBytes(path, 'log of a Weights & Biases run');
   try {
     for await (const { data, offset } of readRecords(source)) {

@@ -108,9 +108,9 @@ const EVALUATION: readonly Row[] = [
   ),
   ['eval/almost_dead_threshold', 'that limit', { ours: 'almostDeadThreshold' }],
   ['eval/dense_threshold', 'that limit', { ours: 'denseThreshold' }],
-  ['eval/freqs', 'share of rows on which each latent fires, in event files'],
-  ['eval/mean_values', 'mean value of each latent where it fires, in event files'],
-  ['plots/feature_density_line_chart', 'log10 of these shares while training, in event files'],
+  ['eval/freqs', 'share of rows on which each latent fires, in event files and Weights & Biases'],
+  ['eval/mean_values', 'mean value of each latent where it fires, likewise'],
+  ['plots/feature_density_line_chart', 'log10 of these shares while training, likewise'],
 ];
 
 const MODEL: readonly Row[] = [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WandbItem, WandbRecord } from '../../../formats/wandb/record.ts';
-import { readTransactionLog } from '../../../formats/wandb/transaction-log.ts';
+import { readWandbLog } from '../../../formats/wandb/transaction-log.ts';
 import { TrainConfig, type TrainConfigInput } from '../../config/train-config.ts';
 import type { RunRecord } from '../run-directory.ts';
 import { wandbHistogram } from './histogram.ts';
@@ -59,7 +59,7 @@ const logOf = (name: string): string =>
 
 async function recordsOf(name: string): Promise<WandbRecord[]> {
   const records: WandbRecord[] = [];
-  for await (const record of readTransactionLog(logOf(name))) records.push(record);
+  for await (const record of readWandbLog(logOf(name))) records.push(record);
   return records;
 }
 

@@ -7,10 +7,7 @@ import { UserError } from '../../../base/errors.ts';
 import { kindOfPath, writeJsonAtomic } from '../../../base/files.ts';
 import { packageVersion } from '../../../base/version.ts';
 import type { WandbItem, WandbRecord } from '../../../formats/wandb/record.ts';
-import {
-  createTransactionLog,
-  readTransactionLog,
-} from '../../../formats/wandb/transaction-log.ts';
+import { createWandbLog, readWandbLog } from '../../../formats/wandb/transaction-log.ts';
 import type { TrainConfig } from '../../config/train-config.ts';
 import { TABLE_COLUMNS } from '../metric-names.ts';
 import { inScheme, type LoggedMetrics, type Metrics, metricIn } from '../metric-table.ts';
@@ -68,7 +65,7 @@ export async function openOfflineRun(
   const kept = await recordsBefore(path, resumeStep);
   await writeJsonAtomic(join(folder, 'files', METADATA), metadata(run.started));
   const records = [...beginning(runId, started, config), ...kept];
-  const file = await createTransactionLog(path, { runId, records });
+  const file = await createWandbLog(path, { runId, records });
   // It was sent as far as it went.
   await rm(`${path}.synced`, { force: true });
   let row: { step: number; time: number; items: WandbItem[] } | undefined;
@@ -171,7 +168,7 @@ async function recordsBefore(path: string, step: number): Promise<WandbRecord[]>
   if (step === 0 || (await kindOfPath(path)) !== 'file') return [];
   const kept: WandbRecord[] = [];
   try {
-    for await (const record of readTransactionLog(path)) {
+    for await (const record of readWandbLog(path)) {
       if (record.history !== undefined && stepOf(record) >= step) break;
       const { history, summary } = record;
       // Tables come with the last row alone, and are written anew with it.
