@@ -1,28 +1,16 @@
 // One case of bench/train-step.ts, alone in its process so that the peak of memory is its own; prints JSON.
-
-import { Random } from '../src/base/random.ts';
 import { cpuKernels } from '../src/compute/kernels/cpu/kernels.ts';
-import type { StepOptions } from '../src/compute/kernels/types.ts';
 import { type Measured, peakMemory, timed } from './measure.ts';
+import { openStep, type StepCase } from './step-inputs.ts';
 
-/** Sizes of a case; `l0` active latents a row. */
-export interface TrainStepCase {
-  readonly rows: number;
-  readonly d: number;
-  readonly latents: number;
-  readonly l0: number;
+/** A step, and who does it. */
+export interface TrainStepCase extends StepCase {
   readonly threads: number;
   readonly steps: number;
   /** Force our dense or sparse products; by density when undefined. */
   readonly products?: 'dense' | 'sparse';
   /** A BLAS library, or `none`. */
   readonly blas?: string;
-  /** Share of the latents that are dead; above 0 the coder is a transcoder with ghost gradients. */
-  readonly ghosts: number;
-  /** What is kept of pre-activations; those of topk and batchtopk have `l0` for their k. */
-  readonly kind: 'relu' | 'topk' | 'batchtopk';
-  /** Share of the latents that are dead and explain what is left, half the width of them on a row. */
-  readonly aux: number;
 }
 
 export interface TrainStepMeasured extends Measured {
@@ -31,82 +19,17 @@ export interface TrainStepMeasured extends Measured {
   readonly l0: number;
 }
 
-const { rows, d, latents, l0, threads, steps, products, blas, ghosts, kind, aux } = JSON.parse(
-  process.argv[2]!,
-) as TrainStepCase;
-/** Bias of dead latents: standard normal pre-activations never reach it. */
-const NEVER = -7;
-const random = new Random(1);
-const normals = (n: number): Float32Array => {
-  const values = new Float32Array(n);
-  for (let i = 0; i < n; i++) values[i] = random.normal();
-  return values;
-};
-
+const { threads, steps, products, blas, ...sizes } = JSON.parse(process.argv[2]!) as TrainStepCase;
 const kernels = await cpuKernels({ threads, products, blas });
-const coder = await kernels.createCoder({
-  dIn: d,
-  dOut: d,
-  dSae: latents,
-  maxRows: rows,
-  train: true,
-  maxAux: aux > 0 ? d >> 1 : 0,
-  inputBias: ghosts > 0 ? 'own' : 'decoder',
-});
-await coder.write('wDec', normals(latents * d));
-await coder.normalizeDecoder();
-await coder.write('wEnc', await coder.read('wDec'));
-// Inputs are standard normal and encoder rows have length 1, so pre-activations are standard normal too.
-const dead = Uint32Array.from({ length: Math.round((ghosts + aux) * latents) }, (_, s) => s);
-const bias = kind === 'relu' ? -upperQuantile(l0 / (latents - dead.length)) : 0;
-await coder.write(
-  'bEnc',
-  Float32Array.from({ length: latents }, (_, s) => (s < dead.length ? NEVER : bias)),
-);
-const x = normals(rows * d);
-const target = ghosts > 0 ? normals(rows * d) : undefined;
-
-const options: StepOptions = {
-  select: kind === 'relu' ? { kind: 'threshold', width: 0 } : { kind, k: l0 },
-  prefixes: [latents],
-  l1: 4e-4,
-  l0: 0,
-  ...(aux > 0
-    ? { aux: { latents: dead, k: d >> 1, relu: false, weight: 1, overVariance: false } }
-    : {}),
-  ...(ghosts > 0 ? { ghosts: dead, errorByNorm: true } : {}),
-};
-let step = 0;
+const step = await openStep(kernels, sizes);
 let seen = { mse: 0, l1: 0, l0: 0 };
 const measured = await timed(async () => {
-  step += 1;
-  const sums = await coder.step(x, target, options);
-  // The learning rate stays 0, as in the first step of a warm-up, so that the codes stay as dense as they were.
-  await coder.update({
-    learningRate: 0,
-    step,
-    removeParallel: true,
-    unitNorm: true,
-    trainThreshold: false,
-  });
-  const mse = sums.squaredError[0]! / (rows * d);
-  seen = { mse, l1: sums.l1 / rows, l0: sums.l0 / rows };
+  const sums = await step.run();
+  const mse = sums.squaredError[0]! / (sizes.rows * sizes.d);
+  seen = { mse, l1: sums.l1 / sizes.rows, l0: sums.l0 / sizes.rows };
 }, steps);
 const name = `saev, ${kernels.name}`;
-coder.close();
+step.close();
 await kernels.close();
 const result: TrainStepMeasured = { name, ...measured, peakBytes: peakMemory(), ...seen };
 console.log(JSON.stringify(result));
-
-/** `z` with `P(N(0, 1) > z) = p`, by bisection on the integral of the density. */
-function upperQuantile(p: number): number {
-  let [low, high] = [-8, 8];
-  for (let i = 0; i < 50; i++) {
-    const middle = (low + high) / 2;
-    let tail = 0;
-    for (let z = middle; z < 9; z += 0.001) tail += Math.exp((-z * z) / 2) * 0.001;
-    if (tail / Math.sqrt(2 * Math.PI) > p) low = middle;
-    else high = middle;
-  }
-  return low;
-}
