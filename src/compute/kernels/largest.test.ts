@@ -61,17 +61,16 @@ const options: CoderOptions = {
 };
 
 /** A coder on rows of small whole numbers: every product is exact, and many are equal. */
-async function coderOfTies(kernels: Kernels, maxRows = 1300): Promise<DeviceCoder> {
+async function coderOfTies(
+  kernels: Kernels,
+  { maxRows = 1300, dSae = 50 }: { readonly maxRows?: number; readonly dSae?: number } = {},
+): Promise<DeviceCoder> {
   const random = new Random(3);
-  const coder = await kernels.createCoder({ ...options, maxRows });
-  await coder.write(
-    'wEnc',
-    Float32Array.from({ length: 400 }, () => random.int(3) - 1),
-  );
-  await coder.write(
-    'wDec',
-    Float32Array.from({ length: 400 }, () => random.int(3) - 1),
-  );
+  const coder = await kernels.createCoder({ ...options, maxRows, dSae });
+  const weights = (): Float32Array =>
+    Float32Array.from({ length: dSae * 8 }, () => random.int(3) - 1);
+  await coder.write('wEnc', weights());
+  await coder.write('wDec', weights());
   return coder;
 }
 
@@ -87,7 +86,7 @@ it.each([1, 3])('keeps the same of equal entries on %d threads, in any chunks', 
   expect(expected.index.length).toBe(3900);
   const kernels = await open({ threads });
   for (const maxRows of [1300, 1000, 70]) {
-    const coder = await coderOfTies(kernels, maxRows);
+    const coder = await coderOfTies(kernels, { maxRows });
     expect(await coder.encode(x, select)).toEqual(expected);
     const { codes, sums } = await coder.evaluate(x, undefined, select);
     expect(codes).toEqual(expected);
@@ -95,6 +94,23 @@ it.each([1, 3])('keeps the same of equal entries on %d threads, in any chunks', 
     coder.close();
   }
 });
+
+it.each([1, 7, 40, 700])(
+  'keeps the %d largest of long rows, of equal ones the first',
+  async (k) => {
+    const x = rows(30, 'long');
+    const sizes = { maxRows: 30, dSae: 3000 };
+    const [expected, found] = await Promise.all(
+      [referenceKernels(), await open({ threads: 2 })].map(async (kernels) => {
+        const coder = await coderOfTies(kernels, sizes);
+        const codes = await coder.encode(x, { kind: 'topk', k });
+        coder.close();
+        return codes;
+      }),
+    );
+    expect(found).toEqual(expected);
+  },
+);
 
 it('finds the largest of a batch where they are much smaller than those of the batch before', async () => {
   const step = { select: { kind: 'batchtopk', k: 3 }, prefixes: [50], l1: 0, l0: 0 } as const;

@@ -350,17 +350,19 @@ export interface CompactTileArguments {
   readonly listValue: number;
   readonly listCount: number;
   readonly capacity: number;
-  readonly bound: number;
+  readonly bounds: number;
 }
 
 /** Arguments of {@link WasmKernels.keepTopK}. */
 export interface KeepTopKArguments {
   readonly rows: number;
   readonly k: number;
+  readonly longest: number;
   readonly listIndex: number;
   readonly listValue: number;
   readonly listCount: number;
   readonly capacity: number;
+  readonly bounds: number;
   readonly scratch: number;
 }
 
@@ -907,10 +909,20 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.listValue,
         a.listCount,
         a.capacity,
-        a.bound,
+        a.bounds,
       ),
     keepTopK: (a) =>
-      raw.keepTopK(a.rows, a.k, a.listIndex, a.listValue, a.listCount, a.capacity, a.scratch),
+      raw.keepTopK(
+        a.rows,
+        a.k,
+        a.longest,
+        a.listIndex,
+        a.listValue,
+        a.listCount,
+        a.capacity,
+        a.bounds,
+        a.scratch,
+      ),
     packLists: (a) =>
       raw.packLists(
         a.rows,

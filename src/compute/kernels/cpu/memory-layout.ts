@@ -151,6 +151,7 @@ type ScratchRegion =
   | 'listIndex'
   | 'listValue'
   | 'listCount'
+  | 'bounds'
   | 'values'
   | 'row'
   | 'gEnc'
@@ -283,6 +284,7 @@ export function planLayout(
     listIndex: take(encodeRows * latents * 4),
     listValue: take(encodeRows * latents * 4),
     listCount: take(encodeRows * 4),
+    bounds: take(encodeRows * 4),
     values: take(latents * 4),
     listed: aux(encodeRows * latents * 4),
     row: take(Math.max(bytesIn, bytesOut) * DENSE_BLOCK_ROWS),

@@ -15,7 +15,7 @@ export function centre(x: usize, bias: usize, out: usize, rows: i32, bytes: usiz
 /**
  * Append the entries of a tile of products `h [rows, width]` whose pre-activation `h + bias` exceeds `floor` to the
  * lists of their rows: `listIndex`, `listValue [rows, capacity]`, `listCount [rows]`. `width` is a multiple of 16;
- * latents beyond the last have an infinite floor. What is not above `bound` is left out, too.
+ * latents beyond the last have an infinite floor. What is not above its row's number in `bounds [rows]` is left out, too.
  */
 export function compactTile(
   h: usize,
@@ -28,14 +28,14 @@ export function compactTile(
   listValue: usize,
   listCount: usize,
   capacity: i32,
-  bound: f32,
+  bounds: usize,
 ): void {
-  const B = f32x4.splat(bound);
   const b = bias + ((<usize>firstLatent) << 2);
   const t = floor + ((<usize>firstLatent) << 2);
   for (let r = 0; r < rows; r++) {
     const row = h + ((<usize>r * <usize>width) << 2);
     const base = <usize>r * <usize>capacity;
+    const B = v128.load32_splat(bounds + ((<usize>r) << 2));
     let n = load<i32>(listCount + ((<usize>r) << 2));
     let oi = listIndex + ((base + <usize>n) << 2);
     let ov = listValue + ((base + <usize>n) << 2);
@@ -46,11 +46,12 @@ export function compactTile(
       const p1 = f32x4.add(v128.load(q, 16), v128.load(b + o, 16));
       const p2 = f32x4.add(v128.load(q, 32), v128.load(b + o, 32));
       const p3 = f32x4.add(v128.load(q, 48), v128.load(b + o, 48));
+      // A floor that is no number stays one, and nothing is above it.
       let mask =
-        i32x4.bitmask(f32x4.gt(p0, f32x4.max(v128.load(t + o), B))) |
-        (i32x4.bitmask(f32x4.gt(p1, f32x4.max(v128.load(t + o, 16), B))) << 4) |
-        (i32x4.bitmask(f32x4.gt(p2, f32x4.max(v128.load(t + o, 32), B))) << 8) |
-        (i32x4.bitmask(f32x4.gt(p3, f32x4.max(v128.load(t + o, 48), B))) << 12);
+        i32x4.bitmask(f32x4.gt(p0, f32x4.pmax(v128.load(t + o), B))) |
+        (i32x4.bitmask(f32x4.gt(p1, f32x4.pmax(v128.load(t + o, 16), B))) << 4) |
+        (i32x4.bitmask(f32x4.gt(p2, f32x4.pmax(v128.load(t + o, 32), B))) << 8) |
+        (i32x4.bitmask(f32x4.gt(p3, f32x4.pmax(v128.load(t + o, 48), B))) << 12);
       if (mask) {
         v128.store(q, p0);
         v128.store(q, p1, 16);
@@ -72,39 +73,44 @@ export function compactTile(
 }
 
 /**
- * Keep only the `k` largest entries of each row's list, in place, indices still ascending; among equal values the
- * lower latents stay. `scratch` holds one row of values.
+ * Keep only the `k` largest entries of each row's list that is longer than `longest`, in place, indices still ascending;
+ * among equal values the lower latents stay. The smallest that is kept goes to `bounds [rows]`: of later latents only what
+ * is above it can be among the largest. `scratch` holds one row of values.
  */
 export function keepTopK(
   rows: i32,
   k: i32,
+  longest: i32,
   listIndex: usize,
   listValue: usize,
   listCount: usize,
   capacity: i32,
+  bounds: usize,
   scratch: usize,
 ): void {
   for (let r = 0; r < rows; r++) {
     const count = load<i32>(listCount + ((<usize>r) << 2));
-    if (count <= k) continue;
+    if (count <= longest) continue;
     const base = (<usize>r * <usize>capacity) << 2;
     const idx = listIndex + base;
     const val = listValue + base;
     memory.copy(scratch, val, (<usize>count) << 2);
     const limit = kthLargest(scratch, count, k);
     let above = 0;
-    for (let i = 0; i < count; i++) if (load<f32>(val + ((<usize>i) << 2)) > limit) above++;
+    for (let i = 0; i < count; i++) above += i32(load<f32>(val + ((<usize>i) << 2)) > limit);
     let ties = k - above;
     let n = 0;
     for (let i = 0; i < count; i++) {
+      // Written in any case, and kept by counting: what is kept cannot be foretold.
       const v = load<f32>(val + ((<usize>i) << 2));
-      if (v > limit || (v === limit && ties-- > 0)) {
-        store<i32>(idx + ((<usize>n) << 2), load<i32>(idx + ((<usize>i) << 2)));
-        store<f32>(val + ((<usize>n) << 2), v);
-        n++;
-      }
+      store<i32>(idx + ((<usize>n) << 2), load<i32>(idx + ((<usize>i) << 2)));
+      store<f32>(val + ((<usize>n) << 2), v);
+      const isTie = i32(v === limit) & i32(ties > 0);
+      ties -= isTie;
+      n += i32(v > limit) | isTie;
     }
     store<i32>(listCount + ((<usize>r) << 2), n);
+    store<f32>(bounds + ((<usize>r) << 2), limit);
   }
 }
 

@@ -57,6 +57,7 @@ export function rowMemory(
     low: take(blockRows * nTops),
     lowValue: take(blockRows * nTops),
     lowCount: take(blockRows),
+    bounds: take(blockRows),
     scratch: take(GEMM_SCRATCH),
   };
   const memory = newMemory(4 * end);
@@ -78,6 +79,7 @@ export function rowMemory(
   floats.fill(1, at.factors, at.factors + blockRows * depth);
   floats.fill(Number.POSITIVE_INFINITY, at.topFloor, at.topFloor + nTops);
   floats.fill(-RARE, at.topFloor, at.topFloor + tops.length);
+  floats.fill(-RARE, at.bounds, at.bounds + blockRows);
   const values = floats.subarray(at.limits, at.limits + blockRows * nTops);
   const low = words.subarray(at.low, at.low + blockRows * nTops);
   const lowCount = words.subarray(at.lowCount, at.lowCount + blockRows);
@@ -110,7 +112,7 @@ export function rowMemory(
         firstLatent: 0,
         bias: 4 * at.none,
         floor: 4 * at.topFloor,
-        bound: -RARE,
+        bounds: 4 * at.bounds,
         listIndex: 4 * at.low,
         listValue: 4 * at.lowValue,
         listCount: 4 * at.lowCount,

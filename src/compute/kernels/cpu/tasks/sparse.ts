@@ -28,9 +28,10 @@ export async function encode(
   const first = block * encodeRows;
   const n = Math.min(encodeRows, rows - first);
   const x = centreRows(engine, first, n);
-  const { listIndex, listValue, listCount } = own;
-  const lists = { listIndex, listValue, listCount, capacity: latents };
+  const { listIndex, listValue, listCount, bounds } = own;
+  const lists = { listIndex, listValue, listCount, capacity: latents, rows: n };
   const bound = most > 0 ? floats[boundAt(layout)]! : Number.NEGATIVE_INFINITY;
+  floats.fill(bound, bounds / 4, bounds / 4 + n);
   floats.fill(0, listCount / 4, listCount / 4 + n);
   for (let s = 0; s < latents; s += ENCODE_LATENTS) {
     const width = Math.min(ENCODE_LATENTS, latents - s);
@@ -52,20 +53,20 @@ export async function encode(
     wasm.compactTile({
       ...lists,
       h: own.tile,
-      rows: n,
       width,
       firstLatent: s,
       bias: at.bEnc,
       floor: at.floor,
-      bound,
+      bounds,
     });
+    // Now and then, so that what is too small is not listed in the first place.
+    if (k > 0) wasm.keepTopK({ ...lists, k, longest: 4 * k, bounds, scratch: own.values });
   }
   if (explaining !== undefined) keepListed(engine, first, n, explaining);
   if (most > 0) leaveOutSmall(engine, n, most);
-  if (k > 0) wasm.keepTopK({ ...lists, rows: n, k, scratch: own.values });
+  if (k > 0) wasm.keepTopK({ ...lists, k, longest: k, bounds, scratch: own.values });
   wasm.packLists({
     ...lists,
-    rows: n,
     firstRow: first,
     cursor: at.cursor,
     codesCapacity: layout.capacity,
