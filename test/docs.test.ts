@@ -128,7 +128,10 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
     'scores/index.html',
     'scores-of-images/scores.csv',
   ],
-  'docs/saebench.md': ['coders', 'eval_results/core/core.csv'],
+  'docs/saebench.md': [
+    'eval_results/core/core.csv',
+    'eval_results/sparse_probing/sparse_probing.csv',
+  ],
   'docs/synthetic.md': ['world/synthetic_model_config.json', 'synthetic'],
   'docs/circuits.md': ['circuit/index.html', 'circuit/graph.json', 'paths/paths.txt'],
 };

@@ -126,8 +126,14 @@ export {
   type TrainedProbes,
   trainProbes,
 } from './probes/train-probes.ts';
-export { SaebenchCoreConfig, type SaebenchCoreConfigInput } from './saebench/config.ts';
+export {
+  SaebenchCoreConfig,
+  type SaebenchCoreConfigInput,
+  SaebenchProbingConfig,
+  type SaebenchProbingConfigInput,
+} from './saebench/config.ts';
 export { benchCore } from './saebench/core/bench-core.ts';
+export { benchSparseProbing } from './saebench/probing/bench-probing.ts';
 export { findResults, readResult } from './saebench/results/result-files.ts';
 export { BenchResult } from './saebench/results/schemas.ts';
 export type { BenchedResult } from './saebench/results/summary.ts';

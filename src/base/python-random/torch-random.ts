@@ -8,6 +8,8 @@ export interface TorchRandom {
   uniform(count: number): Float32Array;
   /** `torch.randn(count)`, up to the last bits of logarithm, sine and cosine. */
   normal(count: number): Float32Array;
+  /** `torch.randperm(count)`, for counts below 2·10⁸ */
+  permutation(count: number): Uint32Array;
 }
 
 const BLOCK = 16;
@@ -48,6 +50,16 @@ export function torchRandom(seed: number): TorchRandom {
         normalBlock(out, last);
       }
       return out;
+    },
+    permutation(count) {
+      const order = Uint32Array.from({ length: count }, (_, i) => i);
+      for (let i = 0; i < count - 1; i++) {
+        const j = i + (word() % (count - i));
+        const held = order[i]!;
+        order[i] = order[j]!;
+        order[j] = held;
+      }
+      return order;
     },
   };
 }

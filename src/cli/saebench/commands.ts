@@ -12,6 +12,11 @@ export const SAEBENCH: Listed = {
       load: () => import('./core.ts'),
     },
     {
+      name: 'sparse-probing',
+      summary: 'how well few latents tell classes of texts, beside the model itself',
+      load: () => import('./sparse-probing.ts'),
+    },
+    {
       name: 'show',
       summary: 'lay results beside each other, those of SAEBench itself included',
       load: () => import('./show.ts'),

@@ -19,8 +19,8 @@ export function shardsOfSplit(paths: readonly string[], split: string, where: st
   const files = paths.filter((path) => path.endsWith('.parquet')).sort(compareCodePoints);
   if (files.length === 0) throw new UserError(`missing dataset: no parquet file in '${where}'`);
   const known = Object.keys(SPLIT_WORDS);
-  const found = known.filter((name) => files.some((path) => marks(path, name)));
-  const chosen = files.filter((path) => marks(path, split));
+  const found = known.filter((name) => files.some((path) => marksSplit(path, name)));
+  const chosen = files.filter((path) => marksSplit(path, split));
   if (chosen.length === 0 && found.length === 0 && split === 'train') return files;
   if (chosen.length === 0)
     throw new UserError(`unknown split: '${split}' of '${where}'`, {
@@ -35,7 +35,8 @@ export function isSplitName(folder: string): boolean {
   return Object.values(SPLIT_WORDS).some((words) => words.includes(folder));
 }
 
-function marks(path: string, split: string): boolean {
+/** Tell whether a file's path marks a split: train, validation, test, or another word. */
+export function marksSplit(path: string, split: string): boolean {
   const words = (Object.hasOwn(SPLIT_WORDS, split) ? SPLIT_WORDS[split]! : [split]).map(
     escapeRegExp,
   );

@@ -94,6 +94,15 @@ export const STUDY_KINDS: readonly StudyKind[] = [
     tables: { 'core.csv': 'Coders under the names of SAEBench' },
     pictures: {},
   },
+  {
+    name: 'saebench sparse-probing',
+    label: 'SAEBench: sparse probing',
+    isThere: (files) => files.has('sparse_probing.csv'),
+    tables: {
+      'sparse_probing.csv': 'Accuracies of probes on a few latents, on all, and on the model',
+    },
+    pictures: {},
+  },
 ];
 
 /** The kind of a folder with these files. */

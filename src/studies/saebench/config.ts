@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { machineFields } from '../../base/config/common.ts';
 import { deviceField } from '../../compute/kernels/device-field.ts';
 import { TextConfig } from '../../data/texts/config.ts';
+import { PUBLISHED_K } from './results/schemas.ts';
 
 const model = { group: 'Model' };
 const output = { group: 'Output' };
@@ -100,6 +101,77 @@ export const SaebenchCoreConfig = z
 export type SaebenchCoreConfig = z.output<typeof SaebenchCoreConfig>;
 /** The same choice as a person writes it, defaults left out. */
 export type SaebenchCoreConfigInput = z.input<typeof SaebenchCoreConfig>;
+
+/** Measuring what SAEBench calls sparse probing. */
+export const SaebenchProbingConfig = z
+  .strictObject({
+    data: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe(
+        'Data sets: .parquet, .jsonl, .csv or .tsv files with columns of texts and labels, or folders of them; files that are named train and test are taken so, others divided.',
+      )
+      .meta({ alias: 'datasetNames' }),
+    textColumn: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Column of texts; unset: as the layout of the data set has it, text or hard_text.'),
+    labelColumn: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Column of classes; unset: as the layout has it, label, profession, or category and rating.',
+      ),
+    balanceColumn: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Column of two values of which each class takes equally many rows; unset: as the layout has it.',
+      ),
+    classes: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Classes to tell apart; unset: those of the layout, else all.'),
+    probeTrainSetSize: z
+      .int()
+      .min(4)
+      .default(4000)
+      .describe('Texts that a probe learns from, half of them of its class.'),
+    probeTestSetSize: z.int().min(4).default(1000).describe('Texts that it is measured on.'),
+    contextLength: z
+      .int()
+      .min(2)
+      .optional()
+      .describe('Tokens of a text that are read; unset: 128, or as many as the model takes.'),
+    kValues: z
+      .array(
+        z.int().refine((k) => PUBLISHED_K.some((known) => known === k), {
+          message: `results have places for ${PUBLISHED_K.join(', ')}`,
+        }),
+      )
+      .min(1)
+      .default([1, 2, 5])
+      .describe(
+        `Latents, or dimensions of the model, that a probe reads: ${PUBLISHED_K.join(', ')}.`,
+      ),
+    llmBatchSize: z.int().min(1).default(32).describe('Texts in one run of the model.'),
+    randomSeed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(42)
+      .describe('Seed of every random choice.')
+      .meta({ alias: 'seed' }),
+    ...sharedFields,
+  })
+  .describe('Tell classes of texts by few latents, as the sparse probing of SAEBench does.');
+/** A resolved choice of coders and data sets. */
+export type SaebenchProbingConfig = z.output<typeof SaebenchProbingConfig>;
+/** The same choice as a person writes it, defaults left out. */
+export type SaebenchProbingConfigInput = z.input<typeof SaebenchProbingConfig>;
 
 /** What both benchmarks can be told. */
 export type SharedBenchConfig = Pick<SaebenchCoreConfig, keyof typeof sharedFields>;
