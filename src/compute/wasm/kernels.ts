@@ -499,6 +499,7 @@ export interface BackwardDenseGatesArguments {
   readonly fired: number;
   readonly sums: number;
   readonly gateSums: number;
+  readonly scratch: number;
 }
 
 /** Arguments of {@link WasmKernels.countColumns}. */
@@ -1041,6 +1042,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.fired,
         a.sums,
         a.gateSums,
+        a.scratch,
       ),
     countValues: raw.countValues,
     boundOfLargest: raw.boundOfLargest,

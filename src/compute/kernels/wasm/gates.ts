@@ -1,6 +1,6 @@
 // Coders with gates: `g = max(p + b_enc, 0)` says whether a latent fires, `f = max(gain·p + b_mag, 0)` how strongly, where
 // `p = (x − b) W_enc`, so that one product gives both. Kept entries are open gates; `gain` is exp(r_mag).
-import { axpy, dot } from './simd';
+import { axpy, dot, sum4 } from './simd';
 import { gatherColumns, rowsThatStayNear } from './update';
 
 /** Code of a latent from its open gate. */
@@ -268,7 +268,7 @@ export function codesOfDenseGates(
 /**
  * Turn `dGate = <gateError, W_dec>` into `∂p` in place for a chunk of rows and the latents `firstLatent … endLatent − 1`
  * (row stride `stride` floats), and add to the gradients and counts of latents (see gateGradients). Adds `Σ 1[f > 0]` and
- * `Σ f` to the two float64 at `sums`, `Σ 1[g > 0]` and `Σ g·norm` to those at `gateSums`.
+ * `Σ f` to the two float64 at `sums`, `Σ 1[g > 0]` and `Σ g·norm` to those at `gateSums`. `scratch` has room for four floats.
  */
 export function backwardDenseGates(
   gate: usize,
@@ -293,55 +293,60 @@ export function backwardDenseGates(
   fired: usize,
   sums: usize,
   gateSums: usize,
+  scratch: usize,
 ): void {
+  const one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
   let nCodes: f64 = 0,
     sumCodes: f64 = 0,
     nGates: f64 = 0,
     sumGates: f64 = 0;
-  for (let s = firstLatent; s < endLatent; s++) {
+  for (let s = firstLatent; s < endLatent; s += 4) {
     const o = (<usize>s) << 2;
-    const scale = load<f32>(gain + o);
-    const bias = load<f32>(bEnc + o);
-    const press = l1 * load<f32>(norms + o);
-    let byGate: f32 = 0,
-      byCode: f32 = 0,
-      byGain: f32 = 0,
-      gates: f32 = 0,
-      codes: f32 = 0;
-    let open = 0,
-      active = 0;
+    const scale = v128.load(gain + o);
+    const bias = v128.load(bEnc + o);
+    const norm = v128.load(norms + o);
+    const press = f32x4.mul(f32x4.splat(l1), norm);
+    let byGate = zero,
+      byCode = zero,
+      byGain = zero,
+      gates = zero,
+      codes = zero,
+      open = zero,
+      active = zero;
     for (let r = 0; r < rows; r++) {
       const q = (<usize>r * <usize>stride + <usize>s) << 2;
-      const g = load<f32>(gate + q);
-      if (!(g > 0)) {
-        store<f32>(dGate + q, 0);
-        continue;
-      }
-      let d = load<f32>(dGate + q) + press;
-      byGate += d;
-      gates += g;
-      open++;
-      const f = load<f32>(code + q);
-      if (f > 0) {
-        const dF = load<f32>(dCode + q);
-        byCode += dF;
-        byGain += dF * scale * (g - bias);
-        d += scale * dF;
-        codes += f;
-        active++;
-      }
-      store<f32>(dGate + q, d);
+      const g = v128.load(gate + q);
+      const f = v128.load(code + q);
+      const isOpen = f32x4.gt(g, zero);
+      const fires = f32x4.gt(f, zero);
+      const d = v128.and(isOpen, f32x4.add(v128.load(dGate + q), press));
+      const dF = v128.and(fires, v128.load(dCode + q));
+      const dP = f32x4.mul(scale, dF);
+      byGate = f32x4.add(byGate, d);
+      byCode = f32x4.add(byCode, dF);
+      byGain = f32x4.add(byGain, f32x4.mul(dP, f32x4.sub(g, bias)));
+      gates = f32x4.add(gates, g);
+      codes = f32x4.add(codes, f);
+      open = f32x4.add(open, v128.and(isOpen, one));
+      active = f32x4.add(active, v128.and(fires, one));
+      v128.store(dGate + q, f32x4.add(d, dP));
     }
-    store<f32>(gBEnc + o, load<f32>(gBEnc + o) + byGate);
-    store<f32>(gBMag + o, load<f32>(gBMag + o) + byCode);
-    store<f32>(gRMag + o, load<f32>(gRMag + o) + byGain);
-    store<i32>(fired + o, load<i32>(fired + o) + active);
-    const row = <usize>s * bytesOut;
-    if (pressed !== 0) pressRow(gWDec + row, wDec + row, pressed * gates, bytesOut);
-    nCodes += <f64>active;
-    sumCodes += <f64>codes;
-    nGates += <f64>open;
-    sumGates += <f64>gates * <f64>load<f32>(norms + o);
+    v128.store(gBEnc + o, f32x4.add(v128.load(gBEnc + o), byGate));
+    v128.store(gBMag + o, f32x4.add(v128.load(gBMag + o), byCode));
+    v128.store(gRMag + o, f32x4.add(v128.load(gRMag + o), byGain));
+    v128.store(fired + o, i32x4.add(v128.load(fired + o), i32x4.trunc_sat_f32x4_s(active)));
+    if (pressed !== 0) {
+      v128.store(scratch, f32x4.mul(f32x4.splat(pressed), gates));
+      for (let k: usize = 0; k < 4; k++) {
+        const row = (<usize>s + k) * bytesOut;
+        pressRow(gWDec + row, wDec + row, load<f32>(scratch + (k << 2)), bytesOut);
+      }
+    }
+    nCodes += <f64>sum4(active);
+    sumCodes += <f64>sum4(codes);
+    nGates += <f64>sum4(open);
+    sumGates += <f64>sum4(f32x4.mul(gates, norm));
   }
   store<f64>(sums, load<f64>(sums) + nCodes);
   store<f64>(sums + 8, load<f64>(sums + 8) + sumCodes);

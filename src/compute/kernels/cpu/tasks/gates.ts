@@ -275,6 +275,7 @@ export async function denseGatesBackward(
     fired,
     sums,
     gateSums,
+    scratch: layout.scratch[engine.thread]!.values,
   });
   const columns = (address: number): { at: number; stride: number; transposed: true } => ({
     at: address + first * 4,
