@@ -196,6 +196,11 @@ export const caseWithPenalties: fc.Arbitrary<Case> = fc
     preAct: share === 0 ? undefined : { share, weight: 0.03 },
   }));
 
+/** Cases with a skip connection, with gates or without. */
+export const caseWithSkip: fc.Arbitrary<Case> = fc
+  .oneof(caseWithAux, caseWithGates)
+  .map((c) => ({ ...c, options: { ...c.options, skip: true } }));
+
 /** Tensors that are compared. */
 export const names: TensorName[] = [
   'wEnc',
@@ -220,6 +225,7 @@ export async function fill(coder: DeviceCoder, c: Case): Promise<void> {
   await coder.write('bEnc', normal(dSae, 0.1, c.bias));
   await coder.write('bDec', normal(dOut, 0.1));
   if (c.options.inputBias === 'own') await coder.write('bIn', normal(dIn, 0.3));
+  if (c.options.skip === true) await coder.write('wSkip', normal(dOut * dIn, 0.3));
   if (c.options.gated === true) {
     await coder.write('rMag', normal(dSae, 0.3));
     await coder.write('bMag', normal(dSae, 0.3, c.bias));
@@ -292,6 +298,7 @@ export async function twoSteps(
       });
     }
     const own: TensorName[] = c.options.inputBias === 'own' ? ['bIn', 'bIn.m'] : [];
+    if (c.options.skip === true) own.push('wSkip', 'wSkip.m', 'wSkip.v');
     if (c.gates !== undefined) own.push('rMag', 'bMag', 'rMag.m', 'bMag.m', 'rMag.v', 'bMag.v');
     const tensors: Float32Array[] = [];
     for (const name of [...names, ...own]) tensors.push(await coder.read(name));

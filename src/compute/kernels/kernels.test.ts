@@ -6,6 +6,7 @@ import {
   caseWithAux,
   caseWithGates,
   caseWithPenalties,
+  caseWithSkip,
   caseWithTerms,
   clearOfKinks,
   expectedSteps,
@@ -79,10 +80,13 @@ describe.each(backends)('%s', (_, start) => {
     );
   });
 
-  it('teaches gates as the reference does', async ({ skip }) => {
+  it.for([
+    ['teaches gates', caseWithGates],
+    ['trains a skip connection', caseWithSkip],
+  ] as const)('%s as the reference does', async ([, cases], { skip }) => {
     const tested = await start(skip);
     await fc.assert(
-      fc.asyncProperty(caseWithGates, async (c) => {
+      fc.asyncProperty(cases, async (c) => {
         const [expected, actual] = [await expectedSteps(c), await twoSteps(tested, c)];
         expect(actual.sums).toBeClose(expected.sums, { relative: 1e-4, absolute: 1e-3 });
         expect(actual.fired).toEqual(expected.fired);
@@ -121,7 +125,7 @@ describe.each(backends)('%s', (_, start) => {
     const reference = referenceKernels();
     const tested = await start(skip);
     await fc.assert(
-      fc.asyncProperty(fc.oneof(arbitraryCase, caseWithGates), async (c) => {
+      fc.asyncProperty(fc.oneof(arbitraryCase, caseWithGates, caseWithSkip), async (c) => {
         const select: Selection =
           c.select.kind === 'threshold' ? { kind: 'threshold', width: 0 } : c.select;
         const encodedBy = async (
@@ -155,7 +159,7 @@ it('gives the same bits with any number of threads', async () => {
   const [one, three] = [await open({ threads: 1 }), await open({ threads: 3 })];
   await fc.assert(
     fc.asyncProperty(
-      fc.oneof(arbitraryCase, caseWithAux, caseWithGates, caseWithPenalties),
+      fc.oneof(arbitraryCase, caseWithAux, caseWithGates, caseWithSkip, caseWithPenalties),
       async (c) => {
         const [a, b] = [await twoSteps(one, c), await twoSteps(three, c)];
         expect(b.sums).toEqual(a.sums);

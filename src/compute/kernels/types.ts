@@ -22,6 +22,8 @@ export interface CoderOptions extends CoderShape {
   readonly inputBias: InputBias;
   /** Latents have gates: `bEnc` opens them, `rMag` and `bMag` give their codes (see `GateTerm`). @default false */
   readonly gated?: boolean;
+  /** Add `x W_skipᵀ` to reconstructions, of inputs as they come; `decode`, which gets none, leaves it out. @default false */
+  readonly skip?: boolean;
   /** `[n, dOut]`: what `StepOptions.connection` keeps decoder rows from pointing along. */
   readonly directions?: Float32Array;
 }
@@ -31,7 +33,8 @@ export type InputBias = 'none' | 'decoder' | 'own';
 
 /**
  * Named parameters, row-major, one row a latent: `wEnc [dSae, dIn]`, `wDec [dSae, dOut]`, `bIn [dIn]` (where the
- * coder has one), the other biases, `threshold [dSae]`; `rMag [dSae]` and `bMag [dSae]` of a coder with gates.
+ * coder has one), the other biases, `threshold [dSae]`;
+ * `rMag [dSae]` and `bMag [dSae]` of a coder with gates, `wSkip [dOut, dIn]` of one with a skip connection.
  */
 export type ParameterName =
   | 'wEnc'
@@ -41,7 +44,8 @@ export type ParameterName =
   | 'bIn'
   | 'threshold'
   | 'rMag'
-  | 'bMag';
+  | 'bMag'
+  | 'wSkip';
 /** A parameter, one of its Adam moments, or `seen [dSae]`: 1 for latents that ever had a gradient. */
 export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName}.v` | 'seen';
 

@@ -27,6 +27,7 @@ export async function updateByAdam(
   const moments = { rate, gain1: 1 - beta1, beta2, gain2: 1 - beta2, root, epsilon };
   const blocks = Math.ceil(layout.latents / UPDATE_LATENTS);
   const own = layout.inputBias === 'own';
+  const skipBytes = layout.shape.dOut * bytesIn;
   const addToInputBias = (): void => {
     const gradient = own ? at.gBIn : at.gBDec;
     if (layout.inputBias !== 'none')
@@ -40,6 +41,7 @@ export async function updateByAdam(
     await run({ task: 'measure', blocks, sources, pass, removeParallel, ...thresholds });
     addToInputBias();
     let total = squares(at.gBDec, bytesOut) + (own ? squares(at.gBIn, bytesIn) : 0);
+    if (layout.skip) total += squares(at.gWSkip, skipBytes);
     for (let block = 0; block < blocks; block++) total += engine.doubles[at.sums / 8 + block]!;
     factor = Math.min(1, clip / (Math.sqrt(total) + 1e-6));
   }
@@ -59,13 +61,14 @@ export async function updateByAdam(
     },
   });
   if (clip === undefined) addToInputBias();
-  const stepBias = (
-    w: 'bDec' | 'bIn',
+  const stepWhole = (
+    w: 'bDec' | 'bIn' | 'wSkip',
     { gradient: g, bytes }: { gradient: number; bytes: number },
   ): void => {
     engine.wasm.adam({ ...adam, w: at[w], g, m: at[`${w}.m`], v: at[`${w}.v`], bytes });
     engine.floats.fill(0, g / 4, (g + bytes) / 4);
   };
-  stepBias('bDec', { gradient: at.gBDec, bytes: bytesOut });
-  if (own) stepBias('bIn', { gradient: at.gBIn, bytes: bytesIn });
+  stepWhole('bDec', { gradient: at.gBDec, bytes: bytesOut });
+  if (layout.skip) stepWhole('wSkip', { gradient: at.gWSkip, bytes: skipBytes });
+  if (own) stepWhole('bIn', { gradient: at.gBIn, bytes: bytesIn });
 }

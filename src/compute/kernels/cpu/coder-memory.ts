@@ -5,7 +5,13 @@ import { newMemory } from '../../wasm/module.ts';
 import type { AuxTerm, BatchSums, CoderOptions, Selection } from '../types.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { keepLargest, type Largest } from './largest.ts';
-import { HISTOGRAM_BINS, type Layout, planLayout, RECONSTRUCT_ROWS } from './memory-layout.ts';
+import {
+  DENSE_BLOCK_ROWS,
+  HISTOGRAM_BINS,
+  type Layout,
+  planLayout,
+  RECONSTRUCT_ROWS,
+} from './memory-layout.ts';
 import type { Explaining, Pass } from './tasks/pass.ts';
 import { boundAt } from './tasks/sparse.ts';
 import type { Task } from './tasks/tasks.ts';
@@ -42,6 +48,8 @@ export interface CoderMemory {
   list(aux: AuxTerm, rows: number): Explaining;
   /** Keep exactly the `most` largest entries of the last encoding. */
   keepLargest(rows: number, most: number): Largest;
+  /** Take what a skip connection gives off targets; returns where they lie then, which is where they lay without one. */
+  skipTargets(target: number, rows: number): Promise<number>;
   /** Make codes of the gates that the last encoding found open in `rows` rows. */
   keepCodes(rows: number): Promise<void>;
   /** Number of entries that the last encoding kept. */
@@ -150,6 +158,13 @@ export async function openCoderMemory(
       );
       ints[at.cursor / 4] = found.kept;
       return found;
+    },
+
+    async skipTargets(target, rows) {
+      if (!layout.skip) return target;
+      const blocks = Math.ceil(rows / DENSE_BLOCK_ROWS);
+      await run({ task: 'skipTargets', blocks, rows, target });
+      return at.skipTarget;
     },
 
     async keepCodes(rows) {

@@ -6,7 +6,7 @@ import { mostOf, openCoderMemory } from './coder-memory.ts';
 import { type GateSums, gateSumsOf, prepareGates } from './gates.ts';
 import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
-import { DENSE_SHARE } from './memory-layout.ts';
+import { DENSE_SHARE, SKIP_ROWS } from './memory-layout.ts';
 import { finishPenalties, liftLatents, listLifted, penaltiesOfPass } from './penalties.ts';
 import type { Explaining, Pass } from './tasks/pass.ts';
 import { lossTerms } from './terms.ts';
@@ -99,6 +99,7 @@ async function createCpuCoder(
         throw new Error(`coder: invalid prefixes ${prefixes.join(', ')}`);
       }
       const gates = await prepareGates(memory, { select, prefixes, ...more }, rows);
+      const normsOf = memory.loadTargets(target, rows);
       const pass: Pass = {
         ...gates,
         prefixes,
@@ -106,7 +107,8 @@ async function createCpuCoder(
         ...penaltiesOfPass({ select, ...more }, rows),
         width: select.kind === 'threshold' ? select.width : 0,
         backward: true,
-        target: memory.loadTargets(target, rows),
+        target: await memory.skipTargets(normsOf, rows),
+        normsOf,
         threshold: at.threshold,
         errorByNorm: more.errorByNorm === true,
         ...(more.aux === undefined ? {} : { explaining: memory.list(more.aux, rows) }),
@@ -132,6 +134,11 @@ async function createCpuCoder(
       const extra = await terms.add(rows, pass, { ghosts, aux, connection });
       const preAct = liftLatents(memory, pass, dense);
       if (more.preAct !== undefined) terms.mark(more.preAct.latents);
+      if (layout.skip) {
+        const blocks = Math.ceil(dOut / SKIP_ROWS);
+        const byGates = gates.gates?.trainsDecoder === true;
+        await memory.run({ task: 'skipGradient', blocks, rows, byGates });
+      }
       waiting = {
         pass: penalties.pass,
         sources: {

@@ -78,7 +78,7 @@ export function cpuInference(memory: CoderMemory): Inference {
       const total = { rows: 0, l0: 0, l1: 0, squaredError: [0] };
       const codes = await withCodes(x, select, async (first, rows) => {
         const part = target?.subarray(first * dOut, (first + rows) * dOut);
-        const address = memory.loadTargets(part, rows);
+        const address = await memory.skipTargets(memory.loadTargets(part, rows), rows);
         const sums = await memory.reconstruct(rows, evaluation(address, at.threshold));
         total.rows += rows;
         total.l0 += sums.l0;

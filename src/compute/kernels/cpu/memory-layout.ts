@@ -18,6 +18,8 @@ export const DENSE_ROWS = 1024;
 /** Rows of a dense chunk that one thread takes, and latents in the backward half. */
 export const DENSE_BLOCK_ROWS = 256;
 export const DENSE_BLOCK_LATENTS = 512;
+/** Rows of a skip connection that one thread takes. */
+export const SKIP_ROWS = 64;
 /** Ghosts whose weights are gathered at a time: they fit where a dense block keeps its rows. */
 export const GHOST_LATENTS = DENSE_BLOCK_ROWS;
 /** Directions that the decoder rows of an update block are compared with at a time. */
@@ -46,6 +48,7 @@ export interface Layout {
   readonly encodeRows: number;
   readonly inputBias: InputBias;
   readonly gated: boolean;
+  readonly skip: boolean;
   /** Number of directions for sparse connections. */
   readonly nDirections: number;
   readonly at: Readonly<Record<Region, number>>;
@@ -103,6 +106,11 @@ type Region =
   | 'auxBias'
   | 'left'
   | 'auxErrors'
+  | 'wSkip'
+  | 'wSkip.m'
+  | 'wSkip.v'
+  | 'gWSkip'
+  | 'skipTarget'
   | AuxCodes
   | GateRegion
   | (typeof GATE_ENTRIES)[number]
@@ -168,7 +176,16 @@ export function planLayout(
   threads: number,
   blockRows: number = ENCODE_ROWS,
 ): Layout {
-  const { dIn, dOut, dSae, maxRows, train = false, inputBias, gated = false } = options;
+  const {
+    dIn,
+    dOut,
+    dSae,
+    maxRows,
+    train = false,
+    inputBias,
+    gated = false,
+    skip = false,
+  } = options;
   const maxAux = train ? Math.min(options.maxAux ?? 0, dSae) : 0;
   const nDirections = (options.directions?.length ?? 0) / dOut;
   const maxPrefixes = options.maxPrefixes ?? 1;
@@ -278,6 +295,14 @@ export function planLayout(
     errors: maxRows * bytesOut,
     dense: DENSE_ROWS * latents * 4,
   });
+  const skipBytes = skip ? dOut * bytesIn : 0;
+  const skipping = {
+    wSkip: skip ? take(skipBytes) : 0,
+    skipTarget: skip ? take(maxRows * bytesOut) : 0,
+    'wSkip.m': training(skipBytes),
+    'wSkip.v': training(skipBytes),
+    gWSkip: training(skipBytes),
+  };
   const encodeRows = Math.min(blockRows, encodeBlock(maxRows, latents, threads));
   const scratch = Array.from({ length: threads }, () => ({
     tile: take(encodeRows * ENCODE_LATENTS * 4),
@@ -332,8 +357,9 @@ export function planLayout(
     encodeRows,
     inputBias,
     gated,
+    skip,
     nDirections,
-    at: { ...weights, ...dense, ...batch, ...explaining, ...gates, ...codes },
+    at: { ...weights, ...dense, ...batch, ...explaining, ...gates, ...skipping, ...codes },
     scratch,
     bytes: top,
   };

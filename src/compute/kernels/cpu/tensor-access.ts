@@ -31,11 +31,14 @@ export function tensorAccess({ layout, floats }: Engine): TensorAccess {
     name: TensorName,
   ): { start: number; stride: number; width: number; rows: number } => {
     const address = name === 'seen' ? 0 : at[name];
-    const absent = name.startsWith('bIn') && layout.inputBias !== 'own';
+    const absent =
+      (name.startsWith('bIn') && layout.inputBias !== 'own') ||
+      (name.startsWith('wSkip') && !layout.skip);
     if (address === 0 || absent) throw new Error(`coder: it was made without ${name}`);
     const start = address / 4;
     if (name.startsWith('wEnc')) return { start, stride: bytesIn / 4, width: dIn, rows: dSae };
     if (name.startsWith('wDec')) return { start, stride: bytesOut / 4, width: dOut, rows: dSae };
+    if (name.startsWith('wSkip')) return { start, stride: bytesIn / 4, width: dIn, rows: dOut };
     const width = name.startsWith('bDec') ? dOut : name.startsWith('bIn') ? dIn : dSae;
     return { start, stride: width, width, rows: 1 };
   };

@@ -3,7 +3,16 @@
 import type { AdamOptions, ParameterName } from '../types.ts';
 import type { ReferenceTensors } from './forward.ts';
 
-const MATRICES_AND_BIASES = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'rMag', 'bMag'] as const;
+const MATRICES_AND_BIASES = [
+  'wEnc',
+  'bEnc',
+  'wDec',
+  'bDec',
+  'bIn',
+  'rMag',
+  'bMag',
+  'wSkip',
+] as const;
 
 /** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980). */
 export function updateReference(tensors: ReferenceTensors, options: AdamOptions): void {

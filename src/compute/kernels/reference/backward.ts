@@ -2,7 +2,7 @@
 
 import type { Aim, StepOptions, StepSums } from '../types.ts';
 import { addAux } from './aux.ts';
-import { decodeRow, type Entry, forward, type ReferenceTensors } from './forward.ts';
+import { decodeRow, type Entry, forward, type ReferenceTensors, withoutSkip } from './forward.ts';
 import { addGateRow, gateShare } from './gates.ts';
 import { addPreAct, l0Terms, penaltyOfRow } from './penalties.ts';
 import { connectionLoss, ghostLoss, inverseNorm } from './terms.ts';
@@ -20,7 +20,7 @@ export interface Backward {
 export function backward(
   tensors: ReferenceTensors,
   x: Float32Array,
-  y: Float32Array,
+  target: Float32Array,
   { select: selection, prefixes, l1, l0, ...terms }: StepOptions,
 ): Backward {
   const { of, gradient, input, centre } = tensors;
@@ -32,11 +32,20 @@ export function backward(
   const wDec = of('wDec');
   const width = selection.kind === 'threshold' ? selection.width : 0;
   const weights = terms.errorByNorm
-    ? Array.from({ length: rows }, (_, r) => inverseNorm(y.subarray(r * dOut, (r + 1) * dOut)))
+    ? Array.from({ length: rows }, (_, r) => inverseNorm(target.subarray(r * dOut, (r + 1) * dOut)))
     : undefined;
+  const y = withoutSkip(tensors, x, target);
   const fired = new Uint32Array(dSae);
   const lastErrors: Float64Array[] = [];
   let smallest = selection.kind === 'batchtopk' ? Number.POSITIVE_INFINITY : Number.NaN;
+  const addSkip = (row: number, error: Float64Array, rowScale: number): void => {
+    if (tensors.options.skip !== true) return;
+    error.forEach((e, j) => {
+      for (let i = 0; i < dIn; i++) {
+        gradient('wSkip')[j * dIn + i]! += rowScale * e * x[row * dIn + i]!;
+      }
+    });
+  };
   let [gateError, gateL1] = [0, 0];
   const found: { entries: Entry[]; errors: Float64Array[] }[] = [];
   const { sums } = forward(tensors, x, y, {
@@ -59,12 +68,14 @@ export function backward(
       error.forEach((e, i) => {
         gradient('bDec')[i]! += rowScale * e;
       });
+      addSkip(row, error, rowScale);
     }
     if (terms.gates !== undefined) {
       const seen = { row, entries, error: errors[0]!, scale: rowScale, rows };
       const found = addGateRow(tensors, x, y, seen, terms.gates);
       gateError += (weights?.[row] ?? 1) * found.squaredError;
       gateL1 += found.l1;
+      if (terms.gates.trainsDecoder) addSkip(row, found.error, rowScale);
       for (const { latent, value } of entries) fired[latent]! += value > 0 ? 1 : 0;
       return;
     }
@@ -131,7 +142,7 @@ interface Unexplained {
 function addGhosts(
   tensors: ReferenceTensors,
   x: Float32Array,
-  y: Float32Array,
+  y: ArrayLike<number>,
   { ghosts, errors, weights, scale, ghostAim }: Unexplained,
 ): number {
   const { of, gradient, input, preActivation, options } = tensors;

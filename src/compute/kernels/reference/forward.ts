@@ -35,6 +35,7 @@ export function referenceTensors(options: CoderOptions): ReferenceTensors {
     threshold: dSae,
     rMag: dSae,
     bMag: dSae,
+    wSkip: options.skip === true ? dOut * dIn : 0,
   };
   const tensors = new Map<TensorName, Float64Array>();
   const gradients = new Map<TensorName, Float64Array>();
@@ -133,6 +134,23 @@ export function decodeRow(
   return out;
 }
 
+/** Targets `[rows, dOut]` without what a skip connection gives, `y − x W_skipᵀ`; themselves where there is none. */
+export function withoutSkip(
+  { of, options }: ReferenceTensors,
+  x: Float32Array,
+  y: Float32Array,
+): ArrayLike<number> {
+  const { dIn, dOut, skip } = options;
+  if (skip !== true) return y;
+  const wSkip = of('wSkip');
+  return Float64Array.from(y, (value, at) => {
+    const [row, j] = [Math.floor(at / dOut), at % dOut];
+    let given = 0;
+    for (let i = 0; i < dIn; i++) given += x[row * dIn + i]! * wSkip[j * dIn + i]!;
+    return value - given;
+  });
+}
+
 /** What a forward pass goes by. */
 interface ForwardOptions {
   readonly selection: Selection;
@@ -147,7 +165,7 @@ interface ForwardOptions {
 export function forward(
   tensors: ReferenceTensors,
   x: Float32Array,
-  y: Float32Array,
+  y: ArrayLike<number>,
   { selection, prefixes, weights, visit }: ForwardOptions,
 ): { codes: SparseRows; sums: BatchSums } {
   const { dOut, dSae } = tensors.options;

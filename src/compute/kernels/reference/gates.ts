@@ -17,6 +17,8 @@ interface GateRow {
 
 /** Sums of the gates of a row; `fired` are the latents whose codes are above 0. */
 interface GateSums {
+  /** Of what gates reconstruct. */
+  readonly error: Float64Array;
   readonly squaredError: number;
   readonly l1: number;
 }
@@ -25,7 +27,7 @@ interface GateSums {
 export function addGateRow(
   tensors: ReferenceTensors,
   x: Float32Array,
-  y: Float32Array,
+  y: ArrayLike<number>,
   { row, entries, error, scale, rows }: GateRow,
   { l1, byNorm, trainsDecoder }: GateTerm,
 ): GateSums {
@@ -60,7 +62,11 @@ export function addGateRow(
     of('seen')[latent] = 1;
     penalised += byNorm ? pre * norm : pre;
   }
-  return { squaredError: gateError.reduce((sum, e) => sum + e * e, 0), l1: penalised };
+  return {
+    error: gateError,
+    squaredError: gateError.reduce((sum, e) => sum + e * e, 0),
+    l1: penalised,
+  };
 }
 
 /** `Σ ∂p` of each latent, by which the bias of inputs learns: from both biases. */

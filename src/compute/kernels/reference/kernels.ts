@@ -3,7 +3,14 @@
 import type { CoderOptions, DeviceCoder, Kernels } from '../types.ts';
 import { normalizeReferenceDecoder, updateReference } from './adam.ts';
 import { type Backward, backward } from './backward.ts';
-import { decodeRow, forward, referenceTensors, select, toSparseRows } from './forward.ts';
+import {
+  decodeRow,
+  forward,
+  referenceTensors,
+  select,
+  toSparseRows,
+  withoutSkip,
+} from './forward.ts';
 
 /** Make kernels that compute in float64 and round to float32 only when tensors are read: slow, for tests. */
 export function referenceKernels(): Kernels {
@@ -28,7 +35,7 @@ function createReferenceCoder(options: CoderOptions): DeviceCoder {
     normalizeDecoder: async () => normalizeReferenceDecoder(tensors),
     encode: async (x, selection) => toSparseRows(select(tensors, x, selection), dSae),
     evaluate: async (x, target, selection) =>
-      forward(tensors, x, target ?? x, { selection, prefixes: [dSae] }),
+      forward(tensors, x, withoutSkip(tensors, x, target ?? x), { selection, prefixes: [dSae] }),
     fired: async () => last?.fired.slice() ?? new Uint32Array(dSae),
     errors: async () => Float32Array.from(last?.errors.flatMap((row) => [...row]) ?? []),
 

@@ -23,6 +23,8 @@ export interface Pass {
   readonly ghostsOf?: number;
   /** Address of the targets. */
   readonly target: number;
+  /** Address of the rows whose norms weigh errors; those of the targets when undefined. */
+  readonly normsOf?: number;
   readonly explaining?: Explaining;
   readonly gates?: GatePass;
   /** Address of what codes must be above. */

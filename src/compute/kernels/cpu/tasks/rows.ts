@@ -15,6 +15,11 @@ export function centreRows({ wasm, layout }: Engine, first: number, n: number): 
 export function weighRows({ wasm, layout }: Engine, first: number, n: number, pass: Pass): number {
   if (!pass.errorByNorm) return 0;
   const { at, bytesOut } = layout;
-  wasm.inverseNorms(pass.target + first * bytesOut, at.rowWeights + first * 4, n, bytesOut);
+  wasm.inverseNorms(
+    (pass.normsOf ?? pass.target) + first * bytesOut,
+    at.rowWeights + first * 4,
+    n,
+    bytesOut,
+  );
   return at.rowWeights;
 }

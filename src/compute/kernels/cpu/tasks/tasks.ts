@@ -8,6 +8,7 @@ import { denseBackward, denseForward } from './dense.ts';
 import { keepCodes, norms } from './gates.ts';
 import { connect, ghostBackward, ghostForward } from './ghosts.ts';
 import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
+import { skipGradient, skipTargets } from './skip.ts';
 import { encode, measure, reconstruct, update } from './sparse.ts';
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
@@ -95,6 +96,18 @@ export type Task =
       /** Twice the weight of a squared error in the loss. */
       readonly scale: number;
     }
+  | {
+      readonly task: 'skipTargets';
+      readonly blocks: number;
+      readonly rows: number;
+      readonly target: number;
+    }
+  | {
+      readonly task: 'skipGradient';
+      readonly blocks: number;
+      readonly rows: number;
+      readonly byGates: boolean;
+    }
   | { readonly task: 'norms'; readonly blocks: number }
   | { readonly task: 'keepCodes'; readonly blocks: number; readonly rows: number }
   | { readonly task: 'connect'; readonly blocks: number; readonly weight: number };
@@ -137,6 +150,12 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
       break;
     case 'explain':
       explain(engine, block, task);
+      break;
+    case 'skipTargets':
+      await skipTargets(engine, block, task);
+      break;
+    case 'skipGradient':
+      await skipGradient(engine, block, task);
       break;
     case 'norms':
       norms(engine, block);
