@@ -84,6 +84,12 @@ export async function openCircuitPrompt(
   };
   const codes = remembered(async (layer): Promise<LayerCodes> => {
     const transcoder = await transcoders.at(layer);
+    if (transcoder.weights.wSkip !== undefined) {
+      throw new UserError(
+        `unsupported transcoder '${transcoder.name}': paths do not follow its skip connection`,
+        { hint: 'attribution does: leave the mode compatible out' },
+      );
+    }
     const { data } = at(transcoder.input);
     const encoded = await transcoder.encode(data);
     return { transcoder, codes: encoded, reconstruction: transcoder.decode(encoded, data) };

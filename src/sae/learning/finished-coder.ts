@@ -10,13 +10,15 @@ interface Standing {
   readonly device: DeviceCoder;
   readonly activation: ResolvedActivation;
   readonly inputBias: InputBias;
+  /** Whether it has a skip connection. */
+  readonly skip?: boolean | undefined;
   /** The threshold that the activation function has learnt for all latents, where it learns one. */
   readonly threshold: number | undefined;
 }
 
 /** Copy a coder out as it stands. */
 export async function finishedCoder(
-  { device, activation, inputBias, threshold }: Standing,
+  { device, activation, inputBias, skip, threshold }: Standing,
   { metadata, normalization }: Pick<CoderConfig, 'metadata' | 'normalization'>,
 ): Promise<SparseCoder> {
   const gated = activation.gates !== undefined;
@@ -36,6 +38,7 @@ export async function finishedCoder(
       ...(gated
         ? { gated: { rMag: await device.read('rMag'), bGate: await device.read('bEnc') } }
         : {}),
+      ...(skip === true ? { wSkip: await device.read('wSkip') } : {}),
       ...(inputBias === 'own' ? { bIn: await device.read('bIn') } : {}),
       ...(activation.trainsThreshold ? { threshold: await device.read('threshold') } : {}),
       ...(activation.learnThreshold === undefined

@@ -36,6 +36,7 @@ export function startFromCoder(
     bEnc,
     wDec,
     bDec,
+    ...(weights.wSkip === undefined ? {} : { wSkip: weights.wSkip }),
     ...(gated ? { gated: weights.gated ?? gatesOf(weights) } : {}),
     ...(inputBias === 'own' ? { bIn: new Float32Array(dIn) } : {}),
     ...(keepsThresholds && threshold !== undefined

@@ -15,6 +15,8 @@ export interface LearnerOptions {
   readonly objective: ObjectiveChoice;
   /** What is subtracted from inputs: nothing, b_dec (needs dIn = dOut), or b_in, a parameter of its own. */
   readonly inputBias: InputBias;
+  /** Train a skip connection from inputs to outputs, `x W_skipᵀ`, too; from zero where weights have none. @default false */
+  readonly skip?: boolean;
   /** Divide each row's squared error by the norm of its target, as transcoder-circuits does. @default 'none' */
   readonly errorScale?: ErrorScale;
   /** Directions that decoder rows should not point along. */

@@ -133,7 +133,10 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
     evaluate: (x, target) => evaluateCoder({ ...placed, inputBias, threshold }, x, target),
 
     coder: (metadata, normalization) =>
-      finishedCoder({ ...placed, inputBias, threshold }, { metadata, normalization }),
+      finishedCoder(
+        { ...placed, inputBias, skip: options.skip, threshold },
+        { metadata, normalization },
+      ),
 
     async save() {
       const tensors = await readTensors(device, trained);

@@ -23,17 +23,34 @@ export interface TermOptions {
   readonly objective: Pick<ResolvedObjective, 'kind' | 'ghostGrads'>;
   readonly sparseConnection?: SparseConnection;
   readonly deadLatentAim: Aim;
+  /** Whether there is a skip connection. */
+  readonly skip?: boolean;
 }
 
 /**
  * Refuse options that cannot stand together.
  * @throws {UserError} when they do not.
  */
-export function checkTerms({ dIn, dOut, inputBias, sparseConnection }: TermOptions): void {
+export function checkTerms({
+  dIn,
+  dOut,
+  inputBias,
+  sparseConnection,
+  deadLatentAim,
+  skip,
+}: TermOptions): void {
   if (inputBias === 'decoder' && dIn !== dOut) {
     throw new UserError(`invalid input bias: b_dec has ${dOut} numbers, inputs have ${dIn}`, {
       hint: "use an input bias of its own ('own') or none",
     });
+  }
+  if (skip === true && deadLatentAim === 'input') {
+    throw new UserError(
+      'unsupported deadLatentAim: input for a transcoder with a skip connection',
+      {
+        hint: 'leave it out: what the skip connection gives is no part of what dead latents are to explain',
+      },
+    );
   }
   if (sparseConnection === undefined) return;
   const { length } = sparseConnection.directions;

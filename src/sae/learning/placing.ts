@@ -19,7 +19,17 @@ export interface PlacedCoder {
   readonly trained: readonly ParameterName[];
 }
 
-const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold', 'rMag', 'bMag'] as const;
+const PARAMETERS = [
+  'wEnc',
+  'bEnc',
+  'wDec',
+  'bDec',
+  'bIn',
+  'threshold',
+  'rMag',
+  'bMag',
+  'wSkip',
+] as const;
 
 /**
  * Put a coder on the device: first weights in place, decoder rows at unit norm if asked for, moments at zero, thresholds
@@ -28,14 +38,21 @@ const PARAMETERS = ['wEnc', 'bEnc', 'wDec', 'bDec', 'bIn', 'threshold', 'rMag', 
  */
 export async function placeCoder(kernels: Kernels, options: LearnerOptions): Promise<PlacedCoder> {
   const { dIn, dOut, dSae, inputBias, weights, sparseConnection, aux } = options;
-  const { deadLatentAim = 'target' } = options;
+  const { deadLatentAim = 'target', skip = false } = options;
   const activation = resolveActivation(options.activation);
   const objective = resolveObjective(options.objective, dSae);
   if ('k' in options.activation && options.activation.k > dSae) {
     throw new UserError(`invalid k: ${options.activation.k}, but there are ${dSae} latents`);
   }
   const sizes = { dIn, dOut, dSae };
-  const terms: TermOptions = { ...sizes, inputBias, objective, sparseConnection, deadLatentAim };
+  const terms: TermOptions = {
+    ...sizes,
+    inputBias,
+    objective,
+    sparseConnection,
+    deadLatentAim,
+    skip,
+  };
   checkTerms(terms);
   const gated = activation.gates !== undefined;
   if (gated && !objective.gates) {
@@ -51,12 +68,14 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
     train: true,
     inputBias,
     gated,
+    skip,
     directions: sparseConnection?.directions,
   });
   const trained = PARAMETERS.filter(
     (name) =>
       (name !== 'threshold' || activation.trainsThreshold) &&
       (name !== 'bIn' || inputBias === 'own') &&
+      (name !== 'wSkip' || skip) &&
       (gated || (name !== 'rMag' && name !== 'bMag')),
   );
   const first: ReturnType<typeof withGates> = gated ? withGates(weights) : weights;

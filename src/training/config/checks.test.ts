@@ -36,6 +36,16 @@ it.each<[string, TrainConfigInput, string]>([
     'with the matryoshka objective',
   ],
   [
+    'a skip connection of an autoencoder',
+    { sae: { skip: true } },
+    'unsupported sae.skip: true for an autoencoder',
+  ],
+  [
+    'dead latents that aim past a skip connection',
+    { data: transcoder, sae: { skip: true }, deadLatentAim: 'input' },
+    'unsupported deadLatentAim: input for a transcoder with a skip connection',
+  ],
+  [
     'gates and prefixes',
     { sae: { kind: 'gated' }, objective: { kind: 'matryoshka' } },
     'unsupported objective: matryoshka for a gated coder',

@@ -51,6 +51,22 @@ export function checkConfig(config: TrainConfig): void {
       hint: 'it has no sparsity coefficient to adjust: sae.k says how many latents fire',
     });
   }
+  if (sae.skip && data.target === undefined) {
+    throw new UserError(
+      'unsupported sae.skip: true for an autoencoder, whose target is what it reads',
+      {
+        hint: 'skip connections are for transcoders: say what is to be reconstructed (data.target)',
+      },
+    );
+  }
+  if (sae.skip && config.deadLatentAim === 'input') {
+    throw new UserError(
+      'unsupported deadLatentAim: input for a transcoder with a skip connection',
+      {
+        hint: 'leave it out: dead latents explain what is left of the target',
+      },
+    );
+  }
   if (data.target !== undefined && inputBiasOf(config) === 'decoder') {
     throw new UserError('invalid sae.inputBias: decoder, but what is reconstructed is no input', {
       hint: 'transcoders take own or none',

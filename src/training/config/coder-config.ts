@@ -42,6 +42,13 @@ const saeFields = {
     .describe(
       'What is subtracted from inputs before encoding: nothing, the b_dec of the output, or a bias of its own; auto: decoder for autoencoders, own for transcoders.',
     ),
+  skip: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Give a transcoder a skip connection: a matrix from what it reads to what it reconstructs, learnt from zero on, beside its latents.',
+    )
+    .meta({ alias: 'skipConnection' }),
   encoderStart: z
     .enum(['drawn', 'transposed'])
     .default('drawn')

@@ -197,7 +197,7 @@ it('refuses to train a gated coder as one without gates', async () => {
   );
 });
 
-it('trains on a coder with negative codes as one without, and refuses one that cannot be trained', async () => {
+it('trains on a coder with negative codes as one without, and on a skip connection as such', async () => {
   const signed = join(folder, 'signed');
   await writeCheckpoint(randomCoder(6, { kind: 'topk', k: 2, signed: true }), signed, 'saev');
   expect((await settingsOfCoder(signed)).sae).toEqual({
@@ -214,5 +214,18 @@ it('trains on a coder with negative codes as one without, and refuses one that c
   );
   const weights = { ...coder.weights, wSkip: drawn(D * D, 9) };
   await writeCheckpoint({ ...coder, weights }, skipping, 'saelens');
-  await expect(settingsOfCoder(skipping)).rejects.toThrow(/has a skip connection/);
+  expect((await settingsOfCoder(skipping)).sae).toMatchObject({ kind: 'relu', skip: true });
+  const asked = (skip: boolean): TrainConfig =>
+    TrainConfig.parse({ sae: { skip, dSae: S }, from: skipping });
+  const widths = { dIn: D, dOut: D };
+  const start = startFromCoder((await coderToStartFrom(asked(true), widths))!, {
+    inputBias: 'own',
+    normalizeWDec: true,
+    keepsThresholds: true,
+    gated: false,
+  });
+  expect(start.wSkip).toEqual(weights.wSkip);
+  await expect(coderToStartFrom(asked(false), widths)).rejects.toThrow(
+    /invalid sae.skip: false, but '.*' has a skip connection/,
+  );
 });

@@ -22,7 +22,7 @@ export async function settingsOfCoder(
   name: string,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Pick<TrainConfigInput, 'data' | 'sae' | 'objective'>> {
-  const { config } = await readTrainable(name, options);
+  const { config, weights } = await readTrainable(name, options);
   const { activation, dSae, subtractDecoderBias, normalization, isScaleUnsaid } = config;
   const { sparsityCoeff } = trainingSettings(config.metadata);
   const { signed, ...own } = { signed: false, ...activation };
@@ -32,7 +32,12 @@ export async function settingsOfCoder(
   const isUnscaled = normalization === undefined && isScaleUnsaid !== true;
   const inputBias = subtractDecoderBias ? 'decoder' : isTranscoder(config) ? 'own' : 'none';
   return {
-    sae: { ...own, dSae, inputBias } as NonNullable<TrainConfigInput['sae']>,
+    sae: {
+      ...own,
+      dSae,
+      inputBias,
+      ...(weights.wSkip === undefined ? {} : { skip: true }),
+    } as NonNullable<TrainConfigInput['sae']>,
     ...(sparsityCoeff === undefined ? {} : { objective: { sparsityCoeff } }),
     ...(isUnscaled ? { data: { scaleMean: false, scaleNorm: false } } : {}),
   };
@@ -59,6 +64,11 @@ export async function coderToStartFrom(
       `invalid from: '${from}' ${what} ${has} dimensions, but the activations have ${wanted}`,
       { hint: 'read the layer of the model that it was trained on' },
     );
+  }
+  if (coder.weights.wSkip !== undefined && !sae.skip) {
+    throw new UserError(`invalid sae.skip: false, but '${from}' has a skip connection`, {
+      hint: 'its latents explain what the connection leaves: leave sae.skip out',
+    });
   }
   if (coder.config.activation.kind === 'gated' && sae.kind !== 'gated') {
     throw new UserError(`invalid sae.kind: ${sae.kind}, but '${from}' is a gated coder`, {
@@ -102,9 +112,6 @@ async function readTrainable(
     throw new UserError(`unsupported from: '${name}' is a ${activation.kind} coder`, {
       hint: `coders of these kinds can be trained: ${kinds.join(', ')}`,
     });
-  }
-  if (coder.weights.wSkip !== undefined) {
-    throw new UserError(`unsupported from: '${name}' has a skip connection, which is not trained`);
   }
   return coder;
 }

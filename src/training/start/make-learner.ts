@@ -50,6 +50,7 @@ export async function makeLearner(
     activation: sae,
     objective,
     inputBias,
+    skip: sae.skip,
     errorScale: errorScaleOf(config, source),
     sparseConnection,
     deadLatentAim: config.deadLatentAim,
