@@ -1,7 +1,7 @@
 // SynthSAEBench: how quickly rows are drawn, and what coders find of the true features, beside the published figures.
 //
 //   npm run build && npx tsx bench/synth.ts [--rows 1000000] [--seeds 1] [--variants batchtopk,matryoshka,topk,jumprelu,relu]
-//                                           [--relu 3e-3] [--jumprelu 1e-3] [--l0 25] [--latents 4096]
+//                                           [--relu 3e-3] [--l0 25] [--latents 4096]
 //                                           [--world FOLDER] [--score-rows 100000] [--tmp FOLDER]
 //
 // The published figures (SAELens, docs/synth_sae_bench.md) are of 200 million rows, means over five seeds; ours of as many
@@ -28,7 +28,6 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1' },
     variants: { type: 'string', default: 'batchtopk,matryoshka,topk,jumprelu,relu' },
     relu: { type: 'string', default: '3e-3' },
-    jumprelu: { type: 'string', default: '1e-3' },
     l0: { type: 'string', default: '25' },
     latents: { type: 'string', default: '4096' },
     world: { type: 'string' },
@@ -87,7 +86,7 @@ async function measureCoders(model: string): Promise<void> {
       objective: { kind: 'matryoshka-fixed', widths: [[128, 512, 2048]] },
     },
     relu: { sae: { kind: 'relu' }, objective: { sparsityCoeff: Number(values.relu) } },
-    jumprelu: { sae: { kind: 'jumprelu' }, objective: { sparsityCoeff: Number(values.jumprelu) } },
+    jumprelu: { sae: { kind: 'jumprelu', targetL0: Number(values.l0) } },
   };
   const base = {
     data: { synthetic: { model } },

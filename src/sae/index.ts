@@ -1,6 +1,11 @@
 // Sparse coders: checkpoints of every format, encoding and decoding, a training step.
 
-export type { GateRule, LearntThreshold } from './activation-functions/activation-function.ts';
+export type {
+  GateRule,
+  LearntThreshold,
+  SparsityTerms,
+  ThresholdStart,
+} from './activation-functions/activation-function.ts';
 export type { Activation, ActivationChoice } from './activation-functions/registry.ts';
 export type { ResolvedActivation } from './activation-functions/resolve.ts';
 export type { CheckpointFiles, CheckpointHints } from './checkpoints/checkpoint-files.ts';

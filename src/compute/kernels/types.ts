@@ -190,8 +190,10 @@ export interface AdamOptions {
   readonly learningRate: number;
   /** Number of this update, from 1. */
   readonly step: number;
-  readonly beta1?: number;
-  readonly beta2?: number;
+  /** @default 0.9 */
+  readonly beta1?: number | undefined;
+  /** @default 0.999 */
+  readonly beta2?: number | undefined;
   readonly epsilon?: number;
   /** Remove from the gradient of W_dec its part along each row. */
   readonly removeParallel: boolean;

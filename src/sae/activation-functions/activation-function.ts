@@ -2,7 +2,12 @@
 // which of them a step keeps and what keeps codes sparse. Its file and a line in registry.ts are all that it takes.
 import type { z } from 'zod';
 import type { KindOf, KindSchema } from '../../base/config/kinds.ts';
-import type { GateTerm, Selection } from '../../compute/kernels/types.ts';
+import type {
+  GateTerm,
+  Selection,
+  StepOptions,
+  ThresholdScale,
+} from '../../compute/kernels/types.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 
 /** The parameters of a coder that decide which pre-activations become codes. */
@@ -44,11 +49,18 @@ export interface TrainableActivation<
   /** Which pre-activations a step keeps. */
   selection(options: z.output<Options>): Selection;
   /** Settings that may be left open, for such rows; absent where there are none. */
-  readonly choose?: (rows: RowsToThreshold) => Partial<z.output<Options>>;
+  readonly choose?: (
+    rows: RowsToThreshold,
+    options: z.output<Options>,
+  ) => Partial<z.output<Options>>;
   /** Where the threshold of a latent starts, above which pre-activations become codes. */
   initialThreshold(options: z.output<Options>): number;
+  /** How thresholds start by the first batch, in place of `initialThreshold`; undefined: they do not. */
+  readonly start?: (options: z.output<Options>) => ThresholdStart | undefined;
   /** Whether thresholds are parameters, saved with the coder. */
   readonly trainsThreshold: boolean;
+  /** On which scale thresholds are stepped; absent: in their logarithm. */
+  readonly thresholdScale?: (options: z.output<Options>) => ThresholdScale;
   /**
    * The threshold that the finished coder has in place of what its steps select by, after a step; absent where they
    * select as it does. `undefined`: none yet.
@@ -61,6 +73,15 @@ export interface TrainableActivation<
   readonly gates?: (options: z.output<Options>) => GateRule;
   /** What the sparsity coefficient multiplies: `mean Σ f`, `mean Σ 1[f > 0]`, the mean sum of gates, or nothing. */
   readonly penalty: 'l1' | 'l0' | 'gates' | 'none';
+  /** What a step has in place of `penalty`, at a sparsity coefficient; undefined: `penalty` stands. */
+  readonly sparsityTerms?: (
+    options: z.output<Options>,
+    coefficient: number,
+  ) => SparsityTerms | undefined;
+  /** Weight of the loss that brings dead latents up to their thresholds; absent or 0: none. */
+  readonly preActCoeff?: (options: z.output<Options>) => number;
+  /** @throws {UserError} for settings that do not fit each other or a coder: its latents, and whether its decoder has unit norm. */
+  readonly refuse?: (options: z.output<Options>, coder: CoderToFit) => void;
   /** Whether ghost gradients are defined for it. */
   readonly ghostGrads: boolean;
   /** What the config of the finished coder says beside the kind. */
@@ -69,6 +90,23 @@ export interface TrainableActivation<
 
 /** What teaches gates, but for the weight of their penalty, which the sparsity coefficient is. */
 export type GateRule = Omit<GateTerm, 'l1'>;
+
+/** Thresholds that start where the first batch has an L0. */
+export interface ThresholdStart {
+  readonly l0: number;
+  /** Width of the selection as a share of such a threshold; undefined: it has its own. */
+  readonly widthShare: number | undefined;
+}
+
+/** What keeps codes of a step sparse, where it is no constant a code. */
+export type SparsityTerms = Pick<StepOptions, 'penalty' | 'l0Target'>;
+
+/** What settings of an activation function must fit. */
+export interface CoderToFit {
+  /** ∞ where it is not known yet. */
+  readonly dSae: number;
+  readonly normalizeWDec: boolean;
+}
 
 /** What a threshold is learnt from, step by step. */
 export interface LearntThreshold {

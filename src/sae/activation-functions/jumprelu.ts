@@ -1,7 +1,8 @@
-// `f = pre · 1[pre > θ]` with a learnt threshold θ for each latent, sparse through its L0. Thresholds get a gradient
-// from the pre-activations within half a bandwidth of them (Rajamanoharan et al. 2024, arXiv 2407.14435).
+// `f = pre · 1[pre > θ]` with a learnt threshold θ for each latent. Thresholds get a gradient from the pre-activations within
+// half a bandwidth of them (Rajamanoharan et al. 2024, arXiv 2407.14435).
 import { z } from 'zod';
 import { trainableActivation } from './activation-function.ts';
+import { checkJumprelu, jumpreluSettings, lossOf } from './jumprelu-settings.ts';
 
 /** On rows of norm 1, as in the paper. */
 const NARROW = { bandwidth: 0.001, threshold: 0.001 };
@@ -12,6 +13,9 @@ const NARROW = { bandwidth: 0.001, threshold: 0.001 };
  */
 const WIDE = { bandwidth: 0.5, threshold: 0.5 };
 
+/** Width of a kernel as a share of thresholds that the first batch has chosen. */
+const WIDTH_SHARE = 0.3;
+
 export const jumprelu = trainableActivation({
   saved: z.strictObject({ kind: z.literal('jumprelu') }),
   inference: (_, { bEnc, threshold }) => ({
@@ -20,27 +24,36 @@ export const jumprelu = trainableActivation({
     bEnc,
   }),
   schema: z
-    .strictObject({
-      kind: z.literal('jumprelu'),
-      bandwidth: z
-        .number()
-        .positive()
-        .optional()
-        .describe(
-          'Width of the kernel that gives thresholds a gradient; unset: 0.5 on rows that are scaled, else 0.001.',
-        ),
-      threshold: z
-        .number()
-        .positive()
-        .optional()
-        .describe('Threshold of a new latent; unset: 0.5 on rows that are scaled, else 0.001.'),
-    })
-    .describe('JumpReLU with learnt thresholds; sparse through an L0 penalty.'),
-  choose: ({ isScaled }) => (isScaled ? WIDE : NARROW),
+    .strictObject({ kind: z.literal('jumprelu'), ...jumpreluSettings })
+    .describe('JumpReLU with learnt thresholds; sparse through its L0, or what stands for it.'),
+  choose({ isScaled }, options) {
+    const chosen = isScaled ? WIDE : NARROW;
+    if (options.targetL0 === undefined) return chosen;
+    // The first batch tells both, unless a threshold is given.
+    return options.threshold === undefined ? {} : { bandwidth: chosen.bandwidth };
+  },
   selection: ({ bandwidth = NARROW.bandwidth }) => ({ kind: 'threshold', width: bandwidth }),
   initialThreshold: ({ threshold = NARROW.threshold }) => threshold,
+  start: ({ threshold, targetL0, bandwidth }) =>
+    threshold === undefined && targetL0 !== undefined
+      ? { l0: targetL0, widthShare: bandwidth === undefined ? WIDTH_SHARE : undefined }
+      : undefined,
   trainsThreshold: true,
+  thresholdScale: ({ thresholdScale = 'logarithm' }) => thresholdScale,
   penalty: 'l0',
+  sparsityTerms(options, weight) {
+    const { tanhScale: scale = 4, targetL0: target = Number.NaN, targetOf: of = 'batch' } = options;
+    switch (lossOf(options)) {
+      case 'step':
+        return undefined;
+      case 'tanh':
+        return { penalty: { kind: 'tanh', weight, scale } };
+      case 'quadratic':
+        return { l0Target: { weight, target, of } };
+    }
+  },
+  preActCoeff: ({ preActCoeff = 0 }) => preActCoeff,
+  refuse: checkJumprelu,
   ghostGrads: false,
   save: () => ({}),
 });

@@ -1,13 +1,16 @@
 // From the name of an activation function to what it does.
 import type { KindSchema } from '../../base/config/kinds.ts';
-import type { Selection } from '../../compute/kernels/types.ts';
+import type { Selection, ThresholdScale } from '../../compute/kernels/types.ts';
 import type {
   ActivationFunction,
   ActivationWeights,
+  CoderToFit,
   GateRule,
   InferenceForm,
   LearntThreshold,
   RowsToThreshold,
+  SparsityTerms,
+  ThresholdStart,
   TrainableActivation,
 } from './activation-function.ts';
 import { ACTIVATION_FUNCTIONS, type Activation, type ActivationChoice } from './registry.ts';
@@ -22,6 +25,13 @@ export interface ResolvedActivation
   readonly learnThreshold?: (learnt: LearntThreshold) => number | undefined;
   /** How a step teaches gates; absent where latents have none. */
   readonly gates?: GateRule;
+  /** How thresholds start by the first batch; undefined: at `initialThreshold`. */
+  readonly start: ThresholdStart | undefined;
+  readonly thresholdScale: ThresholdScale;
+  /** What a step has in place of `penalty`, at a sparsity coefficient; undefined: `penalty` stands. */
+  readonly sparsityTerms: (coefficient: number) => SparsityTerms | undefined;
+  /** Weight of the loss that brings dead latents up to their thresholds. */
+  readonly preActCoeff: number;
   /** What the config of the finished coder says. */
   readonly saved: Activation;
 }
@@ -48,12 +58,24 @@ export function resolveActivation(choice: ActivationChoice): ResolvedActivation 
       ? {}
       : { learnThreshold: (learnt: LearntThreshold) => learnThreshold(choice, learnt) }),
     ...(one.gates === undefined ? {} : { gates: one.gates(choice) }),
+    start: one.start?.(choice),
     trainsThreshold,
+    thresholdScale: one.thresholdScale?.(choice) ?? 'logarithm',
     penalty,
+    sparsityTerms: (coefficient) => one.sparsityTerms?.(choice, coefficient),
+    preActCoeff: one.preActCoeff?.(choice) ?? 0,
     ghostGrads,
     // The settings are those of the activation function found, so what it saves is of its kind.
     saved: { kind: choice.kind, ...one.save(choice) } as Activation,
   };
+}
+
+/**
+ * Refuse settings of an activation function that do not fit each other or a coder.
+ * @throws {UserError} when they do not.
+ */
+export function checkActivation(choice: ActivationChoice, coder: CoderToFit): void {
+  find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind).refuse?.(choice, coder);
 }
 
 /** What an activation function chooses of its settings where they leave it open, for such rows. */
@@ -63,7 +85,7 @@ export function chosenSettings(
 ): Readonly<Record<string, unknown>> {
   const { choose } = find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind);
   const given = new Map<string, unknown>(Object.entries(choice));
-  const all = Object.entries<unknown>(choose?.(rows) ?? {});
+  const all = Object.entries<unknown>(choose?.(rows, choice) ?? {});
   return Object.fromEntries(all.filter(([name]) => given.get(name) === undefined));
 }
 

@@ -29,6 +29,9 @@ export interface LearnerOptions {
   readonly normalizeWDec: boolean;
   /** The norm that all gradients of a step together may have; any when undefined. */
   readonly gradClip?: number | undefined;
+  /** What Adam keeps of its means of gradients and of their squares in a step. @default 0.9 and 0.999 */
+  readonly beta1?: number | undefined;
+  readonly beta2?: number | undefined;
   /** Share of weights and biases that a step takes off, times the learning rate (AdamW). @default 0 */
   readonly weightDecay?: number | undefined;
   /** The most rows of one step. */
@@ -41,7 +44,7 @@ export interface LearnerOptions {
 export interface StepRates {
   readonly learningRate: number;
   readonly sparsityCoeff: number;
-  /** `[dSae]`: 1 for latents that get ghost gradients in this step. */
+  /** `[dSae]`: 1 for latents that get ghost gradients in this step, or are brought up to their thresholds. */
   readonly dead?: Uint8Array;
   /** `[dSae]`: 1 for latents that explain what the others leave over; for a learner with `aux`. */
   readonly explaining?: Uint8Array;

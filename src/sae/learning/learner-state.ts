@@ -15,6 +15,8 @@ export interface LearnerState {
   readonly random: RandomState;
   /** The threshold that the activation function has learnt so far, where it learns one. */
   readonly threshold?: number | undefined;
+  /** Width of the selection, where the first batch has chosen it. */
+  readonly width?: number | undefined;
 }
 
 /** Copy the parameters that are trained out, with their moments and the marks of what ever had a gradient. */

@@ -1,4 +1,5 @@
 // One coder being trained: the kernels' parameters and moments, the variant and the objective above them.
+import { mean } from '../../base/arrays.ts';
 import { Random } from '../../base/random.ts';
 import type { BatchSums, DeviceCoder, Kernels, StepOptions } from '../../compute/kernels/types.ts';
 import type { SparseRows } from '../../compute/sparse-rows.ts';
@@ -12,6 +13,7 @@ import { ghostsOf } from './loss-terms.ts';
 import { type Losses, lossesOf } from './losses.ts';
 import { placeCoder } from './placing.ts';
 import { type ResampleOptions, type ResampleRows, resampleLatents } from './resampling.ts';
+import { preActTerm, selectionOfWidth, sparsityTerms, startThresholds } from './sparsity.ts';
 
 /** A coder that is being trained. */
 export interface Learner {
@@ -55,11 +57,11 @@ export interface Learner {
  * @throws {UserError} when it does not fit the memory of the kernels, or when its options cannot stand together.
  */
 export async function createLearner(kernels: Kernels, options: LearnerOptions): Promise<Learner> {
-  const { dOut, inputBias, errorScale = 'none', sparseConnection, aux, weights } = options;
+  const { dOut, dSae, inputBias, errorScale = 'none', sparseConnection, aux, weights } = options;
   const placed = await placeCoder(kernels, options);
   const { device, activation, objective, terms, trained } = placed;
   const { deadLatentAim } = terms;
-  const { learnThreshold } = activation;
+  const { learnThreshold, start } = activation;
   /** Weight of a sum over all directions. */
   const connectionWeight =
     sparseConnection === undefined
@@ -67,6 +69,8 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       : (sparseConnection.coefficient * dOut) / sparseConnection.directions.length;
   let random = new Random(options.seed, 'prefixes');
   let updates = 0;
+  /** Of the selection, where the first batch has chosen it. */
+  let width: number | undefined;
   let threshold = learnThreshold && weights.threshold?.[0];
 
   return {
@@ -80,9 +84,16 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
     },
 
     async step(x, target, { learningRate, sparsityCoeff, dead, explaining }) {
+      if (updates === 0 && start !== undefined) {
+        const { threshold: given } = weights;
+        const typical =
+          given === undefined ? await startThresholds(device, x, start.l0) : mean(given);
+        width = start.widthShare && start.widthShare * typical;
+      }
       const extra: Partial<StepOptions> = {
         errorByNorm: errorScale === 'targetNorm',
-        ghosts: dead && ghostsOf(dead, terms),
+        ghosts: dead && activation.preActCoeff === 0 ? ghostsOf(dead, terms) : undefined,
+        preAct: preActTerm(activation, dead, dSae),
         ghostAim: deadLatentAim,
         aux: aux && explaining && auxTerm(explaining, aux, terms),
         connection: sparseConnection?.coefficient,
@@ -90,12 +101,12 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       const prefixes = objective.prefixes(random);
       const { prefixWeight } = objective;
       const { penalty, gates } = activation;
+      const sparsity = sparsityTerms(activation, sparsityCoeff);
       const sums = await device.step(x, target, {
-        select: activation.selection,
+        select: selectionOfWidth(activation.selection, width),
         prefixes,
         prefixWeight,
-        l1: penalty === 'l1' ? sparsityCoeff : 0,
-        l0: penalty === 'l0' ? sparsityCoeff : 0,
+        ...sparsity,
         gates: gates && { ...gates, l1: sparsityCoeff },
         ...extra,
       });
@@ -107,12 +118,16 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         removeParallel: options.removeParallelGrads,
         unitNorm: options.normalizeWDec,
         trainThreshold: activation.trainsThreshold,
+        thresholdScale: activation.thresholdScale,
+        beta1: options.beta1,
+        beta2: options.beta2,
         clip: options.gradClip,
         weightDecay: options.weightDecay,
       });
       const nPrefixes = prefixes.length;
-      const scales = { dOut, nPrefixes, prefixWeight, penalty, sparsityCoeff, connectionWeight };
-      return lossesOf(sums, scales);
+      const hasTerms = (sparsity.penalty ?? sparsity.l0Target) !== undefined;
+      const scales = { dOut, nPrefixes, prefixWeight, penalty, hasTerms, connectionWeight };
+      return lossesOf(sums, { ...scales, sparsityCoeff });
     },
 
     fired: () => device.fired(),
@@ -141,7 +156,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
     async save() {
       const tensors = await readTensors(device, trained);
       const kernels = await device.saveState();
-      return { tensors, updates, kernels, random: random.save(), threshold };
+      return { tensors, updates, kernels, random: random.save(), threshold, width };
     },
 
     async restore(state) {
@@ -150,6 +165,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       await device.loadState(state.kernels);
       random = Random.restore(state.random);
       threshold = state.threshold;
+      width = state.width;
     },
 
     close() {

@@ -2,7 +2,11 @@
 import { UserError } from '../../base/errors.ts';
 import type { DeviceCoder, Kernels, ParameterName } from '../../compute/kernels/types.ts';
 import { sameThreshold } from '../activation-functions/activation-function.ts';
-import { type ResolvedActivation, resolveActivation } from '../activation-functions/resolve.ts';
+import {
+  checkActivation,
+  type ResolvedActivation,
+  resolveActivation,
+} from '../activation-functions/resolve.ts';
 import { mostAux } from './auxk.ts';
 import type { InitialWeights } from './init.ts';
 import type { LearnerOptions } from './learner-options.ts';
@@ -44,6 +48,7 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
   if ('k' in options.activation && options.activation.k > dSae) {
     throw new UserError(`invalid k: ${options.activation.k}, but there are ${dSae} latents`);
   }
+  checkActivation(options.activation, options);
   const sizes = { dIn, dOut, dSae };
   const terms: TermOptions = {
     ...sizes,

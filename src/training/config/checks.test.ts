@@ -18,6 +18,9 @@ it('lets every kind of job pass that can be done', () => {
     { data: { ...transcoder, language: {} }, resampling: 'anthropic' },
     { data: { live: {} }, resampling: 'l2' },
     { lrSchedule: 'linearWarmupDecay' },
+    { sae: { kind: 'jumprelu', targetL0: 30, targetOf: 'row' } },
+    { sae: { kind: 'jumprelu', targetL0: 30, targetWeight: 2 }, objective: { sparsityCoeff: 2 } },
+    { sae: { kind: 'jumprelu', sparsityLoss: 'tanh', preActCoeff: 1e-6 } },
   ] satisfies TrainConfigInput[]) {
     expect(() => checkConfig(parse(input))).not.toThrow();
   }
@@ -71,6 +74,36 @@ it.each<[string, TrainConfigInput, string]>([
     'unsupported resampling: anthropic',
   ],
   [
+    'a target above the number of latents',
+    { sae: { kind: 'jumprelu', targetL0: 65, dSae: 64 } },
+    'invalid sae.targetL0: 65, but there are 64 latents',
+  ],
+  [
+    'a coefficient and a target',
+    { sae: { kind: 'jumprelu', targetL0: 6 }, objective: { sparsityCoeff: 0.1 } },
+    'both objective.sparsityCoeff (0.1) and sae.targetL0 (6)',
+  ],
+  [
+    'an L0 that is held and a target',
+    { sae: { kind: 'jumprelu', targetL0: 6 }, holdL0: 8 },
+    'both holdL0 (8) and sae.targetL0 (6)',
+  ],
+  [
+    'a quadratic loss without a target',
+    { sae: { kind: 'jumprelu', sparsityLoss: 'quadratic' } },
+    'invalid sae.sparsityLoss: quadratic, but there is no sae.targetL0',
+  ],
+  [
+    'a target of another loss',
+    { sae: { kind: 'jumprelu', sparsityLoss: 'tanh', targetL0: 6 } },
+    'both sae.targetL0 (6) and a tanh loss',
+  ],
+  [
+    'a tanh of codes whose decoder rows grow',
+    { sae: { kind: 'jumprelu', sparsityLoss: 'tanh', normalizeWDec: false } },
+    'unsupported sae.sparsityLoss tanh: with sae.normalizeWDec false',
+  ],
+  [
     'a warm-up longer than the run',
     { lrSchedule: 'cosineAnnealingWarmup', nPatches: 1000, saeBatchSize: 10, nLrWarmup: 101 },
     'invalid nLrWarmup: 101, but the run has about 101 steps',
@@ -108,4 +141,19 @@ it('refuses to keep more latents of a row than there are', () => {
   const { sae } = parse({ sae: { kind: 'topk', k: 100, dSae: 64 } });
   expect(() => checkedLatents(sae, 8, 8)).toThrow('invalid sae.k: 100, but there are 64 latents');
   expect(checkedLatents({ ...sae, dSae: 100 }, 8, 8)).toBe(100);
+});
+
+it.each([
+  [{ targetL0: 0 }],
+  [{ targetL0: -3 }],
+  [{ sparsityLoss: 'cubic' }],
+  [{ thresholdScale: 'root' }],
+])('knows no jumprelu with %j', (settings) => {
+  const sae = { kind: 'jumprelu', ...settings };
+  expect(TrainConfig.safeParse({ sae }).success).toBe(false);
+});
+
+it('knows the latents of data before it trains towards more of them', () => {
+  const { sae } = parse({ sae: { kind: 'jumprelu', targetL0: 33, expFactor: 2 } });
+  expect(() => checkedLatents(sae, 16, 16)).toThrow('invalid sae.targetL0: 33, but there are 32');
 });

@@ -4,7 +4,11 @@ import { checkOneSource } from '../../activations/config.ts';
 import type { Kind } from '../../base/config/kinds.ts';
 import { UserError } from '../../base/errors.ts';
 import { ACTIVATION_FUNCTIONS } from '../../sae/activation-functions/registry.ts';
-import { resolveActivation, trainableOf } from '../../sae/activation-functions/resolve.ts';
+import {
+  checkActivation,
+  resolveActivation,
+  trainableOf,
+} from '../../sae/activation-functions/resolve.ts';
 import { OBJECTIVES } from '../../sae/learning/objectives/registry.ts';
 import { objectiveOf } from '../../sae/learning/objectives/resolve.ts';
 import { fewestBatches } from '../group/batches.ts';
@@ -46,6 +50,7 @@ export function checkConfig(config: TrainConfig): void {
       hint: 'both give dead latents a gradient towards what the others leave over: use one of them',
     });
   }
+  checkSparsity(config);
   if (config.holdL0 !== undefined && resolveActivation(sae).penalty === 'none') {
     throw new UserError(`unsupported holdL0: ${config.holdL0} for a ${sae.kind} coder`, {
       hint: 'it has no sparsity coefficient to adjust: sae.k says how many latents fire',
@@ -81,6 +86,27 @@ export function checkConfig(config: TrainConfig): void {
   const { nPatches, saeBatchSize } = config;
   if (nPatches !== undefined && saeBatchSize !== undefined) {
     checkWarmup(config, fewestBatches({ data, nPatches, saeBatchSize }));
+  }
+}
+
+/** Refuse what keeps codes sparse in two ways at once, or in none that fits. */
+function checkSparsity({ sae, objective, holdL0 }: TrainConfig): void {
+  const { dSae = Number.POSITIVE_INFINITY, normalizeWDec } = sae;
+  checkActivation(sae, { dSae, normalizeWDec });
+  if (!('targetL0' in sae) || sae.targetL0 === undefined) return;
+  const { targetL0, targetWeight = 1 } = sae;
+  const { sparsityCoeff } = objective;
+  // A finished run says both: its coefficient was the weight.
+  if (sparsityCoeff !== undefined && sparsityCoeff !== targetWeight) {
+    throw new UserError(
+      `invalid choice: both objective.sparsityCoeff (${sparsityCoeff}) and sae.targetL0 (${targetL0})`,
+      { hint: 'a target needs no coefficient; the weight of its loss is sae.targetWeight' },
+    );
+  }
+  if (holdL0 !== undefined) {
+    throw new UserError(`invalid choice: both holdL0 (${holdL0}) and sae.targetL0 (${targetL0})`, {
+      hint: 'one adjusts a coefficient, the other is a loss: use one of them',
+    });
   }
 }
 

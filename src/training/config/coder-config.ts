@@ -100,7 +100,7 @@ const objectiveFields = {
     .describe(
       'Weight of the sparsity penalty; unset: 4e-4, for images in runs of fewer than 6,000 steps more.',
     )
-    .meta({ alias: ['sae.sparsityCoeff', 'l1Coefficient'] }),
+    .meta({ alias: ['sae.sparsityCoeff', 'l1Coefficient', 'l0Coefficient'] }),
   errorScale: z
     .enum(['auto', 'none', 'targetNorm'])
     .default('auto')

@@ -133,6 +133,7 @@ function warmupFor(nSteps: number): number {
 
 function sparsityFor(hurry: number, config: TrainConfig, source: RowsToFit): number {
   const { sae } = config;
+  if ('targetL0' in sae && sae.targetL0 !== undefined) return sae.targetWeight ?? 1;
   const isOfSums = ['l1', 'gates'].includes(resolveActivation(sae).penalty);
   if (hurry === 1 || !isOfSums || errorScaleOf(config, source) !== 'none') {
     return LONG_RUN.sparsityCoeff;

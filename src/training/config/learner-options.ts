@@ -3,6 +3,7 @@ import type { ActivationSource } from '../../activations/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { bytes, number } from '../../base/text.ts';
 import type { InputBias } from '../../compute/kernels/types.ts';
+import { checkActivation } from '../../sae/activation-functions/resolve.ts';
 import type { AuxOptions } from '../../sae/learning/auxk.ts';
 import type { ErrorScale } from '../../sae/learning/loss-terms.ts';
 import type { SaeConfig } from './coder-config.ts';
@@ -35,6 +36,7 @@ export function checkedLatents(sae: SaeConfig, dIn: number, dOut: number): numbe
       hint: 'keep fewer of each row, or take more latents: sae.expFactor, sae.dSae',
     });
   }
+  checkActivation(sae, { dSae: latents, normalizeWDec: sae.normalizeWDec });
   if (latents * Math.max(dIn, dOut) <= MOST_NUMBERS) return latents;
   const size = bytes(4 * latents * (dIn + dOut));
   throw new UserError(

@@ -87,6 +87,22 @@ export const TrainConfig = z
       .default(1)
       .describe('Times that cosineAnnealingWarmRestarts falls.')
       .meta(schedule),
+    beta1: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.9)
+      .describe(
+        'What Adam keeps of its mean of gradients in a step; 0 in the paper on JumpReLU and in dictionary_learning.',
+      )
+      .meta({ ...schedule, alias: 'adamBeta1' }),
+    beta2: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.999)
+      .describe('What Adam keeps of its mean of squared gradients in a step.')
+      .meta({ ...schedule, alias: 'adamBeta2' }),
     gradClip: z
       .number()
       .positive()
@@ -108,7 +124,7 @@ export const TrainConfig = z
       .min(0)
       .default(0)
       .describe('Steps over which the sparsity weight rises from 0.')
-      .meta(schedule),
+      .meta({ ...schedule, alias: ['l0WarmUpSteps', 'sparsityWarmupSteps'] }),
     holdL0: z
       .number()
       .positive()

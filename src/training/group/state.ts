@@ -33,6 +33,8 @@ const StateRecord = z.object({
   random: z.tuple([word, word, word, word]),
   /** The threshold that a coder has learnt for all its latents. */
   threshold: z.number().optional(),
+  /** Width of the kernel of thresholds, where the first batch has chosen it. */
+  width: z.number().optional(),
   /** Where the learning rate stands. */
   rate: z.object({ scheduled: z.int().min(0), dip: z.int().min(0) }),
   /** Where the controller of the sparsity coefficient stands; runs of before have none. */
@@ -53,7 +55,7 @@ export interface TrainingState {
 export async function saveState(folder: string, state: TrainingState): Promise<void> {
   await makeFolder(folder);
   const { activity, rate, held } = state;
-  const { tensors, updates, kernels, random, threshold } = await state.learner.save();
+  const { tensors, updates, kernels, random, threshold, width } = await state.learner.save();
   const entries: [string, TensorToWrite][] = [...tensors].map(([name, data]) => [
     name,
     { dtype: 'F32', shape: [data.length], data },
@@ -73,6 +75,7 @@ export async function saveState(folder: string, state: TrainingState): Promise<v
     kernels,
     random,
     threshold,
+    width,
     rate,
     held,
     windowRows: activity.rows,
@@ -111,7 +114,7 @@ export async function restoreState(
   const path = recordFile(folder, step);
   const parsed = StateRecord.safeParse(await readJson(path, 'training state'));
   if (!parsed.success) throw new UserError(`invalid training state: '${path}'`);
-  const { density = null, kernels = { density }, random, threshold } = parsed.data;
+  const { density = null, kernels = { density }, random, threshold, width } = parsed.data;
   const { rate, held = FIRST_HOLD, windowRows } = parsed.data;
   const file = await openSafetensors(tensorFile(folder, step));
   const checkSize = (name: string, size: number): void => {
@@ -135,7 +138,7 @@ export async function restoreState(
     }
     activity.rows = windowRows;
     if (file.tensors.has(LAST_WINDOW)) activity.lastWindow = await file.readFloat32(LAST_WINDOW);
-    await learner.restore({ tensors, updates: step, kernels, random, threshold });
+    await learner.restore({ tensors, updates: step, kernels, random, threshold, width });
     state.rate = rate;
     state.held = held;
   } finally {

@@ -57,6 +57,8 @@ export async function makeLearner(
     aux: auxOf(config),
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
+    beta1: config.beta1,
+    beta2: config.beta2,
     gradClip: config.gradClip,
     weightDecay: config.weightDecay,
     maxRows: config.saeBatchSize,

@@ -62,7 +62,8 @@ export async function stepMember(
   member.rate = position;
   const sparsityCoeff = sparsityCoeffAt(step, config) * member.held.factor;
   const nSilent = countSilent(activity, config.deadFeatureWindow);
-  const dead = config.sae.ghostGrads ? notFiredFor(activity, config.deadFeatureWindow) : undefined;
+  const needsDead = config.sae.ghostGrads || learner.activation.preActCoeff > 0;
+  const dead = needsDead ? notFiredFor(activity, config.deadFeatureWindow) : undefined;
   const { aux, auxAfter } = config;
   const explaining =
     aux === 'none' || auxAfter === undefined ? undefined : notFiredForRows(activity, auxAfter);
@@ -115,6 +116,7 @@ export function stepMetrics(
     'losses/ghost_grad': losses.ghost,
     ...(config.aux === 'none' ? {} : { 'losses/aux': losses.aux }),
     ...(learner.activation.gates === undefined ? {} : { 'losses/gate': losses.gate }),
+    ...(learner.activation.preActCoeff === 0 ? {} : { 'losses/pre_act': losses.preAct }),
     ...(config.sparseConnection === undefined
       ? {}
       : { 'losses/sparse_connection': losses.connection }),

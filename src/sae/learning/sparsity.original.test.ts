@@ -1,0 +1,110 @@
+// JumpReLU with each of its losses as the programs train it that have them, from the same weights and batches.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { transpose } from '../../base/arrays.ts';
+import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
+import type { Kernels } from '../../compute/kernels/types.ts';
+import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
+import { createLearner } from './learner.ts';
+import type { LearnerOptions } from './learner-options.ts';
+
+const [D, LATENTS, ROWS, STEPS, LR] = [24, 96, 64, 50, 3e-3];
+
+/** Both programs sum errors over dimensions, which are averaged here: so are their coefficients. */
+interface Run {
+  readonly options: Partial<LearnerOptions>;
+  readonly coefficient: number;
+  /** Steps over which the coefficient rises. */
+  readonly warmup?: number;
+}
+
+const jumprelu = { kind: 'jumprelu', bandwidth: 0.3, threshold: 0.2 } as const;
+const byValue = { ...jumprelu, thresholdScale: 'value' } as const;
+const free = { removeParallelGrads: false, normalizeWDec: false };
+const runs: Readonly<Record<string, Run>> = {
+  'sl.step': { options: { activation: byValue, ...free }, coefficient: 4 / D },
+  'sl.quadratic': {
+    options: { activation: { ...byValue, targetL0: 12, targetOf: 'row' }, ...free },
+    coefficient: 2 / D,
+  },
+  'sl.tanh': {
+    options: {
+      activation: { ...byValue, sparsityLoss: 'tanh', tanhScale: 3, preActCoeff: 0.2 / D },
+    },
+    coefficient: 3 / D,
+  },
+  'dl.target': {
+    options: { activation: { ...byValue, targetL0: 12 }, inputBias: 'none', beta1: 0 },
+    coefficient: 400 / D,
+    warmup: 5,
+  },
+};
+
+let start: SafetensorsFile;
+let golden: SafetensorsFile;
+let kernels: Kernels;
+beforeAll(async () => {
+  const file = (name: string): string =>
+    new URL(`../../../fixtures/training/${name}.safetensors`, import.meta.url).pathname;
+  start = await openSafetensors(file('language'));
+  golden = await openSafetensors(file('sparsity'));
+  kernels = await cpuKernels({ threads: 2 });
+});
+afterAll(async () => {
+  await kernels.close();
+  await start.close();
+  await golden.close();
+});
+
+it.each(Object.entries(runs))('50 steps of %s', async (name, { options, coefficient, warmup }) => {
+  const read = async (key: string): Promise<Float64Array> =>
+    (await golden.read(`${name}.${key}`)).data as Float64Array;
+  const learner = await createLearner(kernels, {
+    dIn: D,
+    dOut: D,
+    dSae: LATENTS,
+    activation: jumprelu,
+    objective: { kind: 'vanilla' },
+    inputBias: 'decoder',
+    removeParallelGrads: true,
+    normalizeWDec: true,
+    maxRows: ROWS,
+    weights: {
+      wEnc: transpose(await start.readFloat32('sae.W_enc'), D, LATENTS),
+      bEnc: await start.readFloat32('sae.b_enc'),
+      wDec: await start.readFloat32('sae.W_dec'),
+      bDec: await start.readFloat32('sae.b_dec'),
+    },
+    seed: 0,
+    ...options,
+  });
+  const x = await start.readFloat32('x');
+  const dead = golden.tensors.has(`${name}.dead`)
+    ? ((await golden.read(`${name}.dead`)).data as Uint8Array)
+    : undefined;
+  const rates = golden.tensors.has(`${name}.lr`) ? await read('lr') : undefined;
+  const losses: number[] = [];
+  const counts: number[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    const from = (step * ROWS * D) % x.length;
+    const marks = dead?.subarray(step * LATENTS, (step + 1) * LATENTS);
+    const usesMarks = learner.activation.preActCoeff > 0 && marks !== undefined;
+    const found = await learner.step(x.slice(from, from + ROWS * D), undefined, {
+      learningRate: rates?.[step] ?? LR,
+      sparsityCoeff: coefficient * Math.min(1, step / (warmup ?? 1) || (warmup ? 0 : 1)),
+      ...(usesMarks ? { dead: marks } : {}),
+    });
+    losses.push(found.loss);
+    counts.push(found.l0);
+  }
+  const limit = 3e-6;
+  expect(losses, 'loss').toBeClose(await read('loss'), { relative: limit, absolute: 0 });
+  expect(counts, 'l0').toBeClose(await read('l0'), { relative: limit });
+  const { wEnc, bEnc, wDec, bDec, threshold } = (await learner.coder({})).weights;
+  const final = (key: string): Promise<Float32Array> => golden.readFloat32(`${name}.final.${key}`);
+  expect(transpose(wEnc, LATENTS, D), 'W_enc').toBeNear(await final('W_enc'), limit);
+  expect(bEnc, 'b_enc').toBeNear(await final('b_enc'), limit);
+  expect(wDec, 'W_dec').toBeNear(await final('W_dec'), limit);
+  expect(bDec, 'b_dec').toBeNear(await final('b_dec'), limit);
+  expect(threshold, 'threshold').toBeNear(await final('threshold'), limit);
+  learner.close();
+});
