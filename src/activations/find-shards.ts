@@ -12,16 +12,24 @@ import { readProgress } from './shards/recording-log.ts';
 
 const log = logger('activations');
 
+/** The flag that names a folder, unless others do. */
+const SHARD_ROOT = '--data.shard-root';
+
 /** What the shards must hold; what is left out does not matter. */
 export type WantedRows = Partial<Pick<DataLoad, 'layer' | 'target' | 'head'>>;
 
 /**
  * Find the folder of shards that `root` means: itself, or one of those inside it (recording makes a folder named by a
  * hash there). Of several, the newest whole one that holds the wanted layers is taken, and the log says which.
+ * What goes wrong names `flag`.
  * @throws {UserError} when there is none, and one that lists them when none of several fits.
  */
-export async function findShards(root: string, wanted: WantedRows = {}): Promise<string> {
-  const [newest, ...older] = await shardsThatFit(root, wanted);
+export async function findShards(
+  root: string,
+  wanted: WantedRows = {},
+  flag = SHARD_ROOT,
+): Promise<string> {
+  const [newest, ...older] = await shardsThatFit(root, wanted, flag);
   if (older.length > 0) {
     const fitting = wanted.layer === undefined ? '' : ` with ${wordsFor(wanted)}`;
     log.info(
@@ -35,11 +43,15 @@ export async function findShards(root: string, wanted: WantedRows = {}): Promise
  * List the folders that {@link findShards} chooses from, the newest first: at least one.
  * @throws {UserError} as there.
  */
-export async function shardsThatFit(root: string, wanted: WantedRows = {}): Promise<string[]> {
+export async function shardsThatFit(
+  root: string,
+  wanted: WantedRows = {},
+  flag = SHARD_ROOT,
+): Promise<string[]> {
   if ((await kindOfPath(join(root, 'metadata.json'))) === 'file') return [root];
   if ((await kindOfPath(root)) !== 'folder') {
     throw new UserError(`missing activations: there is no folder '${root}'`, {
-      hint: "record some with 'saev activations', or name their folder with --data.shard-root",
+      hint: `record some with 'saev activations', or name their folder with ${flag}`,
     });
   }
   const found: { path: string; begun: number }[] = [];
@@ -59,7 +71,7 @@ export async function shardsThatFit(root: string, wanted: WantedRows = {}): Prom
   throw new UserError(
     `none of the ${paths.length} recordings in '${root}' has ${wordsFor(wanted)}`,
     {
-      hint: `name one with --data.shard-root, or another layer:\n  ${described.map(({ text }) => text).join('\n  ')}`,
+      hint: `name one with ${flag}, or another layer:\n  ${described.map(({ text }) => text).join('\n  ')}`,
     },
   );
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import type { LanguageBackbone } from '../backbones/language/types.ts';
 import { resolveVisionModel } from '../backbones/vision/open.ts';
 import { kindOfPath } from '../base/files.ts';
+import { stableJson } from '../base/json.ts';
+import type { DatasetConfig } from '../data/datasets/config.ts';
+import { recordedDataset } from '../data/datasets/recorded-dataset.ts';
 import { originOfFiles } from '../data/files/data-origin.ts';
 import type { ImageDataset } from '../data/images/images.ts';
 import { bytesOf } from '../formats/tensor.ts';
@@ -37,6 +40,55 @@ export async function shardsIdentity(
   const { files } = await openShardIndex(folder);
   const names = files.map(({ name }) => name);
   return { shards, examples, files: (await originOfFiles(folder, names)).hash };
+}
+
+/** What tells the examples of a set from others, whatever was recorded of them and how the numbers are stored. */
+export interface ExamplesIdentity {
+  readonly nExamples: number;
+  /** Of texts. */
+  readonly tokens?: string | undefined;
+  /** Of images: their files, the part of the set, and what metadata call it. */
+  readonly files?: string | undefined;
+  readonly part?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+/**
+ * Tell the examples of a recording from others.
+ * @throws {UserError} when it is missing or damaged.
+ */
+export async function recordedExamples(folder: string): Promise<ExamplesIdentity> {
+  const { nExamples, data } = await readMetadata(folder);
+  const tokens = join(folder, 'tokens.bin');
+  if ((await kindOfPath(tokens)) === 'file') {
+    return { nExamples, tokens: await contentHash(tokens) };
+  }
+  const files = (await readOrigin(folder))?.data?.hash;
+  return { nExamples, files, data, part: partOfSet(recordedDataset(data)) };
+}
+
+/** Tell images that a model runs along over from others. */
+export async function imageExamples(
+  dataset: ImageDataset,
+  config: DatasetConfig,
+): Promise<ExamplesIdentity> {
+  const files = (await dataset.origin?.())?.hash;
+  return { nExamples: dataset.length, files, part: partOfSet(config) };
+}
+
+function partOfSet(config: DatasetConfig | undefined): string | undefined {
+  return config && stableJson({ ...config, root: undefined });
+}
+
+/** Whether two sets are of the same examples, as far as anything says it. */
+export function areSameExamples(a: ExamplesIdentity, b: ExamplesIdentity): boolean {
+  if (a.nExamples !== b.nExamples || a.tokens !== b.tokens) return false;
+  if (a.tokens !== undefined) return true;
+  if (a.files === undefined || b.files === undefined) {
+    return a.data !== undefined && a.data === b.data;
+  }
+  const isKnown = a.part !== undefined && b.part !== undefined;
+  return a.files === b.files && (!isKnown || a.part === b.part);
 }
 
 /** Tell rows that a model gives while it runs over images from others: by the images and the model's files. */

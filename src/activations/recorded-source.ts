@@ -17,7 +17,13 @@ import { recordedHeads } from './recording/text-points.ts';
 import { openContexts, readTexts } from './shards/context-files.ts';
 import { openShardIndex, type ShardIndex } from './shards/shard-index.ts';
 import type { ActivationSource } from './types.ts';
-import { keptApart, openValidation, type ValidationRows, validationShards } from './validation.ts';
+import {
+  keptApart,
+  openValidation,
+  type TrainedRows,
+  type ValidationRows,
+  validationShards,
+} from './validation.ts';
 
 /** Of examples that were drawn none lies beside another: each is read by itself. */
 const ONE_BY_ONE = { readBytes: 1 };
@@ -61,7 +67,7 @@ export async function openShards(config: DataLoad, options: OpenOptions): Promis
 export async function otherShards(
   config: DataLoad,
   options: OpenOptions,
-  trained: OpenedSource & { readonly checkpoint: string; readonly folder?: string },
+  trained: OpenedSource & TrainedRows,
 ): Promise<ValidationRows> {
   const choice = options.validation!;
   if (choice.shardRoot === undefined) {

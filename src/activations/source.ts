@@ -4,6 +4,7 @@ import { logger } from '../base/log.ts';
 import { number } from '../base/text.ts';
 import { textKindOf } from '../data/texts/sources/open-texts.ts';
 import { checkOneSource, type DataLoad, type LanguageLoad, type LiveConfig } from './config.ts';
+import { imageExamples } from './identity.ts';
 import { type RowChoice, rowChoice } from './ignored/choose-rows.ts';
 import { liveLabels } from './ignored/labels.ts';
 import { liveImages } from './live/live-images.ts';
@@ -65,7 +66,7 @@ async function openLiveTexts(
 ): Promise<OpenedSource> {
   const { texts, batchContexts, bufferContexts } = language;
   const { validation: choice } = options;
-  if (choice?.texts !== undefined) refuseSameSet(choice.texts, texts, 'texts');
+  if (choice?.texts !== undefined) await refuseSameSet(choice.texts, texts, 'texts');
   const model = await openTextModel(language, texts, options);
   const { backbone, contexts, nContexts } = model;
   const reading = { ...readingOf(config, options), backbone, batchContexts, bufferContexts };
@@ -118,7 +119,7 @@ async function openLiveImages(
   options: OpenOptions,
 ): Promise<OpenedSource> {
   const { validation: choice } = options;
-  if (choice?.images !== undefined) refuseSameSet(choice.images, live.images, 'images');
+  if (choice?.images !== undefined) await refuseSameSet(choice.images, live.images, 'images');
   const model = await openImageModel(live, live.images, options);
   const { backbone, dataset, images } = model;
   const reading = {
@@ -167,7 +168,9 @@ async function openLiveImages(
         );
       }
       if (choice.images === undefined) {
-        return otherShards(config, options, { ...opened, checkpoint: backbone.checkpoint });
+        const { checkpoint } = backbone;
+        const own = () => imageExamples(dataset, live.images);
+        return otherShards(config, options, { ...opened, checkpoint, images: own });
       }
       const more = await openMoreImages(model, choice.images, { ...live, signal: options.signal });
       const open = async (leaveOut: Uint32Array): Promise<ActivationSource> =>

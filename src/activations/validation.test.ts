@@ -10,12 +10,14 @@ import {
 } from '../../test/helpers/activation-data.ts';
 import { textData, textRecording, writeTexts } from '../../test/helpers/text-activations.ts';
 import { DataLoad } from './config.ts';
+import { areSameExamples } from './identity.ts';
 import { record } from './job.ts';
 import { liveImages } from './live/live-images.ts';
 import type { OpenedSource } from './open-options.ts';
 import { examplesApart, othersThan } from './reading/apart.ts';
 import { openSource } from './source.ts';
 import type { ActivationSource, BatchOptions } from './types.ts';
+import { refuseSameSet } from './validation.ts';
 
 const N = 23;
 let folder: string;
@@ -188,6 +190,43 @@ describe('other shards to validate on', () => {
     const link = join(folder, 'link');
     await symlink(shards, link);
     await expect(open(link)).rejects.toThrow('holds what is trained on');
-    await expect(open(join(folder, 'nowhere'))).rejects.toThrow('missing activations');
+    await expect(open(join(folder, 'nowhere'))).rejects.toMatchObject({
+      message: expect.stringContaining('missing activations'),
+      hint: expect.stringContaining('--val-data.shard-root'),
+    });
+  });
+
+  test('are refused where they are of the same images, however they are stored', async () => {
+    const halved = smallMetadata({ nExamples: N, dtype: 'bfloat16', layers: [-1] });
+    const copy = (await writeSmallShards(join(folder, 'halved'), halved)).folder;
+    await expect(open(copy)).rejects.toThrow('holds what is trained on');
+  });
+
+  test('are told by the files of their images, and the part of the set', () => {
+    const images = { nExamples: 9, files: 'hash', part: 'train[:50%]', data: 'a' };
+    expect(areSameExamples(images, { ...images, data: 'elsewhere' })).toBe(true);
+    expect(areSameExamples(images, { ...images, part: undefined, data: 'pickled' })).toBe(true);
+    expect(areSameExamples(images, { ...images, files: 'other' })).toBe(false);
+    expect(areSameExamples(images, { ...images, part: 'train[50%:]' })).toBe(false);
+    expect(areSameExamples(images, { ...images, nExamples: 8 })).toBe(false);
+    // Python's recordings say what metadata call them, and no more.
+    expect(areSameExamples(images, { nExamples: 9, data: 'a' })).toBe(true);
+    expect(areSameExamples(images, { nExamples: 9, data: 'b' })).toBe(false);
+    expect(areSameExamples({ nExamples: 9, tokens: 't' }, { nExamples: 9, tokens: 't' })).toBe(
+      true,
+    );
+    expect(areSameExamples({ nExamples: 9, tokens: 't' }, { nExamples: 9, tokens: 'u' })).toBe(
+      false,
+    );
+  });
+
+  test('are refused as a set by another name of its folder', async () => {
+    const link = join(folder, 'linked');
+    await symlink(folder, link);
+    const set = (root: string) => ({ type: 'image-folder', root }) as const;
+    await expect(refuseSameSet(set(link), set(folder), 'images')).rejects.toThrow(
+      'it is the set that is trained on',
+    );
+    await refuseSameSet(set(tmpdir()), set(folder), 'images');
   });
 });

@@ -7,7 +7,7 @@ import { number } from '../base/text.ts';
 import type { DatasetConfig } from '../data/datasets/config.ts';
 import type { TextConfig } from '../data/texts/config.ts';
 import { findShards, type WantedRows } from './find-shards.ts';
-import { shardsIdentity } from './identity.ts';
+import { areSameExamples, type ExamplesIdentity, recordedExamples } from './identity.ts';
 import { drawn, examplesApart, othersThan } from './reading/apart.ts';
 import { readMetadata } from './shards/metadata.ts';
 import type { ActivationSource } from './types.ts';
@@ -114,12 +114,14 @@ function otherWidth(ours: Widths, trained: Widths): UserError {
 }
 
 /** What training reads, as far as other shards must fit it. */
-interface TrainedRows {
+export interface TrainedRows {
   readonly source: Pick<ActivationSource, 'dModel'>;
   /** Name of the model's checkpoint. */
   readonly checkpoint: string;
   /** Folder, where training reads shards, too. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
+  /** What its images are, where a model runs along over them. */
+  readonly images?: (() => Promise<ExamplesIdentity>) | undefined;
 }
 
 /**
@@ -129,9 +131,9 @@ interface TrainedRows {
 export async function validationShards(
   shardRoot: string,
   wanted: WantedRows,
-  { source, checkpoint, folder: trained }: TrainedRows,
+  { source, checkpoint, folder: trained, images }: TrainedRows,
 ): Promise<string> {
-  const folder = await findShards(shardRoot, wanted);
+  const folder = await findShards(shardRoot, wanted, '--val-data.shard-root');
   const theirs = await readMetadata(folder);
   if (theirs.checkpoint !== checkpoint) {
     throw new UserError(
@@ -140,7 +142,11 @@ export async function validationShards(
     );
   }
   if (theirs.dModel !== source.dModel) throw otherWidth(theirs, source);
-  if (trained !== undefined && (await isSame(folder, trained))) {
+  const isSame =
+    trained === undefined
+      ? images && areSameExamples(await recordedExamples(folder), await images())
+      : await areSameShards(folder, trained);
+  if (isSame) {
     throw new UserError(`invalid validation data: '${folder}' holds what is trained on`, {
       hint: 'keep a share of it apart with --val-share, or name other shards',
     });
@@ -148,18 +154,31 @@ export async function validationShards(
   return folder;
 }
 
-async function isSame(a: string, b: string): Promise<boolean> {
+async function areSameShards(a: string, b: string): Promise<boolean> {
   if ((await realpath(a)) === (await realpath(b))) return true;
-  return stableJson(await shardsIdentity(a)) === stableJson(await shardsIdentity(b));
+  return areSameExamples(await recordedExamples(a), await recordedExamples(b));
 }
 
 /**
- * Refuse a set that is the one trained on.
+ * Refuse a set that is the one trained on, however its folder is named.
  * @throws {UserError} when it is.
  */
-export function refuseSameSet(validation: object, training: object, key: string): void {
-  if (stableJson(validation) !== stableJson(training)) return;
+export async function refuseSameSet(
+  validation: SetConfig,
+  training: SetConfig,
+  key: string,
+): Promise<void> {
+  const [ours, theirs] = [await withWholeRoot(validation), await withWholeRoot(training)];
+  if (stableJson(ours) !== stableJson(theirs)) return;
   throw new UserError(`invalid valData.${key}: it is the set that is trained on`, {
     hint: 'keep a share of it apart with --val-share, or name another set',
   });
+}
+
+type SetConfig = DatasetConfig | TextConfig;
+
+async function withWholeRoot(config: SetConfig): Promise<object> {
+  if (!('root' in config) || config.root === undefined) return config;
+  const { root } = config;
+  return { ...config, root: await realpath(root).catch(() => root) };
 }

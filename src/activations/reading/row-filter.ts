@@ -29,7 +29,8 @@ export async function filterRows(
   const bits = new Uint8Array(new SharedArrayBuffer(Math.ceil((nExamples * rowsPerExample) / 8)));
   const before = new Uint32Array(new SharedArrayBuffer(4 * (nExamples + 1)));
   const absent = new Set(examples.absent);
-  const progress = startProgress('choose rows', { total: nExamples, unit: 'examples' });
+  const total = nExamples - absent.size;
+  const progress = startProgress('choose rows', { total, unit: 'examples' });
   const look = async (example: number): Promise<((token: number) => boolean) | undefined> => {
     signal?.throwIfAborted();
     return absent.has(example) ? undefined : isIgnored(example);
@@ -46,7 +47,7 @@ export async function filterRows(
       }
       before[example + 1] = before[example]! + count;
       example++;
-      progress.tick();
+      if (test !== undefined) progress.tick();
     }
   } finally {
     progress.end();
