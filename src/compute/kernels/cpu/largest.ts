@@ -73,20 +73,22 @@ function limitOf(values: Float32Array, most: number): { limit: number; ties: num
   if (values.length <= most) return { limit: Number.NEGATIVE_INFINITY, ties: 0 };
   if (most === 0) return { limit: Number.POSITIVE_INFINITY, ties: 0 };
   // Sorting all would take longer than the rest of a step: those of one bin are few.
-  const bins = binsOf(values);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const counts = new Uint32Array(HISTOGRAM_BINS);
-  for (const bin of bins) counts[bin]! += 1;
+  for (let i = 0; i < bits.length; i++) counts[binOf(bits[i]!)]! += 1;
   let bin = HISTOGRAM_BINS - 1;
   let above = 0;
   while (above + counts[bin]! < most) above += counts[bin--]!;
-  const near = values.filter((_, i) => bins[i] === bin).sort();
+  const near = new Float32Array(counts[bin]!);
+  let n = 0;
+  for (let i = 0; i < bits.length; i++) if (binOf(bits[i]!) === bin) near[n++] = values[i]!;
+  near.sort();
   const limit = near[near.length - (most - above)]!;
   const larger = near.length - 1 - near.lastIndexOf(limit);
   return { limit, ties: most - above - larger };
 }
 
-/** Bin of each value, in the order of the values: the upper half of the bits of a float, those of negative ones turned. */
-function binsOf(values: Float32Array): Uint16Array {
-  const bits = new Uint32Array(Float32Array.from(values).buffer);
-  return Uint16Array.from(bits, (b) => (b >>> 31 === 1 ? ~b >>> 16 : (b >>> 16) | 0x8000));
+/** Bin of a float by its bits, in the order of the numbers: their upper half, those of negative ones turned. */
+function binOf(bits: number): number {
+  return bits >>> 31 === 1 ? ~bits >>> 16 : (bits >>> 16) | 0x8000;
 }
