@@ -52,7 +52,11 @@ export async function openSynthetic(
     });
   }
   const { signal } = options;
-  const world = await openWorld(load, { ...(signal && { signal }) });
+  const opened = await openWorld(load, { ...(signal && { signal }) });
+  const directions = new Float32Array(new SharedArrayBuffer(opened.directions.byteLength));
+  directions.set(opened.directions);
+  // The largest part of it: threads that draw need no copy each.
+  const world = { ...opened, directions };
   const scaling = await scalingOf(world, readingOf(config, options));
   const source = sourceOf(world, load.nRows, scaling);
   return { source, scaling };

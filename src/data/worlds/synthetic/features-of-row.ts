@@ -56,7 +56,8 @@ export function featureDrawer(world: SyntheticWorld): FeatureDrawer {
   const { start, child } = childrenOf(parent);
   const index = new Int32Array(n);
   const value = new Float64Array(n);
-  const rivals = new Rivals();
+  const limit = new Float64Array(n);
+  const rivals = new Rivals(group.reduce((most, each) => Math.max(most, each), -1) + 1);
   let count = 0;
 
   /** Let a feature fire, unless its magnitude comes out as nothing; it may still lose to a rival. */
@@ -71,11 +72,35 @@ export function featureDrawer(world: SyntheticWorld): FeatureDrawer {
     if (place === count) count++;
   };
 
-  const limitOf = (feature: number, factors: Float64Array): number => {
-    let limit = base[feature]!;
-    const from = feature * rank;
-    for (let k = 0; k < rank; k++) limit -= slope[from + k]! * factors[k]!;
-    return limit;
+  /** Compute the limits of the features that are listed as `child[from … end − 1]`, to the start of `limit`. */
+  const setLimits = (from: number, end: number, factors: Float64Array): void => {
+    let c = from;
+    // Four sums at a time: each waits for its own last addition only.
+    for (; c + 4 <= end; c += 4) {
+      const [at0, at1] = [child[c]! * rank, child[c + 1]! * rank];
+      const [at2, at3] = [child[c + 2]! * rank, child[c + 3]! * rank];
+      let limit0 = base[child[c]!]!;
+      let limit1 = base[child[c + 1]!]!;
+      let limit2 = base[child[c + 2]!]!;
+      let limit3 = base[child[c + 3]!]!;
+      for (let k = 0; k < rank; k++) {
+        const factor = factors[k]!;
+        limit0 -= slope[at0 + k]! * factor;
+        limit1 -= slope[at1 + k]! * factor;
+        limit2 -= slope[at2 + k]! * factor;
+        limit3 -= slope[at3 + k]! * factor;
+      }
+      limit[c - from] = limit0;
+      limit[c - from + 1] = limit1;
+      limit[c - from + 2] = limit2;
+      limit[c - from + 3] = limit3;
+    }
+    for (; c < end; c++) {
+      let one = base[child[c]!]!;
+      const at = child[c]! * rank;
+      for (let k = 0; k < rank; k++) one -= slope[at + k]! * factors[k]!;
+      limit[c - from] = one;
+    }
   };
 
   const drawTops = (random: Random, { values, at, low, lowAt, nLow }: Limits): void => {
@@ -105,10 +130,14 @@ export function featureDrawer(world: SyntheticWorld): FeatureDrawer {
       // Children are put behind their parents, and their own children behind them.
       for (let p = 0; p < count; p++) {
         const feature = index[p]!;
+        const from = start[feature]!;
+        const end = start[feature + 1]!;
+        if (from === end) continue;
         rivals.clear();
-        for (let c = start[feature]!; c < start[feature + 1]!; c++) {
+        setLimits(from, end, factors);
+        for (let c = from; c < end; c++) {
           const below = child[c]!;
-          if (!exceeds(random.uint32() / WORDS, limitOf(below, factors))) continue;
+          if (!exceeds(random.uint32() / WORDS, limit[c - from]!)) continue;
           fire(random, below, scaled[below] === 1 ? value[p]! / means[feature]! : 1);
         }
       }
@@ -152,22 +181,35 @@ function childrenOf(parent: Int32Array): { start: Int32Array; child: Int32Array 
 
 /** Siblings of which one may fire: each that would has the same chance. */
 class Rivals {
-  readonly #seen = new Map<number, { place: number; count: number }>();
+  /** `[groups]`: when a group was seen last, where its feature stands, and how many would have fired. */
+  readonly #seen: Uint32Array;
+  readonly #place: Int32Array;
+  readonly #count: Int32Array;
+  #now = 1;
+
+  constructor(groups: number) {
+    this.#seen = new Uint32Array(groups);
+    this.#place = new Int32Array(groups);
+    this.#count = new Int32Array(groups);
+  }
 
   clear(): void {
-    if (this.#seen.size > 0) this.#seen.clear();
+    if (++this.#now < 2 ** 32) return;
+    this.#seen.fill(0);
+    this.#now = 1;
   }
 
   /** Where the next feature of a group goes: `end`, the place of the one that it drives out, or −1 where it loses. */
   placeFor(random: Random, group: number, end: number): number {
     if (group < 0) return end;
-    const seen = this.#seen.get(group);
-    if (seen === undefined) {
-      this.#seen.set(group, { place: end, count: 1 });
+    if (this.#seen[group] !== this.#now) {
+      this.#seen[group] = this.#now;
+      this.#place[group] = end;
+      this.#count[group] = 1;
       return end;
     }
-    seen.count++;
-    return random.int(seen.count) === 0 ? seen.place : -1;
+    const count = ++this.#count[group]!;
+    return random.int(count) === 0 ? this.#place[group]! : -1;
   }
 }
 
