@@ -134,7 +134,7 @@ export {
 } from './saebench/config.ts';
 export { benchCore } from './saebench/core/bench-core.ts';
 export { benchSparseProbing } from './saebench/probing/bench-probing.ts';
-export { findResults, readResult } from './saebench/results/result-files.ts';
+export { type FoundResult, readResult, readResults } from './saebench/results/result-files.ts';
 export { BenchResult } from './saebench/results/schemas.ts';
 export type { BenchedResult } from './saebench/results/summary.ts';
 export type { Baseline, FitOptions } from './scoring/baselines/baseline.ts';

@@ -18,11 +18,8 @@ export const command: Command = defineCommand({
       .meta({ positional: true }),
   },
   async run({ results }) {
-    const files = await import('../../studies/saebench/results/result-files.ts');
-    const found: { file: string; result: Awaited<ReturnType<typeof files.readResult>> }[] = [];
-    for (const file of await files.findResults(results))
-      found.push({ file, result: await files.readResult(file) });
-    return found;
+    const { readResults } = await import('../../studies/saebench/results/result-files.ts');
+    return readResults(results);
   },
   data: (found) =>
     found.map(({ file, result }) => ({

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { stableJson } from '../../base/json.ts';
-import type { TextConfig } from '../../data/texts/config.ts';
+import { TextConfig } from '../../data/texts/config.ts';
 import { isHubName } from '../../hub/names.ts';
 import { coderPath } from '../../sae/checkpoints/read-coder.ts';
 import { describeCheckpoint } from '../../sae/checkpoints/registry.ts';
@@ -88,7 +88,7 @@ async function modelOf(
     tokenizer: given.tokenizer ?? (isTheirs ? (known.tokenizer ?? ofRun.tokenizer) : undefined),
     processing: given.processing ?? known.processing ?? ofRun.processing ?? true,
     prependBos: given.prependBos ?? known.prependBos ?? ofRun.prependBos ?? true,
-    texts: known.texts,
+    texts: known.texts ?? TextConfig.safeParse(ofRun.texts).data,
   };
 }
 

@@ -8,7 +8,7 @@ import { PUBLISHED_K } from './results/schemas.ts';
 const model = { group: 'Model' };
 const output = { group: 'Output' };
 
-const sharedFields = {
+const codersField = {
   coders: z
     .array(z.string().min(1))
     .min(1)
@@ -17,6 +17,9 @@ const sharedFields = {
       'Coders of language models: runs, folders of runs, checkpoints, or hf-hub:owner/name.',
     )
     .meta({ positional: true }),
+};
+
+const sharedFields = {
   model: z
     .string()
     .min(1)
@@ -59,6 +62,7 @@ const sharedFields = {
 /** Measuring what SAEBench calls core. */
 export const SaebenchCoreConfig = z
   .strictObject({
+    ...codersField,
     texts: TextConfig.optional().describe(
       'Texts to measure on; unset: those of training, or OpenWebText.',
     ),
@@ -105,6 +109,7 @@ export type SaebenchCoreConfigInput = z.input<typeof SaebenchCoreConfig>;
 /** Measuring what SAEBench calls sparse probing. */
 export const SaebenchProbingConfig = z
   .strictObject({
+    ...codersField,
     data: z
       .array(z.string().min(1))
       .min(1)
@@ -174,4 +179,7 @@ export type SaebenchProbingConfig = z.output<typeof SaebenchProbingConfig>;
 export type SaebenchProbingConfigInput = z.input<typeof SaebenchProbingConfig>;
 
 /** What both benchmarks can be told. */
-export type SharedBenchConfig = Pick<SaebenchCoreConfig, keyof typeof sharedFields>;
+export type SharedBenchConfig = Pick<
+  SaebenchCoreConfig,
+  keyof typeof codersField | keyof typeof sharedFields
+>;

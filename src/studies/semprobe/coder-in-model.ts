@@ -30,6 +30,8 @@ export interface Trained {
   readonly prependBos?: boolean | undefined;
   readonly layer?: string | number | undefined;
   readonly head?: number | 'all' | undefined;
+  /** Settings that the texts were opened by. */
+  readonly texts?: unknown;
 }
 
 /**

@@ -8,7 +8,7 @@ import { benchFixture } from '../../../../test/helpers/saebench.ts';
 import { LETTERS, TINY_MODEL, writeTexts } from '../../../../test/helpers/text-activations.ts';
 import { writeCheckpoint } from '../../../sae/checkpoints/registry.ts';
 import { SaebenchCoreConfig, type SaebenchCoreConfigInput } from '../config.ts';
-import { readResult } from '../results/result-files.ts';
+import { readResult, readResults } from '../results/result-files.ts';
 import { benchCore } from './bench-core.ts';
 
 let folder: string;
@@ -88,5 +88,9 @@ it('reads results that SAEBench wrote, and refuses those of another version', as
   const { misc_metrics: _, ...older } = json.eval_result_metrics;
   expect(await refusal({ eval_result_metrics: older })).toContain('of another version of SAEBench');
   expect(await refusal({ eval_type_id: 'scr' })).toContain('is of scr');
+  // In a folder others are passed over.
+  await writeFile(join(folder, 'results/scr_eval_results.json'), '{"eval_type_id":"scr"}');
+  expect(await readResults([join(folder, 'results')])).toHaveLength(2);
+  await expect(readResults([root])).rejects.toThrow('holds none that can be read');
   expect(await refusal({ eval_type_id: undefined })).toContain('does not say what was measured');
 });

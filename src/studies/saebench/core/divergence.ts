@@ -1,5 +1,6 @@
 // How far the predictions of a changed model are from those of the model as it is.
 import type { Tensor } from '../../../backbones/types.ts';
+import { expOfNegative } from '../../probes/fast-exp.ts';
 
 /** Predictions `[batch, positions, dVocab]` as logarithms of probabilities: `logits − logSums` of each position. */
 export interface Predictions {
@@ -18,7 +19,7 @@ export function predictionsOf({ data, shape }: Tensor): Predictions {
     let largest = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < dVocab; i++) if (row[i]! > largest) largest = row[i]!;
     let sum = 0;
-    for (let i = 0; i < dVocab; i++) sum += Math.exp(row[i]! - largest);
+    for (let i = 0; i < dVocab; i++) sum += expOfNegative(row[i]! - largest);
     logSums[p] = largest + Math.log(sum);
   }
   return { logits: data, dVocab, logSums };
@@ -35,7 +36,7 @@ export function divergences(p: Predictions, q: Predictions): Float64Array {
     let sum = 0;
     for (let at = position * dVocab; at < (position + 1) * dVocab; at++) {
       const log = p.logits[at]! - logSum;
-      sum += Math.exp(log) * (log - (q.logits[at]! - other));
+      sum += expOfNegative(log) * (log - (q.logits[at]! - other));
     }
     return sum;
   });

@@ -1,12 +1,16 @@
 // Files of results: one JSON a coder, under the name that SAEBench gives it.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
-import { diskError, kindOfPath, readJson, writeFileAtomic } from '../../../base/files.ts';
+import { kindOfPath, readJson, writeFileAtomic } from '../../../base/files.ts';
 import { makeFolder } from '../../../base/folders.ts';
 import { stableJson } from '../../../base/json.ts';
+import { logger } from '../../../base/log.ts';
+import { filesBelow } from '../../../data/files/tree.ts';
+import { compareCodePoints } from '../../../formats/python/python-json.ts';
 import { BenchResult } from './schemas.ts';
+
+const log = logger('saebench');
 
 /** How the names of files of results end. */
 export const RESULT_ENDING = '_eval_results.json';
@@ -56,34 +60,44 @@ export async function readResult(path: string): Promise<BenchResult> {
   );
 }
 
-/** List the files of results that names mean: files, and folders that hold some, or folders of kinds. */
-export async function findResults(names: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
+/** Results and their file. */
+export interface FoundResult {
+  readonly file: string;
+  readonly result: BenchResult;
+}
+
+/**
+ * Read the results that names mean: files, and all that folders hold. What folders hold of other evaluations or other versions is
+ * left out, and the log says so.
+ * @throws {UserError} when there are none, and for a file by itself that cannot be read.
+ */
+export async function readResults(names: readonly string[]): Promise<FoundResult[]> {
+  const found: FoundResult[] = [];
   for (const name of names) {
     const kind = await kindOfPath(name);
     if (kind === 'nothing') throw new UserError(`missing results: '${name}'`);
-    if (kind !== 'folder') found.push(name);
-    else found.push(...(await resultsBelow(name)));
+    if (kind !== 'folder') {
+      found.push({ file: name, result: await readResult(name) });
+      continue;
+    }
+    for (const file of await resultsBelow(name)) {
+      try {
+        found.push({ file, result: await readResult(file) });
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        log.warn(`left out: ${error.message}`);
+      }
+    }
   }
-  if (found.length > 0) return [...new Set(found)];
-  throw new UserError(
-    `missing results: no file in '${names.join("', '")}' ends in ${RESULT_ENDING}`,
-    {
-      hint: "measure a coder with 'saev saebench core'",
-    },
-  );
+  if (found.length > 0) return found;
+  throw new UserError(`missing results: '${names.join("', '")}' holds none that can be read`, {
+    hint: `their names end in ${RESULT_ENDING}; measure a coder with 'saev saebench core'`,
+  });
 }
 
 async function resultsBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (error: unknown) => {
-      throw diskError(error, folder, 'read');
-    },
-  );
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(RESULT_ENDING))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const files = (await filesBelow(folder)).filter((name) => name.endsWith(RESULT_ENDING));
+  return files.sort(compareCodePoints).map((name) => join(folder, name));
 }
 
 /** What tells whether results that stand there are those that would be measured again. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { kindOfPath, writeFileAtomic } from '../../../base/files.ts';
 import { csvText } from '../../../formats/csv.ts';
-import { findResults, readResult } from './result-files.ts';
+import { readResults } from './result-files.ts';
 import type { BenchKind, BenchResult } from './schemas.ts';
 
 /** Results of a coder, and where they stand. */
@@ -70,11 +70,8 @@ export function tableOf(results: readonly BenchResult[]): {
 export async function writeSummary(folder: string, kind: BenchKind): Promise<void> {
   const own = join(folder, kind);
   if ((await kindOfPath(own)) !== 'folder') return;
-  const results: BenchResult[] = [];
-  for (const path of await findResults([own])) {
-    const result = await readResult(path).catch(() => undefined);
-    if (result?.eval_type_id === kind) results.push(result);
-  }
+  const found = await readResults([own]);
+  const results = found.flatMap(({ result }) => (result.eval_type_id === kind ? [result] : []));
   const { columns, rows } = tableOf(results);
   await writeFileAtomic(join(own, `${kind}.csv`), csvText(columns, rows));
 }
