@@ -3,18 +3,43 @@ import type { VisionBackbone } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { inBatches } from '../../base/iterables.ts';
 import { Random } from '../../base/random.ts';
-import type { Scaling } from '../reading/scaling.ts';
 import { selectRows } from '../reading/selection.ts';
 import type { ReadOptions } from '../reading/shard-source.ts';
-import { imageRecorder } from '../recording/image-recorder.ts';
+import { imageRecorder, runBlankImage, runImages } from '../recording/image-recorder.ts';
 import type { LoadedPixels } from '../recording/record-images.ts';
+import type { Recorder } from '../recording/run-batches.ts';
 import type { Layer } from '../shards/metadata.ts';
+import {
+  BUFFER_BYTES,
+  bytesPerExample,
+  hooksOf,
+  type LiveFeed,
+  type LiveView,
+} from './live-feed.ts';
 import { liveRows } from './live-rows.ts';
-import { BUFFER_BYTES, bytesPerExample, createLiveSource, type LiveSource } from './live-source.ts';
+import { createLiveSources, type LiveSource, type WantedView } from './live-source.ts';
 
-/** A model, its images, and which rows of them are wanted. */
-export interface LiveImagesOptions
-  extends Omit<ReadOptions, 'bufferBytes' | 'readBytes' | 'nRandomSamples'> {
+/** Which rows of images are wanted, and how they are scaled. */
+export interface ImageSelection
+  extends Pick<
+    ReadOptions,
+    | 'patches'
+    | 'layer'
+    | 'target'
+    | 'clamp'
+    | 'scaleMean'
+    | 'scaleNorm'
+    | 'scaling'
+    | 'chooseRows'
+    | 'notInMean'
+  > {
+  /** Rows to compute mean and norm from: all rows of random images, at most 512 MiB of them. @default 65_536 */
+  readonly nRandomSamples?: number;
+}
+
+/** A model and its images. */
+export interface LiveImagesModel
+  extends Pick<ReadOptions, 'sampleSeed' | 'heldOut' | 'leaveOut' | 'signal'> {
   readonly backbone: VisionBackbone;
   /** Number of images. */
   readonly nExamples: number;
@@ -26,11 +51,12 @@ export interface LiveImagesOptions
   readonly batchImages?: number;
   /** Images whose rows the mixing buffer holds; half as many again wait to get in. @default as many as fit 512 MiB */
   readonly bufferImages?: number;
-  /** Rows to compute mean and norm from: all rows of random images, at most 512 MiB of them. @default 65_536 */
-  readonly nRandomSamples?: number;
   /** Images known to be broken: `absent` of an earlier source. To resume it, they must be known. */
   readonly absent?: readonly number[];
 }
+
+/** A model, its images, and which rows of them are wanted. */
+export interface LiveImagesOptions extends LiveImagesModel, ImageSelection {}
 
 /**
  * Open images and a backbone as a source of rows. The same seed gives the same batches, as long as no further image
@@ -40,38 +66,69 @@ export interface LiveImagesOptions
  * @throws {UserError} for layers that do not exist, and where the scaling cannot be computed or loaded.
  */
 export async function liveImages(options: LiveImagesOptions): Promise<LiveSource> {
-  const { nExamples, patches = 'patches', layer = -2, target, batchImages = 16 } = options;
-  const inputs = layer === 'all' || layer === 'meanpool' ? options.layers : [layer];
+  const [source] = await liveImagesTogether(options, [options]);
+  return source!;
+}
+
+/**
+ * Open images and a backbone as a source of each of several selections, all from one run of the backbone where they are read
+ * together.
+ * @throws {UserError} as {@link liveImages} does.
+ */
+export async function liveImagesTogether(
+  model: LiveImagesModel,
+  selections: readonly ImageSelection[],
+): Promise<LiveSource[]> {
+  const { backbone, nExamples, batchImages = 16, sampleSeed = 42 } = model;
+  const layers = selections.map((selection) => layersOf(selection, model));
+  const blank = await runBlankImage(backbone, layers.flat());
+  const wanted: WantedView[] = [];
+  for (const [i, selection] of selections.entries()) {
+    const recorder = await imageRecorder(backbone, layers[i]!, blank);
+    wanted.push({ view: await viewOf(selection, recorder, model), choice: selection });
+  }
+  const feed: LiveFeed = {
+    noun: 'image',
+    nExamples,
+    run: (images, views, signal) =>
+      liveRows(inBatches(model.images(images), batchImages), {
+        views,
+        async runModel(items) {
+          const pixels = items.map((item) => item.pixels!);
+          const outputs = await runImages(backbone, pixels, hooksOf(views));
+          return views.map((view) => view.take(outputs, items.length));
+        },
+        noun: 'image',
+        signal,
+      }),
+    order: (images, seed) => new Random(seed, 'images').shuffle(images),
+    sample: (images, n) => new Random(sampleSeed, 'sample').shuffle(images).slice(0, n).sort(),
+    aheadOf: (bufferImages) => Math.ceil(bufferImages / 2),
+  };
+  return createLiveSources(feed, wanted, model);
+}
+
+/** Layers that a selection reads, a target behind them. */
+function layersOf(
+  { layer = -2, target }: ImageSelection,
+  { layers }: Pick<LiveImagesModel, 'layers'>,
+): readonly Layer[] {
+  const inputs = layer === 'all' || layer === 'meanpool' ? layers : [layer];
   if (inputs === undefined) {
     throw new UserError(`missing layers: layer '${layer}' needs a list of them`);
   }
-  const layers = target === undefined || target === layer ? inputs : [...inputs, target];
-  const recorder = await imageRecorder(options.backbone, layers);
-  const { notInMean, chooseRows } = options;
+  return target === undefined || target === layer ? inputs : [...inputs, target];
+}
+
+async function viewOf(
+  { patches = 'patches', layer = -2, target, notInMean, chooseRows }: ImageSelection,
+  recorder: Recorder<Float32Array>,
+  model: Pick<LiveImagesModel, 'bufferImages'>,
+): Promise<LiveView> {
   const selection = selectRows(recorder, { patches, layer, target, notInMean });
-  const { dModel } = recorder;
+  const { dModel, hooks, take } = recorder;
   const width = { selection, dModel, dTarget: target === undefined ? undefined : dModel };
   const fit = Math.max(1, Math.floor(BUFFER_BYTES / bytesPerExample(width)));
-  const { bufferImages = fit, sampleSeed = 42, absent } = options;
-  const filter = await chooseRows?.(selection);
-  const feed = {
-    ...width,
-    filter,
-    noun: 'image',
-    nExamples,
-    run: (images: Iterable<number>, scaling: Scaling, signal: AbortSignal | undefined) =>
-      liveRows(inBatches(options.images(images), batchImages), {
-        ...width,
-        runModel: (items) => recorder.run(items.map(({ pixels }) => pixels!)),
-        noun: 'image',
-        scaling,
-        signal,
-      }),
-    order: (images: Uint32Array, seed: number) => new Random(seed, 'images').shuffle(images),
-    sample: (images: Uint32Array, n: number) =>
-      new Random(sampleSeed, 'sample').shuffle(images).slice(0, n).sort(),
-    bufferExamples: bufferImages,
-    aheadExamples: Math.ceil(bufferImages / 2),
-  };
-  return createLiveSource(feed, { ...options, absent });
+  const { bufferImages: bufferExamples = fit } = model;
+  return { ...width, filter: await chooseRows?.(selection), bufferExamples, hooks, take };
 }

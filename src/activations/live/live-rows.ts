@@ -9,23 +9,29 @@ import {
   runBatches,
 } from '../recording/run-batches.ts';
 
-/** The rows of one example, `[rowsPerExample, dModel]` and perhaps `[rowsPerExample, dTarget]`, or why there are none. */
-export type LiveExample =
-  | {
-      readonly example: number;
-      readonly rows: Float32Array;
-      readonly targets?: Float32Array | undefined;
-      readonly bad?: undefined;
-    }
-  | { readonly example: number; readonly rows?: undefined; readonly bad: string };
-
-export interface LiveRowsOptions<Item extends Example> {
-  /** Run examples of which none is bad. */
-  readonly runModel: (items: readonly Item[]) => Promise<RunActivations>;
+/** Which rows of an example are wanted, and how they are scaled. */
+export interface WantedRows {
   readonly dModel: number;
   readonly dTarget?: number | undefined;
   readonly selection: RowSelection;
   readonly scaling: Scaling;
+}
+
+/** The rows of one example, `[rowsPerExample, dModel]`, and perhaps `[rowsPerExample, dTarget]`. */
+export interface ExampleRows {
+  readonly rows: Float32Array;
+  readonly targets?: Float32Array | undefined;
+}
+
+/** The rows of one example for each view that looks at it, or why there are none. */
+export type LiveExample =
+  | { readonly example: number; readonly views: readonly ExampleRows[]; readonly bad?: undefined }
+  | { readonly example: number; readonly views?: undefined; readonly bad: string };
+
+export interface LiveRowsOptions<Item extends Example> {
+  /** Run examples of which none is bad, and give what each view wants. */
+  readonly runModel: (items: readonly Item[]) => Promise<readonly RunActivations[]>;
+  readonly views: readonly WantedRows[];
   /** What an example is called: `image`. */
   readonly noun: string;
   readonly signal?: AbortSignal | undefined;
@@ -45,29 +51,39 @@ export async function* liveRows<Item extends Example>(
 }
 
 function rowsOf<Item extends Example>(
-  { items, acts, targets = acts }: RunBatch<Item>,
-  { selection, scaling, noun, dModel, dTarget }: LiveRowsOptions<Item>,
+  { items, given = [] }: RunBatch<Item, readonly RunActivations[]>,
+  { views, noun }: Pick<LiveRowsOptions<Item>, 'views' | 'noun'>,
 ): LiveExample[] {
   const nGood = items.filter(({ bad }) => bad === undefined).length;
-  const take = (slabs: Float32Array, at: number, sources: Int32Array, width: number) => {
-    const size = slabs.length / nGood;
-    return selectScaled(slabs.subarray(at * size, (at + 1) * size), sources, {
-      nSources: selection.width,
-      width,
-      scaling,
-    });
-  };
   let at = 0;
   return items.map((item): LiveExample => {
     const example = item.index;
     if (item.bad !== undefined) return { example, bad: item.bad };
-    const rows = take(acts, at, selection.sources, dModel);
-    const own = selection.targets && take(targets, at, selection.targets, dTarget!);
-    at++;
-    const isWhole = selection.targets === undefined || own !== undefined;
-    if (rows === undefined || !isWhole) throw notNumbers(`${noun} ${example}`, noun);
-    return { example, rows, targets: own };
+    const place = { at: at++, of: nGood };
+    const rows = views.map((view, v) => {
+      const own = rowsAt(given[v]!, view, place);
+      if (own === undefined) throw notNumbers(`${noun} ${example}`, noun);
+      return own;
+    });
+    return { example, views: rows };
   });
+}
+
+/** The rows of example `at` of those that were run; undefined when they are not all numbers. */
+function rowsAt(
+  { acts, targets = acts }: RunActivations,
+  { selection, scaling, dModel, dTarget = dModel }: WantedRows,
+  { at, of }: { at: number; of: number },
+): ExampleRows | undefined {
+  const take = (slabs: Float32Array, sources: Int32Array, width: number) => {
+    const size = slabs.length / of;
+    const slab = slabs.subarray(at * size, (at + 1) * size);
+    return selectScaled(slab, sources, { nSources: selection.width, width, scaling });
+  };
+  const rows = take(acts, selection.sources, dModel);
+  if (selection.targets === undefined) return rows && { rows };
+  const own = take(targets, selection.targets, dTarget);
+  return rows && own && { rows, targets: own };
 }
 
 /** Rows of one example, each a mean over `nSources` rows of its slab; undefined when they are not all numbers. */

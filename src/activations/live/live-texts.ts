@@ -1,29 +1,55 @@
 // Activations of texts straight from a language model: rows to train on without shards on disk, mixed as in the
 // `ActivationsStore` of transcoder-circuits (sae_training/activations_store.py).
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { othersThan } from '../reading/apart.ts';
 import { selectRows } from '../reading/selection.ts';
 import type { ReadOptions } from '../reading/shard-source.ts';
-import type { HeadChoice } from '../recording/text-points.ts';
-import { textRecorder } from '../recording/text-recorder.ts';
+import { type HeadChoice, runOneToken } from '../recording/text-points.ts';
+import { runContexts, textRecorder } from '../recording/text-recorder.ts';
 import type { Layer } from '../shards/metadata.ts';
 import type { TextContexts } from '../types.ts';
-import { type LiveExample, type LiveRowsOptions, liveRows } from './live-rows.ts';
-import { BUFFER_BYTES, bytesPerExample, createLiveSource, type LiveSource } from './live-source.ts';
+import {
+  BUFFER_BYTES,
+  bytesPerExample,
+  hooksOf,
+  type LiveFeed,
+  type LiveView,
+  type ScaledView,
+} from './live-feed.ts';
+import { type LiveExample, liveRows } from './live-rows.ts';
+import { createLiveSources, type LiveSource, type WantedView } from './live-source.ts';
 
 /** Runs of the model whose rows are mixed: the seed's `n_batches_in_buffer`. */
 const RUNS_IN_BUFFER = 20;
 
-/** A language model, its contexts, and which rows of them are wanted. */
-export interface LiveTextsOptions
-  extends Omit<ReadOptions, 'bufferBytes' | 'readBytes' | 'sampleSeed'> {
+/** Which rows of contexts are wanted, and how they are scaled. */
+export interface TextSelection
+  extends Pick<
+    ReadOptions,
+    | 'patches'
+    | 'layer'
+    | 'target'
+    | 'clamp'
+    | 'scaleMean'
+    | 'scaleNorm'
+    | 'scaling'
+    | 'nRandomSamples'
+    | 'chooseRows'
+    | 'notInMean'
+  > {
+  /** Attention head, for points that have several. */
+  readonly head?: HeadChoice;
+}
+
+/** A language model and its contexts. */
+export interface LiveTextsModel extends Pick<ReadOptions, 'heldOut' | 'leaveOut' | 'signal'> {
   readonly backbone: LanguageBackbone;
   readonly contexts: TextContexts;
   /** Contexts of one pass. */
   readonly nContexts: number;
-  /** Attention head, for points that have several. */
-  readonly head?: HeadChoice;
   /** Contexts a run of the model; resuming gives the same rows with the same number. @default 32 */
   readonly batchContexts?: number;
   /**
@@ -32,6 +58,9 @@ export interface LiveTextsOptions
    */
   readonly bufferContexts?: number | undefined;
 }
+
+/** A language model, its contexts, and which rows of them are wanted. */
+export interface LiveTextsOptions extends LiveTextsModel, TextSelection {}
 
 /**
  * Open contexts and a language model as a source of rows: one a position, BOS included. A mixed pass takes the contexts
@@ -42,73 +71,111 @@ export interface LiveTextsOptions
  * @throws {UserError} for hook points, heads and contexts that the model does not have.
  */
 export async function liveTexts(options: LiveTextsOptions): Promise<LiveSource> {
-  const { backbone, contexts, nContexts, batchContexts = 32 } = options;
-  const { patches = 'patches', layer = -2, target, head, signal } = options;
-  const { contextSize } = contexts;
-  const isEvery = layer === 'all' || layer === 'meanpool';
-  if (target !== undefined && (isEvery || target === layer)) {
-    throw new UserError(`invalid target ${target} for layer ${layer}`, {
-      hint: 'a target needs another, single layer to be reconstructed from',
-    });
+  const [source] = await liveTextsTogether(options, [options]);
+  return source!;
+}
+
+/**
+ * Open contexts and a language model as a source of each of several selections, all from one run of the model where they are
+ * read together.
+ * @throws {UserError} as {@link liveTexts} does.
+ */
+export async function liveTextsTogether(
+  model: LiveTextsModel,
+  selections: readonly TextSelection[],
+): Promise<LiveSource[]> {
+  const { backbone, contexts, nContexts, batchContexts = 32, leaveOut } = model;
+  const all = selections.flatMap((selection) => {
+    const { layers, target } = placesOf(selection, backbone);
+    return target === undefined ? layers : [...layers, target];
+  });
+  const seen = await runOneToken(backbone, all);
+  const wanted: WantedView[] = [];
+  for (const selection of selections) {
+    wanted.push({ view: await viewOf(selection, model, seen), choice: selection });
   }
-  const blocks = Array.from({ length: backbone.config.nLayers }, (_, i) => i);
-  const layers: readonly Layer[] = isEvery ? blocks : [layer];
-  const recorder = await textRecorder(backbone, { layers, target, head, contextSize });
-  const tokens = { nPatches: contextSize, hasCls: false };
-  const { notInMean, chooseRows } = options;
-  const rows = selectRows({ layers, ...tokens }, { patches, layer, notInMean });
-  // Targets are one layer by themselves.
-  const targets =
-    target === undefined
-      ? undefined
-      : selectRows({ layers: [target], ...tokens }, { patches, layer: target, notInMean }).sources;
-  const { dModel, dTarget } = recorder;
-  const width = { dModel, dTarget, selection: { ...rows, targets } };
-  const filter = await chooseRows?.(width.selection);
 
   // Where some are left out, those that remain are run together.
-  const { leaveOut } = options;
   const members = othersThan(leaveOut ?? [], nContexts);
   const leftOut = new Set(leaveOut);
   const isMember = (example: number): boolean => example < nContexts && !leftOut.has(example);
 
   async function* run(
     examples: Iterable<number>,
-    scaling: LiveRowsOptions<never>['scaling'],
-    runSignal: AbortSignal | undefined,
+    views: readonly ScaledView[],
+    signal: AbortSignal | undefined,
   ): AsyncGenerator<LiveExample, void> {
-    const wanted = Uint32Array.from(examples).sort().filter(isMember);
-    const all = liveRows(batchesOf(wanted, { contexts, members, size: batchContexts }), {
-      ...width,
+    const asked = Uint32Array.from(examples).sort().filter(isMember);
+    const batches = batchesOf(asked, { contexts, members, size: batchContexts });
+    const hooks = hooksOf(views);
+    const rows = liveRows(batches, {
+      views,
+      async runModel(items) {
+        const tokens = items.map((item) => item.tokens);
+        const outputs = await runContexts(backbone, tokens, hooks);
+        return views.map((view) => view.take(outputs, items.length));
+      },
       noun: 'context',
-      scaling,
-      signal: runSignal,
-      runModel: (items) => recorder.run(items.map((item) => item.tokens)),
+      signal,
     });
     let next = 0;
-    for await (const item of all) {
-      if (item.example !== wanted[next]) continue;
+    for await (const item of rows) {
+      if (item.example !== asked[next]) continue;
       next++;
       yield item;
     }
   }
 
-  const fit = Math.floor(BUFFER_BYTES / bytesPerExample(width));
-  const bufferExamples =
-    options.bufferContexts ?? Math.max(1, Math.min(RUNS_IN_BUFFER * batchContexts, fit));
-  const feed = {
-    ...width,
-    filter,
+  const feed: LiveFeed = {
     noun: 'context',
     nExamples: nContexts,
     contexts,
     run,
-    order: (examples: Uint32Array) => examples,
-    sample: (examples: Uint32Array, n: number) => examples.slice(0, n),
-    bufferExamples,
-    aheadExamples: batchContexts,
+    order: (examples) => examples,
+    sample: (examples, n) => examples.slice(0, n),
+    aheadOf: () => batchContexts,
   };
-  return createLiveSource(feed, { ...options, signal });
+  return createLiveSources(feed, wanted, model);
+}
+
+/** Layers that a selection reads, and its target. */
+function placesOf(
+  { layer = -2, target }: TextSelection,
+  { config }: LanguageBackbone,
+): { readonly layers: readonly Layer[]; readonly target: Layer | undefined } {
+  const isEvery = layer === 'all' || layer === 'meanpool';
+  if (target !== undefined && (isEvery || target === layer)) {
+    throw new UserError(`invalid target ${target} for layer ${layer}`, {
+      hint: 'a target needs another, single layer to be reconstructed from',
+    });
+  }
+  const blocks = Array.from({ length: config.nLayers }, (_, i) => i);
+  return { layers: isEvery ? blocks : [layer], target };
+}
+
+async function viewOf(
+  choice: TextSelection,
+  { backbone, contexts, batchContexts = 32, bufferContexts }: LiveTextsModel,
+  seen: ReadonlyMap<HookPoint, Tensor>,
+): Promise<LiveView> {
+  const { patches = 'patches', layer = -2, head, notInMean, chooseRows } = choice;
+  const { contextSize } = contexts;
+  const { layers, target } = placesOf(choice, backbone);
+  const recorder = await textRecorder(backbone, { layers, target, head, contextSize, seen });
+  const { dModel, dTarget, hooks, take } = recorder;
+  const tokens = { nPatches: contextSize, hasCls: false };
+  const rows = selectRows({ layers, ...tokens }, { patches, layer, notInMean });
+  // Targets are one layer by themselves.
+  const targets =
+    target === undefined
+      ? undefined
+      : selectRows({ layers: [target], ...tokens }, { patches, layer: target, notInMean }).sources;
+  const selection = { ...rows, targets };
+  const width = { dModel, dTarget, selection };
+  const fit = Math.floor(BUFFER_BYTES / bytesPerExample(width));
+  const bufferExamples =
+    bufferContexts ?? Math.max(1, Math.min(RUNS_IN_BUFFER * batchContexts, fit));
+  return { ...width, filter: await chooseRows?.(selection), bufferExamples, hooks, take };
 }
 
 interface ContextItem {
@@ -126,7 +193,7 @@ async function* batchesOf(
     contexts,
     members,
     size,
-  }: Pick<LiveTextsOptions, 'contexts'> & { readonly members: Uint32Array; readonly size: number },
+  }: Pick<LiveTextsModel, 'contexts'> & { readonly members: Uint32Array; readonly size: number },
 ): AsyncGenerator<readonly ContextItem[], void> {
   let place = 0;
   for (let next = 0; next < wanted.length; ) {

@@ -138,10 +138,11 @@ async function recordAll<Item extends RecordedItem>(
 }
 
 async function write<Item extends RecordedItem>(
-  { items, acts }: RunBatch<Item>,
+  { items, given }: RunBatch<Item, RunActivations>,
   writer: ShardWriter,
   { labels: keepsLabels = false, noun }: Recording<Item>,
 ): Promise<void> {
+  const acts = given?.acts ?? new Float32Array(0);
   const { dModel, nTokens, nLayers } = writer.geometry;
   const size = nLayers * nTokens * dModel;
   const nPatches = nTokens - (writer.geometry.hasCls ? 1 : 0);
@@ -164,10 +165,11 @@ async function write<Item extends RecordedItem>(
 
 /** Throw when an activation is NaN or infinite, naming its example. */
 function checkFinite<Item extends RecordedItem>(
-  { items, acts }: RunBatch<Item>,
+  { items, given }: RunBatch<Item, RunActivations>,
   { nLayers, nTokens, dModel }: ShardGeometry,
   { noun, sourceOf }: Recording<Item>,
 ): void {
+  const acts = given?.acts ?? new Float32Array(0);
   const size = nLayers * nTokens * dModel;
   const good = items.filter(({ bad }) => bad === undefined);
   good.forEach(({ index }, i) => {

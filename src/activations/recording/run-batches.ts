@@ -1,5 +1,7 @@
 // Runs a model over examples, batch by batch: while one batch is in the model, the next is being loaded, and whoever
 // asked works on the one before.
+import type { HookPoint } from '../../backbones/hook-points.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 
 /** An example that is ready to be run, or the reason why there is none. */
@@ -27,32 +29,37 @@ export interface Recorder<Input> {
   readonly dModel: number;
   /** Length of a row of targets, where there are any. */
   readonly dTarget?: number | undefined;
+  /** Hook points that it takes them from. */
+  readonly hooks: readonly HookPoint[];
+  /** Run the model on some inputs. */
   run(inputs: readonly Input[]): Promise<RunActivations>;
+  /** Take them out of what a run of `n` inputs gave at these points, and perhaps at others. */
+  take(outputs: ReadonlyMap<HookPoint, Tensor>, n: number): RunActivations;
 }
 
-/** Examples that a model was run on; the activations are those of the ones that are not bad, in order. */
-export interface RunBatch<Item extends Example> extends RunActivations {
+/** Examples that a model was run on, and what it gave for those that are not bad, in order; undefined where all are. */
+export interface RunBatch<Item extends Example, Given> {
   readonly items: readonly Item[];
+  readonly given: Given | undefined;
 }
 
 /**
  * Run the model over batches and yield what it gives, in order. Once the signal is aborted no further run begins, what
  * is done is yielded, and then its reason is thrown.
  */
-export async function* runBatches<Item extends Example>(
+export async function* runBatches<Item extends Example, Given>(
   batches: AsyncIterable<readonly Item[]>,
-  run: (items: readonly Item[]) => Promise<RunActivations>,
+  run: (items: readonly Item[]) => Promise<Given>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<RunBatch<Item>, void> {
+): AsyncGenerator<RunBatch<Item, Given>, void> {
   const source = batches[Symbol.asyncIterator]();
   const start = async (
     next: Promise<IteratorResult<readonly Item[]>>,
-  ): Promise<RunBatch<Item> | undefined> => {
+  ): Promise<RunBatch<Item, Given> | undefined> => {
     const { done, value: items } = await next;
     if (done === true) return undefined;
     const good = items.filter(({ bad }: Item) => bad === undefined);
-    const given = good.length > 0 ? await run(good) : { acts: new Float32Array(0) };
-    return { items, ...given };
+    return { items, given: good.length > 0 ? await run(good) : undefined };
   };
   let running = start(source.next());
   try {

@@ -22,7 +22,7 @@ export interface TextPoint {
 const BY_HEAD = /\.attn\.hook_(pattern|attn_scores)$/;
 
 /**
- * Look at the points of `layers` in a run of one token.
+ * Look at the points of `layers` in what a run of one token gave, by default in a run of its own.
  *
  * @throws {UserError} for layers and points that do not exist or have no row for each position, and for heads that are
  * missing, out of range, or chosen where there are none.
@@ -31,19 +31,10 @@ export async function textPoints(
   backbone: LanguageBackbone,
   layers: readonly Layer[],
   head: HeadChoice,
+  seen?: ReadonlyMap<HookPoint, Tensor>,
 ): Promise<TextPoint[]> {
-  const { config, checkpoint, hookPoints, optionalHookPoints } = backbone;
-  const model = {
-    nLayers: config.nLayers,
-    checkpoint,
-    hookPoints: [...hookPoints, ...optionalHookPoints],
-  };
-  const hooks = layers.map((layer) => layerHook(layer, model));
-  const odd = hooks.find((hook) => BY_HEAD.test(hook));
-  if (odd !== undefined) {
-    throw new UserError(`unsupported hook point to record: '${odd}' has no row for each position`);
-  }
-  const outputs = await backbone.run([[0]], { record: hooks, ...stopBehind(hooks) });
+  const hooks = hooksOf(backbone, layers);
+  const outputs = seen ?? (await runOneToken(backbone, layers));
   const points = hooks.map((hook) => pointOf(hook, outputs.get(hook)!, head));
   if (typeof head === 'number' && points.every((point) => point.head === undefined)) {
     throw new UserError(`invalid head ${head}: '${hooks.join("', '")}' has no axis of heads`, {
@@ -51,6 +42,30 @@ export async function textPoints(
     });
   }
   return points;
+}
+
+/** Run one token, to learn what the model has at the points of layers. */
+export async function runOneToken(
+  backbone: LanguageBackbone,
+  layers: readonly Layer[],
+): Promise<Map<HookPoint, Tensor>> {
+  const record = [...new Set(hooksOf(backbone, layers))];
+  return backbone.run([[0]], { record, ...stopBehind(record) });
+}
+
+function hooksOf(
+  { config, checkpoint, hookPoints, optionalHookPoints }: LanguageBackbone,
+  layers: readonly Layer[],
+): HookPoint[] {
+  const model = {
+    nLayers: config.nLayers,
+    checkpoint,
+    hookPoints: [...hookPoints, ...optionalHookPoints],
+  };
+  const hooks = layers.map((layer) => layerHook(layer, model));
+  const odd = hooks.find((hook) => BY_HEAD.test(hook));
+  if (odd === undefined) return hooks;
+  throw new UserError(`unsupported hook point to record: '${odd}' has no row for each position`);
 }
 
 function pointOf(hook: HookPoint, { shape }: Tensor, head: HeadChoice): TextPoint {

@@ -1,8 +1,10 @@
 // Runs a language model over contexts and keeps the activations that are wanted, as rows of a slab.
+import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Layer } from '../shards/metadata.ts';
-import type { Recorder } from './run-batches.ts';
+import type { Recorder, RunActivations } from './run-batches.ts';
 import {
   copyPoint,
   type HeadChoice,
@@ -19,6 +21,8 @@ interface TextRecorderOptions {
   readonly target?: Layer | undefined;
   readonly head?: HeadChoice;
   readonly contextSize: number;
+  /** What a run of one token gave at these points (see `runOneToken`); unset: it is run. */
+  readonly seen?: ReadonlyMap<HookPoint, Tensor>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,35 +39,46 @@ export async function textRecorder(
   const { layers, target, contextSize, signal } = options;
   checkContextSize(contextSize, backbone);
   const all = target === undefined ? layers : [...layers, target];
-  const points = await textPoints(backbone, all, options.head);
+  const points = await textPoints(backbone, all, options.head, options.seen);
   const hooks = points.map(({ hook }) => hook);
   const inputs = points.slice(0, layers.length);
   const targetPoint = target === undefined ? undefined : points.at(-1);
   const dModel = widthOf(inputs);
-  const run = { record: [...new Set(hooks)], ...stopBehind(hooks), ...(signal && { signal }) };
-
+  const take = (outputs: ReadonlyMap<HookPoint, Tensor>, n: number): RunActivations => {
+    const stride = contextSize * dModel;
+    const acts = new Float32Array(n * inputs.length * stride);
+    for (const [i, point] of inputs.entries()) {
+      const place = { at: i * stride, stride: inputs.length * stride };
+      copyPoint(point, outputs.get(point.hook)!, acts, place);
+    }
+    if (targetPoint === undefined) return { acts };
+    const length = contextSize * targetPoint.width;
+    const targets = new Float32Array(n * length);
+    copyPoint(targetPoint, outputs.get(targetPoint.hook)!, targets, { at: 0, stride: length });
+    return { acts, targets };
+  };
   return {
     layers: layers.map((layer, i) => recordedName(layer, inputs[i]!)),
     nPatches: contextSize,
     hasCls: false,
     dModel,
     dTarget: targetPoint?.width,
-    async run(contexts) {
-      const outputs = await backbone.run(contexts, run);
-      const stride = contextSize * dModel;
-      const acts = new Float32Array(contexts.length * inputs.length * stride);
-      for (const [i, point] of inputs.entries()) {
-        const place = { at: i * stride, stride: inputs.length * stride };
-        copyPoint(point, outputs.get(point.hook)!, acts, place);
-      }
-      if (targetPoint === undefined) return { acts };
-      const length = contextSize * targetPoint.width;
-      const targets = new Float32Array(contexts.length * length);
-      const place = { at: 0, stride: length };
-      copyPoint(targetPoint, outputs.get(targetPoint.hook)!, targets, place);
-      return { acts, targets };
-    },
+    hooks,
+    take,
+    run: async (contexts) =>
+      take(await runContexts(backbone, contexts, hooks, signal), contexts.length),
   };
+}
+
+/** Run contexts and give what the model has at hook points: it ends behind the last of them. */
+export function runContexts(
+  backbone: LanguageBackbone,
+  contexts: readonly Int32Array[],
+  hooks: readonly HookPoint[],
+  signal?: AbortSignal,
+): Promise<Map<HookPoint, Tensor>> {
+  const record = [...new Set(hooks)];
+  return backbone.run(contexts, { record, ...stopBehind(record), ...(signal && { signal }) });
 }
 
 /** Refuse contexts that the model cannot take. @throws {UserError} when they are longer than its own. */

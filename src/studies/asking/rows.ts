@@ -1,6 +1,6 @@
 // The rows of one example at the point that a coder reads: through the model, selected and scaled as in training.
 
-import { type LiveRowsOptions, liveRows } from '../../activations/live/live-rows.ts';
+import { type LiveRowsOptions, liveRows, type WantedRows } from '../../activations/live/live-rows.ts';
 import type { Scaling } from '../../activations/reading/scaling.ts';
 import { selectRows } from '../../activations/reading/selection.ts';
 import { imageRecorder } from '../../activations/recording/image-recorder.ts';
@@ -97,13 +97,16 @@ async function runText(
 async function oneExample<Input>(
   recorder: Pick<Recorder<Input>, 'run'>,
   input: Input,
-  options: Omit<LiveRowsOptions<Item<Input>>, 'runModel'>,
+  { noun, signal, ...wanted }: WantedRows & Pick<LiveRowsOptions<Item<Input>>, 'noun' | 'signal'>,
 ): Promise<Float32Array> {
   async function* once(): AsyncGenerator<readonly Item<Input>[]> {
     yield [{ index: 0, input }];
   }
-  const runModel = (items: readonly Item<Input>[]) => recorder.run(items.map((item) => item.input));
-  for await (const { rows } of liveRows(once(), { ...options, runModel })) return rows!;
+  const runModel = async (items: readonly Item<Input>[]) => [
+    await recorder.run(items.map((item) => item.input)),
+  ];
+  const options = { views: [wanted], noun, signal, runModel };
+  for await (const { views } of liveRows(once(), options)) return views![0]!.rows;
   throw new TypeError('a model without rows');
 }
 
