@@ -15,10 +15,27 @@ export {
 } from './find-shards.ts';
 export type { IgnoreConfig } from './ignored/config.ts';
 export { record } from './job.ts';
-export { type LiveImagesOptions, liveImages } from './live/live-images.ts';
+export {
+  type ImageSelection,
+  type LiveImagesModel,
+  type LiveImagesOptions,
+  liveImages,
+  liveImagesTogether,
+} from './live/live-images.ts';
 export type { LiveSource } from './live/live-source.ts';
-export { type LiveTextsOptions, liveTexts } from './live/live-texts.ts';
-export type { OpenedSource, OpenOptions } from './open-options.ts';
+export {
+  type LiveTextsModel,
+  type LiveTextsOptions,
+  liveTexts,
+  liveTextsTogether,
+  type TextSelection,
+} from './live/live-texts.ts';
+export type {
+  OpenedSource,
+  OpenOptions,
+  SharedOpenOptions,
+  WantedSource,
+} from './open-options.ts';
 export { type Mixing, measureMixing } from './reading/mixing.ts';
 export type { RowFilter } from './reading/row-filter.ts';
 export type { Scaling } from './reading/scaling.ts';
@@ -46,7 +63,7 @@ export {
 export { RecordingOrigin } from './shards/origin.ts';
 export type { ShardWriterOptions } from './shards/shard-output.ts';
 export { openShardWriter, type ShardWriter } from './shards/shard-writer.ts';
-export { openSource } from './source.ts';
+export { openSource, openSources } from './source.ts';
 export { batchesTogether, goTogether } from './together.ts';
 export type {
   ActivationBatch,

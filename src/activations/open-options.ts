@@ -61,26 +61,52 @@ export function readingOf(config: DataLoad, options: OpenOptions): Reading {
   return { ...reading, ...rest };
 }
 
-/** Open the rows to validate on beside a source, which closes them. */
+/** One of several sources that are wanted of the same examples. */
+export interface WantedSource {
+  readonly data: DataLoad;
+  /** Rows that no batch has. */
+  readonly ignore?: IgnoreConfig | undefined;
+  /** Scaling to use as it is. */
+  readonly scaling?: Scaling;
+}
+
+/** How several sources of the same examples are opened. */
+export type SharedOpenOptions = Omit<OpenOptions, 'ignore' | 'scaling'>;
+
+/** Open the rows to validate on beside each source, which closes its own. */
 export async function withValidation(
-  opened: OpenedSource,
-  open: () => Promise<ValidationRows>,
-): Promise<OpenedSource> {
+  opened: readonly OpenedSource[],
+  open: () => Promise<ValidationRows[]>,
+): Promise<OpenedSource[]> {
   try {
-    const validation = await open();
-    const source = closingWith(opened.source, () => validation.source.close());
-    return { ...opened, source, validation };
+    const validations = await open();
+    return opened.map((each, i) => {
+      const validation = validations[i]!;
+      const source = closingWith(each.source, () => validation.source.close());
+      return { ...each, source, validation };
+    });
   } catch (error) {
-    await opened.source.close();
+    for (const { source } of opened) await source.close();
     throw error;
   }
 }
 
 /** A source that closes more than itself. Its own properties change as examples turn out broken: they are not copied. */
-export function closingWith(source: ActivationSource, more: () => Promise<void>): ActivationSource {
+export function closingWith<Source extends ActivationSource>(
+  source: Source,
+  more: () => Promise<void>,
+): Source {
   const close = async (): Promise<void> => {
     await source.close();
     await more();
   };
-  return Object.create(source, { close: { value: close } }) as ActivationSource;
+  return Object.create(source, { close: { value: close } }) as Source;
+}
+
+/** Call what closes something that several share when the last of them is closed. */
+export function whenLast(n: number, close: () => Promise<void>): () => Promise<void> {
+  let left = n;
+  return async () => {
+    if (--left === 0) await close();
+  };
 }

@@ -10,13 +10,14 @@ import {
   type OpenedSource,
   type OpenOptions,
   readingOf,
+  type SharedOpenOptions,
+  type WantedSource,
   withValidation,
 } from './open-options.ts';
-import { openIndexed } from './reading/shard-source.ts';
+import { openIndexed, type ReadOptions, type ShardSource } from './reading/shard-source.ts';
 import { recordedHeads } from './recording/text-points.ts';
 import { openContexts, readTexts } from './shards/context-files.ts';
 import { openShardIndex, type ShardIndex } from './shards/shard-index.ts';
-import type { ActivationSource } from './types.ts';
 import {
   keptApart,
   openValidation,
@@ -29,34 +30,35 @@ import {
 const ONE_BY_ONE = { readBytes: 1 };
 
 /**
- * Open the shards that settings name.
+ * Open the shards that settings name, once for each selection of their rows that is wanted.
  * @throws {UserError} when they are missing or damaged, or the settings do not fit them.
  */
-export async function openShards(config: DataLoad, options: OpenOptions): Promise<OpenedSource> {
-  const folder = await findShards(config.shardRoot, config);
+export async function openShards(
+  wanted: readonly WantedSource[],
+  options: SharedOpenOptions,
+): Promise<OpenedSource[]> {
+  const { data } = wanted[0]!;
+  const folder = await findShards(data.shardRoot, data);
   const index = await openShardIndex(folder);
   const { absent, metadata } = index;
   const { nExamples, checkpoint } = metadata;
-  const reading = {
-    ...recordedHeads(readingOf(config, options), config.head, metadata.layers),
-    ...(await recordedRows(index, config, options)),
-  };
   const { validation: choice } = options;
   const kept = choice && keptApart(choice, { nExamples, absent });
   const isText = (await readTexts(folder)) !== undefined;
-  const source = await openIndexed(index, {
-    ...reading,
+  const readings = await readingsOf(index, wanted, options);
+  const sources = await openEach(index, readings, {
     leaveOut: kept,
     ...(isText ? { heldOut: heldOutOf(nExamples, options) } : {}),
   });
-  const { scaling } = source;
-  if (choice === undefined) return { source, scaling };
-  return withValidation({ source, scaling }, () => {
-    if (kept === undefined)
-      return otherShards(config, options, { source, scaling, checkpoint, folder });
-    const open = (leaveOut: Uint32Array): Promise<ActivationSource> =>
-      openIndexed(index, { ...reading, ...ONE_BY_ONE, scaling, leaveOut });
-    return openValidation(choice, { nExamples, absent, open }, { source, from: 'share', kept });
+  const opened = sources.map((source) => ({ source, scaling: source.scaling }));
+  if (choice === undefined) return opened;
+  return withValidation(opened, () => {
+    if (kept === undefined) return otherShards(wanted, options, { opened, checkpoint, folder });
+    const open = (leaveOut: Uint32Array, places: readonly number[]): Promise<ShardSource[]> => {
+      const scaled = places.map((i) => ({ ...readings[i]!, scaling: opened[i]!.scaling }));
+      return openEach(index, scaled, { ...ONE_BY_ONE, leaveOut });
+    };
+    return openValidation(choice, { nExamples, absent, open }, { sources, from: 'share', kept });
   });
 }
 
@@ -65,10 +67,10 @@ export async function openShards(config: DataLoad, options: OpenOptions): Promis
  * @throws {UserError} when other data are asked for, and for shards that do not fit.
  */
 export async function otherShards(
-  config: DataLoad,
-  options: OpenOptions,
-  trained: OpenedSource & TrainedRows,
-): Promise<ValidationRows> {
+  wanted: readonly WantedSource[],
+  options: SharedOpenOptions,
+  trained: Omit<TrainedRows, 'source'> & { readonly opened: readonly OpenedSource[] },
+): Promise<ValidationRows[]> {
   const choice = options.validation!;
   if (choice.shardRoot === undefined) {
     const asked = choice.images === undefined ? 'texts' : 'images';
@@ -76,18 +78,53 @@ export async function otherShards(
       hint: 'record them, and name their folder with --val-data.shard-root',
     });
   }
-  const folder = await validationShards(choice.shardRoot, config, trained);
+  const { opened, ...known } = trained;
+  const sources = opened.map(({ source }) => source);
+  const first = { ...known, source: sources[0]! };
+  const folder = await validationShards(choice.shardRoot, wanted[0]!.data, first);
   const index = await openShardIndex(folder);
   const { absent, metadata } = index;
-  const reading = {
-    ...recordedHeads(readingOf(config, options), config.head, metadata.layers),
-    ...(await recordedRows(index, config, options)),
+  const readings = await readingsOf(index, wanted, options);
+  const open = (leaveOut: Uint32Array, places: readonly number[]): Promise<ShardSource[]> => {
+    const scaled = places.map((i) => ({ ...readings[i]!, scaling: opened[i]!.scaling }));
+    return openEach(index, scaled, { ...ONE_BY_ONE, leaveOut });
   };
-  const { source, scaling } = trained;
-  const open = (leaveOut: Uint32Array): Promise<ActivationSource> =>
-    openIndexed(index, { ...reading, ...ONE_BY_ONE, scaling, leaveOut });
   const set = { nExamples: metadata.nExamples, absent, open };
-  return openValidation(choice, set, { source, from: 'shards' });
+  return openValidation(choice, set, { sources, from: 'shards' });
+}
+
+/** How each of the wanted sources reads its rows. */
+async function readingsOf(
+  index: ShardIndex,
+  wanted: readonly WantedSource[],
+  options: SharedOpenOptions,
+): Promise<ReadOptions[]> {
+  const readings: ReadOptions[] = [];
+  for (const { data, ignore, scaling } of wanted) {
+    const own = { ...options, ...(scaling && { scaling }), ignore };
+    readings.push({
+      ...recordedHeads(readingOf(data, own), data.head, index.metadata.layers),
+      ...(await recordedRows(index, data, own)),
+    });
+  }
+  return readings;
+}
+
+/** Open a source for each reading. */
+async function openEach(
+  index: ShardIndex,
+  readings: readonly ReadOptions[],
+  shared: Pick<ReadOptions, 'leaveOut' | 'heldOut' | 'readBytes'>,
+): Promise<ShardSource[]> {
+  const sources: ShardSource[] = [];
+  try {
+    for (const reading of readings)
+      sources.push(await openIndexed(index, { ...reading, ...shared }));
+    return sources;
+  } catch (error) {
+    for (const source of sources) await source.close();
+    throw error;
+  }
 }
 
 /** Which of the recorded rows are not left out. */

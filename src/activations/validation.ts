@@ -48,7 +48,8 @@ interface ExampleSet {
   readonly nExamples: number;
   /** Examples without rows. */
   readonly absent: Iterable<number>;
-  open(leaveOut: Uint32Array): Promise<ActivationSource>;
+  /** Open the rows that belong to the training sources at these places. */
+  open(leaveOut: Uint32Array, places: readonly number[]): Promise<ActivationSource[]>;
 }
 
 /**
@@ -64,42 +65,66 @@ export function keptApart(
   return examplesApart(present, { share, seed, rule: isRemote ? 'first' : 'drawn' });
 }
 
+/** What is trained on. */
+type TrainingSource = Pick<
+  ActivationSource,
+  'dModel' | 'dTarget' | 'rowsPerExample' | 'length' | 'leftOut'
+>;
+
 /**
- * Open rows to validate on: the first of `kept`, or of all examples of a set in an order drawn.
+ * Open rows to validate on for each source that is trained on: the first of `kept`, or of all examples of a set in an order drawn.
  * @throws {UserError} when the set is empty, or its rows are not as wide as those of training.
  */
 export async function openValidation(
   { nRows, seed }: Pick<ValidationChoice, 'nRows' | 'seed'>,
   set: ExampleSet,
   {
-    source: training,
+    sources: training,
     from,
     kept,
   }: {
-    /** What is trained on. */
-    readonly source: Pick<
-      ActivationSource,
-      'dModel' | 'dTarget' | 'rowsPerExample' | 'length' | 'leftOut'
-    >;
+    readonly sources: readonly TrainingSource[];
     readonly from: ValidationRows['from'];
     readonly kept?: Uint32Array | undefined;
   },
-): Promise<ValidationRows> {
-  const { rowsPerExample, length, leftOut = 0 } = training;
-  const rows = (rowsPerExample * length) / (length + leftOut);
+): Promise<ValidationRows[]> {
   const all = othersThan(set.absent, set.nExamples);
   if (all.length === 0) throw new UserError('no rows to validate on: the set is empty');
   const examples = kept ?? drawn(all, seed);
-  const nRead = Math.min(examples.length, Math.ceil(nRows / rows));
-  const source = await set.open(othersThan(examples.subarray(0, nRead), set.nExamples));
-  if (source.dModel !== training.dModel || source.dTarget !== training.dTarget) {
-    await source.close();
-    throw otherWidth(source, training);
+  const read = training.map((source) => Math.min(examples.length, examplesFor(nRows, source)));
+  const opened: ActivationSource[] = [];
+  try {
+    // Those that read the same examples are opened as one, so that they can be read together.
+    for (const nRead of new Set(read)) {
+      const places = [...read.keys()].filter((place) => read[place] === nRead);
+      const leaveOut = othersThan(examples.subarray(0, nRead), set.nExamples);
+      for (const [i, source] of (await set.open(leaveOut, places)).entries()) {
+        opened[places[i]!] = source;
+      }
+    }
+    for (const [place, source] of opened.entries()) checkWidths(source, training[place]!);
+  } catch (error) {
+    for (const source of opened) await source?.close();
+    throw error;
   }
   if (kept !== undefined) {
     log.info(`${number(kept.length)} of ${number(all.length)} examples are kept for validation`);
   }
-  return { source, from, examples, nRead, nAll: all.length };
+  const about = { from, examples, nAll: all.length };
+  return opened.map((source, place) => ({ ...about, source, nRead: read[place]! }));
+}
+
+/** Examples that make about so many rows. */
+function examplesFor(
+  nRows: number,
+  { rowsPerExample, length, leftOut = 0 }: TrainingSource,
+): number {
+  return Math.ceil(nRows / ((rowsPerExample * length) / (length + leftOut)));
+}
+
+function checkWidths(source: Widths, training: Widths): void {
+  if (source.dModel === training.dModel && source.dTarget === training.dTarget) return;
+  throw otherWidth(source, training);
 }
 
 type Widths = Pick<ActivationSource, 'dModel' | 'dTarget'>;

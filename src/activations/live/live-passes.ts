@@ -88,7 +88,8 @@ export async function* passMixed(
       while (fill && more && order.hasRoom) {
         const { done, value } = await ahead.next();
         more = done !== true;
-        if (value !== undefined && broken.isThere(value)) order.add(value.example, put(value.views));
+        if (value !== undefined && broken.isThere(value))
+          order.add(value.example, put(value.views));
       }
       if (order.buffer.size === 0) break;
       const slot = order.buffer.take();

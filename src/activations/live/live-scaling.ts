@@ -33,7 +33,10 @@ const AT_ONCE = 4;
 export async function scalingsOf(
   feed: LiveFeed,
   views: readonly ViewToScale[],
-  { broken, signal }: { readonly broken: BrokenExamples; readonly signal?: AbortSignal | undefined },
+  {
+    broken,
+    signal,
+  }: { readonly broken: BrokenExamples; readonly signal?: AbortSignal | undefined },
 ): Promise<Scaling[]> {
   const scalings: Scaling[] = [];
   for (let first = 0; first < views.length; first += AT_ONCE) {
@@ -83,7 +86,10 @@ function needsSamples({ contexts }: LiveFeed, { view, choice }: ViewToScale): bo
 async function sample(
   feed: LiveFeed,
   views: readonly ViewToScale[],
-  { broken, signal }: { readonly broken: BrokenExamples; readonly signal?: AbortSignal | undefined },
+  {
+    broken,
+    signal,
+  }: { readonly broken: BrokenExamples; readonly signal?: AbortSignal | undefined },
 ): Promise<Float32Array[][]> {
   const sampled: Float32Array[][] = views.map(() => []);
   const wanted = [...views.entries()].filter(([, view]) => needsSamples(feed, view));
@@ -93,10 +99,18 @@ async function sample(
     const n = Math.ceil(rows / view.selection.rowsPerExample);
     return new Set(feed.sample(read.present(), n));
   });
-  const clamped = wanted.map(([, { view, choice: { clamp = 1e5 } }]) => ({
-    ...view,
-    scaling: checkScaling({ clamp, mean: undefined, scalar: 1 }, view.dModel),
-  }));
+  const clamped = wanted.map(
+    ([
+      ,
+      {
+        view,
+        choice: { clamp = 1e5 },
+      },
+    ]) => ({
+      ...view,
+      scaling: checkScaling({ clamp, mean: undefined, scalar: 1 }, view.dModel),
+    }),
+  );
   const all = Uint32Array.from(new Set(examples.flatMap((own) => [...own]))).sort();
   for await (const item of feed.run(all, clamped, signal)) {
     if (!broken.isThere(item)) continue;

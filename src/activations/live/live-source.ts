@@ -86,7 +86,10 @@ export async function createLiveSources(
   const scalings = await scalingsOf(feed, views, { broken, signal });
   const together = togetherReader(feed, broken);
   return views.map(({ view, read }, i) =>
-    sourceOf({ view: { ...view, scaling: scalings[i]! }, read }, { feed, broken, heldOut, together }),
+    sourceOf(
+      { view: { ...view, scaling: scalings[i]! }, read },
+      { feed, broken, heldOut, together },
+    ),
   );
 }
 

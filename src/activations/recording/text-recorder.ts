@@ -1,6 +1,6 @@
 // Runs a language model over contexts and keeps the activations that are wanted, as rows of a slab.
 import type { HookPoint } from '../../backbones/hook-points.ts';
-import type { LanguageBackbone } from '../../backbones/language/types.ts';
+import type { LanguageBackbone, RecordOptions } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Layer } from '../shards/metadata.ts';
@@ -66,7 +66,7 @@ export async function textRecorder(
     hooks,
     take,
     run: async (contexts) =>
-      take(await runContexts(backbone, contexts, hooks, signal), contexts.length),
+      take(await runContexts(backbone, contexts, hooks, signal && { signal }), contexts.length),
   };
 }
 
@@ -75,10 +75,10 @@ export function runContexts(
   backbone: LanguageBackbone,
   contexts: readonly Int32Array[],
   hooks: readonly HookPoint[],
-  signal?: AbortSignal,
+  options: Pick<RecordOptions, 'signal'> = {},
 ): Promise<Map<HookPoint, Tensor>> {
   const record = [...new Set(hooks)];
-  return backbone.run(contexts, { record, ...stopBehind(record), ...(signal && { signal }) });
+  return backbone.run(contexts, { record, ...stopBehind(record), ...options });
 }
 
 /** Refuse contexts that the model cannot take. @throws {UserError} when they are longer than its own. */

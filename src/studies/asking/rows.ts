@@ -1,6 +1,10 @@
 // The rows of one example at the point that a coder reads: through the model, selected and scaled as in training.
 
-import { type LiveRowsOptions, liveRows, type WantedRows } from '../../activations/live/live-rows.ts';
+import {
+  type LiveRowsOptions,
+  liveRows,
+  type WantedRows,
+} from '../../activations/live/live-rows.ts';
 import type { Scaling } from '../../activations/reading/scaling.ts';
 import { selectRows } from '../../activations/reading/selection.ts';
 import { imageRecorder } from '../../activations/recording/image-recorder.ts';

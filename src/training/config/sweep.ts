@@ -1,6 +1,6 @@
 // Sweeps: a table with lists becomes one table a combination, each a run with its own seeds; runs that can share a
 // stream of data are grouped.
-import { type DataLoad, isRecorded } from '../../activations/config.ts';
+import type { DataLoad } from '../../activations/config.ts';
 import type { Setting } from '../../base/config/flags.ts';
 import { nothingSet, overlay, settingsOf, type Values } from '../../base/config/layers.ts';
 import { resolveConfig } from '../../base/config/load.ts';
@@ -140,7 +140,8 @@ const OF_ROWS = [
 
 /** What runs must read alike to share a pass: the examples, and the model where one runs along. */
 function examplesOf({ data, ignore }: TrainConfig): unknown {
-  if (!isRecorded(data)) return [data, ignore];
+  // Rows that are drawn belong to no examples.
+  if (data.synthetic !== undefined) return [data, ignore];
   const own = new Set<string>(OF_ROWS);
   return Object.fromEntries(Object.entries(data).filter(([name]) => !own.has(name)));
 }

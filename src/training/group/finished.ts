@@ -1,6 +1,6 @@
 // Runs that had finished before: what they ended with is read, not trained again.
 import { join } from 'node:path';
-import { openSources } from '../../activations/open-sources.ts';
+import { openSources } from '../../activations/source.ts';
 import { UserError } from '../../base/errors.ts';
 import { logger } from '../../base/log.ts';
 import { type FittedConfig, fitConfig, isFitted } from '../config/fitting.ts';

@@ -1,7 +1,7 @@
 // Opens the rows that the runs of a group train on: each set of them once, all of the same examples.
 
-import type { OpenedSource } from '../../activations/open-options.ts';
-import { openSources, type WantedSource } from '../../activations/open-sources.ts';
+import type { OpenedSource, WantedSource } from '../../activations/open-options.ts';
+import { openSources } from '../../activations/source.ts';
 import { stableJson } from '../../base/json.ts';
 import { scalingToStartFrom } from '../config/from-coder.ts';
 import type { TrainConfig } from '../config/train-config.ts';
