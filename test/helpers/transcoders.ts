@@ -9,9 +9,11 @@ export interface RandomTranscoders {
   /** All of them by default. */
   readonly layers?: readonly number[];
   /** Point in the block that is read. */
-  readonly input?: string;
+  readonly input?: string | undefined;
   readonly seed?: number;
   readonly config?: Partial<CoderConfig>;
+  /** Beside latents a skip connection, or gates before them. */
+  readonly parts?: readonly ('skip' | 'gates')[] | undefined;
 }
 
 /** Make transcoders whose features fire at about a third of the positions. */
@@ -21,6 +23,7 @@ export function randomTranscoders(
 ): TranscoderSet {
   const { dModel, nLayers } = backbone.config;
   const { dSae = 12, input = 'ln2.hook_normalized', seed = 1 } = options;
+  const { parts = [] } = options;
   const { layers = [...Array(nLayers).keys()] } = options;
   const files = layers.map((layer) => {
     const random = new Random(seed, String(layer));
@@ -30,7 +33,7 @@ export function randomTranscoders(
       dIn: dModel,
       dOut: dModel,
       dSae,
-      activation: { kind: 'relu' },
+      activation: { kind: parts.includes('gates') ? 'gated' : 'relu' },
       subtractDecoderBias: false,
       metadata: {},
       ...options.config,
@@ -40,6 +43,12 @@ export function randomTranscoders(
       bEnc: normal(dSae, 0.2).map((b) => b - 0.3),
       wDec: normal(dSae * dModel, 0.2),
       bDec: normal(dModel, 0.1),
+      ...(parts.includes('skip')
+        ? { wSkip: normal(dModel * dModel, 0.3 / Math.sqrt(dModel)) }
+        : {}),
+      ...(parts.includes('gates')
+        ? { gated: { rMag: normal(dSae, 0.5), bGate: normal(dSae, 0.2) } }
+        : {}),
     };
     const places = {
       layer,

@@ -12,6 +12,7 @@ import type { FrozenPrompt } from './flow.ts';
 import { frozenAttention } from './frozen-model.ts';
 import { inflowsOf, type NodeInflow } from './inflows.ts';
 import { type PromptState, promptState } from './prompt-state.ts';
+import { frozenSkips } from './skip-pass.ts';
 import { type Sources, sourcesOf } from './sources.ts';
 import { featureTarget, type Root, rootTargets, type Target } from './targets.ts';
 
@@ -78,9 +79,11 @@ export async function attribute(
   for (const root of roots) targets.push(...(await rootTargets(backbone, state, root, { demean })));
   const attention = await frozenAttention(backbone, signal);
   const sources = sourcesOf(backbone, state, attention);
-  const { dModel, nHeads, dHead } = backbone.config;
+  const skips = frozenSkips(backbone, state);
+  const { dModel, nHeads, dHead, parallel } = backbone.config;
   const gemm = await openArrayGemm(options.blas);
-  const prompt = { dModel, nHeads, dHead, state, attention, sources, gemm, threads };
+  const sizes = { dModel, nHeads, dHead, parallel };
+  const prompt = { ...sizes, state, attention, sources, skips, gemm, threads };
   const growth = growing(prompt, options);
 
   const most = Math.min(maxNodes, sources.nFeatures);

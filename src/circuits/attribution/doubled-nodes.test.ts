@@ -5,6 +5,8 @@ import { randomTranscoders } from '../../../test/helpers/transcoders.ts';
 import type { HookPoint } from '../../backbones/hook-points.ts';
 import type { Intervention, LanguageBackbone } from '../../backbones/language/types.ts';
 import type { Tensor } from '../../backbones/types.ts';
+import type { InputNormalization } from '../../sae/coder.ts';
+import { readingOf } from '../reading.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import { type Attribution, type AttributionRow, attribute } from './attribute.ts';
 import type { Target } from './targets.ts';
@@ -82,6 +84,40 @@ function inBatch(changes: readonly Change[]): Intervention[] {
   });
 }
 
+/** The output of an MLP held, but for what a skip connection makes of changes to its input; undefined where it has none. */
+async function skipping(
+  point: HookPoint,
+  { data: before, shape }: Tensor,
+  { backbone, transcoders }: { backbone: LanguageBackbone; transcoders: TranscoderSet },
+): Promise<Intervention | undefined> {
+  const layer = transcoders.layers.find((each) => point === `blocks.${each}.hook_mlp_out`);
+  if (layer === undefined) return undefined;
+  const { input, weights, config } = await transcoders.at(layer);
+  const { wSkip } = weights;
+  if (wSkip === undefined) return undefined;
+  const { dIn, dOut, normalization: { scale = 1 } = {} } = config;
+  const recorded = await backbone.run([PROMPT], { record: [input] });
+  const { data: read } = recorded.get(input)!;
+  return {
+    point,
+    from: input,
+    compute({ data: x, shape: [rows] }) {
+      const data = new Float32Array((x.length / dIn) * dOut);
+      for (let row = 0; row < x.length / dIn; row++) {
+        const at = row % PROMPT.length;
+        for (let j = 0; j < dOut; j++) {
+          let sum = before[at * dOut + j]!;
+          for (let i = 0; i < dIn; i++) {
+            sum += (wSkip[j * dIn + i]! * (x[row * dIn + i]! - read[at * dIn + i]!)) / scale;
+          }
+          data[row * dOut + j] = sum;
+        }
+      }
+      return { data, shape: [rows!, ...shape.slice(1)] };
+    },
+  };
+}
+
 /** How far each change moves each target when patterns, norms and MLPs are frozen: `[change][target]`. */
 async function moves(
   backbone: LanguageBackbone,
@@ -91,7 +127,10 @@ async function moves(
   const { dModel, dVocab } = backbone.config;
   const frozen = /attn\.hook_pattern$|(ln1|ln2|ln_final)\.hook_scale$|hook_mlp_out$/;
   const clean = await backbone.run([PROMPT], { record: (point) => frozen.test(point) });
-  const held = [...clean].map(([point, replace]): Intervention => ({ point, replace }));
+  const held: Intervention[] = [];
+  for (const [point, replace] of clean) {
+    held.push((await skipping(point, replace, { backbone, transcoders })) ?? { point, replace });
+  }
   const run = await backbone.run(
     Array.from({ length: changes.length + 1 }, () => PROMPT),
     {
@@ -115,14 +154,11 @@ async function moves(
         ofRow.push(logits[token!]! - (less === undefined ? mean : logits[less]!));
         continue;
       }
-      const { input, weights } = await transcoders.at(layer);
+      const coder = await transcoders.at(layer);
+      const { direction, constant } = readingOf(coder, feature!);
+      const { input } = coder;
       const x = at(run.get(input)!, row, position, dModel);
-      ofRow.push(
-        x.reduce(
-          (sum, y, i) => sum + y * weights.wEnc[feature! * dModel + i]!,
-          weights.bEnc[feature!]!,
-        ),
-      );
+      ofRow.push(x.reduce((sum, y, i) => sum + y * direction[i]!, constant));
     }
     values.push(ofRow);
   }
@@ -130,10 +166,24 @@ async function moves(
   return values.map((after) => after.map((value, i) => value - before[i]!));
 }
 
+/** Some mean and scale of inputs, so that what they do to constants shows. */
+const normalizationOf = ({ config: { dModel } }: LanguageBackbone): InputNormalization => ({
+  mean: Float32Array.from({ length: dModel }, (_, i) => 0.1 * Math.sin(i)),
+  scale: 1.5,
+});
+
 const sizeOf = ({ weight, constant }: AttributionRow): number =>
   weight.reduce((sum, x) => sum + Math.abs(x), Math.abs(constant));
 
-const CASES: readonly [model: string, processing: boolean, input?: string][] = [
+const CASES: readonly [
+  model: string,
+  processing: boolean,
+  input?: string,
+  parts?: readonly ('skip' | 'gates')[],
+][] = [
+  ['gpt2', false, undefined, ['skip']],
+  ['gpt2', true, 'hook_resid_mid', ['skip', 'gates']],
+  ['neox', false, undefined, ['skip']],
   ['gpt2', true],
   ['gpt2', false],
   ['gpt2', true, 'hook_resid_mid'],
@@ -143,10 +193,14 @@ const CASES: readonly [model: string, processing: boolean, input?: string][] = [
   ['solu-rms', false],
 ];
 
-describe.each(CASES)('%s, processed: %s, read at %s', (name, processing, input) => {
+describe.each(CASES)('%s, processed: %s, read at %s, with %s', (name, processing, input, parts) => {
   it.each([0, 3])('every edge is what real runs give, with %i heads a target', async (heads) => {
     const backbone = await workshop.open(name, { processing });
-    const transcoders = randomTranscoders(backbone, { input });
+    const transcoders = randomTranscoders(backbone, {
+      input,
+      parts,
+      ...(parts?.includes('skip') ? { config: { normalization: normalizationOf(backbone) } } : {}),
+    });
     const attribution = await attribute(
       backbone,
       transcoders,

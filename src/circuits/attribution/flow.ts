@@ -3,6 +3,7 @@ import type { ArrayGemm } from '../../compute/products/array-products.ts';
 import type { HeadInstance } from '../graph/graph.ts';
 import type { FrozenAttention } from './frozen-model.ts';
 import type { PromptState } from './prompt-state.ts';
+import type { FrozenSkip } from './skip-pass.ts';
 import type { Sources } from './sources.ts';
 
 /** All that stays fixed during attribution. */
@@ -13,6 +14,10 @@ export interface FrozenPrompt {
   readonly state: PromptState;
   readonly attention: readonly FrozenAttention[];
   readonly sources: Sources;
+  /** By layer; undefined where an MLP's transcoder has none. */
+  readonly skips: readonly (FrozenSkip | undefined)[];
+  /** Whether attention and MLPs read the same stream. */
+  readonly parallel: boolean;
   readonly gemm: ArrayGemm;
   /** Products that may run at the same time. */
   readonly threads: number;

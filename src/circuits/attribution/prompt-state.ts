@@ -87,9 +87,6 @@ export async function promptState(
       continue;
     }
     const coder = await transcoders.at(layer);
-    if (coder.weights.wSkip !== undefined) {
-      throw new UserError(`unsupported transcoder '${coder.name}': it has a skip connection`);
-    }
     const input = at(coder.input);
     const codes = await coder.encode(input);
     const reconstruction = coder.decode(codes, input);

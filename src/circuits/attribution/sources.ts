@@ -3,6 +3,7 @@ import type { LanguageBackbone } from '../../backbones/language/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { number } from '../../base/text.ts';
 import type { NodeKind } from '../graph/graph.ts';
+import type { PlacedCoder } from '../transcoders.ts';
 import type { FrozenAttention } from './frozen-model.ts';
 import type { BlockState, PromptState } from './prompt-state.ts';
 
@@ -106,7 +107,7 @@ export function sourcesOf(
   };
   const attentionBias = attention.map((part, layer) => bias(layer, 'b_O', part.bias));
   const decoderBias = state.blocks.map(({ transcoder }, layer) =>
-    transcoder === undefined ? undefined : bias(layer, 'b_dec', transcoder.coder.weights.bDec),
+    transcoder === undefined ? undefined : bias(layer, 'b_dec', outputBias(transcoder.coder)),
   );
 
   return {
@@ -127,6 +128,18 @@ export function sourcesOf(
       return i < 0 ? undefined : block.start + i;
     },
   };
+}
+
+/** What a transcoder adds wherever it looks: b_dec, less what a skip connection makes of the mean of its inputs. */
+function outputBias({ weights, config }: PlacedCoder): Float32Array {
+  const { bDec, wSkip } = weights;
+  const { mean, scale = 1 } = config.normalization ?? {};
+  if (wSkip === undefined || mean === undefined) return bDec;
+  const { dIn } = config;
+  return bDec.map((b, j) => {
+    const row = wSkip.subarray(j * dIn, (j + 1) * dIn);
+    return b - row.reduce((sum, w, i) => sum + (w * mean[i]!) / scale, 0);
+  });
 }
 
 /** The features of a position and the error behind them; without a transcoder all of the MLP's output is error. */

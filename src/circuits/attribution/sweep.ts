@@ -1,11 +1,12 @@
 // Linear attribution: many targets at once are followed down the residual stream to everything that was written into it.
 //
 // A target reads the stream at one position along a vector. Below, its gradient is `g [positions, dModel]`: MLPs and norms
-// pass nothing (features, errors and biases are sources, scales are fixed), and attention moves it from destinations to
-// sources; see attention-pass.ts.
+// pass nothing but by skip connections of transcoders (skip-pass.ts; features, errors and biases are sources, scales are
+// fixed), and attention moves it from destinations to sources; see attention-pass.ts.
 import { throughAttention } from './attention-pass.ts';
 import type { FrozenPrompt, Inflow, SweepTarget } from './flow.ts';
 import { countAt, type Placed, placesOf, positionsOf, widened } from './places.ts';
+import { throughSkip } from './skip-pass.ts';
 import type { BiasSource, SourceBlock } from './sources.ts';
 
 /**
@@ -78,11 +79,20 @@ export async function sweep(
     await Promise.all(sources.mlp[layer]!.map(readBlock));
     const decoderBias = sources.decoderBias[layer];
     if (decoderBias !== undefined) await readBias(decoderBias);
+    const skipped = await throughSkip(prompt, layer, gradient);
+    // Where both read the same stream, attention must not see what the MLP passes on.
+    if (skipped !== undefined && !prompt.parallel) addTo(gradient.data, skipped);
     enter(2 * layer + 1);
     await readBias(sources.attentionBias[layer]!);
     await throughAttention(prompt, layer, { gradient, targets, inflows, strongest, room });
+    if (skipped !== undefined && prompt.parallel) addTo(gradient.data, skipped);
   }
   enter(0);
   await Promise.all(sources.embedding.map(readBlock));
   return inflows;
+}
+
+/** `a += b` */
+function addTo(a: Float32Array, b: Float32Array): void {
+  for (let i = 0; i < b.length; i++) a[i]! += b[i]!;
 }
