@@ -10,9 +10,9 @@ import type { OnTraceProgress } from '../method.ts';
 import type { TranscoderSet } from '../transcoders.ts';
 import type { FrozenPrompt } from './flow.ts';
 import { frozenAttention } from './frozen-model.ts';
+import { frozenSkips } from './frozen-skip.ts';
 import { inflowsOf, type NodeInflow } from './inflows.ts';
 import { type PromptState, promptState } from './prompt-state.ts';
-import { frozenSkips } from './skip-pass.ts';
 import { type Sources, sourcesOf } from './sources.ts';
 import { featureTarget, type Root, rootTargets, type Target } from './targets.ts';
 

@@ -2,8 +2,8 @@
 import type { ArrayGemm } from '../../compute/products/array-products.ts';
 import type { HeadInstance } from '../graph/graph.ts';
 import type { FrozenAttention } from './frozen-model.ts';
+import type { FrozenSkip } from './frozen-skip.ts';
 import type { PromptState } from './prompt-state.ts';
-import type { FrozenSkip } from './skip-pass.ts';
 import type { Sources } from './sources.ts';
 
 /** All that stays fixed during attribution. */
