@@ -86,7 +86,10 @@ async function measureCoders(model: string): Promise<void> {
       objective: { kind: 'matryoshka-fixed', widths: [[128, 512, 2048]] },
     },
     relu: { sae: { kind: 'relu' }, objective: { sparsityCoeff: Number(values.relu) } },
-    jumprelu: { sae: { kind: 'jumprelu', targetL0: Number(values.l0) } },
+    // Starts as SAELens does: what fires on noise at first would let L0 fall.
+    jumprelu: {
+      sae: { kind: 'jumprelu', targetL0: Number(values.l0), encoderStart: 'transposed' },
+    },
   };
   const base = {
     data: { synthetic: { model } },

@@ -293,6 +293,7 @@ export async function twoSteps(
         unitNorm: true,
         trainThreshold: windowed,
         thresholdScale: c.thresholdScale,
+        thresholdRate: c.thresholdScale === 'value' ? 3 : 1,
         clip: c.clip,
         weightDecay: c.weightDecay,
       });

@@ -203,6 +203,8 @@ export interface AdamOptions {
   readonly trainThreshold: boolean;
   /** Whether a threshold is stepped in its logarithm, or as it is, and kept from falling below 0. @default 'logarithm' */
   readonly thresholdScale?: ThresholdScale | undefined;
+  /** Learning rate of thresholds, as a multiple of that of all else. @default 1 */
+  readonly thresholdRate?: number | undefined;
   /**
    * Shrink all gradients by one factor where their norm together, after `removeParallel`, is above it, as PyTorch's
    * `clip_grad_norm_` does.

@@ -241,6 +241,7 @@ export interface StepLatentsArguments {
   readonly gThreshold: number;
   readonly trainThreshold: number;
   readonly inLogarithm: number;
+  readonly thresholdRate: number;
   readonly biasShare: number;
   readonly removeParallel: number;
   readonly unitNorm: number;
@@ -821,6 +822,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.gThreshold,
         a.trainThreshold,
         a.inLogarithm,
+        a.thresholdRate,
         a.biasShare,
         a.removeParallel,
         a.unitNorm,

@@ -61,6 +61,8 @@ export interface TrainableActivation<
   readonly trainsThreshold: boolean;
   /** On which scale thresholds are stepped; absent: in their logarithm. */
   readonly thresholdScale?: (options: z.output<Options>) => ThresholdScale;
+  /** Learning rate of thresholds, as a multiple of that of all else; absent: 1. */
+  readonly thresholdRate?: (options: z.output<Options>) => number;
   /**
    * The threshold that the finished coder has in place of what its steps select by, after a step; absent where they
    * select as it does. `undefined`: none yet.

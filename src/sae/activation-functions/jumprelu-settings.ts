@@ -29,6 +29,13 @@ export const jumpreluSettings = {
     .describe(
       'Whether steps move a threshold by a share of itself (the paper), or by an amount, and not below 0 (SAELens, dictionary_learning); unset: logarithm.',
     ),
+  thresholdRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Learning rate of thresholds, as a multiple of lr; unset: 1, or 10 where a target has chosen the first of them.',
+    ),
   sparsityLoss: z
     .enum(['step', 'tanh', 'quadratic'])
     .optional()

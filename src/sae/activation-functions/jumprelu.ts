@@ -16,6 +16,9 @@ const WIDE = { bandwidth: 0.5, threshold: 0.5 };
 /** Width of a kernel as a share of thresholds that the first batch has chosen. */
 const WIDTH_SHARE = 0.3;
 
+/** Rate of thresholds that must keep up with pre-activations, which all weights of a latent move at once. */
+const KEEPING_UP = 10;
+
 export const jumprelu = trainableActivation({
   saved: z.strictObject({ kind: z.literal('jumprelu') }),
   inference: (_, { bEnc, threshold }) => ({
@@ -40,6 +43,8 @@ export const jumprelu = trainableActivation({
       : undefined,
   trainsThreshold: true,
   thresholdScale: ({ thresholdScale = 'logarithm' }) => thresholdScale,
+  thresholdRate: ({ thresholdRate, threshold, targetL0 }) =>
+    thresholdRate ?? (threshold === undefined && targetL0 !== undefined ? KEEPING_UP : 1),
   penalty: 'l0',
   sparsityTerms(options, weight) {
     const { tanhScale: scale = 4, targetL0: target = Number.NaN, targetOf: of = 'batch' } = options;

@@ -28,6 +28,7 @@ export interface ResolvedActivation
   /** How thresholds start by the first batch; undefined: at `initialThreshold`. */
   readonly start: ThresholdStart | undefined;
   readonly thresholdScale: ThresholdScale;
+  readonly thresholdRate: number;
   /** What a step has in place of `penalty`, at a sparsity coefficient; undefined: `penalty` stands. */
   readonly sparsityTerms: (coefficient: number) => SparsityTerms | undefined;
   /** Weight of the loss that brings dead latents up to their thresholds. */
@@ -61,6 +62,7 @@ export function resolveActivation(choice: ActivationChoice): ResolvedActivation 
     start: one.start?.(choice),
     trainsThreshold,
     thresholdScale: one.thresholdScale?.(choice) ?? 'logarithm',
+    thresholdRate: one.thresholdRate?.(choice) ?? 1,
     penalty,
     sparsityTerms: (coefficient) => one.sparsityTerms?.(choice, coefficient),
     preActCoeff: one.preActCoeff?.(choice) ?? 0,

@@ -119,6 +119,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         unitNorm: options.normalizeWDec,
         trainThreshold: activation.trainsThreshold,
         thresholdScale: activation.thresholdScale,
+        thresholdRate: activation.thresholdRate,
         beta1: options.beta1,
         beta2: options.beta2,
         clip: options.gradClip,

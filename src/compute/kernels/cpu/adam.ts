@@ -20,6 +20,7 @@ export async function updateByAdam(
   const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const { removeParallel, unitNorm, trainThreshold, clip, weightDecay = 0 } = options;
   const inLogarithm = options.thresholdScale !== 'value';
+  const { thresholdRate = 1 } = options;
   const { at, bytesIn, bytesOut } = layout;
   const rate = learningRate / (1 - beta1 ** step);
   const root = 1 / Math.sqrt(1 - beta2 ** step);
@@ -57,6 +58,7 @@ export async function updateByAdam(
       unitNorm,
       trainThreshold,
       inLogarithm,
+      thresholdRate,
       pass,
     },
   });

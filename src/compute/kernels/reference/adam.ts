@@ -28,7 +28,9 @@ export function updateReference(tensors: ReferenceTensors, options: AdamOptions)
   }
   if (options.trainThreshold) {
     const theta = of('threshold');
-    const step = adamStep(tensors, 'threshold', thresholdGradient(tensors, options), options);
+    const gradients = thresholdGradient(tensors, options);
+    const own = { ...options, learningRate: learningRate * (options.thresholdRate ?? 1) };
+    const step = adamStep(tensors, 'threshold', gradients, own);
     theta.forEach((value, s) => {
       theta[s] = isInLogarithm(options)
         ? value * Math.exp(-step[s]!)

@@ -306,7 +306,7 @@ function adamStep(
  * always when `colStart` is 0. Adds `Σ gBias·W_enc[s]` of the block to `biasShare [dIn]` when the pointer is not 0
  * (the encoder's `x − bias`). `removeParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length
  * 1 at the end. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its
- * logarithm where `inLogarithm` says so, so it stays positive; else as it is, and not below 0.
+ * logarithm where `inLogarithm` says so, so it stays positive; else as it is, and not below 0; at `thresholdRate` times the rate.
  */
 export function stepLatents(
   firstLatent: i32,
@@ -334,6 +334,7 @@ export function stepLatents(
   gThreshold: usize,
   trainThreshold: i32,
   inLogarithm: i32,
+  thresholdRate: f32,
   biasShare: usize,
   removeParallel: i32,
   unitNorm: i32,
@@ -403,7 +404,7 @@ export function stepLatents(
         factor * load<f32>(gThreshold + o) * (inLogarithm ? theta : 1),
         mThreshold + o,
         vThreshold + o,
-        rate,
+        rate * thresholdRate,
         gain1,
         beta2,
         gain2,

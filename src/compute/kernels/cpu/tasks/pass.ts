@@ -80,6 +80,7 @@ export interface Step {
   readonly unitNorm: boolean;
   readonly trainThreshold: boolean;
   readonly inLogarithm: boolean;
+  readonly thresholdRate: number;
   /** What gradients are multiplied with. */
   readonly factor: number;
   /** What is left of weights and biases before the step. */
