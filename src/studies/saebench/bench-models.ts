@@ -94,8 +94,8 @@ export async function benchModels<Request extends BenchRequest>(
           saev: { ...saev, ...(unstructured.saev as object | undefined) },
         },
       } as BenchResult;
-      await writeResult(file, result);
-      benched.set(named.path, { coder: named.path, file, result });
+      const written = await writeResult(file, result);
+      benched.set(named.path, { coder: named.path, file, result: written });
     });
   }
   await writeSummary(outputFolder, kind);

@@ -55,6 +55,11 @@ it('writes what the published schema asks for, and takes it as it stands', async
     sparsity: { l0: 5 },
     token_stats: { total_tokens_eval_reconstruction: 80, total_tokens_eval_sparsity_variance: 120 },
   });
+  // Of latents that never fired there is no mean.
+  expect(relu!.result.eval_result_details[0]).toMatchObject({
+    feature_density: 0,
+    consistent_activation_heuristic: -1,
+  });
   const table = await readFile(join(folder, 'results/core/core.csv'), 'utf8');
   expect(table).toMatch(/^coder,L0,.*\nrelu,.*\ntopk,5,.*\n$/);
   const again = await bench(['topk', 'relu']);

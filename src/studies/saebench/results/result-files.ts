@@ -1,5 +1,5 @@
 // Files of results: one JSON a coder, under the name that SAEBench gives it.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../../base/errors.ts';
 import { kindOfPath, readJson, writeFileAtomic } from '../../../base/files.ts';
@@ -23,15 +23,16 @@ export function resultFile(folder: string, kind: string, name: string): string {
   return join(folder, kind, `${name}_${CUSTOM_SAE}${RESULT_ENDING}`.replaceAll('/', '_'));
 }
 
-/** Write results; numbers that JSON has no word for become −1, as SAEBench does with those that are none. */
-export async function writeResult(path: string, result: BenchResult): Promise<void> {
-  await makeFolder(join(path, '..'));
+/** Write results, and give them as they are written: numbers that are none become −1, as in SAEBench's own. */
+export async function writeResult(path: string, result: BenchResult): Promise<BenchResult> {
+  await makeFolder(dirname(path));
   const text = JSON.stringify(
     result,
     (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? -1 : value),
     2,
   );
   await writeFileAtomic(path, `${text}\n`);
+  return JSON.parse(text) as BenchResult;
 }
 
 /**
