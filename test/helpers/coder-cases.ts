@@ -179,7 +179,7 @@ export const caseWithPenalties: fc.Arbitrary<Case> = fc
       undefined,
       { kind: 'tanh', weight: 0.05, scale: 4 },
       { kind: 'power', weight: 0.05, p: 0.7, root: false },
-      { kind: 'power', weight: 0.01, p: 0.8, root: true },
+      { kind: 'power', weight: 0.01, p: 0.8, root: true, nextP: 0.6 },
     ),
     of: fc.constantFrom('batch' as const, 'row' as const, undefined),
     target: fc.integer({ min: 1, max: 20 }),
@@ -284,6 +284,7 @@ export async function twoSteps(
       const result = await coder.step(x, target, options);
       sums.push(result.l0, result.l1, ...result.squaredError, result.ghost, result.connection);
       sums.push(result.aux, result.gateError, result.gateL1, result.penalty, result.preAct);
+      sums.push(...result.powers);
       if (Number.isFinite(result.smallest)) sums.push(result.smallest);
       await coder.update({
         learningRate: 1e-3,

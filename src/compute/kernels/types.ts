@@ -99,7 +99,14 @@ export interface GateTerm {
  */
 export type CodePenalty =
   | { readonly kind: 'tanh'; readonly weight: number; readonly scale: number }
-  | { readonly kind: 'power'; readonly weight: number; readonly p: number; readonly root: boolean };
+  | {
+      readonly kind: 'power';
+      readonly weight: number;
+      readonly p: number;
+      readonly root: boolean;
+      /** Another p to tell the same of, in `StepSums.powers`. */
+      readonly nextP?: number | undefined;
+    };
 
 /**
  * A loss that draws the number of codes above 0 towards a target, in place of the penalty `l0`; moves thresholds only:
@@ -176,6 +183,8 @@ export interface StepSums extends BatchSums {
   readonly gateL1: number;
   /** The losses of `penalty` and `l0Target`, weighted. */
   readonly penalty: number;
+  /** Of a penalty by powers: what its weight multiplies, for p and for `nextP`; 0 without. */
+  readonly powers: readonly [number, number];
   /** The loss of `preAct`, weighted. */
   readonly preAct: number;
   /** The smallest code above 0, ∞ where none is: what a batchtopk selection let through; NaN with another one. */

@@ -70,8 +70,9 @@ export interface PenaliseDenseArguments {
   readonly kind: number;
   readonly weight: number;
   readonly shape: number;
+  readonly other: number;
   readonly counts: number;
-  readonly loss: number;
+  readonly losses: number;
 }
 
 /** Arguments of {@link WasmKernels.penaliseRows}. */
@@ -87,8 +88,9 @@ export interface PenaliseRowsArguments {
   readonly kind: number;
   readonly weight: number;
   readonly shape: number;
+  readonly other: number;
   readonly counts: number;
-  readonly loss: number;
+  readonly losses: number;
 }
 
 /** Arguments of {@link WasmKernels.unliftColumns}. */
@@ -655,8 +657,9 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.kind,
         a.weight,
         a.shape,
+        a.other,
         a.counts,
-        a.loss,
+        a.losses,
       ),
     penaliseRows: (a) =>
       raw.penaliseRows(
@@ -671,8 +674,9 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.kind,
         a.weight,
         a.shape,
+        a.other,
         a.counts,
-        a.loss,
+        a.losses,
       ),
     unliftColumns: (a) =>
       raw.unliftColumns(

@@ -6,6 +6,7 @@ import type {
   ParameterName,
   TensorName,
 } from '../../compute/kernels/types.ts';
+import type { AnnealState } from './annealing.ts';
 
 /** Everything that a resumed learner needs to go on to the same bits. */
 export interface LearnerState {
@@ -17,6 +18,8 @@ export interface LearnerState {
   readonly threshold?: number | undefined;
   /** Width of the selection, where the first batch has chosen it. */
   readonly width?: number | undefined;
+  /** Where annealing stands; at the beginning when undefined. */
+  readonly annealing?: AnnealState | undefined;
 }
 
 /** Copy the parameters that are trained out, with their moments and the marks of what ever had a gradient. */

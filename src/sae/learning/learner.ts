@@ -5,6 +5,7 @@ import type { BatchSums, DeviceCoder, Kernels, StepOptions } from '../../compute
 import type { SparseRows } from '../../compute/sparse-rows.ts';
 import type { ResolvedActivation } from '../activation-functions/resolve.ts';
 import type { CoderConfig, SparseCoder } from '../coder.ts';
+import { anneal, FIRST_ANNEAL, powerAt } from './annealing.ts';
 import { auxTerm } from './auxk.ts';
 import { evaluateCoder, finishedCoder } from './finished-coder.ts';
 import type { LearnerOptions, StepRates } from './learner-options.ts';
@@ -62,6 +63,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
   const { device, activation, objective, terms, trained } = placed;
   const { deadLatentAim } = terms;
   const { learnThreshold, start } = activation;
+  const { anneals } = objective;
   /** Weight of a sum over all directions. */
   const connectionWeight =
     sparseConnection === undefined
@@ -69,6 +71,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       : (sparseConnection.coefficient * dOut) / sparseConnection.directions.length;
   let random = new Random(options.seed, 'prefixes');
   let updates = 0;
+  let annealing = FIRST_ANNEAL;
   /** Of the selection, where the first batch has chosen it. */
   let width: number | undefined;
   let threshold = learnThreshold && weights.threshold?.[0];
@@ -101,7 +104,8 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       const prefixes = objective.prefixes(random);
       const { prefixWeight } = objective;
       const { penalty, gates } = activation;
-      const sparsity = sparsityTerms(activation, sparsityCoeff);
+      const coefficient = sparsityCoeff * annealing.factor;
+      const sparsity = sparsityTerms(activation, coefficient, anneals && powerAt(anneals, updates));
       const sums = await device.step(x, target, {
         select: selectionOfWidth(activation.selection, width),
         prefixes,
@@ -110,6 +114,9 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         gates: gates && { ...gates, l1: sparsityCoeff },
         ...extra,
       });
+      if (anneals !== undefined) {
+        annealing = anneal(annealing, anneals, { step: updates, powers: sums.powers });
+      }
       updates++;
       threshold = learnThreshold?.({ now: threshold, smallest: sums.smallest, step: updates });
       await device.update({
@@ -128,7 +135,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       const nPrefixes = prefixes.length;
       const hasTerms = (sparsity.penalty ?? sparsity.l0Target) !== undefined;
       const scales = { dOut, nPrefixes, prefixWeight, penalty, hasTerms, connectionWeight };
-      return lossesOf(sums, { ...scales, sparsityCoeff });
+      return lossesOf(sums, { ...scales, sparsityCoeff: coefficient });
     },
 
     fired: () => device.fired(),
@@ -157,7 +164,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
     async save() {
       const tensors = await readTensors(device, trained);
       const kernels = await device.saveState();
-      return { tensors, updates, kernels, random: random.save(), threshold, width };
+      return { tensors, updates, kernels, random: random.save(), threshold, width, annealing };
     },
 
     async restore(state) {
@@ -167,6 +174,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       random = Random.restore(state.random);
       threshold = state.threshold;
       width = state.width;
+      annealing = state.annealing ?? FIRST_ANNEAL;
     },
 
     close() {

@@ -49,6 +49,11 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
     throw new UserError(`invalid k: ${options.activation.k}, but there are ${dSae} latents`);
   }
   checkActivation(options.activation, options);
+  if (objective.anneals !== undefined && activation.penalty !== 'l1') {
+    throw new UserError(`unsupported objective p-anneal: for a ${activation.kind} coder`, {
+      hint: 'it anneals the penalty on Σ f that relu coders have',
+    });
+  }
   const sizes = { dIn, dOut, dSae };
   const terms: TermOptions = {
     ...sizes,

@@ -6,14 +6,21 @@ import type {
   StepOptions,
 } from '../../compute/kernels/types.ts';
 import type { ResolvedActivation } from '../activation-functions/resolve.ts';
+import type { Power } from './annealing.ts';
 
 type Sparsity = Pick<ResolvedActivation, 'penalty' | 'sparsityTerms'>;
 
-/** The terms of a step that keep codes sparse. */
+/** The terms of a step that keep codes sparse; with `power` in place of their sum. */
 export function sparsityTerms(
   { penalty, sparsityTerms: own }: Sparsity,
   coefficient: number,
+  power?: Power,
 ): Pick<StepOptions, 'l1' | 'l0' | 'l0Target' | 'penalty'> {
+  // The first power of all codes is their sum.
+  if (power !== undefined && (power.p < 1 || power.nextP !== undefined)) {
+    const { p, nextP, root } = power;
+    return { l1: 0, l0: 0, penalty: { kind: 'power', weight: coefficient, p, nextP, root } };
+  }
   const terms = own(coefficient);
   if (terms !== undefined) return { l1: 0, l0: 0, ...terms };
   return { l1: penalty === 'l1' ? coefficient : 0, l0: penalty === 'l0' ? coefficient : 0 };

@@ -74,6 +74,21 @@ it.each<[string, TrainConfigInput, string]>([
     'unsupported resampling: anthropic',
   ],
   [
+    'a falling p of a topk',
+    { sae: { kind: 'topk' }, objective: { kind: 'p-anneal' } },
+    'unsupported objective p-anneal: for a topk coder',
+  ],
+  [
+    'a p that falls before it begins to',
+    { objective: { kind: 'p-anneal', annealStart: 20, annealEnd: 20 } },
+    'invalid objective.annealEnd: 20, but p begins to fall at step 20',
+  ],
+  [
+    'a p that rises',
+    { objective: { kind: 'p-anneal', pStart: 0.3, pEnd: 0.5 } },
+    'invalid objective.pEnd: 0.5, but p falls from 0.3',
+  ],
+  [
     'a target above the number of latents',
     { sae: { kind: 'jumprelu', targetL0: 65, dSae: 64 } },
     'invalid sae.targetL0: 65, but there are 64 latents',

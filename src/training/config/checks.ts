@@ -89,8 +89,31 @@ export function checkConfig(config: TrainConfig): void {
   }
 }
 
+/** Refuse a falling p where there is nothing to take it of, or no step left to fall in. */
+function checkAnnealing(
+  objective: TrainConfig['objective'],
+  sae: Pick<TrainConfig['sae'], 'kind'>,
+): void {
+  if (objective.kind !== 'p-anneal') return;
+  if (sae.kind !== 'relu') {
+    throw new UserError(`unsupported objective p-anneal: for a ${sae.kind} coder`, {
+      hint: 'it anneals the penalty on Σ f that relu coders have',
+    });
+  }
+  const { annealStart = 0, annealEnd = Number.POSITIVE_INFINITY, pStart, pEnd } = objective;
+  if (annealEnd <= annealStart) {
+    throw new UserError(
+      `invalid objective.annealEnd: ${annealEnd}, but p begins to fall at step ${annealStart}`,
+    );
+  }
+  if (pEnd > pStart) {
+    throw new UserError(`invalid objective.pEnd: ${pEnd}, but p falls from ${pStart}`);
+  }
+}
+
 /** Refuse what keeps codes sparse in two ways at once, or in none that fits. */
 function checkSparsity({ sae, objective, holdL0 }: TrainConfig): void {
+  checkAnnealing(objective, sae);
   const { dSae = Number.POSITIVE_INFINITY, normalizeWDec } = sae;
   checkActivation(sae, { dSae, normalizeWDec });
   if (!('targetL0' in sae) || sae.targetL0 === undefined) return;

@@ -5,6 +5,7 @@ import type { ActivationSource } from '../../activations/types.ts';
 import { UserError } from '../../base/errors.ts';
 import { counted, number, percent, short } from '../../base/text.ts';
 import { chosenSettings, resolveActivation } from '../../sae/activation-functions/resolve.ts';
+import { chosenOfObjective } from '../../sae/learning/objectives/resolve.ts';
 import { countBatches, streamOf } from '../group/batches.ts';
 import { checkWarmup } from './checks.ts';
 import { errorScaleOf } from './learner-options.ts';
@@ -44,9 +45,10 @@ export type RowsToFit = Pick<
 export function isFitted(config: TrainConfig): config is FittedConfig {
   const { nPatches, saeBatchSize, lr, nLrWarmup, objective, sae } = config;
   const isOpen = Object.keys(chosenSettings(sae, { isScaled: true })).length > 0;
+  const stepsAreOpen = Object.keys(chosenOfObjective(objective, 1)).length > 0;
   const numbers = [nPatches, saeBatchSize, lr, nLrWarmup, objective.sparsityCoeff];
   const auxIsOpen = config.aux !== 'none' && config.auxAfter === undefined;
-  return !isOpen && !auxIsOpen && numbers.every((value) => value !== undefined);
+  return !isOpen && !auxIsOpen && !stepsAreOpen && numbers.every((value) => value !== undefined);
 }
 
 /**
@@ -88,7 +90,7 @@ export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig 
     lr,
     nLrWarmup,
     ...(config.aux === 'none' ? {} : { auxAfter: config.auxAfter ?? deadAfter(nPatches) }),
-    objective: { ...objective, sparsityCoeff },
+    objective: { ...objective, ...chosenOfObjective(objective, nSteps), sparsityCoeff },
   };
   checkWarmup(fitted, nSteps);
   checkHeldL0(fitted, source);

@@ -35,6 +35,10 @@ const StateRecord = z.object({
   threshold: z.number().optional(),
   /** Width of the kernel of thresholds, where the first batch has chosen it. */
   width: z.number().optional(),
+  /** Where p-annealing stands. */
+  annealing: z
+    .object({ factor: z.number(), recent: z.array(z.tuple([z.number(), z.number()])) })
+    .optional(),
   /** Where the learning rate stands. */
   rate: z.object({ scheduled: z.int().min(0), dip: z.int().min(0) }),
   /** Where the controller of the sparsity coefficient stands; runs of before have none. */
@@ -55,7 +59,8 @@ export interface TrainingState {
 export async function saveState(folder: string, state: TrainingState): Promise<void> {
   await makeFolder(folder);
   const { activity, rate, held } = state;
-  const { tensors, updates, kernels, random, threshold, width } = await state.learner.save();
+  const { tensors, updates, kernels, random, threshold, width, annealing } =
+    await state.learner.save();
   const entries: [string, TensorToWrite][] = [...tensors].map(([name, data]) => [
     name,
     { dtype: 'F32', shape: [data.length], data },
@@ -76,6 +81,7 @@ export async function saveState(folder: string, state: TrainingState): Promise<v
     random,
     threshold,
     width,
+    annealing,
     rate,
     held,
     windowRows: activity.rows,
@@ -114,7 +120,14 @@ export async function restoreState(
   const path = recordFile(folder, step);
   const parsed = StateRecord.safeParse(await readJson(path, 'training state'));
   if (!parsed.success) throw new UserError(`invalid training state: '${path}'`);
-  const { density = null, kernels = { density }, random, threshold, width } = parsed.data;
+  const {
+    density = null,
+    kernels = { density },
+    random,
+    threshold,
+    width,
+    annealing,
+  } = parsed.data;
   const { rate, held = FIRST_HOLD, windowRows } = parsed.data;
   const file = await openSafetensors(tensorFile(folder, step));
   const checkSize = (name: string, size: number): void => {
@@ -138,7 +151,7 @@ export async function restoreState(
     }
     activity.rows = windowRows;
     if (file.tensors.has(LAST_WINDOW)) activity.lastWindow = await file.readFloat32(LAST_WINDOW);
-    await learner.restore({ tensors, updates: step, kernels, random, threshold, width });
+    await learner.restore({ tensors, updates: step, kernels, random, threshold, width, annealing });
     state.rate = rate;
     state.held = held;
   } finally {

@@ -151,7 +151,8 @@ async function createCpuCoder(
         },
       };
       const { smallest } = found === false ? { smallest: Number.NaN } : found;
-      return { ...sums, ...extra, ...ofGates, penalty: penalties.loss, preAct, smallest };
+      const { loss: penalty, powers } = penalties;
+      return { ...sums, ...extra, ...ofGates, penalty, powers, preAct, smallest };
     },
 
     async update(adam) {

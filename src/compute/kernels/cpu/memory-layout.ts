@@ -254,7 +254,7 @@ export function planLayout(
     rowWeights: training(maxRows * 4),
     rowL0Count: training(maxRows * 4),
     rowL0: training(maxRows * 4),
-    penaltySums: training(Math.ceil(maxRows / RECONSTRUCT_ROWS) * 8),
+    penaltySums: training(Math.ceil(maxRows / RECONSTRUCT_ROWS) * 16),
     errors: take(maxPrefixes * maxRows * bytesOut),
     prefixes: take(maxPrefixes * 4),
     rowStart: take(maxRows * 4),

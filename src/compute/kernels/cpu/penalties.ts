@@ -32,18 +32,23 @@ export function finishPenalties(
   { layout, engine }: CoderMemory,
   pass: Pass,
   dense: boolean,
-): { pass: Pass; loss: number } {
-  if (!looksAtRows(pass)) return { pass, loss: 0 };
+): { pass: Pass; loss: number; powers: readonly [number, number] } {
+  if (!looksAtRows(pass)) return { pass, loss: 0, powers: [0, 0] };
   const { floats, doubles } = engine;
   const { at, latents } = layout;
   const { rows, l0Target, width } = pass;
   const blocks = Math.ceil(rows / (dense ? DENSE_BLOCK_ROWS : RECONSTRUCT_ROWS));
-  const sums = doubles.subarray(at.penaltySums / 8, at.penaltySums / 8 + blocks);
-  const penalty = sums.reduce((a, b) => a + b, 0);
-  if (l0Target === undefined) return { pass, loss: penalty };
+  let [now, next] = [0, 0];
+  for (let block = 0; block < blocks; block++) {
+    now += doubles[at.penaltySums / 8 + block * 2]! / rows;
+    next += doubles[at.penaltySums / 8 + block * 2 + 1]! / rows;
+  }
+  const powers = pass.penalty?.kind === 'power' ? ([now, next] as const) : ([0, 0] as const);
+  const penalty = (pass.penalty?.weight ?? 0) * now;
+  if (l0Target === undefined) return { pass, loss: penalty, powers };
   const counts = floats.subarray(at.rowL0Count / 4, at.rowL0Count / 4 + rows);
   const loss = penalty + l0TargetLoss(l0Target, counts);
-  if (l0Target.of === 'row') return { pass, loss };
+  if (l0Target.of === 'row') return { pass, loss, powers };
   const mean = counts.reduce((a, b) => a + b, 0) / rows;
   const l0 = l0TargetSlope(l0Target, { count: Number.NaN, mean, rows });
   if (dense && width > 0) {
@@ -51,7 +56,7 @@ export function finishPenalties(
       floats[at.gThreshold / 4 + s]! -= (l0 * floats[at.gWindow / 4 + s]!) / width;
     }
   }
-  return { pass: { ...pass, l0 }, loss };
+  return { pass: { ...pass, l0 }, loss, powers };
 }
 
 /** List the latents that a step lifts, where threads find them. */

@@ -59,10 +59,13 @@ export function backward(
     found.map(({ entries }) => entries),
   );
   let penalty = counted.loss;
+  let powers: readonly [number, number] = [0, 0];
   found.forEach(({ entries, errors }, row) => {
     lastErrors.push(errors.at(-1)!);
     const penalised = penaltyOfRow(terms.penalty, entries);
     penalty += penalised.loss / rows;
+    const [now, next] = penalised.powers;
+    powers = [powers[0] + now / rows, powers[1] + next / rows];
     const rowScale = scale * (weights?.[row] ?? 1);
     for (const error of errors) {
       error.forEach((e, i) => {
@@ -118,7 +121,7 @@ export function backward(
     }
   }
   const told = { fired, errors: lastErrors };
-  const all = { ...sums, smallest, ghost, aux, gateError, gateL1, penalty, preAct };
+  const all = { ...sums, smallest, ghost, aux, gateError, gateL1, penalty, powers, preAct };
   if (connection === 0) return { ...told, sums: { ...all, connection: 0 } };
   of('seen').fill(1);
   const weight = (connection * dOut) / directions.length;

@@ -7,8 +7,8 @@ import type { Entry, ReferenceTensors } from './forward.ts';
 export function penaltyOfRow(
   penalty: CodePenalty | undefined,
   entries: readonly Entry[],
-): { loss: number; slope: (value: number) => number } {
-  if (penalty === undefined) return { loss: 0, slope: () => 0 };
+): { loss: number; powers: readonly [number, number]; slope: (value: number) => number } {
+  if (penalty === undefined) return { loss: 0, powers: [0, 0], slope: () => 0 };
   const values = entries.map(({ value }) => value).filter((value) => value > 0);
   const sum = (of: (value: number) => number): number => values.reduce((a, f) => a + of(f), 0);
   const { weight } = penalty;
@@ -16,14 +16,17 @@ export function penaltyOfRow(
     const { scale } = penalty;
     return {
       loss: weight * sum((f) => Math.tanh(scale * f)),
+      powers: [0, 0],
       slope: (f) => weight * scale * (1 - Math.tanh(scale * f) ** 2),
     };
   }
-  const { p, root } = penalty;
-  const powers = sum((f) => f ** p);
-  const factor = root ? powers ** (1 / p - 1) : p;
+  const { p, root, nextP } = penalty;
+  const powers = (of: number): number => sum((f) => f ** of);
+  const measure = (of: number): number => (root ? powers(of) ** (1 / of) : powers(of));
+  const factor = root ? powers(p) ** (1 / p - 1) : p;
   return {
-    loss: weight * (root ? powers ** (1 / p) : powers),
+    loss: weight * measure(p),
+    powers: [measure(p), nextP === undefined ? 0 : measure(nextP)],
     slope: (f) => (f > 0 ? weight * factor * f ** (p - 1) : 0),
   };
 }

@@ -34,9 +34,9 @@ function slopeOf(kind: i32, shape: f32, f: f32, term: f32): f32 {
 }
 
 /**
- * Add to `dPre` of the sparse rows `firstRow … endRow − 1` what a penalty changes with each code, and to the float64 at
- * `loss` their losses times `weight`; `counts [batch]` become the numbers of codes above 0, as floats (0: not wanted).
- * `shape` is the scale of a tanh, or p.
+ * Add to `dPre` of the sparse rows `firstRow … endRow − 1` what a penalty changes with each code, and to the two
+ * float64 at `losses` what `weight` multiplies in their losses, and the same for another p (0: none); `counts [batch]` become
+ * the numbers of codes above 0, as floats (0: not wanted). `shape` is the scale of a tanh, or p.
  */
 export function penaliseRows(
   firstRow: i32,
@@ -50,26 +50,31 @@ export function penaliseRows(
   kind: i32,
   weight: f64,
   shape: f32,
+  other: f32,
   counts: usize,
-  loss: usize,
+  losses: usize,
 ): void {
   let total: f64 = 0;
+  let otherTotal: f64 = 0;
   for (let r = firstRow; r < endRow; r++) {
     const row = (<usize>r) << 2;
     const start = load<i32>(rowStart + row);
     const end = start + load<i32>(rowCount + row);
     let above = 0;
     let sum: f64 = 0;
+    let otherSum: f64 = 0;
     for (let p = start; p < end; p++) {
       const o = (<usize>p) << 2;
       const f = load<f32>(pre + o);
       if (!(f > load<f32>(threshold + ((<usize>load<i32>(index + o)) << 2))) || !(f > 0)) continue;
       above++;
       if (kind !== NONE) sum += <f64>termOf(kind, shape, f);
+      if (other > 0) otherSum += <f64>termOf(kind, other, f);
     }
     if (counts) store<f32>(counts + row, <f32>above);
     if (kind === NONE) continue;
     total += lossOf(kind, shape, sum);
+    if (other > 0) otherTotal += lossOf(kind, other, otherSum);
     const factor = <f32>(weight * sharedFactor(kind, shape, sum));
     for (let p = start; p < end; p++) {
       const o = (<usize>p) << 2;
@@ -79,7 +84,8 @@ export function penaliseRows(
       store<f32>(dPre + o, load<f32>(dPre + o) + factor * slopeOf(kind, shape, f, term));
     }
   }
-  store<f64>(loss, load<f64>(loss) + weight * total);
+  store<f64>(losses, load<f64>(losses) + total);
+  store<f64>(losses, load<f64>(losses, 8) + otherTotal, 8);
 }
 
 /** The same for dense codes `f [rows, width]` at stride `stride` (floats); adds to `g`. `counts [rows]`. */
@@ -92,23 +98,28 @@ export function penaliseDense(
   kind: i32,
   weight: f64,
   shape: f32,
+  other: f32,
   counts: usize,
-  loss: usize,
+  losses: usize,
 ): void {
   let total: f64 = 0;
+  let otherTotal: f64 = 0;
   for (let r = 0; r < rows; r++) {
     const row = (<usize>r * <usize>stride) << 2;
     let above = 0;
     let sum: f64 = 0;
+    let otherSum: f64 = 0;
     for (let o: usize = 0; o < (<usize>width) << 2; o += 4) {
       const value = load<f32>(f + row + o);
       if (!(value > 0)) continue;
       above++;
       if (kind !== NONE) sum += <f64>termOf(kind, shape, value);
+      if (other > 0) otherSum += <f64>termOf(kind, other, value);
     }
     if (counts) store<f32>(counts + ((<usize>r) << 2), <f32>above);
     if (kind === NONE) continue;
     total += lossOf(kind, shape, sum);
+    if (other > 0) otherTotal += lossOf(kind, other, otherSum);
     const factor = <f32>(weight * sharedFactor(kind, shape, sum));
     for (let o: usize = 0; o < (<usize>width) << 2; o += 4) {
       const value = load<f32>(f + row + o);
@@ -117,7 +128,8 @@ export function penaliseDense(
       store<f32>(q, load<f32>(q) + factor * slopeOf(kind, shape, value, term));
     }
   }
-  store<f64>(loss, load<f64>(loss) + weight * total);
+  store<f64>(losses, load<f64>(losses) + total);
+  store<f64>(losses, load<f64>(losses, 8) + otherTotal, 8);
 }
 
 /**

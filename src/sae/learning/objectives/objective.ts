@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { KindSchema } from '../../../base/config/kinds.ts';
 import type { Random } from '../../../base/random.ts';
+import type { AnnealPlan } from '../annealing.ts';
 
 /** Which prefixes of the code a step reconstructs from. */
 export interface Objective<Options extends KindSchema = KindSchema> {
@@ -14,6 +15,10 @@ export interface Objective<Options extends KindSchema = KindSchema> {
   maxPrefixes(options: z.output<Options>, dSae: number): number;
   /** Weight of the error of each prefix in the loss; absent or undefined: one over their number. */
   readonly prefixWeight?: (options: z.output<Options>) => number | undefined;
+  /** Settings that may be left open, for a run of so many steps; absent where there are none. */
+  readonly choose?: (options: z.output<Options>, nSteps: number) => Partial<z.output<Options>>;
+  /** A penalty on powers of codes in place of that on their sum, which the activation function must have; absent: none. */
+  readonly anneals?: (options: z.output<Options>) => AnnealPlan;
   /** Whether coders with gates can be trained with it: these reconstruct from the whole code. @default false */
   readonly gates?: boolean;
   /** Whether ghost gradients are defined for it: they explain what the whole code leaves over. */

@@ -1,5 +1,6 @@
 // From the name of an objective to what it does.
 import type { Random } from '../../../base/random.ts';
+import type { AnnealPlan } from '../annealing.ts';
 import type { Objective } from './objective.ts';
 import { OBJECTIVES, type ObjectiveChoice } from './registry.ts';
 
@@ -12,6 +13,8 @@ export interface ResolvedObjective extends Pick<Objective, 'gates' | 'ghostGrads
   readonly maxPrefixes: number;
   /** Weight of the error of each prefix in the loss; one over their number when undefined. */
   readonly prefixWeight: number | undefined;
+  /** A penalty on powers of codes in place of that on their sum. */
+  readonly anneals: AnnealPlan | undefined;
 }
 
 /**
@@ -28,6 +31,7 @@ export function resolveObjective(choice: ObjectiveChoice, dSae: number): Resolve
     prefixes: (random) => one.prefixes(choice, dSae, random),
     maxPrefixes: one.maxPrefixes(choice, dSae),
     prefixWeight: one.prefixWeight?.(choice),
+    anneals: one.anneals?.(choice),
   };
 }
 
@@ -40,4 +44,14 @@ export function objectiveOf({ kind }: Pick<ObjectiveChoice, 'kind'>): Objective 
   const found = all.find(({ schema }) => schema.shape.kind.value === kind);
   if (found === undefined) throw new RangeError(`unknown objective: '${kind}'`);
   return found;
+}
+
+/** What an objective chooses of its settings where they leave it open, for a run of so many steps. */
+export function chosenOfObjective(
+  choice: ObjectiveChoice,
+  nSteps: number,
+): Readonly<Record<string, unknown>> {
+  const given = new Map<string, unknown>(Object.entries(choice));
+  const all = Object.entries<unknown>(objectiveOf(choice).choose?.(choice, nSteps) ?? {});
+  return Object.fromEntries(all.filter(([name]) => given.get(name) === undefined));
 }

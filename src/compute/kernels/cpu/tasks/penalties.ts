@@ -7,11 +7,12 @@ import type { Pass } from './pass.ts';
 function penaltyNumbers(
   { penalty }: Pass,
   rows: number,
-): { kind: number; weight: number; shape: number } {
-  if (penalty === undefined) return { kind: 0, weight: 0, shape: 1 };
+): { kind: number; weight: number; shape: number; other: number } {
+  if (penalty === undefined) return { kind: 0, weight: 0, shape: 1, other: 0 };
   const weight = penalty.weight / rows;
-  if (penalty.kind === 'tanh') return { kind: 1, weight, shape: penalty.scale };
-  return { kind: penalty.root ? 3 : 2, weight, shape: penalty.p };
+  if (penalty.kind === 'tanh') return { kind: 1, weight, shape: penalty.scale, other: 0 };
+  const { p: shape, root, nextP: other = 0 } = penalty;
+  return { kind: root ? 3 : 2, weight, shape, other };
 }
 
 /** Whether a pass needs its rows looked at between forward and backward. */
@@ -27,8 +28,8 @@ export function penaliseSparse(
 ): void {
   const { wasm, layout, doubles } = engine;
   const { at } = layout;
-  const loss = at.penaltySums + block * 8;
-  doubles[loss / 8] = 0;
+  const losses = at.penaltySums + block * 16;
+  doubles.fill(0, losses / 8, losses / 8 + 2);
   if (!looksAtRows(pass)) return;
   wasm.penaliseRows({
     firstRow: first,
@@ -41,7 +42,7 @@ export function penaliseSparse(
     threshold: pass.threshold,
     ...penaltyNumbers(pass, rows),
     counts: at.rowL0Count,
-    loss,
+    losses,
   });
   weighCounts(engine, first, end, rows, pass);
 }
@@ -61,8 +62,8 @@ export function penaliseDense(
 ): void {
   const { wasm, layout, doubles } = engine;
   const { at, latents } = layout;
-  const loss = at.penaltySums + block * 8;
-  doubles[loss / 8] = 0;
+  const losses = at.penaltySums + block * 16;
+  doubles.fill(0, losses / 8, losses / 8 + 2);
   if (!looksAtRows(pass)) return;
   wasm.penaliseDense({
     f,
@@ -72,7 +73,7 @@ export function penaliseDense(
     stride: latents,
     ...penaltyNumbers(pass, rows),
     counts: at.rowL0Count + first * 4,
-    loss,
+    losses,
   });
   weighCounts(engine, first, first + n, rows, pass);
 }
