@@ -110,7 +110,7 @@ it.each(Object.entries(runs))(
       counts.push(found.l0);
     }
     // Its powers and the factor are float32's.
-  const limit = exact === true ? 1e-5 : 3e-6;
+    const limit = exact === true ? 1e-5 : 3e-6;
     expect(losses, 'loss').toBeClose(await read('loss'), { relative: limit, absolute: 0 });
     expect(counts, 'l0').toBeClose(await read('l0'), { relative: limit });
     const { wEnc, bEnc, wDec, bDec, threshold } = (await learner.coder({})).weights;
