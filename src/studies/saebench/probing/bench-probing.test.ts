@@ -65,8 +65,9 @@ function bench(data: readonly string[], changes: SaebenchProbingConfigInput | ob
 
 it('writes what the published schema asks for, for data sets in parts and in one file', async () => {
   const both = (count: number) => [...rows('early', count), ...rows('late', count)];
-  await put('letters/data/train-00000-of-00001.jsonl', jsonl(both(25)));
-  await put('letters/data/test-00000-of-00001.jsonl', jsonl(both(12)));
+  // As the hub lays its copies out, too: a folder for each part.
+  await put('letters/default/train/0000.jsonl', jsonl(both(25)));
+  await put('letters/default/test/0000.jsonl', jsonl(both(12)));
   await put('letters/dataset_infos.json', '{}');
   const one = await put('one.csv', csv(both(30)));
   const [relu, topk] = await bench([join(folder, 'letters'), one]);

@@ -1,5 +1,5 @@
 // Texts of classes, as many of each as a probe learns from and is measured on, chosen as SAEBench chooses them.
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import { kindOfPath } from '../../../base/files.ts';
 import { pythonRandom } from '../../../base/python-random/mersenne-twister.ts';
@@ -44,7 +44,7 @@ export async function labelledTexts(
   const [first] = files;
   const columns = await first!.columns();
   const { text, tasks } = tasksOf(path, columns, options);
-  const parts = partsOf(files);
+  const parts = partsOf(path, files);
   const found: LabelledTexts[] = [];
   for (const task of tasks) {
     const name = `${basename(path).replace(/\.\w+(\.(gz|zst))?$/, '')}${task.suffix}`;
@@ -65,7 +65,7 @@ async function filesOf(path: string): Promise<RecordFile[]> {
   if (kind === 'nothing') throw new UserError(`missing data set: '${path}'`);
   const names = kind === 'folder' ? (await filesBelow(path)).sort(compareCodePoints) : [''];
   const visible = names.filter((name) => !name.split('/').some((part) => part.startsWith('.')));
-  const files = visible.flatMap((name) => recordFile(join(path, name)) ?? []);
+  const files = visible.flatMap((name) => recordFile(name === '' ? path : join(path, name)) ?? []);
   // What describes a data set of tables is JSON, too.
   const isJson = ({ path: file }: RecordFile): boolean => file.endsWith('.json');
   const tables = files.filter((file) => !isJson(file));
@@ -110,12 +110,13 @@ function tasksOf(
   return { text, tasks: balanced };
 }
 
-/** Files to learn from and to measure on; undefined where none marks a split. */
+/** Files to learn from and to measure on, by their names below the data set; undefined where none marks a split. */
 function partsOf(
+  root: string,
   files: readonly RecordFile[],
 ): { readonly train: RecordFile[]; readonly test: RecordFile[] } | undefined {
   const marked = (split: string): RecordFile[] =>
-    files.filter(({ path }) => marksSplit(basename(path), split));
+    files.filter(({ path }) => marksSplit(relative(root, path).replaceAll('\\', '/'), split));
   const train = marked('train');
   const test = marked('test').length > 0 ? marked('test') : marked('validation');
   return train.length > 0 && test.length > 0 ? { train, test } : undefined;
