@@ -51,6 +51,14 @@ export function checkConfig(config: TrainConfig): void {
     });
   }
   checkSparsity(config);
+  if (config.holdL0 !== undefined && 'targetL0' in sae && sae.targetL0 !== undefined) {
+    throw new UserError(
+      `invalid choice: both holdL0 (${config.holdL0}) and sae.targetL0 (${sae.targetL0})`,
+      {
+        hint: 'one adjusts the coefficient, the other is a loss of its own: leave one of them out',
+      },
+    );
+  }
   if (config.holdL0 !== undefined && resolveActivation(sae).penalty === 'none') {
     throw new UserError(`unsupported holdL0: ${config.holdL0} for a ${sae.kind} coder`, {
       hint: 'it has no sparsity coefficient to adjust: sae.k says how many latents fire',

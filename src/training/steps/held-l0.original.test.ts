@@ -81,6 +81,7 @@ it('goes on where a stopped run was', async () => {
 
 it.each([
   [{ sae: { kind: 'topk', k: 4 } }, /unsupported holdL0: 6 for a topk coder/],
+  [{ sae: { kind: 'jumprelu', targetL0: 6 } }, /both holdL0 \(6\) and sae.targetL0 \(6\)/],
   [{ holdL0: 48 }, /invalid holdL0: 48, but the coder has 48 latents/],
 ] as [TrainConfigInput, RegExp][])('refuses %j', async (change, sentence) => {
   await expect(train(configs('refused', change))).rejects.toThrow(sentence);
