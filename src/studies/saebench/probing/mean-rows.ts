@@ -58,23 +58,24 @@ export async function meanRows(
           { hint: 'is this the model that it was trained on? --model names another' },
         );
       }
-      const codes = await coder.encode(rows);
+      // Only what counts is encoded. Shorter texts are filled up in front.
+      const counted = batch.map((tokens, t) =>
+        Array.from(tokens.keys())
+          .filter((p) => !isIgnored(tokens[p]!))
+          .map((p) => (t + 1) * positions - tokens.length + p),
+      );
+      const acts = rowsOf(rows, counted.flat(), width);
+      const codes = await coder.encode(acts);
       const own = found[i]!;
-      batch.forEach((tokens, t) => {
-        // Shorter texts are filled up in front.
-        const first = (t + 1) * positions - tokens.length;
-        const counted = Array.from(tokens.keys(), (p) => first + p).filter(
-          (row) => !isIgnored(tokens[row - first]!),
-        );
-        const at = (start + t) * width;
-        const sums = new Float64Array(width);
-        for (const row of counted)
-          for (let j = 0; j < width; j++) sums[j]! += rows[row * width + j]!;
-        for (let j = 0; j < width; j++) own.acts[at + j] = sums[j]! / Math.max(1, counted.length);
-        const { index, value } = meanOf(codes, counted);
+      let first = 0;
+      counted.forEach(({ length }, t) => {
+        const mean = own.acts.subarray((start + t) * width, (start + t + 1) * width);
+        meanOfActs(acts.subarray(first * width, (first + length) * width), mean);
+        const { index, value } = meanOfCodes(codes, { first, length });
         own.indices.push(index);
         own.values.push(value);
         own.starts.push(own.starts.at(-1)! + index.length);
+        first += length;
       });
     }
     onTexts?.(batch.length);
@@ -93,19 +94,35 @@ export async function meanRows(
   });
 }
 
-/** Average some rows of codes. */
-function meanOf(
+/** Some rows `[chosen, width]` of others. */
+function rowsOf(rows: Float32Array, chosen: readonly number[], width: number): Float32Array {
+  const out = new Float32Array(chosen.length * width);
+  chosen.forEach(
+    (row, i) => void out.set(rows.subarray(row * width, (row + 1) * width), i * width),
+  );
+  return out;
+}
+
+/** Average rows into `mean [width]`; nothing where there are none. */
+function meanOfActs(rows: Float32Array, mean: Float32Array): void {
+  const width = mean.length;
+  const sums = new Float64Array(width);
+  for (let at = 0; at < rows.length; at += width)
+    for (let j = 0; j < width; j++) sums[j]! += rows[at + j]!;
+  mean.set(sums.map((sum) => sum / Math.max(1, rows.length / width)));
+}
+
+/** Average `length` rows of codes from `first` on. */
+function meanOfCodes(
   { rowStart, index, value }: SparseRows,
-  rows: readonly number[],
+  { first, length }: { readonly first: number; readonly length: number },
 ): { index: Uint32Array; value: Float32Array } {
   const sums = new Map<number, number>();
-  for (const row of rows) {
-    for (let p = rowStart[row]!; p < rowStart[row + 1]!; p++)
-      sums.set(index[p]!, (sums.get(index[p]!) ?? 0) + value[p]!);
-  }
+  for (let p = rowStart[first]!; p < rowStart[first + length]!; p++)
+    sums.set(index[p]!, (sums.get(index[p]!) ?? 0) + value[p]!);
   const latents = Uint32Array.from(sums.keys()).sort();
   return {
     index: latents,
-    value: Float32Array.from(latents, (latent) => sums.get(latent)! / rows.length),
+    value: Float32Array.from(latents, (latent) => sums.get(latent)! / length),
   };
 }
