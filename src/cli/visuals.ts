@@ -21,14 +21,11 @@ export const command: Command = defineJob({
     },
   },
   async prepare({ config, input }) {
-    const { withDataOfRun } = await import('../visuals/data-of-run.ts');
-    return {
-      config: await withDataOfRun(config, {
-        keepData: input.data !== undefined,
-        data: input.data,
-        keepImages: input.images !== undefined,
-      }),
-    };
+    const { withDataOfRun, withIgnoredRows } = await import('../visuals/data-of-run.ts');
+    const keepData = input.data !== undefined;
+    const keepImages = input.images !== undefined;
+    const chosen = await withIgnoredRows(config, { keepData });
+    return { config: await withDataOfRun(chosen, { keepData, data: input.data, keepImages }) };
   },
   batch: ({ config }) => config,
   whenInterrupted: 'The same command begins again; what stood there before is still whole.',

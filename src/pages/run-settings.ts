@@ -48,7 +48,9 @@ export function differingSettings(runs: readonly RunEntry[]): string[] {
     const first = known[0]!.settings[name];
     return known.some(({ settings }) => settings[name] !== first);
   });
-  const isLast = (name: string): number => Number(HOUSEKEEPING.has(name));
+  // Of a table that decides nothing no field does.
+  const isLast = (name: string): number =>
+    Number(HOUSEKEEPING.has(name) || HOUSEKEEPING.has(name.split('.')[0]!));
   return differing.sort((a, b) => isLast(a) - isLast(b));
 }
 

@@ -1,6 +1,7 @@
 // What the making of visuals can be told.
 import { z } from 'zod';
 import { DataLoad } from '../activations/config.ts';
+import { IgnoreConfig } from '../activations/ignored/config.ts';
 import { machineFields, seedField, slurmFields } from '../base/config/common.ts';
 import { deviceField } from '../compute/kernels/device-field.ts';
 import { DatasetConfig } from '../data/datasets/config.ts';
@@ -27,6 +28,13 @@ export const VisualsConfig = z
       )
       .meta({ alias: 'sae', several: true }),
     data: DataLoad.prefault({}).describe('Activations to encode.'),
+    ignore: IgnoreConfig.optional().describe(
+      'Rows that are not encoded, and so are dark on the page; unset: those that the run left out of its training, on its own data.',
+    ),
+    allRows: z
+      .boolean()
+      .default(false)
+      .describe('Encode the rows that the run left out of its training, too.'),
     images: DatasetConfig.prefault({}).describe('The images that the activations come from.'),
     topK: z
       .int()

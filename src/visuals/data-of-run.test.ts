@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { smallMetadata, writeSmallShards } from '../../test/helpers/activation-data.ts';
@@ -5,7 +6,7 @@ import { inTemporaryFolder } from '../../test/helpers/folders.ts';
 import { PUBLISHED_CONTEXT, writePublishedCoder } from '../../test/helpers/published-coder.ts';
 import type { CoderConfig } from '../sae/coder.ts';
 import { VisualsConfig } from './config.ts';
-import { readersOf, withDataOfRun } from './data-of-run.ts';
+import { readersOf, withDataOfRun, withIgnoredRows } from './data-of-run.ts';
 
 const coder = (dIn: number, input?: string): CoderConfig => ({
   dIn,
@@ -58,6 +59,25 @@ describe('what visuals know without being told', () => {
       expect((await withDataOfRun(bare, { keepImages: true })).data).toMatchObject(ofCheckpoint);
       const named = { keepData: true, data: { shardRoot }, keepImages: true };
       expect((await withDataOfRun(bare, named)).data).toMatchObject({ shardRoot: folder });
+    }));
+
+  it('are the rows that training left out, unless a person says otherwise', () =>
+    inTemporaryFolder(async (run) => {
+      const ignore = { patches: [0, 3] };
+      await writeFile(join(run, 'run.json'), '{}');
+      await writeFile(join(run, 'config.json'), JSON.stringify({ data: {}, ignore }));
+      const config = VisualsConfig.parse({ ckpt: run });
+      expect((await withIgnoredRows(config, {})).ignore).toEqual(ignore);
+      expect((await withIgnoredRows(config, { keepData: true })).ignore).toBeUndefined();
+      const all = { ...config, allRows: true };
+      expect((await withIgnoredRows(all, {})).ignore).toBeUndefined();
+      const own = { ...config, ignore: { patches: [1] } };
+      expect((await withIgnoredRows(own, {})).ignore).toEqual({ patches: [1] });
+      await expect(withIgnoredRows({ ...own, allRows: true }, {})).rejects.toThrow(
+        'both allRows and ignore',
+      );
+      const other = { ...config, ckpt: join(run, 'nowhere') };
+      expect(await withIgnoredRows(other, {})).toEqual(other);
     }));
 
   it('are the coders that can read the rows', () =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DataLoad, type DataLoadInput } from '../activations/config.ts';
 import { findShards, locateShards } from '../activations/find-shards.ts';
+import { IgnoreConfig } from '../activations/ignored/config.ts';
 import { readTexts } from '../activations/shards/context-files.ts';
 import { readMetadata } from '../activations/shards/metadata.ts';
 import { UserError } from '../base/errors.ts';
@@ -19,6 +20,8 @@ import { trainingTextsText } from '../training/runs/language-of-coder.ts';
 import type { VisualsConfig } from './config.ts';
 
 const log = logger('visuals');
+
+const RunSettings = z.looseObject({ data: DataLoad, ignore: IgnoreConfig.optional() });
 
 /** Which settings a person gave, and are kept. */
 interface Given {
@@ -136,13 +139,35 @@ export async function readersOf(data: unknown): Promise<(config: CoderConfig) =>
  * @throws {UserError} when its config.json is damaged.
  */
 export async function dataOfRun(run: string): Promise<DataLoad | undefined> {
+  return (await settingsOfRun(run))?.data;
+}
+
+/**
+ * Leave out what the run `config.ckpt` left out of its training, where a person said nothing of it and shows its own data.
+ * @throws {UserError} when its config.json is damaged.
+ */
+export async function withIgnoredRows(
+  config: VisualsConfig,
+  { keepData = false }: Pick<Given, 'keepData'>,
+): Promise<VisualsConfig> {
+  if (config.allRows && config.ignore !== undefined) {
+    throw new UserError('invalid choice of rows: both allRows and ignore', {
+      hint: 'leave one of them out',
+    });
+  }
+  if (config.allRows || keepData || config.ignore !== undefined) return config;
+  const ignore = (await settingsOfRun(config.ckpt))?.ignore;
+  if (ignore === undefined) return config;
+  log.info('rows that training ignored are left out (--all-rows shows them)');
+  return { ...config, ignore };
+}
+
+async function settingsOfRun(run: string): Promise<z.output<typeof RunSettings> | undefined> {
   const path = join(run, 'config.json');
   const isRun = (await kindOfPath(join(run, 'run.json'))) === 'file';
   if (!isRun || (await kindOfPath(path)) !== 'file') return undefined;
-  const parsed = z
-    .looseObject({ data: DataLoad })
-    .safeParse(await readJson(path, 'configuration of the run'));
-  if (parsed.success) return parsed.data.data;
+  const parsed = RunSettings.safeParse(await readJson(path, 'configuration of the run'));
+  if (parsed.success) return parsed.data;
   throw new UserError(`invalid configuration of the run: '${path}'`, {
     hint: 'name the activations with --data',
     cause: parsed.error,

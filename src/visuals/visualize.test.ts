@@ -172,6 +172,24 @@ describe('making visuals', () => {
     expect((await visualize(scaled)).isCached).toBe(false);
   });
 
+  test('leaves out the rows that are ignored: they are 0 on the page, and count nowhere', async () => {
+    const config = configOf('ignored');
+    await visualize(config);
+    const ignored = { ...config, ignore: { patches: [0, 5] } };
+    expect((await visualize(ignored)).isCached).toBe(false);
+    expect((await visualize(ignored)).isCached).toBe(true);
+    const features = await openFeatureFile(join(base, 'ignored', 'sort_by_patch'));
+    expect(features.meta.nRows).toBe(N_IMAGES * (N_PATCHES - 2));
+    const values = await features.topValues(0, 4);
+    const lit = [...values.keys()].filter((i) => values[i]! > 0).map((i) => i % N_PATCHES);
+    expect(lit).toContain(1);
+    expect(lit).not.toContain(0);
+    expect(lit).not.toContain(5);
+    const page = await readFile(join(base, 'ignored', 'sort_by_patch', 'index.html'), 'utf8');
+    expect(page).toContain('without patches 0, 5');
+    await features.close();
+  });
+
   test('batch size and threads change nothing', async () => {
     const a = configOf('batch-a', { saeBatchSize: 16384 });
     const b = configOf('batch-b', { saeBatchSize: 5, threads: 2 });

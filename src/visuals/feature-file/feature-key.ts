@@ -17,6 +17,7 @@ export function featureKey(
     coder: coderHash(coder),
     ...examples,
     data,
+    ignore: config.ignore,
     sortBy: config.sortBy,
     topK: config.topK,
     percentile: config.percentile,

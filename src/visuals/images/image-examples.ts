@@ -49,7 +49,9 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
         : await liveImagesIdentity(live, dataset, signal),
     keep: { sampleEntries: SAMPLE_ENTRIES },
     async open() {
-      const opened = await openSource(config.data, { signal, scaling: scalingOf(coder, config) });
+      const { ignore } = config;
+      const scaling = scalingOf(coder, config);
+      const opened = await openSource(config.data, { signal, scaling, ignore });
       tellScaling(coder, config, opened.scaling);
       return opened.source;
     },
@@ -61,7 +63,7 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
         ['Model', `${family} ${checkpoint}`],
         ['Layer', String(layer)],
         ['Images', number(meta.nExamples)],
-        ['Rows', `${number(meta.nRows)} (${patches})`],
+        ['Rows', `${number(meta.nRows)} (${patches}${ignoredText(config)})`],
         ['Images ranked by', RANKINGS[config.sortBy]],
       ],
       token:
@@ -95,6 +97,13 @@ const openImageExamples: Modality['open'] = async (config, coder, { signal }) =>
     close: () => dataset.close(),
   };
 };
+
+/** What the page says of rows that are left out. */
+function ignoredText({ ignore }: Pick<VisualsConfig, 'ignore'>): string {
+  const kinds = Object.entries(ignore ?? {}).filter(([, values]) => values !== undefined);
+  const texts = kinds.map(([kind, values]) => `${kind} ${(values as unknown[]).join(', ')}`);
+  return texts.length === 0 ? '' : `; without ${texts.join('; ')}`;
+}
 
 /** Images, and all rows that are of nothing else. */
 export const imageModality: Modality = {

@@ -46,7 +46,12 @@ const openTextExamples: Modality['open'] = async (config, coder, { signal }) => 
   }
   const opened = await openSource(
     { ...data, target: undefined },
-    { ...(signal && { signal }), ...(threads && { threads }), scaling: scalingOf(coder, config) },
+    {
+      ...(signal && { signal }),
+      ...(threads && { threads }),
+      scaling: scalingOf(coder, config),
+      ignore: config.ignore,
+    },
   );
   tellScaling(coder, config, opened.scaling);
   const { source } = opened;
