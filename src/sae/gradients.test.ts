@@ -375,3 +375,75 @@ it.each(['target', 'input'] as const)(
     }
   },
 );
+
+it.each([
+  { k: 2, relu: false, overVariance: false },
+  { k: 3, relu: true, overVariance: true },
+])('gradients of AuxK are those of its loss with what is left held fast: %j', async (how) => {
+  const dOut = 3;
+  const { coder, x, target } = await coderAwayFromKinks(5, dOut, 'own');
+  const aux = { ...how, weight: 0.7, latents: Uint32Array.of(0, 2, 3, 5, 6) };
+  const names = ['wEnc', 'bEnc', 'wDec', 'bIn', 'bDec'] as const;
+  const start = new Map<ParameterName, Float32Array>();
+  for (const name of names) start.set(name, await coder.read(name));
+  /** Gradients of a step, and its auxiliary loss. */
+  const gradients = async (
+    terms: Pick<StepOptions, 'aux'>,
+  ): Promise<{ loss: number; of: Map<ParameterName, Float32Array> }> => {
+    const sums = await coder.step(x, target, { ...relu, l0: 0, ...terms });
+    const still = { learningRate: 0, step: 1, beta1: 0, removeParallel: false, unitNorm: false };
+    await coder.update({ ...still, trainThreshold: false });
+    const of = new Map<ParameterName, Float32Array>();
+    for (const name of names) of.set(name, await coder.read(`${name}.m`));
+    return { loss: sums.aux, of };
+  };
+  const [without, with_] = [await gradients({}), await gradients({ aux })];
+  const { codes } = await coder.evaluate(x, target, relu.select);
+  const left = (await coder.decode(codes)).map((value, i) => target[i]! - value);
+  const mean = Array.from({ length: dOut }, (_, j) => {
+    const column = left.filter((_, i) => i % dOut === j);
+    return column.reduce((a, b) => a + b, 0) / rows;
+  });
+  const variance = left.reduce((sum, r, i) => sum + (r - mean[i % dOut]!) ** 2, 0);
+  const over = how.overVariance ? variance : rows * dOut;
+  const lossOf = (changed: ParameterName, values: Float32Array): number => {
+    const of = (name: ParameterName): Float32Array =>
+      name === changed ? values : start.get(name)!;
+    let squared = 0;
+    for (let r = 0; r < rows; r++) {
+      const taken = Array.from(aux.latents, (s) => {
+        let pre = of('bEnc')[s]!;
+        for (let i = 0; i < dIn; i++)
+          pre += (x[r * dIn + i]! - of('bIn')[i]!) * of('wEnc')[s * dIn + i]!;
+        return { s, pre };
+      })
+        .filter(({ pre }) => !how.relu || pre > 0)
+        .sort((a, b) => b.pre - a.pre)
+        .slice(0, how.k);
+      for (let j = 0; j < dOut; j++) {
+        const given = taken.reduce((sum, { s, pre }) => sum + pre * of('wDec')[s * dOut + j]!, 0);
+        squared += (given - left[r * dOut + j]!) ** 2;
+      }
+    }
+    return (aux.weight * squared) / over;
+  };
+  expect(with_.loss).toBeCloseTo(lossOf('bEnc', start.get('bEnc')!), 5);
+  for (const name of names) {
+    const own = with_.of.get(name)!.map((g, i) => g - without.of.get(name)![i]!);
+    const h = 2 ** -10;
+    const numeric = start.get(name)!.map((value, i, all) => {
+      const at = (to: number): number =>
+        lossOf(
+          name,
+          all.map((v, j) => (j === i ? to : v)),
+        );
+      return (at(value + h) - at(value - h)) / (2 * h);
+    });
+    expect(own, name).toBeClose(numeric, { relative: 2e-3, absolute: 2e-4 });
+    // What is left passes no gradient on, so that b_dec has none.
+    expect(
+      numeric.some((g) => Math.abs(g) > 1e-3),
+      name,
+    ).toBe(name !== 'bDec');
+  }
+});

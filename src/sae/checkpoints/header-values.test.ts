@@ -319,3 +319,26 @@ describe('a file of dictionary_learning', () => {
     );
   });
 });
+
+test.each([
+  [{}, { cls: 'AuxK', k_aux: 512, alpha: 0.03125 }],
+  [{ aux: 'none' }, { cls: 'NoAux' }],
+  [{ aux: 'saev' }, { cls: 'AuxK', k_aux: 512, alpha: 0.03125 }],
+  [{ aux: 'saelens' }, { cls: 'AuxK', k_aux: 2, alpha: 1 }],
+  [
+    { aux: 'saev', auxLatents: 3, auxCoeff: 0.5 },
+    { cls: 'AuxK', k_aux: 3, alpha: 0.5 },
+  ],
+])('a saev header says of AuxK what %j did', async (trainConfig, { cls, ...params }) => {
+  const [dIn, dSae] = [4, 8];
+  const zeros = (n: number): Float32Array => new Float32Array(n);
+  const path = join(await mkdtemp(join(folder, 'aux-')), 'sae.pt');
+  const activation = { kind: 'topk', k: 2 } as const;
+  const metadata = Object.keys(trainConfig).length === 0 ? {} : { trainConfig };
+  const weights = { wEnc: zeros(32), bEnc: zeros(dSae), wDec: zeros(32), bDec: zeros(dIn) };
+  const sizes = { dIn, dOut: dIn, dSae, subtractDecoderBias: false };
+  await writeCheckpoint({ config: { ...sizes, activation, metadata }, weights }, path, 'saev');
+  const header = (await readFile(path)).toString('latin1').split('\n', 1)[0]!;
+  const { aux } = JSON.parse(header).cfg.activation.params;
+  expect(aux).toMatchObject({ cls, params });
+});

@@ -6,9 +6,9 @@ import { pyFloat } from '../../formats/python/python-format.ts';
 import { orjsonText, type PythonValue, pythonJson } from '../../formats/python/python-json.ts';
 import { f32, type TypedTensor } from '../../formats/tensor.ts';
 import { torchFilePieces } from '../../formats/torch/torch-write.ts';
-import type { Activation } from '../activation-functions/registry.ts';
-import { isTranscoder, type SparseCoder } from '../coder.ts';
+import { type CoderConfig, isTranscoder, type SparseCoder } from '../coder.ts';
 import { weightsForDecoderBias } from '../fold.ts';
+import { AUX_RULES, mostAux } from '../learning/auxk.ts';
 import { cannotHold, warnOfSign } from './header.ts';
 import { NEWEST_SCHEMA } from './saev-header.ts';
 import { type TrainingSettings, trainingSettings } from './training-settings.ts';
@@ -65,7 +65,7 @@ export async function writeSaev(coder: SparseCoder, path: string): Promise<void>
     cfg: {
       d_model: dIn,
       d_sae: dSae,
-      activation: activationPayload(activation, metadata.activation, settings),
+      activation: activationPayload(coder.config, metadata.activation, settings),
       reinit_blend: pyFloat(numberOf(metadata.reinit_blend, 0.8)),
       reinit_enc_dec_tranpose: metadata.reinit_enc_dec_tranpose !== false,
       remove_parallel_grads: settings.removeParallelGrads ?? true,
@@ -101,9 +101,9 @@ async function writeCheckpoint(
 
 /** The activation as schema 5 has it; `known` is what an earlier header said, kept where it is of the same kind. */
 function activationPayload(
-  activation: Activation,
+  { activation, dOut, dSae }: Pick<CoderConfig, 'activation' | 'dOut' | 'dSae'>,
   known: unknown,
-  { sparsityCoeff = DEFAULT_COEFF, momentum = 0.1 }: Partial<TrainingSettings>,
+  { sparsityCoeff = DEFAULT_COEFF, momentum = 0.1, aux }: Partial<TrainingSettings>,
 ): PythonValue {
   const payload = (cls: string, params: Record<string, PythonValue>): PythonValue => {
     const { cls: knownCls, params: knownParams } = (known ?? {}) as Record<string, unknown>;
@@ -114,7 +114,6 @@ function activationPayload(
     };
   };
   const noSparsity = { cls: 'NoSparsity', params: { key: 'no-sparsity' } };
-  const auxK = { cls: 'AuxK', params: { key: 'auxk', k_aux: 512, alpha: 0.03125 } };
   switch (activation.kind) {
     case 'relu':
       return payload('Relu', {
@@ -123,7 +122,7 @@ function activationPayload(
           cls: 'L1Sparsity',
           params: { key: 'l1-sparsity', coeff: pyFloat(sparsityCoeff) },
         },
-        aux: { cls: 'NoAux', params: { key: 'no-aux' } },
+        aux: auxPayload(aux ?? 'none', { dOut, dSae }),
       });
     case 'topk':
       if (activation.signed !== true) warnOfSign('saev', true);
@@ -131,7 +130,7 @@ function activationPayload(
         key: 'top-k',
         top_k: activation.k,
         sparsity: noSparsity,
-        aux: auxK,
+        aux: auxPayload(aux ?? { rule: 'saev' }, { dOut, dSae }),
       });
     case 'batchtopk':
       return payload('BatchTopK', {
@@ -139,11 +138,24 @@ function activationPayload(
         top_k: activation.k,
         sparsity: noSparsity,
         momentum: pyFloat(momentum),
-        aux: auxK,
+        aux: auxPayload(aux ?? { rule: 'saev' }, { dOut, dSae }),
       });
     default:
       throw cannotHold('saev', `a ${activation.kind} coder`);
   }
+}
+
+/** How dead latents were made to explain what was left, as schema 5 has it; it knows no error over a variance. */
+function auxPayload(
+  aux: NonNullable<TrainingSettings['aux']>,
+  sizes: { readonly dOut: number; readonly dSae: number },
+): PythonValue {
+  if (aux === 'none') return { cls: 'NoAux', params: { key: 'no-aux' } };
+  const alpha = pyFloat(aux.coefficient ?? AUX_RULES[aux.rule].coefficient);
+  // saev itself says 512, however few latents there are.
+  const isPlain = aux.rule === 'saev' && aux.latents === undefined;
+  const latents = isPlain ? AUX_RULES.saev.latents(sizes.dOut) : mostAux(aux, sizes);
+  return { cls: 'AuxK', params: { key: 'auxk', k_aux: latents, alpha } };
 }
 
 /** Mark the numbers of a payload that Python holds as floats; older payloads call `key` `kind`. */

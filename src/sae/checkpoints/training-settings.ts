@@ -1,4 +1,5 @@
 // What a coder's metadata says of the settings of its training, under whichever program's names.
+import { AUX_RULES, type AuxOptions, type AuxRuleName } from '../learning/auxk.ts';
 
 /** Settings that headers have fields for; undefined where nothing tells. */
 export interface TrainingSettings {
@@ -9,6 +10,8 @@ export interface TrainingSettings {
   readonly normalizeWDec: boolean | undefined;
   /** Of the initial weights. */
   readonly seed: number | undefined;
+  /** How dead latents explained what the others left over: not at all, or by whose numbers. */
+  readonly aux: 'none' | AuxOptions | undefined;
   /** Share of a step in the running mean of a batchtopk's threshold. */
   readonly momentum: number | undefined;
 }
@@ -33,7 +36,21 @@ export function trainingSettings(metadata: Readonly<Record<string, unknown>>): T
     removeParallelGrads: flag('trainConfig.sae.removeParallelGrads', 'remove_parallel_grads'),
     normalizeWDec: flag('trainConfig.sae.normalizeWDec', 'normalize_w_dec'),
     seed: number('trainConfig.sae.seed', 'seed'),
+    aux: auxOf(metadata),
     momentum: number('trainConfig.sae.thresholdShare', 'activation.params.momentum'),
+  };
+}
+
+/** What a run's own settings say of AuxK. */
+function auxOf(metadata: Readonly<Record<string, unknown>>): TrainingSettings['aux'] {
+  const rule = at(metadata, 'trainConfig.aux');
+  if (rule === 'none') return 'none';
+  if (typeof rule !== 'string' || !Object.hasOwn(AUX_RULES, rule)) return undefined;
+  const number = first('number', metadata);
+  return {
+    rule: rule as AuxRuleName,
+    latents: number('trainConfig.auxLatents'),
+    coefficient: number('trainConfig.auxCoeff'),
   };
 }
 
