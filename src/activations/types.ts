@@ -20,6 +20,8 @@ export interface BatchOptions {
   readonly shuffleSeed?: number;
   /** Start after this many batches, as if they had been read: for resuming. */
   readonly skipBatches?: number;
+  /** Examples whose rows a mixed pass holds at a time, where that is less than the source holds by itself (see `mixing`). */
+  readonly bufferExamples?: number | undefined;
   /** Leave out a last, smaller batch. */
   readonly dropLast?: boolean;
   /**
@@ -74,6 +76,8 @@ export interface ActivationSource {
   readonly isDrawn?: boolean | undefined;
   /** Tokens of the examples, when they are texts. */
   readonly contexts?: TextContexts | undefined;
+  /** Examples whose rows a mixed pass holds at a time, and the bytes that it takes for them; undefined where rows need no mixing. */
+  readonly mixing?: { readonly examples: number; readonly bytes: number } | undefined;
   /** What reads this source with others of the model that runs along; undefined where none does. */
   readonly together?: TogetherReader | undefined;
   /** One pass over the rows. The same options give the same batches. */

@@ -47,12 +47,18 @@ export async function* passInOrder(
 /** Yield a batch of each view at a time, rows mixed by a seed. */
 export async function* passMixed(
   { feed, views, examples: ascending, broken }: LivePass,
-  { batchSize, skipBatches = 0, dropLast = false, signal }: BatchOptions,
+  {
+    batchSize,
+    skipBatches = 0,
+    dropLast = false,
+    bufferExamples: most = Number.POSITIVE_INFINITY,
+    signal,
+  }: BatchOptions,
   seed: number,
 ): AsyncGenerator<readonly ActivationBatch[], void> {
   const { selection, filter } = views[0]!;
   const { rowsPerExample } = selection;
-  const bufferExamples = Math.min(...views.map((view) => view.bufferExamples));
+  const bufferExamples = Math.min(most, ...views.map((view) => view.bufferExamples));
   const examples = feed.order(ascending, seed);
   const order = new LiveOrder({ examples, rowsPerExample, filter, bufferExamples, seed });
   if (!order.replay(skipBatches * batchSize)) return;

@@ -11,7 +11,7 @@ import {
   type ReadExamples,
   readExamples,
 } from './live-examples.ts';
-import type { LiveFeed, LiveView, ScaledView } from './live-feed.ts';
+import { bytesPerExample, type LiveFeed, type LiveView, type ScaledView } from './live-feed.ts';
 import { passInOrder, passMixed } from './live-passes.ts';
 import { type ScalingChoice, scalingsOf } from './live-scaling.ts';
 
@@ -107,6 +107,7 @@ function sourceOf(opened: OpenView, { feed, broken, heldOut, together }: Shared)
     rowsPerExample: selection.rowsPerExample,
     selection,
     scaling,
+    mixing: mixingOf(feed, opened),
     contexts,
     get length() {
       return read.length();
@@ -128,6 +129,15 @@ function sourceOf(opened: OpenView, { feed, broken, heldOut, together }: Shared)
     },
     close: async () => undefined,
   };
+}
+
+/** What the mixing buffer of a view holds, and those examples that wait to get in. */
+function mixingOf(
+  feed: LiveFeed,
+  { view, read }: OpenView,
+): { readonly examples: number; readonly bytes: number } {
+  const examples = Math.max(1, Math.min(view.bufferExamples, read.present().length));
+  return { examples, bytes: (examples + feed.aheadOf(examples)) * bytesPerExample(view) };
 }
 
 /** Reads sources of a feed together; none but these ask for it. */

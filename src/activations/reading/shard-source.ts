@@ -200,6 +200,9 @@ function createSource(
   const { nExamples } = metadata;
   const dTarget = selection.targets === undefined ? undefined : dModel;
   const { bufferBytes = 2 ** 30, readBytes = 2 ** 22 } = options;
+  const rowBytes = (dModel + (dTarget ?? 0)) * 4 + 8;
+  const exampleBytes = rowBytes * rowsPerExample;
+  const held = Math.min(of / rowsPerExample, Math.max(1, Math.floor(bufferBytes / exampleBytes)));
 
   /** Scale one row, whose sources stand in `buffer` at `sourceAt`, into `out` at `to`. */
   const scaleInto = (
@@ -248,19 +251,21 @@ function createSource(
     rowsPerExample,
     selection,
     scaling,
+    mixing: { examples: held, bytes: held * exampleBytes },
     batches(batchOptions: BatchOptions): AsyncIterable<ActivationBatch> {
       const { batchSize, shuffleSeed, skipBatches = 0, dropLast = false } = batchOptions;
+      const { bufferExamples = Number.POSITIVE_INFINITY } = batchOptions;
       checkBatchOptions(batchOptions);
       // While one window is consumed the next is read: two share the memory. Order on disk needs no mixing.
       const windowBytes = Math.min(bufferBytes / 2, shuffleSeed === undefined ? 2 ** 26 : Infinity);
-      const rowBytes = (dModel + (dTarget ?? 0)) * 4 + 8;
+      const windowRows = (bufferExamples * rowsPerExample) / 2;
       const order: PassOrder = {
         files,
         absent,
         rowsPerExample,
         filter,
         examplesPerBlock: Math.max(1, Math.floor(readBytes / geometry.exampleBytes)),
-        windowRows: Math.max(1, Math.floor(windowBytes / rowBytes)),
+        windowRows: Math.max(1, Math.floor(Math.min(windowBytes / rowBytes, windowRows))),
         shuffleSeed,
       };
       const input: PassInput = { folder, geometry, selection, scaling, order };

@@ -86,6 +86,7 @@ function changesSae(values: Values): boolean {
 /** Settings in which runs must agree to be trained together on one stream of data. */
 const SHARED = [
   'from',
+  'bufferMemory',
   'nWorkers',
   'nPatches',
   'saeBatchSize',

@@ -208,6 +208,14 @@ export const TrainConfig = z
       .default(false)
       .describe('Go on with the unfinished run of the same configuration, if there is one.')
       .meta(run),
+    bufferMemory: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'GiB of rows that are held in memory to be mixed, for all runs that train side by side; unset: 4, or what one of them holds by itself. Where all do not fit, fewer images or contexts are mixed at a time.',
+      )
+      .meta({ group: 'Machine' }),
     nWorkers: z
       .int()
       .min(0)

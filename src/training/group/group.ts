@@ -14,6 +14,7 @@ import type { StreamSeeds } from '../runs/run-directory.ts';
 import type { TrainedRun } from './finish.ts';
 import { readFinished } from './finished.ts';
 import { type GroupOptions, openMembers, type RunToTrain, type SharedOptions } from './members.ts';
+import { sharedBuffer } from './memory.ts';
 import { partsOf } from './parts.ts';
 import type { TrainingRows } from './rows.ts';
 import { trainMembers } from './training-loop.ts';
@@ -64,7 +65,10 @@ export async function trainTogether(
   if (trained.some((run) => run === undefined)) announce(asked, runs);
   const areTogether = (a: number, b: number): boolean =>
     goTogether(runs[a]!.rows.source, runs[b]!.rows.source);
-  for (const { places, stream } of await partsOf(configs, found, areTogether)) {
+  for (const { places, stream: begun, isNew } of await partsOf(configs, found, areTogether)) {
+    const sources = [...new Set(places.map((i) => runs[i]!.rows.source))];
+    const bufferExamples = isNew ? sharedBuffer(sources, configs[places[0]!]!) : undefined;
+    const stream = bufferExamples === undefined ? begun : { ...begun, bufferExamples };
     const ended = await trainPart(
       places.map((i) => ({ ...runs[i]!, found: found[i] })),
       stream,
@@ -108,7 +112,7 @@ async function trainPart(
   const group = await openMembers(runs, stream, options);
   try {
     if (group.start > 0) log.info(`going on from step ${group.start}`);
-    const trained = await trainMembers(group, stream.seed, options);
+    const trained = await trainMembers(group, stream, options);
     await group.close();
     return trained;
   } catch (error) {

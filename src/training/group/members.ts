@@ -91,9 +91,7 @@ export async function openMembers(
     }
     const start = commonStep(await Promise.all(runs.map(stepsOf)));
     const starts: LearnerStart[] =
-      start > 0
-        ? wanted.map(() => ({}))
-        : await learnerStarts(wanted, stream.saeSeed, options.signal);
+      start > 0 ? wanted.map(() => ({})) : await learnerStarts(wanted, stream, options.signal);
     for (const [i, { config, rows }] of wanted.entries()) {
       const learner = await makeLearner(config, rows.source, options.kernels, {
         ...starts[i],

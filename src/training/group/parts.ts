@@ -1,5 +1,6 @@
 // A group of which some runs have finished, or stopped apart: parts that can go on together.
 import { join } from 'node:path';
+import { stableJson } from '../../base/json.ts';
 import type { TrainConfig } from '../config/train-config.ts';
 import type { RunRecord, StreamSeeds } from '../runs/run-directory.ts';
 import { savedSteps } from './state.ts';
@@ -15,6 +16,8 @@ export interface Part {
   /** Places in the group. */
   readonly places: number[];
   readonly stream: StreamSeeds;
+  /** Whether no run of it has begun. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -40,9 +43,13 @@ export async function partsOf(
   for (const [place, stream] of streams.entries()) {
     if (found[place]?.status === 'finished') continue;
     const part = parts.find(
-      (other) => goTogether(other.places[0]!, place) && fits(saved, other, place, stream),
+      (other) =>
+        goTogether(other.places[0]!, place) &&
+        other.isNew === (found[place] === undefined) &&
+        fits(saved, other, place, stream),
     );
-    if (part === undefined) parts.push({ places: [place], stream });
+    if (part === undefined)
+      parts.push({ places: [place], stream, isNew: found[place] === undefined });
     else part.places.push(place);
   }
   return parts;
@@ -55,7 +62,7 @@ function fits(
   place: number,
   stream: StreamSeeds,
 ): boolean {
-  if (part.stream.seed !== stream.seed || part.stream.saeSeed !== stream.saeSeed) return false;
+  if (stableJson(part.stream) !== stableJson(stream)) return false;
   const theirs = part.places.map((other) => saved[other]!);
   const steps = saved[place]!;
   const isNew = theirs.some((each) => each.length === 0);

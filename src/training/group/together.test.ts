@@ -8,6 +8,7 @@ import type { ActivationBatch, ActivationSource, BatchOptions } from '../../acti
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { TrainConfig, type TrainConfigInput } from '../config/train-config.ts';
+import { readRunRecord } from '../runs/run-directory.ts';
 import { train } from '../train.ts';
 import type { TrainedRun } from './finish.ts';
 import { trainTogether } from './group.ts';
@@ -26,6 +27,8 @@ afterAll(async () => {
   await kernels.close();
   await rm(folder, { recursive: true });
 });
+
+const WEIGHTS = 'sae_weights.safetensors';
 
 type Data = NonNullable<TrainConfigInput['data']>;
 let nRoots = 0;
@@ -103,6 +106,27 @@ describe('coders on several hook points of the same shards', () => {
       expect(trained[i]!.config.data).toMatchObject(data);
       expect(await leftBy(trained[i]!), JSON.stringify(data)).toEqual(await alone(data));
     }
+  });
+
+  it('mix fewer examples at a time where memory is short, after a stop, too', async () => {
+    const change = { bufferMemory: 3e-6, resume: true, valShare: undefined, valEvery: undefined };
+    const all = [TRANSCODER, SCALED];
+    const runs = (root: string) => all.map((data) => run(data, root, change));
+    const weights = async (trained: readonly TrainedRun[]) =>
+      Promise.all(trained.map(({ path }) => readFile(join(path, 'checkpoint', WEIGHTS))));
+    const whole = await trainAll(runs(newRoot()));
+    const { stream } = await readRunRecord(whole[0]!.path);
+    expect(stream).toMatchObject({ bufferExamples: 16 });
+    const root = newRoot();
+    await expect(trainAll(runs(root), 9)).rejects.toThrow('stopped');
+    // One of them goes on by itself, with room enough for more.
+    await trainAll(runs(root).slice(1));
+    const ended = await trainAll(runs(root));
+    const data = async (all: readonly TrainedRun[]) =>
+      (await weights(all)).map((bytes) => bytes.subarray(8 + Number(bytes.readBigUInt64LE())));
+    expect(await data(ended)).toEqual(await data(whole));
+    const tiny = all.map((each) => run(each, newRoot(), { ...change, bufferMemory: 1e-6 }));
+    await expect(trainAll(tiny)).rejects.toThrow('not enough memory to mix 2 sets of rows');
   });
 
   it('go on together from where they stopped, and ended runs are read', async () => {

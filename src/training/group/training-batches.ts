@@ -2,6 +2,7 @@
 import { batchesTogether } from '../../activations/together.ts';
 import type { ActivationBatch, ActivationSource } from '../../activations/types.ts';
 import type { FittedConfig } from '../config/fitting.ts';
+import type { StreamSeeds } from '../runs/run-directory.ts';
 import { limitBatches, streamOf } from './batches.ts';
 
 /**
@@ -12,9 +13,9 @@ export async function* trainingBatches(
   sources: readonly ActivationSource[],
   {
     config,
-    shuffleSeed,
+    seeds,
     start,
-  }: { readonly config: FittedConfig; readonly shuffleSeed: number; readonly start: number },
+  }: { readonly config: FittedConfig; readonly seeds: StreamSeeds; readonly start: number },
 ): AsyncGenerator<readonly ActivationBatch[]> {
   const { saeBatchSize: batchSize } = config;
   let skip = start;
@@ -30,8 +31,11 @@ export async function* trainingBatches(
         pass = position.pass;
         await reader?.return?.();
         const skipBatches = position.batch;
-        const options = { batchSize, shuffleSeed: shuffleSeed + pass, skipBatches, reuse: true };
-        reader = batchesTogether(sources, options)[Symbol.asyncIterator]();
+        const { seed, bufferExamples } = seeds;
+        const pace = { batchSize, bufferExamples, skipBatches, reuse: true };
+        reader = batchesTogether(sources, { ...pace, shuffleSeed: seed + pass })[
+          Symbol.asyncIterator
+        ]();
       }
       const next = await reader!.next();
       if (next.done === true) throw new RangeError('training: a pass ended before its last batch');

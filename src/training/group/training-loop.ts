@@ -7,6 +7,7 @@ import { validationPeriod } from '../config/validation-config.ts';
 import { explainedVarianceMetrics } from '../runs/explained-variance.ts';
 import { evaluationMetrics } from '../runs/metric-names.ts';
 import type { Metrics } from '../runs/metric-table.ts';
+import type { StreamSeeds } from '../runs/run-directory.ts';
 import { stepMember, stepMetrics } from '../steps/member-step.ts';
 import { lrPlan } from '../steps/rates.ts';
 import { countBatches, rowsIn, streamOf } from './batches.ts';
@@ -25,7 +26,7 @@ import { noteValidation } from './validation.ts';
  */
 export async function trainMembers(
   { members, start }: OpenGroup,
-  shuffleSeed: number,
+  seeds: StreamSeeds,
   options: SharedOptions,
 ): Promise<TrainedRun[]> {
   const { config, rows } = members[0]!;
@@ -44,7 +45,7 @@ export async function trainMembers(
   let step = start;
   let nSeen = rowsIn(start, stream);
   try {
-    for await (const batches of trainingBatches(sources, { config, shuffleSeed, start })) {
+    for await (const batches of trainingBatches(sources, { config, seeds, start })) {
       if (period > 0 && step > 0 && step % period === 0) {
         // Begun anew when the run goes on: its line is of the step that comes.
         await noteValidation(members, step, options).catch(async (error: unknown) => {

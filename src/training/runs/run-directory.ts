@@ -38,9 +38,12 @@ export const RunRecord = z.object({
   kernels: z.string(),
   /**
    * Seeds of the stream of rows, those of the first run of its group: of the order of training, and of the rows that biases
-   * start from. Runs of before have none: the group they are resumed with says.
+   * start from; and how many examples were mixed at a time, where that was less than a run alone would have. Runs of before have
+   * none: the group they are resumed with says.
    */
-  stream: z.object({ seed: z.int(), saeSeed: z.int() }).optional(),
+  stream: z
+    .object({ seed: z.int(), saeSeed: z.int(), bufferExamples: z.int().min(1).optional() })
+    .optional(),
   /** What its recorded rows are (see `rowsOfRun`): a folder of shards may be recorded anew. */
   rows: z.string().optional(),
   /** Rows that it does not read because they are ignored, of so many. */

@@ -1,6 +1,7 @@
 // The first rows of one shuffled read, which new coders start from: read once for all that is to be learnt of them.
 import { batchesTogether } from '../../activations/together.ts';
 import type { ActivationBatch, ActivationSource } from '../../activations/types.ts';
+import type { StreamSeeds } from '../runs/run-directory.ts';
 
 /** What looks at first rows. */
 export interface RowLooker {
@@ -19,7 +20,7 @@ interface LookedAt {
 /** Read the first rows of sources that are read side by side, as many as the greediest looker wants. */
 export async function lookAtFirstRows(
   looked: readonly LookedAt[],
-  shuffleSeed: number,
+  { saeSeed: shuffleSeed, bufferExamples }: Pick<StreamSeeds, 'saeSeed' | 'bufferExamples'>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const some = looked.filter(({ lookers }) => lookers.some(({ wanted }) => wanted > 0));
@@ -27,7 +28,8 @@ export async function lookAtFirstRows(
   if (total === 0) return;
   const sources = some.map(({ source }) => source);
   let seen = 0;
-  for await (const batches of batchesTogether(sources, { batchSize: 4096, shuffleSeed, signal })) {
+  const pace = { batchSize: 4096, shuffleSeed, bufferExamples, signal };
+  for await (const batches of batchesTogether(sources, pace)) {
     const rows = batches[0]!.exampleIndex.length;
     for (const [i, { lookers }] of some.entries()) {
       for (const looker of lookers) {

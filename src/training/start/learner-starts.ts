@@ -2,6 +2,7 @@
 import type { ActivationSource } from '../../activations/types.ts';
 import type { StartRows } from '../../sae/learning/init.ts';
 import type { FittedConfig } from '../config/fitting.ts';
+import type { StreamSeeds } from '../runs/run-directory.ts';
 import { lookAtFirstRows } from './first-rows.ts';
 import { latentsOf } from './make-learner.ts';
 import { startLooker } from './start-rows.ts';
@@ -22,7 +23,7 @@ interface Beginning {
 /** Look at the first rows of one shuffled read for all coders, each on its own source, and say where each starts. */
 export async function learnerStarts(
   beginning: readonly Beginning[],
-  shuffleSeed: number,
+  seeds: StreamSeeds,
   signal: AbortSignal | undefined,
 ): Promise<LearnerStart[]> {
   const sources = [...new Set(beginning.map(({ rows }) => rows.source))];
@@ -34,7 +35,7 @@ export async function learnerStarts(
     const start = startLooker(wanted, source);
     return { source, own, typical, start, lookers: [typical, start] };
   });
-  await lookAtFirstRows(looked, shuffleSeed, signal);
+  await lookAtFirstRows(looked, seeds, signal);
   const starts = new Map<Beginning, LearnerStart>();
   for (const { own, typical, start } of looked) {
     const typicals = await typical.found(signal);
