@@ -74,21 +74,30 @@ function transcoderConfig(
   });
 }
 
-/** Train a transcoder for each layer; those that an earlier demo has finished are taken as they are. */
+/** Train a transcoder for each layer, all in one pass of the model; those that an earlier demo has finished are taken as they are. */
 export async function trainTranscoders(
   options: LanguageTrainingOptions,
 ): Promise<{ config: TrainConfig; transcoder: DemoTranscoder }[]> {
+  const configs = WORLD_LAYERS.map((layer) => transcoderConfig(layer, options));
+  const paths = await Promise.all(configs.map(finishedRun));
+  const open = [...paths.keys()].filter((place) => paths[place] === undefined);
+  for (const [layer, path] of paths.entries()) {
+    if (path !== undefined)
+      log.info(`the transcoder of layer ${layer} was trained before: ${path}`);
+  }
+  if (open.length > 0) {
+    log.info(`training transcoders of layers ${open.join(', ')}`);
+    const runs = await train(
+      open.map((place) => configs[place]!),
+      { signal: options.signal },
+    );
+    for (const [i, place] of open.entries()) paths[place] = runs[i]!.path;
+  }
   const trained: { config: TrainConfig; transcoder: DemoTranscoder }[] = [];
-  for (const layer of WORLD_LAYERS) {
-    const config = transcoderConfig(layer, options);
-    let path = await finishedRun(config);
-    if (path === undefined) {
-      log.info(`training the transcoder of layer ${layer}`);
-      const [run] = await train([config], { signal: options.signal });
-      path = run!.path;
-    } else log.info(`the transcoder of layer ${layer} was trained before: ${path}`);
-    const evaluation = await readJson(join(path, 'eval.json'), 'evaluation');
-    trained.push({ config, transcoder: { layer, path, ...Evaluation.parse(evaluation) } });
+  for (const [place, config] of configs.entries()) {
+    const path = paths[place]!;
+    const evaluation = Evaluation.parse(await readJson(join(path, 'eval.json'), 'evaluation'));
+    trained.push({ config, transcoder: { layer: WORLD_LAYERS[place]!, path, ...evaluation } });
   }
   return trained;
 }

@@ -149,6 +149,19 @@ describe('grid', () => {
     },
   );
 
+  it('takes tables in place of values: hook points that belong together', () => {
+    const tables = [{ layer: 3 }, { layer: 'a', target: 'b' }];
+    const { configs, errors } = grid({ data: { clamp: 7 } }, { data: tables, lr: [1, 2] });
+    expect(errors).toEqual([]);
+    expect(configs.map(({ data, lr }) => [data.layer, data.target, data.clamp, lr])).toEqual([
+      [3, undefined, 7, 1],
+      [3, undefined, 7, 2],
+      ['a', 'b', 7, 1],
+      ['a', 'b', 7, 2],
+    ]);
+    expect(splitConfigs(configs)).toHaveLength(1);
+  });
+
   it('takes a sweep without tables for the autoencoder and the data', () => {
     const { configs } = grid({}, { lr: [1e-3, 2e-3] });
     expect(configs.map(({ lr, seed, sae }) => [lr, seed, sae.seed])).toEqual([
