@@ -6,7 +6,8 @@ import {
   type Scaling,
   scalesByDefault,
 } from '../reading/scaling.ts';
-import { type ReadOptions, resolveScaling } from '../reading/shard-source.ts';
+import type { ReadOptions } from '../reading/shard-source.ts';
+import { resolveScaling } from '../resolve-scaling.ts';
 import { type BrokenExamples, type ReadExamples, rowsThatCount } from './live-examples.ts';
 import { BUFFER_BYTES, type LiveFeed, type LiveView } from './live-feed.ts';
 

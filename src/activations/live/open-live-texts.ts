@@ -1,8 +1,8 @@
 // Opens activations of texts straight from a language model, and texts to validate on beside them.
 import { stableJson } from '../../base/json.ts';
 import { textKindOf } from '../../data/texts/sources/open-texts.ts';
-import type { LanguageLoad } from '../config.ts';
 import { type RowChoice, rowChoice } from '../ignored/choose-rows.ts';
+import type { LanguageLoad } from '../language-config.ts';
 import {
   heldOutOf,
   type OpenedSource,

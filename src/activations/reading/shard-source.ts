@@ -1,11 +1,10 @@
 // Opens recorded activations as rows to train on: saev's Dataset, with every combination of patches and layers.
 import { UserError } from '../../base/errors.ts';
-import { logger } from '../../base/log.ts';
 import { number } from '../../base/text.ts';
+import { resolveScaling } from '../resolve-scaling.ts';
 import { type OpenedContexts, openContexts } from '../shards/context-files.ts';
 import type { Layer } from '../shards/metadata.ts';
 import { openShardIndex, type ShardIndex } from '../shards/shard-index.ts';
-import { readVector } from '../shards/vector-file.ts';
 import type { ActivationBatch, ActivationRow, ActivationSource, BatchOptions } from '../types.ts';
 import { joined, othersThan } from './apart.ts';
 import { createExampleReader, type ExampleReader } from './example-reader.ts';
@@ -17,16 +16,12 @@ import { sampleRows } from './sample.ts';
 import {
   checkScaling,
   checkTargetScaling,
-  computeScaling,
   meanRow,
-  type SampledRows,
   type Scaling,
   scaleRow,
   scalesByDefault,
 } from './scaling.ts';
 import { type LayerChoice, type PatchChoice, type RowSelection, selectRows } from './selection.ts';
-
-const log = logger('activations');
 
 /** Which rows to read and how to scale them: saev's `DataLoad`. */
 export interface ReadOptions {
@@ -130,37 +125,6 @@ export async function openIndexed(found: ShardIndex, options: ReadOptions): Prom
     await raw.close();
     throw error;
   }
-}
-
-/** Load the mean and the scale that `options` name by file, and compute those it wants computed from the samples. */
-export async function resolveScaling(
-  samples: SampledRows,
-  dModel: number,
-  options: Pick<ReadOptions, 'clamp' | 'scaleMean' | 'scaleNorm' | 'nRandomSamples'> & {
-    /** What an option that is not given means. */
-    readonly isScaled: boolean;
-  },
-): Promise<Scaling> {
-  const { isScaled, clamp = 1e5, nRandomSamples = 1 } = options;
-  const { scaleMean = isScaled, scaleNorm = isScaled } = options;
-  if (!(Number.isInteger(nRandomSamples) && nRandomSamples > 0)) {
-    throw new UserError(
-      `invalid nRandomSamples ${nRandomSamples}: it must be a whole number above 0`,
-    );
-  }
-  const mean = typeof scaleMean === 'string' ? await readVector(scaleMean) : scaleMean;
-  const norm = typeof scaleNorm === 'string' ? await readVector(scaleNorm) : scaleNorm;
-  if (typeof norm !== 'boolean' && norm.length !== 1) {
-    throw new UserError(
-      `invalid scale of activations: '${scaleNorm}' holds ${norm.length} numbers`,
-    );
-  }
-  if (mean === true || norm === true) log.info('computing the scaling of activations');
-  return computeScaling(samples, dModel, {
-    clamp,
-    mean,
-    norm: typeof norm === 'boolean' ? norm : norm[0]!,
-  });
 }
 
 /** The error for rows of which every one is left out. */

@@ -11,7 +11,7 @@ import { leftOutShare, type PackingTally, tallyText } from '../../data/texts/pac
 import { packingOf } from '../../data/texts/packing/usual-packing.ts';
 import { openTexts, textKindOf } from '../../data/texts/sources/open-texts.ts';
 import type { Tokenizer } from '../../data/texts/tokenizer.ts';
-import type { LanguageRecording } from '../config.ts';
+import type { LanguageRecording } from '../language-config.ts';
 import type { TextContexts } from '../types.ts';
 import { checkContextSize } from './text-recorder.ts';
 

@@ -8,7 +8,8 @@ import { type OpenOptions, type Reading, readingOf } from '../open-options.ts';
 import { newBatch } from '../reading/batch-filler.ts';
 import { batchesPerChunk, passBatches, threadsFor } from '../reading/pass-client.ts';
 import { checkScaling, type Scaling } from '../reading/scaling.ts';
-import { checkBatchOptions, resolveScaling } from '../reading/shard-source.ts';
+import { checkBatchOptions } from '../reading/shard-source.ts';
+import { resolveScaling } from '../resolve-scaling.ts';
 import type { ActivationSource } from '../types.ts';
 import { type DrawInput, drawFiller } from './draw-pass.ts';
 
