@@ -190,6 +190,14 @@ describe('settings', () => {
     );
   });
 
+  it('of tables that decide nothing come after those that decide a result', () => {
+    const runs = [
+      { 'valData.texts.type': 'text-world', lr: 1 },
+      { lr: 2, wandbNotes: 'why' },
+    ].map((settings) => ({ settings }) as unknown as RunEntry);
+    expect(differingSettings(runs)).toEqual(['lr', 'valData.texts.type', 'wandbNotes']);
+  });
+
   it('read as people write them', () => {
     expect([1e-4, 0.002, 16_384, true, null, 'relu', undefined].map(settingText)).toEqual([
       ...['1e-4', '0.002', '16384', 'true', 'null', 'relu', ''],
