@@ -33,6 +33,7 @@ export {
 } from './coder.ts';
 export { decode } from './decode.ts';
 export { hookPointsOf } from './hook-points.ts';
+export type { AnnealPlan, AnnealState } from './learning/annealing.ts';
 export type { AuxOptions, AuxRuleName } from './learning/auxk.ts';
 export { geometricMedian, type MedianOptions } from './learning/geometric-median.ts';
 export type { InitialWeights, StartRows } from './learning/init.ts';
