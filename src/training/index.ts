@@ -24,6 +24,7 @@ export { type Evaluated, type Evaluation, evaluate } from './evaluation/evaluate
 export { evaluateLanguage, type LanguageEvaluation } from './evaluation/language-evaluation.ts';
 export type { PlacedCoder, Substituted } from './evaluation/substitution.ts';
 export {
+  type OpenedRows,
   openModelOfRows,
   placeOf,
   readTokens,

@@ -35,7 +35,7 @@ export interface TextModelOfRows {
 }
 
 /** A source, what is validated on, and the model of its rows where one is open. */
-interface OpenedRows extends Pick<OpenedSource, 'source' | 'validation'> {
+export interface OpenedRows extends Pick<OpenedSource, 'source' | 'validation'> {
   readonly language?: { readonly backbone: LanguageBackbone } | undefined;
 }
 
