@@ -63,12 +63,19 @@ function longerToHold(holdL0: number): string {
 
 function moreSparse({ sae, objective, holdL0 }: FittedConfig): string {
   if (holdL0 !== undefined) return longerToHold(holdL0);
+  if ('targetL0' in sae && sae.targetL0 !== undefined) {
+    const { targetWeight = 1 } = sae;
+    return `raise --n-patches or --sae.target-weight (now ${targetWeight}), for L0 to come down to --sae.target-l0 (${sae.targetL0})`;
+  }
   if ('k' in sae) return `lower --sae.k (now ${sae.k})`;
   return `raise --objective.sparsity-coeff (now ${objective.sparsityCoeff}), or train with sae:batchtopk`;
 }
 
 function lessSparse({ sae, objective, holdL0 }: FittedConfig): string {
   if (holdL0 !== undefined) return `raise --hold-l0 (now ${holdL0})`;
+  if ('targetL0' in sae && sae.targetL0 !== undefined) {
+    return `raise --sae.target-l0 (now ${sae.targetL0})`;
+  }
   if ('k' in sae) return `raise --sae.k (now ${sae.k})`;
   const isPenalised = resolveActivation(sae).penalty !== 'none';
   return isPenalised
