@@ -61,7 +61,7 @@ it('brings L0 to where it is asked for, from coefficients that are far too small
 });
 
 it('goes on where a stopped run was', async () => {
-  const change = { nPatches: 4800, checkpointEvery: 20, nSparsityWarmup: 20 };
+  const change = { nPatches: 9600, checkpointEvery: 20, nSparsityWarmup: 20 };
   const whole = await train(configs('whole', change));
   const stop = new AbortController();
   const stopped = train(configs('stopped', change), { signal: stop.signal });
@@ -81,7 +81,10 @@ it('goes on where a stopped run was', async () => {
 
 it.each([
   [{ sae: { kind: 'topk', k: 4 } }, /unsupported holdL0: 6 for a topk coder/],
-  [{ sae: { kind: 'jumprelu', targetL0: 6 } }, /both holdL0 \(6\) and sae.targetL0 \(6\)/],
+  [
+    { sae: { kind: 'jumprelu', targetL0: 6 }, objective: {} },
+    /both holdL0 \(6\) and sae.targetL0 \(6\)/,
+  ],
   [{ holdL0: 48 }, /invalid holdL0: 48, but the coder has 48 latents/],
 ] as [TrainConfigInput, RegExp][])('refuses %j', async (change, sentence) => {
   await expect(train(configs('refused', change))).rejects.toThrow(sentence);
