@@ -8,7 +8,12 @@ export const pAnneal = objective({
     .strictObject({
       kind: z.literal('p-anneal'),
       pStart: z.number().positive().max(1).default(1).describe('Power p until it begins to fall.'),
-      pEnd: z.number().positive().max(1).default(0.2).describe('Power p at the end; 0.2 in the paper.'),
+      pEnd: z
+        .number()
+        .positive()
+        .max(1)
+        .default(0.2)
+        .describe('Power p at the end; 0.2 in the paper.'),
       annealStart: z
         .int()
         .min(0)
