@@ -84,6 +84,8 @@ describe('a damaged folder is told in a sentence', () => {
   test('an index of another version, and one with parts missing', async () => {
     await write({ ...index, version: 0 });
     await expect(page().index()).rejects.toThrow('it is of version 0');
+    await write({ ...index, version: { toString: '' } });
+    await expect(page().index()).rejects.toThrow('it is of version {"toString":""}');
     await write({ ...index, features: { ...index.features, max: '' } });
     await expect(page().index()).rejects.toThrow('0 entries of max');
     await fc.assert(

@@ -87,7 +87,7 @@ export function checkPageIndex(value: unknown, what: string): PackedIndex {
   const { version } = (value ?? {}) as { version?: unknown };
   if (version !== PAGE_VERSION) {
     throw new UserError(
-      `cannot show ${what}: it is of version ${version}, this program reads version ${PAGE_VERSION}`,
+      `cannot show ${what}: it is of version ${JSON.stringify(version)}, this program reads version ${PAGE_VERSION}`,
       { hint: 'make it again with saev visuals' },
     );
   }

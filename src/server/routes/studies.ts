@@ -83,7 +83,9 @@ async function readScores(folder: string): Promise<ScoreIsland> {
       html.slice(start + islandStart(SCORE_ISLAND).length, end),
     ) as ScoreIsland;
     if (island.version === SCORE_PAGE_VERSION) return island;
-    throw new UserError(`scores of version ${island.version}, not ${SCORE_PAGE_VERSION}`);
+    throw new UserError(
+      `scores of version ${JSON.stringify(island.version)}, not ${SCORE_PAGE_VERSION}`,
+    );
   } catch (error) {
     if (error instanceof SyntaxError) throw new UserError('damaged page of scores');
     throw error;

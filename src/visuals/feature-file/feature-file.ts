@@ -190,7 +190,8 @@ function parseMeta(file: SafetensorsFile): FeatureMeta {
     throw invalid('has a description that is not JSON');
   }
   if (meta.version === undefined) throw invalid('was not written by this program');
-  if (meta.version !== VERSION) throw invalid(`is of version ${meta.version}, not ${VERSION}`);
+  if (meta.version !== VERSION)
+    throw invalid(`is of version ${JSON.stringify(meta.version)}, not ${VERSION}`);
   const { dSae, k, nMaps, nExamples, nTokens, nRows, bands = 0 } = meta;
   const counts = [dSae, k, nMaps, nExamples, nTokens, nRows, bands];
   if (!counts.every((n) => Number.isSafeInteger(n) && n! >= 0) || typeof meta.key !== 'object') {

@@ -60,7 +60,9 @@ export function useSource(): FeatureSource {
  */
 export function checkIndex(index: PackedIndex): PageIndex {
   if (index.version === PAGE_VERSION) return unpackIndex(index);
-  throw new Error(`This page reads features of version ${PAGE_VERSION}, not ${index.version}.`);
+  throw new Error(
+    `This page reads features of version ${PAGE_VERSION}, not ${JSON.stringify(index.version)}.`,
+  );
 }
 
 const loading = new WeakMap<FeatureSource, Map<number, Promise<PageChunk>>>();
