@@ -1,15 +1,12 @@
 // Opens activations of images straight from a vision transformer, and images to validate on beside them.
 import type { VisionBackbone } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
-import { stableJson } from '../../base/json.ts';
 import type { LiveConfig } from '../config.ts';
 import { imageExamples } from '../identity.ts';
-import { type RowChoice, rowChoice } from '../ignored/choose-rows.ts';
 import { liveLabels } from '../ignored/labels.ts';
 import {
   closingWith,
   type OpenedSource,
-  readingOf,
   type SharedOpenOptions,
   type WantedSource,
   whenLast,
@@ -26,6 +23,7 @@ import type { ActivationSource } from '../types.ts';
 import { keptApart, openValidation, refuseSameSet, type ValidationRows } from '../validation.ts';
 import { type ImageSelection, liveImagesTogether } from './live-images.ts';
 import { overModel } from './over-model.ts';
+import { selectRows } from './select-rows.ts';
 
 type Images = Pick<ImageModel, 'dataset' | 'images'>;
 
@@ -90,28 +88,18 @@ export async function openLiveImages(
   });
 }
 
-/** Which rows of the images each source reads. Sources that leave the same ones out look for them once. */
+/** Which rows of the images each source reads. */
 function selectionsOf(
   wanted: readonly WantedSource[],
   options: SharedOpenOptions,
   { backbone, dataset }: Pick<ImageModel, 'dataset'> & { readonly backbone: VisionBackbone },
 ): ImageSelection[] {
-  const choices = new Map<string, RowChoice>();
-  return wanted.map(({ data, ignore, scaling }) => {
-    const { patches, layer } = data;
-    const key = stableJson([ignore, patches, layer === 'all']);
-    const rows =
-      choices.get(key) ??
-      rowChoice(ignore, {
-        nExamples: dataset.length,
-        absent: [],
-        nPatches: backbone.config.nPatches,
-        hasCls: backbone.config.hasCls,
-        patches,
-        labels: () => liveLabels(dataset, backbone),
-        signal: options.signal,
-      });
-    choices.set(key, rows);
-    return { ...readingOf(data, { ...(scaling && { scaling }) }), ...rows };
+  return selectRows(wanted, {
+    nExamples: dataset.length,
+    absent: [],
+    nPatches: backbone.config.nPatches,
+    hasCls: backbone.config.hasCls,
+    labels: () => liveLabels(dataset, backbone),
+    signal: options.signal,
   });
 }

@@ -1,12 +1,9 @@
 // Opens activations of texts straight from a language model, and texts to validate on beside them.
-import { stableJson } from '../../base/json.ts';
 import { textKindOf } from '../../data/texts/sources/open-texts.ts';
-import { type RowChoice, rowChoice } from '../ignored/choose-rows.ts';
 import type { LanguageLoad } from '../language-config.ts';
 import {
   heldOutOf,
   type OpenedSource,
-  readingOf,
   type SharedOpenOptions,
   type WantedSource,
   withValidation,
@@ -17,6 +14,7 @@ import type { ActivationSource } from '../types.ts';
 import { keptApart, openValidation, refuseSameSet, type ValidationRows } from '../validation.ts';
 import { liveTextsTogether, type TextSelection } from './live-texts.ts';
 import { overModel } from './over-model.ts';
+import { selectRows } from './select-rows.ts';
 
 type Texts = Pick<TextModel, 'contexts' | 'nContexts'>;
 
@@ -69,29 +67,19 @@ export async function openLiveTexts(
   });
 }
 
-/** Which rows of the contexts each source reads. Sources that leave the same ones out look for them once. */
+/** Which rows of the contexts each source reads. */
 function selectionsOf(
   wanted: readonly WantedSource[],
   options: SharedOpenOptions,
   model: Texts & Pick<TextModel, 'tokenizer'> & { readonly language: LanguageLoad },
 ): TextSelection[] {
-  const choices = new Map<string, RowChoice>();
-  return wanted.map(({ data, ignore, scaling }) => {
-    const { patches, layer } = data;
-    const key = stableJson([ignore, patches, layer === 'all']);
-    const rows =
-      choices.get(key) ??
-      rowChoice(ignore, {
-        nExamples: model.nContexts,
-        absent: [],
-        nPatches: model.language.contextSize,
-        hasCls: false,
-        patches,
-        contexts: async () => model.contexts,
-        tokenizer: async () => model.tokenizer,
-        signal: options.signal,
-      });
-    choices.set(key, rows);
-    return { ...readingOf(data, { ...(scaling && { scaling }) }), ...rows };
+  return selectRows(wanted, {
+    nExamples: model.nContexts,
+    absent: [],
+    nPatches: model.language.contextSize,
+    hasCls: false,
+    contexts: async () => model.contexts,
+    tokenizer: async () => model.tokenizer,
+    signal: options.signal,
   });
 }
