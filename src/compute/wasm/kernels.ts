@@ -3,6 +3,31 @@
 
 export const GEMM_SCRATCH = 293936;
 
+/** Arguments of {@link WasmKernels.latentGradients}. */
+export interface LatentGradientsArguments {
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly colStart: number;
+  readonly colRow: number;
+  readonly colPre: number;
+  readonly colDPre: number;
+  readonly threshold: number;
+  readonly width: number;
+  readonly l0: number;
+  readonly rowL0: number;
+  readonly errors: number;
+  readonly table: number;
+  readonly prefixes: number;
+  readonly x: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly gEnc: number;
+  readonly gDec: number;
+  readonly gBias: number;
+  readonly gThreshold: number;
+  readonly fired: number;
+}
+
 /** Arguments of {@link WasmKernels.gemm}. */
 export interface GemmArguments {
   readonly m: number;
@@ -189,31 +214,6 @@ export interface GradientSquaresArguments {
   readonly inLogarithm: number;
   readonly biasShare: number;
   readonly removeParallel: number;
-}
-
-/** Arguments of {@link WasmKernels.latentGradients}. */
-export interface LatentGradientsArguments {
-  readonly firstLatent: number;
-  readonly endLatent: number;
-  readonly colStart: number;
-  readonly colRow: number;
-  readonly colPre: number;
-  readonly colDPre: number;
-  readonly threshold: number;
-  readonly width: number;
-  readonly l0: number;
-  readonly rowL0: number;
-  readonly errors: number;
-  readonly table: number;
-  readonly prefixes: number;
-  readonly x: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly gEnc: number;
-  readonly gDec: number;
-  readonly gBias: number;
-  readonly gThreshold: number;
-  readonly fired: number;
 }
 
 /** Arguments of {@link WasmKernels.stepLatents}. */
@@ -536,6 +536,7 @@ export interface FillColumnsArguments {
 
 /** The compiled functions; those of many arguments take them by name. */
 export interface WasmKernels {
+  latentGradients(args: LatentGradientsArguments): void;
   gemm(args: GemmArguments): void;
   gatherRows(table: number, list: number, n: number, out: number, bytes: number): void;
   ghostBackward(args: GhostBackwardArguments): void;
@@ -562,7 +563,6 @@ export interface WasmKernels {
   scaleRow(x: number, n: number, mean: number, scalar: number, limit: number): number;
   adam(args: AdamArguments): void;
   gradientSquares(args: GradientSquaresArguments): number;
-  latentGradients(args: LatentGradientsArguments): void;
   stepLatents(args: StepLatentsArguments): void;
   gatherPre(args: GatherPreArguments): void;
   keepListed(args: KeepListedArguments): void;
@@ -609,6 +609,30 @@ export interface WasmKernels {
 export function nameArguments(exports: unknown): WasmKernels {
   const raw = exports as Record<keyof WasmKernels, (...numbers: number[]) => number>;
   return {
+    latentGradients: (a) =>
+      raw.latentGradients(
+        a.firstLatent,
+        a.endLatent,
+        a.colStart,
+        a.colRow,
+        a.colPre,
+        a.colDPre,
+        a.threshold,
+        a.width,
+        a.l0,
+        a.rowL0,
+        a.errors,
+        a.table,
+        a.prefixes,
+        a.x,
+        a.bytesIn,
+        a.bytesOut,
+        a.gEnc,
+        a.gDec,
+        a.gBias,
+        a.gThreshold,
+        a.fired,
+      ),
     gemm: (a) =>
       raw.gemm(
         a.m,
@@ -774,30 +798,6 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.inLogarithm,
         a.biasShare,
         a.removeParallel,
-      ),
-    latentGradients: (a) =>
-      raw.latentGradients(
-        a.firstLatent,
-        a.endLatent,
-        a.colStart,
-        a.colRow,
-        a.colPre,
-        a.colDPre,
-        a.threshold,
-        a.width,
-        a.l0,
-        a.rowL0,
-        a.errors,
-        a.table,
-        a.prefixes,
-        a.x,
-        a.bytesIn,
-        a.bytesOut,
-        a.gEnc,
-        a.gDec,
-        a.gBias,
-        a.gThreshold,
-        a.fired,
       ),
     stepLatents: (a) =>
       raw.stepLatents(

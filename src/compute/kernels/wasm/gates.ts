@@ -1,7 +1,7 @@
 // Coders with gates: `g = max(p + b_enc, 0)` says whether a latent fires, `f = max(gain·p + b_mag, 0)` how strongly, where
 // `p = (x − b) W_enc`, so that one product gives both. Kept entries are open gates; `gain` is exp(r_mag).
+import { gatherColumns, rowsThatStayNear } from './columns';
 import { axpy, dot, sum4 } from './simd';
-import { gatherColumns, rowsThatStayNear } from './update';
 
 /** Code of a latent from its open gate. */
 // @inline

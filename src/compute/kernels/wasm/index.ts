@@ -5,6 +5,7 @@
 // only, are written as comments (`// @inline`).
 
 export * from './aux';
+export { latentGradients } from './columns';
 export * from './dense';
 export * from './encode';
 export * from './gates';
@@ -21,4 +22,4 @@ export {
 export { reconstructRows, sumRows } from './reconstruct';
 export { inverseNorms, meanOfRows, scaleRow } from './rows';
 export * from './transpose';
-export { adam, gradientSquares, latentGradients, stepLatents } from './update';
+export { adam, gradientSquares, stepLatents } from './update';
