@@ -1,15 +1,11 @@
 // Gradients of latents' weights, added up from the columns of sparse codes.
+import { lowerBound, rowAt } from './entries';
 import { axpy, axpy4 } from './simd';
 
 /** What entry `p` of a column adds: its value if its pre-activation is above `above`, else 0. */
 // @inline
 function valueAt(colPre: usize, colValue: usize, above: f32, p: usize): f32 {
   return load<f32>(colPre + (p << 2)) > above ? load<f32>(colValue + (p << 2)) : 0;
-}
-
-// @inline
-function rowAt(rows: usize, bytes: usize, colRow: usize, p: usize): usize {
-  return rows + <usize>load<i32>(colRow + (p << 2)) * bytes;
 }
 
 /** `out += Σ value·rows[row]` over the entries `from … to − 1` of a column whose pre-activation is above `above`. */
@@ -48,16 +44,6 @@ const NEAR_ROWS = 512;
 /** Entries of a column that make loading its sum again, once for each group of rows, worth the while. */
 const WORTHWHILE = 8;
 
-/** First entry of a column (rows ascend) that is at or above `row`. */
-function firstFrom(colRow: usize, from: i32, to: i32, row: i32): i32 {
-  while (from < to) {
-    const mid = (from + to) >>> 1;
-    if (load<i32>(colRow + ((<usize>mid) << 2)) < row) from = mid + 1;
-    else to = mid;
-  }
-  return from;
-}
-
 /**
  * `out[s] += Σ value·rows[row]` for the latents `firstLatent … endLatent − 1` (rows of the block, from 0), over the
  * entries above their threshold. `table` bytes lie between the tables of two prefixes; 0: one table for all. Rows are
@@ -87,8 +73,8 @@ export function gatherColumns(
       let from = load<i32>(colStart + o);
       let to = load<i32>(colStart + o, 4);
       if (group < batch) {
-        from = firstFrom(colRow, from, to, r);
-        to = firstFrom(colRow, from, to, r + group);
+        from = lowerBound(colRow, from, to, r);
+        to = lowerBound(colRow, from, to, r + group);
       }
       if (from === to) continue;
       while (table !== 0 && s >= load<i32>(prefixes + (k << 2))) k++;

@@ -1,4 +1,5 @@
 // Decode sparse rows, measure the error, and send it back to the entries: everything that needs one row only.
+import { rowAt } from './entries';
 import { axpy, axpy4, dot, dot4 } from './simd';
 
 /** Value of entry `p`: its pre-activation above the latent's threshold, else 0 (the window of a jumprelu). */
@@ -6,12 +7,6 @@ import { axpy, axpy4, dot, dot4 } from './simd';
 function codeAt(index: usize, pre: usize, threshold: usize, p: usize): f32 {
   const value = load<f32>(pre + (p << 2));
   return value > load<f32>(threshold + ((<usize>load<i32>(index + (p << 2))) << 2)) ? value : 0;
-}
-
-/** Row of W_dec of entry `p`. */
-// @inline
-function rowAt(wDec: usize, bytes: usize, index: usize, p: usize): usize {
-  return wDec + <usize>load<i32>(index + (p << 2)) * bytes;
 }
 
 /** `acc += Σ f·W_dec[latent]` over the entries `from … to − 1`. */

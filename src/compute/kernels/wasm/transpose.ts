@@ -1,15 +1,5 @@
 // Sparse rows to sparse columns: which rows a latent fired in. A thread does a range of latents by itself.
-
-/** First entry of a row (entries ascend by latent) that is at or above `latent`. */
-// @inline
-function lowerBound(index: usize, from: i32, to: i32, latent: i32): i32 {
-  while (from < to) {
-    const mid = (from + to) >>> 1;
-    if (load<i32>(index + ((<usize>mid) << 2)) < latent) from = mid + 1;
-    else to = mid;
-  }
-  return from;
-}
+import { lowerBound } from './entries';
 
 /** Count the entries of the latents `firstLatent … endLatent − 1` into `count [dSae]`; returns how many there are. */
 export function countColumns(
