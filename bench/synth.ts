@@ -1,11 +1,11 @@
 // SynthSAEBench: how quickly rows are drawn, and what coders find of the true features, beside the published figures.
 //
 //   npm run build && npx tsx bench/synth.ts [--rows 1000000] [--seeds 0,1,2] [--variants batchtopk,matryoshka,jumprelu,relu,quadratic,topk]
-//                                           [--l0 25] [--latents 4096] [--world FOLDER] [--runs FOLDER] [--score-rows 100000]
+//                                           [--l0 25] [--norm free|unit] [--latents 4096] [--world FOLDER] [--runs FOLDER] [--score-rows 100000]
 //
 // The published figures (SAELens, docs/synth_sae_bench.md) are of 200 million rows, means over five seeds; ours of as many
 // as are asked for, with the settings of the published experiments (decoderesearch/synth-sae-bench-experiments,
-// experiments/sweeps/common.py), but that decoder rows have length 1. `--world` names a folder that `saev synth make` wrote,
+// experiments/sweeps/common.py), but that decoder rows of JumpReLU and ReLU have length 1. `--world` names a folder that `saev synth make` wrote,
 // or the published one; else the world is made. All coders learn from the same rows, in one pass. With `--runs` they stand in
 // that folder, and the same command goes on where it was stopped.
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '0' },
     variants: { type: 'string', default: 'batchtopk,matryoshka,jumprelu,relu' },
     l0: { type: 'string', default: '25' },
+    norm: { type: 'string', default: 'free' },
     latents: { type: 'string', default: '4096' },
     world: { type: 'string' },
     runs: { type: 'string' },
@@ -49,7 +50,13 @@ const begun = {
 } as const;
 /** Latents that did not fire for a thousand steps explain what is left. */
 const aux = { aux: 'saelens', auxAfter: 1000 * BATCH } as const;
-const batchtopk = { kind: 'batchtopk', k: l0, thresholdRule: 'saelens', ...begun } as const;
+const batchtopk = {
+  kind: 'batchtopk',
+  k: l0,
+  thresholdRule: 'saelens',
+  freeDecoderNorm: values.norm === 'free',
+  ...begun,
+} as const;
 /** Errors are means over dimensions here and sums there, so that coefficients are divided by their number. */
 const VARIANTS: Readonly<Record<string, TrainConfigInput>> = {
   batchtopk: { sae: batchtopk, ...aux },

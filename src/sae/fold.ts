@@ -49,6 +49,16 @@ export function weightsForDecoderBias(
   return assertFiniteWeights(shiftInputs(weights, weights.bDec, subtract ? 1 : -1), 'the coder');
 }
 
+/** `[dSae]`: the norms of decoder rows; 1 for rows of zeros. */
+export function decoderNorms({ wDec, bEnc }: Pick<CoderWeights, 'wDec' | 'bEnc'>): Float64Array {
+  const dOut = wDec.length / bEnc.length;
+  return Float64Array.from(bEnc, (_, latent) => {
+    let sum = 0;
+    for (let i = 0; i < dOut; i++) sum += wDec[latent * dOut + i]! ** 2;
+    return Math.sqrt(sum) || 1;
+  });
+}
+
 /**
  * Give every decoder row norm 1 and its latent's codes the factor: for formats whose codes are `f · ‖W_dec[i]‖`.
  * Reconstructions stay the same. Rows of zeros stay as they are.
@@ -59,12 +69,7 @@ export function foldDecoderNorm(weights: CoderWeights): CoderWeights {
   const dSae = bEnc.length;
   const dIn = wEnc.length / dSae;
   const dOut = wDec.length / dSae;
-  const norms = new Float64Array(dSae);
-  for (let latent = 0; latent < dSae; latent++) {
-    let sum = 0;
-    for (let i = 0; i < dOut; i++) sum += wDec[latent * dOut + i]! ** 2;
-    norms[latent] = Math.sqrt(sum) || 1;
-  }
+  const norms = decoderNorms(weights);
   const scaled = (values: Float32Array): Float32Array =>
     values.map((value, i) => value * norms[i]!);
   const unitDecoder = wDec.map((value, i) => value / norms[Math.floor(i / dOut)]!);

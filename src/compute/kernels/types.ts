@@ -46,8 +46,16 @@ export type ParameterName =
   | 'rMag'
   | 'bMag'
   | 'wSkip';
-/** A parameter, one of its Adam moments, or `seen [dSae]`: 1 for latents that ever had a gradient. */
-export type TensorName = ParameterName | `${ParameterName}.m` | `${ParameterName}.v` | 'seen';
+/**
+ * A parameter, one of its Adam moments, `seen [dSae]`: 1 for latents that ever had a gradient, or `decoderNorms [dSae]`: the
+ * lengths that Adam takes decoder rows to have where they are free.
+ */
+export type TensorName =
+  | ParameterName
+  | `${ParameterName}.m`
+  | `${ParameterName}.v`
+  | 'seen'
+  | 'decoderNorms';
 
 /**
  * Which pre-activations stay: all those above the latent's threshold (`width` > 0 keeps also, for the threshold's
@@ -208,6 +216,12 @@ export interface AdamOptions {
   readonly removeParallel: boolean;
   /** Scale the rows of W_dec to length 1 after the update. */
   readonly unitNorm: boolean;
+  /**
+   * Step decoder rows of the lengths `decoderNorms`, of which codes are multiples (SAELens, `rescale_acts_by_decoder_norm`): W_dec
+   * stays at length 1, W_enc and b_enc are those of before times the lengths. In place of the two above; for coders without
+   * trained thresholds or gates. @default false
+   */
+  readonly freeNorms?: boolean;
   /** Step `threshold` too. */
   readonly trainThreshold: boolean;
   /** Whether a threshold is stepped in its logarithm, or as it is, and kept from falling below 0. @default 'logarithm' */

@@ -207,6 +207,7 @@ export interface GradientSquaresArguments {
   readonly wDec: number;
   readonly gDec: number;
   readonly bytesOut: number;
+  readonly bEnc: number;
   readonly gBias: number;
   readonly threshold: number;
   readonly gThreshold: number;
@@ -214,6 +215,7 @@ export interface GradientSquaresArguments {
   readonly inLogarithm: number;
   readonly biasShare: number;
   readonly removeParallel: number;
+  readonly norms: number;
 }
 
 /** Arguments of {@link WasmKernels.stepLatents}. */
@@ -247,6 +249,7 @@ export interface StepLatentsArguments {
   readonly biasShare: number;
   readonly removeParallel: number;
   readonly unitNorm: number;
+  readonly norms: number;
   readonly rate: number;
   readonly gain1: number;
   readonly beta2: number;
@@ -791,6 +794,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.wDec,
         a.gDec,
         a.bytesOut,
+        a.bEnc,
         a.gBias,
         a.threshold,
         a.gThreshold,
@@ -798,6 +802,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.inLogarithm,
         a.biasShare,
         a.removeParallel,
+        a.norms,
       ),
     stepLatents: (a) =>
       raw.stepLatents(
@@ -830,6 +835,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.biasShare,
         a.removeParallel,
         a.unitNorm,
+        a.norms,
         a.rate,
         a.gain1,
         a.beta2,

@@ -108,6 +108,7 @@ export interface CoderToFit {
   /** ∞ where it is not known yet. */
   readonly dSae: number;
   readonly normalizeWDec: boolean;
+  readonly freeDecoderNorm?: boolean;
 }
 
 /** What a threshold is learnt from, step by step. */

@@ -1,5 +1,7 @@
 // From the name of an activation function to what it does.
+
 import type { KindSchema } from '../../base/config/kinds.ts';
+import { UserError } from '../../base/errors.ts';
 import type { Selection, ThresholdScale } from '../../compute/kernels/types.ts';
 import type {
   ActivationFunction,
@@ -77,7 +79,19 @@ export function resolveActivation(choice: ActivationChoice): ResolvedActivation 
  * @throws {UserError} when they do not.
  */
 export function checkActivation(choice: ActivationChoice, coder: CoderToFit): void {
-  find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind).refuse?.(choice, coder);
+  const one = find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind);
+  one.refuse?.(choice, coder);
+  if (coder.freeDecoderNorm !== true) return;
+  if (one.trainsThreshold || one.gates !== undefined) {
+    throw new UserError(`unsupported sae.freeDecoderNorm: for a ${choice.kind} coder`, {
+      hint: 'thresholds and gates are learnt for decoder rows of one length: leave it out',
+    });
+  }
+  if (!coder.normalizeWDec) {
+    throw new UserError('invalid choice: both sae.freeDecoderNorm and sae.normalizeWDec false', {
+      hint: 'rows of any length count by their direction alone, or as they are: say one of them',
+    });
+  }
 }
 
 /** What an activation function chooses of its settings where they leave it open, for such rows. */

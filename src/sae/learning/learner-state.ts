@@ -22,12 +22,13 @@ export interface LearnerState {
   readonly annealing?: AnnealState | undefined;
 }
 
-/** Copy the parameters that are trained out, with their moments and the marks of what ever had a gradient. */
+/** Copy the parameters that are trained out, with their moments, the marks of what ever had a gradient, and lengths that are free. */
 export async function readTensors(
   device: DeviceCoder,
   trained: readonly ParameterName[],
+  { freeDecoderNorm = false }: { readonly freeDecoderNorm?: boolean },
 ): Promise<ReadonlyMap<TensorName, Float32Array>> {
-  const names: TensorName[] = ['seen'];
+  const names: TensorName[] = freeDecoderNorm ? ['seen', 'decoderNorms'] : ['seen'];
   for (const name of trained) names.push(name, `${name}.m`, `${name}.v`);
   const tensors = new Map<TensorName, Float32Array>();
   for (const name of names) tensors.set(name, await device.read(name));

@@ -124,6 +124,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         step: updates,
         removeParallel: options.removeParallelGrads,
         unitNorm: options.normalizeWDec,
+        freeNorms: options.freeDecoderNorm,
         trainThreshold: activation.trainsThreshold,
         thresholdScale: activation.thresholdScale,
         thresholdRate: activation.thresholdRate,
@@ -162,7 +163,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
       ),
 
     async save() {
-      const tensors = await readTensors(device, trained);
+      const tensors = await readTensors(device, trained, options);
       const kernels = await device.saveState();
       return { tensors, updates, kernels, random: random.save(), threshold, width, annealing };
     },

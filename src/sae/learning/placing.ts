@@ -7,6 +7,7 @@ import {
   type ResolvedActivation,
   resolveActivation,
 } from '../activation-functions/resolve.ts';
+import { decoderNorms, foldDecoderNorm } from '../fold.ts';
 import { mostAux } from './auxk.ts';
 import type { InitialWeights } from './init.ts';
 import type { LearnerOptions } from './learner-options.ts';
@@ -41,8 +42,11 @@ const PARAMETERS = [
  * @throws {UserError} when it does not fit the memory of the kernels, or when its options cannot stand together.
  */
 export async function placeCoder(kernels: Kernels, options: LearnerOptions): Promise<PlacedCoder> {
-  const { dIn, dOut, dSae, inputBias, weights, sparseConnection, aux } = options;
-  const { deadLatentAim = 'target', skip = false } = options;
+  const { dIn, dOut, dSae, inputBias, sparseConnection, aux } = options;
+  const { deadLatentAim = 'target', skip = false, freeDecoderNorm = false } = options;
+  const weights = freeDecoderNorm
+    ? { ...options.weights, ...foldDecoderNorm(options.weights) }
+    : options.weights;
   const activation = resolveActivation(options.activation);
   const objective = resolveObjective(options.objective, dSae);
   if ('k' in options.activation && options.activation.k > dSae) {
@@ -96,7 +100,9 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
   if (!trained.includes('threshold') || weights.threshold === undefined) {
     await device.write('threshold', sameThreshold(weights, activation.initialThreshold));
   }
-  if (options.normalizeWDec) await device.normalizeDecoder();
+  if (freeDecoderNorm)
+    await device.write('decoderNorms', Float32Array.from(decoderNorms(options.weights)));
+  else if (options.normalizeWDec) await device.normalizeDecoder();
   return { device, activation, objective, terms, trained };
 }
 

@@ -122,8 +122,8 @@ function checkAnnealing(
 /** Refuse what keeps codes sparse in two ways at once, or in none that fits. */
 function checkSparsity({ sae, objective, holdL0 }: TrainConfig): void {
   checkAnnealing(objective, sae);
-  const { dSae = Number.POSITIVE_INFINITY, normalizeWDec } = sae;
-  checkActivation(sae, { dSae, normalizeWDec });
+  const { dSae = Number.POSITIVE_INFINITY } = sae;
+  checkActivation(sae, { ...sae, dSae });
   if (!('targetL0' in sae) || sae.targetL0 === undefined) return;
   const { targetL0, targetWeight = 1 } = sae;
   const { sparsityCoeff } = objective;

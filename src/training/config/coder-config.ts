@@ -60,7 +60,7 @@ const saeFields = {
     .positive()
     .optional()
     .describe(
-      'Norm of decoder rows at the start, and of encoder rows that are theirs; normalizeWDec brings the decoder to 1 afterwards. 0.1 in SAELens; unset: 1 for an encoder that is the decoder transposed, else as drawn.',
+      'Norm of decoder rows at the start, and of encoder rows that are theirs; normalizeWDec brings the decoder to 1 afterwards. 0.1 in SAELens; unset: 0.1 with freeDecoderNorm, else 1 for an encoder that is the decoder transposed, else as drawn.',
     )
     .meta({ alias: 'decoderInitNorm' }),
   dataBlend: z
@@ -84,6 +84,13 @@ const saeFields = {
     .default(true)
     .describe('Take the part along each decoder row out of its gradient.'),
   normalizeWDec: z.boolean().default(true).describe('Keep every decoder row at unit norm.'),
+  freeDecoderNorm: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Let Adam step decoder rows of any length, of which only the direction counts: codes are multiples of the length, and the finished coder has rows of unit norm. What SAELens does for its topk kinds; not for kinds with thresholds of their own or gates.',
+    )
+    .meta({ alias: 'rescaleActsByDecoderNorm' }),
   seed: z.int().min(0).default(0).describe('Seed of the initial weights.'),
 };
 

@@ -36,7 +36,7 @@ export function checkedLatents(sae: SaeConfig, dIn: number, dOut: number): numbe
       hint: 'keep fewer of each row, or take more latents: sae.expFactor, sae.dSae',
     });
   }
-  checkActivation(sae, { dSae: latents, normalizeWDec: sae.normalizeWDec });
+  checkActivation(sae, { ...sae, dSae: latents });
   if (latents * Math.max(dIn, dOut) <= MOST_NUMBERS) return latents;
   const size = bytes(4 * latents * (dIn + dOut));
   throw new UserError(

@@ -57,6 +57,7 @@ export async function makeLearner(
     aux: auxOf(config),
     removeParallelGrads: sae.removeParallelGrads,
     normalizeWDec: sae.normalizeWDec,
+    freeDecoderNorm: sae.freeDecoderNorm,
     beta1: config.beta1,
     beta2: config.beta2,
     gradClip: config.gradClip,
@@ -72,7 +73,7 @@ export async function makeLearner(
             bDec: typical?.target,
             bIn: inputBias === 'own' ? (typical?.input ?? new Float32Array(dIn)) : undefined,
             encoder: sae.encoderStart,
-            norm: sae.startNorm ?? (sae.encoderStart === 'transposed' ? 1 : undefined),
+            norm: startNormOf(sae),
             data: rows && { rows, blend: sae.dataBlend },
           })
         : startFromCoder(origin, {
@@ -83,4 +84,15 @@ export async function makeLearner(
           }),
     seed: sae.seed,
   });
+}
+
+/** Norm of decoder rows at the start; as drawn when undefined. */
+function startNormOf({
+  startNorm,
+  freeDecoderNorm,
+  encoderStart,
+}: FittedConfig['sae']): number | undefined {
+  if (startNorm !== undefined) return startNorm;
+  if (freeDecoderNorm) return 0.1;
+  return encoderStart === 'transposed' ? 1 : undefined;
 }

@@ -18,7 +18,8 @@ export async function updateByAdam(
   options: AdamOptions,
 ): Promise<void> {
   const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  const { removeParallel, unitNorm, trainThreshold, clip, weightDecay = 0 } = options;
+  const { unitNorm, freeNorms = false, trainThreshold, clip, weightDecay = 0 } = options;
+  const removeParallel = options.removeParallel || freeNorms;
   const inLogarithm = options.thresholdScale !== 'value';
   const { thresholdRate = 1 } = options;
   const { at, bytesIn, bytesOut } = layout;
@@ -39,7 +40,15 @@ export async function updateByAdam(
   let factor = 1;
   if (clip !== undefined) {
     const thresholds = { trainThreshold, inLogarithm };
-    await run({ task: 'measure', blocks, sources, pass, removeParallel, ...thresholds });
+    await run({
+      task: 'measure',
+      blocks,
+      sources,
+      pass,
+      removeParallel,
+      freeNorms,
+      ...thresholds,
+    });
     addToInputBias();
     let total = squares(at.gBDec, bytesOut) + (own ? squares(at.gBIn, bytesIn) : 0);
     if (layout.skip) total += squares(at.gWSkip, skipBytes);
@@ -56,6 +65,7 @@ export async function updateByAdam(
       ...adam,
       removeParallel: removeParallel && clip === undefined,
       unitNorm,
+      freeNorms,
       trainThreshold,
       inLogarithm,
       thresholdRate,

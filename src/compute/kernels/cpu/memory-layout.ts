@@ -93,6 +93,7 @@ type Region =
   | 'rowL0'
   | 'directions'
   | 'seen'
+  | 'decoderNorms'
   | 'fired'
   | 'ghosts'
   | 'ghosted'
@@ -232,6 +233,7 @@ export function planLayout(
     liftedSums: training(Math.ceil(latents / DENSE_BLOCK_LATENTS) * 8),
     directions: training(nDirections * bytesOut),
     seen: training(latents),
+    decoderNorms: training(latents * 4),
     fired: training(latents * 4),
     ghosts: training(latents * 4),
     ghosted: training(latents),

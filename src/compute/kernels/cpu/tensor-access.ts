@@ -27,6 +27,8 @@ export function tensorAccess({ layout, floats }: Engine): TensorAccess {
   const seen = new Uint8Array(floats.buffer, at.seen, at.seen === 0 ? 0 : dSae);
   floats.fill(Number.POSITIVE_INFINITY, at.threshold / 4 + dSae, at.threshold / 4 + latents);
 
+  if (at.decoderNorms !== 0) floats.fill(1, at.decoderNorms / 4, at.decoderNorms / 4 + latents);
+
   const place = (
     name: TensorName,
   ): { start: number; stride: number; width: number; rows: number } => {

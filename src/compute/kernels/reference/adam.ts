@@ -17,7 +17,8 @@ const MATRICES_AND_BIASES = [
 /** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980). */
 export function updateReference(tensors: ReferenceTensors, options: AdamOptions): void {
   const { of, gradient } = tensors;
-  if (options.removeParallel) removeParallel(tensors);
+  if (options.freeNorms) unfoldNorms(tensors);
+  else if (options.removeParallel) removeParallel(tensors);
   clipGradients(tensors, options);
   const { learningRate, weightDecay = 0 } = options;
   for (const name of MATRICES_AND_BIASES) {
@@ -37,7 +38,8 @@ export function updateReference(tensors: ReferenceTensors, options: AdamOptions)
         : Math.max(0, value - step[s]!);
     });
   }
-  if (options.unitNorm) normalizeReferenceDecoder(tensors);
+  if (options.freeNorms) foldNorms(tensors);
+  else if (options.unitNorm) normalizeReferenceDecoder(tensors);
 }
 
 function isInLogarithm({ thresholdScale = 'logarithm' }: AdamOptions): boolean {
@@ -60,6 +62,54 @@ export function normalizeReferenceDecoder({ of, options }: ReferenceTensors): vo
     const length = Math.hypot(...row);
     if (length > 0) for (let i = 0; i < dOut; i++) row[i]! /= length;
   }
+}
+
+/**
+ * Go over to decoder rows of the lengths `decoderNorms`, and to the encoder whose codes are multiples of them, with gradients:
+ * for `w = n u`, `e = E / n` and `b = B / n` these are `(g_u − (g_u·u) u + (g_E·E + g_B B) u) / n`, `n g_E` and `n g_B`.
+ */
+function unfoldNorms({ of, gradient, options }: ReferenceTensors): void {
+  const { dIn, dOut } = options;
+  of('decoderNorms').forEach((norm, s) => {
+    const [u, gDec] = [of('wDec'), gradient('wDec')].map((all) => rowOf(all, s, dOut));
+    const [e, gEnc] = [of('wEnc'), gradient('wEnc')].map((all) => rowOf(all, s, dIn));
+    const along = dot(gEnc!, e!) + gradient('bEnc')[s]! * of('bEnc')[s]! - dot(gDec!, u!);
+    gDec!.forEach((g, i) => {
+      gDec![i] = (g + along * u![i]!) / norm;
+    });
+    multiply(gEnc!, norm);
+    gradient('bEnc')[s]! *= norm;
+    multiply(u!, norm);
+    multiply(e!, 1 / norm);
+    of('bEnc')[s]! /= norm;
+  });
+}
+
+/** The way back: decoder rows of length 1, their lengths in `decoderNorms` and in the encoder. */
+function foldNorms({ of, options }: ReferenceTensors): void {
+  const { dIn, dOut, dSae } = options;
+  const norms = of('decoderNorms');
+  for (let s = 0; s < dSae; s++) {
+    const row = rowOf(of('wDec'), s, dOut);
+    norms[s] = Math.hypot(...row) || norms[s]!;
+    multiply(row, 1 / norms[s]!);
+    multiply(rowOf(of('wEnc'), s, dIn), norms[s]!);
+    of('bEnc')[s]! *= norms[s]!;
+  }
+}
+
+function rowOf(values: Float64Array, row: number, width: number): Float64Array {
+  return values.subarray(row * width, (row + 1) * width);
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+function multiply(row: Float64Array, by: number): void {
+  row.forEach((value, i) => {
+    row[i] = value * by;
+  });
 }
 
 /** Advance a parameter's moments by a gradient; returns what is to be subtracted from the parameter. */

@@ -46,6 +46,7 @@ export function referenceTensors(options: CoderOptions): ReferenceTensors {
     gradients.set(name, new Float64Array(sizes[name]));
   }
   tensors.set('seen', new Float64Array(dSae));
+  tensors.set('decoderNorms', new Float64Array(dSae).fill(1));
   const of = (name: TensorName): Float64Array => tensors.get(name)!;
   const centre = ({ none: undefined, decoder: 'bDec', own: 'bIn' } as const)[inputBias];
   const input = (x: Float32Array, row: number, i: number): number =>

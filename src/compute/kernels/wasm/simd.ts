@@ -31,6 +31,13 @@ export function dot(a: usize, b: usize, bytes: usize): f32 {
   return sum4(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
 }
 
+/** `a ·= by` over `bytes` (a multiple of 16). */
+// @inline
+export function multiply(a: usize, by: f32, bytes: usize): void {
+  const k = f32x4.splat(by);
+  for (let o: usize = 0; o < bytes; o += 16) v128.store(a + o, f32x4.mul(v128.load(a + o), k));
+}
+
 /** `out += scale · a` over `bytes` (a multiple of 64). */
 // @inline
 export function axpy(out: usize, scale: f32, a: usize, bytes: usize): void {

@@ -1,6 +1,6 @@
 // A latent's Adam step, in one pass over its rows, and the size of all gradients, which clipping needs before it.
 import { dotWide } from './rows';
-import { axpy, dot, fma4 } from './simd';
+import { axpy, dot, fma4, multiply } from './simd';
 
 /** Smallest moment kept: below it a moment is rounding noise, and denormal numbers would slow the pass a hundredfold. */
 const TINY: f32 = 1e-35;
@@ -79,13 +79,35 @@ function adamStep(
 }
 
 /**
+ * Turn a gradient of a decoder row: take out its part along the row, and where lengths are `free` put in what the length
+ * does, which multiplies the encoder row and the bias.
+ */
+// @inline
+function turn(
+  gd: usize,
+  wd: usize,
+  bytesOut: usize,
+  ge: usize,
+  we: usize,
+  bytesIn: usize,
+  gBias: f32,
+  bias: f32,
+  free: bool,
+): void {
+  let along: f32 = -dot(gd, wd, bytesOut);
+  if (free) along += dot(ge, we, bytesIn) + gBias * bias;
+  axpy(gd, along, wd, bytesOut);
+}
+
+/**
  * Step the weights of the latents `firstLatent … endLatent − 1` and clear their gradients (rows of the block, from 0).
  *
  * `seen [dSae]` bytes: a latent that never had a gradient has zero moments too, so its step is zero: it is passed over.
  * A latent has a gradient when it fired (its column is not empty), when `ghosted [dSae]` marks it (0: none is), and
  * always when `colStart` is 0. Adds `Σ gBias·W_enc[s]` of the block to `biasShare [dIn]` when the pointer is not 0
  * (the encoder's `x − bias`). `removeParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length
- * 1 at the end. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its
+ * 1 at the end. `norms [dSae]`, not 0: what is stepped are decoder rows of these lengths, and encoder rows and biases
+ * divided by them; the new lengths take their place, and with `removeParallel` what they do is put into gDec. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its
  * logarithm where `inLogarithm` says so, so it stays positive; else as it is, and not below 0; at `thresholdRate` times the rate.
  */
 export function stepLatents(
@@ -118,6 +140,7 @@ export function stepLatents(
   biasShare: usize,
   removeParallel: i32,
   unitNorm: i32,
+  norms: usize,
   rate: f32,
   gain1: f32,
   beta2: f32,
@@ -142,22 +165,9 @@ export function stepLatents(
     const wd = wDec + <usize>s * bytesOut;
     const gb = load<f32>(gBias + o);
     if (biasShare && gb !== 0) axpy(biasShare, gb, we, bytesIn);
-    if (removeParallel && changed) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
-    adam(
-      we,
-      ge,
-      mEnc + <usize>s * bytesIn,
-      vEnc + <usize>s * bytesIn,
-      bytesIn,
-      rate,
-      gain1,
-      beta2,
-      gain2,
-      root,
-      epsilon,
-      factor,
-      kept,
-    );
+    const bias = load<f32>(bEnc + o);
+    if (removeParallel && changed) turn(gd, wd, bytesOut, ge, we, bytesIn, gb, bias, norms !== 0);
+    const norm: f32 = norms ? load<f32>(norms + o) : 1;
     adam(
       wd,
       gd,
@@ -170,13 +180,47 @@ export function stepLatents(
       gain2,
       root,
       epsilon,
-      factor,
-      kept,
+      factor / norm,
+      kept * norm,
+    );
+    let length: f32 = 1;
+    if (unitNorm || norms) {
+      length = Mathf.sqrt(dot(wd, wd, bytesOut));
+      if (length > 0) multiply(wd, 1 / length, bytesOut);
+      else length = norm;
+    }
+    if (norms) store<f32>(norms + o, length);
+    else length = 1;
+    adam(
+      we,
+      ge,
+      mEnc + <usize>s * bytesIn,
+      vEnc + <usize>s * bytesIn,
+      bytesIn,
+      rate * length,
+      gain1,
+      beta2,
+      gain2,
+      root,
+      epsilon,
+      factor * norm,
+      (kept * length) / norm,
     );
     store<f32>(
       bEnc + o,
-      kept * load<f32>(bEnc + o) -
-        adamStep(factor * gb, mBias + o, vBias + o, rate, gain1, beta2, gain2, root, epsilon),
+      ((kept * length) / norm) * bias -
+        length *
+          adamStep(
+            factor * norm * gb,
+            mBias + o,
+            vBias + o,
+            rate,
+            gain1,
+            beta2,
+            gain2,
+            root,
+            epsilon,
+          ),
     );
     const theta = load<f32>(threshold + o);
     if (trainThreshold && theta < Infinity) {
@@ -194,14 +238,6 @@ export function stepLatents(
       // In float64: the factor is so near 1 that rounding it would be felt in every step.
       if (inLogarithm) store<f32>(threshold + o, <f32>(<f64>theta * Math.exp(-(<f64>step))));
       else store<f32>(threshold + o, max<f32>(0, theta - step));
-    }
-    if (unitNorm) {
-      const length = Mathf.sqrt(dot(wd, wd, bytesOut));
-      if (length > 0) {
-        const k = f32x4.splat(1 / length);
-        for (let q: usize = 0; q < bytesOut; q += 16)
-          v128.store(wd + q, f32x4.mul(v128.load(wd + q), k));
-      }
     }
     store<f32>(gBias + o, 0);
     if (trainThreshold) store<f32>(gThreshold + o, 0);
@@ -228,6 +264,7 @@ export function gradientSquares(
   wDec: usize,
   gDec: usize,
   bytesOut: usize,
+  bEnc: usize,
   gBias: usize,
   threshold: usize,
   gThreshold: usize,
@@ -235,6 +272,7 @@ export function gradientSquares(
   inLogarithm: i32,
   biasShare: usize,
   removeParallel: i32,
+  norms: usize,
 ): f64 {
   let total: f64 = 0;
   for (let s = firstLatent; s < endLatent; s++) {
@@ -249,9 +287,14 @@ export function gradientSquares(
     const gd = gDec + block * bytesOut;
     const wd = wDec + <usize>s * bytesOut;
     const gb = load<f32>(gBias + o);
-    if (biasShare && gb !== 0) axpy(biasShare, gb, wEnc + <usize>s * bytesIn, bytesIn);
-    if (removeParallel) axpy(gd, -dot(gd, wd, bytesOut), wd, bytesOut);
-    total += dotWide(ge, ge, bytesIn) + dotWide(gd, gd, bytesOut) + <f64>gb * <f64>gb;
+    const we = wEnc + <usize>s * bytesIn;
+    if (biasShare && gb !== 0) axpy(biasShare, gb, we, bytesIn);
+    if (removeParallel)
+      turn(gd, wd, bytesOut, ge, we, bytesIn, gb, load<f32>(bEnc + o), norms !== 0);
+    const norm: f64 = norms ? <f64>load<f32>(norms + o) : 1;
+    total +=
+      norm * norm * (dotWide(ge, ge, bytesIn) + <f64>gb * <f64>gb) +
+      dotWide(gd, gd, bytesOut) / (norm * norm);
     const theta = load<f32>(threshold + o);
     if (!trainThreshold || theta === Infinity) continue;
     const scale: f64 = inLogarithm ? <f64>theta : 1;

@@ -78,6 +78,7 @@ export interface Step {
   readonly epsilon: number;
   readonly removeParallel: boolean;
   readonly unitNorm: boolean;
+  readonly freeNorms: boolean;
   readonly trainThreshold: boolean;
   readonly inLogarithm: boolean;
   readonly thresholdRate: number;

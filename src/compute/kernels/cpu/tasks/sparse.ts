@@ -213,6 +213,7 @@ export function measure(
     readonly sources: GradientSources;
     readonly pass: Pass;
     readonly removeParallel: boolean;
+    readonly freeNorms: boolean;
     readonly trainThreshold: boolean;
     readonly inLogarithm: boolean;
   },
@@ -236,6 +237,7 @@ export function measure(
     wDec: at.wDec,
     gDec,
     bytesOut,
+    bEnc: at.bEnc,
     gBias: at.gBEnc,
     threshold: at.threshold,
     gThreshold: at.gThreshold,
@@ -243,6 +245,7 @@ export function measure(
     inLogarithm: work.inLogarithm ? 1 : 0,
     biasShare: gated ? 0 : share,
     removeParallel: work.removeParallel ? 1 : 0,
+    norms: work.freeNorms ? at.decoderNorms : 0,
   });
   doubles[at.sums / 8 + block] = squares + others;
 }
@@ -293,6 +296,7 @@ export function update(engine: Engine, block: number, sources: GradientSources, 
     biasShare: layout.gated ? 0 : share,
     removeParallel: step.removeParallel ? 1 : 0,
     unitNorm: step.unitNorm ? 1 : 0,
+    norms: step.freeNorms ? at.decoderNorms : 0,
     rate: step.rate,
     gain1: step.gain1,
     beta2: step.beta2,

@@ -50,6 +50,7 @@ export type Task =
       readonly sources: GradientSources;
       readonly pass: Pass;
       readonly removeParallel: boolean;
+      readonly freeNorms: boolean;
       readonly trainThreshold: boolean;
       readonly inLogarithm: boolean;
     }
