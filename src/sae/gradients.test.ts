@@ -447,3 +447,56 @@ it.each([
     ).toBe(name !== 'bDec');
   }
 });
+
+it('gradients of free decoder rows are those of a coder whose codes are multiples of their lengths', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 1e6 }), async (seed) => {
+      const dOut = 3;
+      const { coder, x, target } = await coderAwayFromKinks(seed, dOut, 'own');
+      await coder.normalizeDecoder();
+      const random = new Random(seed, 'norms');
+      const norms = Float32Array.from({ length: dSae }, () => 0.5 + random.float());
+      await coder.write('decoderNorms', norms);
+      const of = async (name: ParameterName, width: number, by: 1 | -1): Promise<Float32Array> =>
+        (await coder.read(name)).map((value, i) => value * norms[Math.floor(i / width)]! ** by);
+      // What Adam steps: `w = n u`, `e = E / n`, `b = B / n`.
+      const free = {
+        wDec: await of('wDec', dOut, 1),
+        wEnc: await of('wEnc', dIn, -1),
+        bEnc: await of('bEnc', 1, -1),
+      };
+      const lossAt = async ({ wDec, wEnc, bEnc }: typeof free): Promise<number> => {
+        const lengths = bEnc.map((_, s) => Math.hypot(...wDec.subarray(s * dOut, (s + 1) * dOut)));
+        await coder.write(
+          'wDec',
+          wDec.map((w, i) => w / lengths[Math.floor(i / dOut)]!),
+        );
+        await coder.write(
+          'wEnc',
+          wEnc.map((e, i) => e * lengths[Math.floor(i / dIn)]!),
+        );
+        await coder.write(
+          'bEnc',
+          bEnc.map((b, s) => b * lengths[s]!),
+        );
+        return loss(await coder.step(x, target, { ...relu, l0: 0 }), dOut, relu);
+      };
+      await lossAt(free);
+      const still = { learningRate: 0, step: 1, beta1: 0, removeParallel: true, unitNorm: true };
+      await coder.update({ ...still, freeNorms: true, trainThreshold: false });
+      expect(await coder.read('decoderNorms')).toBeClose(norms, { relative: 1e-6 });
+      for (const name of ['wDec', 'wEnc', 'bEnc'] as const) {
+        const gradient = await coder.read(`${name}.m`);
+        const h = 2 ** -10;
+        const numeric = new Float32Array(gradient.length);
+        for (let i = 0; i < numeric.length; i++) {
+          const at = (by: number): Promise<number> =>
+            lossAt({ ...free, [name]: free[name].map((v, j) => (j === i ? v + by : v)) });
+          numeric[i] = ((await at(h)) - (await at(-h))) / (2 * h);
+        }
+        expect(gradient, name).toBeClose(numeric, { relative: 2e-3, absolute: 2e-4 });
+      }
+    }),
+    { numRuns: 6 },
+  );
+});

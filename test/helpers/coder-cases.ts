@@ -41,6 +41,8 @@ export interface Case {
   readonly thresholdScale?: ThresholdScale | undefined;
   readonly clip?: number | undefined;
   readonly weightDecay?: number;
+  /** Whether Adam steps decoder rows of any length. */
+  readonly freeNorms?: boolean;
   readonly gates?: GateTerm;
   /** Relative size of random changes to the inputs. */
   readonly nudge?: number;
@@ -94,8 +96,9 @@ export const caseWithTerms: fc.Arbitrary<Case> = fc
     ghosts: fc.constantFrom(0, 0.1, 0.9),
     ghostAim: fc.constantFrom('target' as const, 'input' as const),
     nDirections: fc.constantFrom(0, 3, 520),
+    freeNorms: fc.boolean(),
   })
-  .map(({ base, own, errorByNorm, ghosts, ghostAim, nDirections }) => {
+  .map(({ base, own, errorByNorm, ghosts, ghostAim, nDirections, freeNorms }) => {
     const { dIn, dSae } = base.options;
     const dOut = own && ghostAim === 'target' ? base.options.dOut : dIn;
     const random = new Random(base.seed, 'directions');
@@ -114,6 +117,7 @@ export const caseWithTerms: fc.Arbitrary<Case> = fc
       errorByNorm,
       ghosts,
       ghostAim,
+      freeNorms,
       connection: nDirections > 0 ? 0.1 : 0,
     };
   });
@@ -131,8 +135,9 @@ export const caseWithAux: fc.Arbitrary<Case> = fc
     overVariance: fc.boolean(),
     clip: fc.constantFrom(undefined, 0.02, 100),
     weightDecay: fc.constantFrom(0, 10),
+    freeNorms: fc.boolean(),
   })
-  .map(({ base, own, errorByNorm, clip, weightDecay, ...aux }) => {
+  .map(({ base, own, errorByNorm, clip, weightDecay, freeNorms, ...aux }) => {
     const { inputBias } = base.options;
     const k = Math.min(aux.k, base.options.dSae);
     return {
@@ -142,6 +147,7 @@ export const caseWithAux: fc.Arbitrary<Case> = fc
       errorByNorm,
       clip,
       weightDecay,
+      freeNorms,
       aux: { ...aux, k },
     };
   });
@@ -164,6 +170,7 @@ export const caseWithGates: fc.Arbitrary<Case> = fc
       options: { ...base.options, gated: true, ...(nDirections > 0 ? { directions } : {}) },
       select: { kind: 'threshold', width: 0 },
       prefixes: [base.options.dSae],
+      freeNorms: false,
       gates: { l1: 0.07, byNorm, trainsDecoder },
       ...(withAux && aux !== undefined ? { aux } : { ghosts: 0 }),
       connection: nDirections > 0 ? 0.1 : 0,
@@ -269,6 +276,7 @@ export async function twoSteps(
   const coder = await on.createCoder(c.options);
   try {
     await fill(coder, c);
+    if (c.freeNorms === true) await coder.write('decoderNorms', normsOf(c));
     const sums: number[] = [];
     const windowed = c.select.kind === 'threshold' && c.select.width > 0;
     const options: StepOptions = {
@@ -292,6 +300,7 @@ export async function twoSteps(
         epsilon: 1e-3, // Large beside rounding: Adam divides gradients near 0 by their own size.
         removeParallel: true,
         unitNorm: true,
+        freeNorms: c.freeNorms,
         trainThreshold: windowed,
         thresholdScale: c.thresholdScale,
         thresholdRate: c.thresholdScale === 'value' ? 3 : 1,
@@ -300,6 +309,7 @@ export async function twoSteps(
       });
     }
     const own: TensorName[] = c.options.inputBias === 'own' ? ['bIn', 'bIn.m'] : [];
+    if (c.freeNorms === true) own.push('decoderNorms');
     if (c.options.skip === true) own.push('wSkip', 'wSkip.m', 'wSkip.v');
     if (c.gates !== undefined) own.push('rMag', 'bMag', 'rMag.m', 'bMag.m', 'rMag.v', 'bMag.v');
     const tensors: Float32Array[] = [];
@@ -308,6 +318,12 @@ export async function twoSteps(
   } finally {
     coder.close();
   }
+}
+
+/** Lengths of decoder rows where they are free. */
+function normsOf({ seed, options }: Case): Float32Array {
+  const random = new Random(seed, 'norms');
+  return Float32Array.from({ length: options.dSae }, () => 0.1 + 2 * random.float());
 }
 
 /** A share of the latents of a case; one at least. */

@@ -221,7 +221,7 @@ export interface AdamOptions {
    * stays at length 1, W_enc and b_enc are those of before times the lengths. In place of the two above; for coders without
    * trained thresholds or gates. @default false
    */
-  readonly freeNorms?: boolean;
+  readonly freeNorms?: boolean | undefined;
   /** Step `threshold` too. */
   readonly trainThreshold: boolean;
   /** Whether a threshold is stepped in its logarithm, or as it is, and kept from falling below 0. @default 'logarithm' */

@@ -31,7 +31,7 @@ export interface LearnerOptions {
    * Let Adam step decoder rows of any length, of which codes are multiples, and keep their directions as W_dec: the first
    * weights are those of such a coder. For kinds without thresholds of their own or gates. @default false
    */
-  readonly freeDecoderNorm?: boolean;
+  readonly freeDecoderNorm?: boolean | undefined;
   /** The norm that all gradients of a step together may have; any when undefined. */
   readonly gradClip?: number | undefined;
   /** What Adam keeps of its means of gradients and of their squares in a step. @default 0.9 and 0.999 */

@@ -119,6 +119,21 @@ it.each<[string, TrainConfigInput, string]>([
     'unsupported sae.sparsityLoss tanh: with sae.normalizeWDec false',
   ],
   [
+    'free decoder rows of a coder with thresholds',
+    { sae: { kind: 'jumprelu', freeDecoderNorm: true } },
+    'unsupported sae.freeDecoderNorm: for a jumprelu coder',
+  ],
+  [
+    'free decoder rows of a coder with gates',
+    { sae: { kind: 'gated', freeDecoderNorm: true } },
+    'unsupported sae.freeDecoderNorm: for a gated coder',
+  ],
+  [
+    'decoder rows that are free and count as they are',
+    { sae: { kind: 'topk', freeDecoderNorm: true, normalizeWDec: false } },
+    'both sae.freeDecoderNorm and sae.normalizeWDec false',
+  ],
+  [
     'a warm-up longer than the run',
     { lrSchedule: 'cosineAnnealingWarmup', nPatches: 1000, saeBatchSize: 10, nLrWarmup: 101 },
     'invalid nLrWarmup: 101, but the run has about 101 steps',

@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function newState(): Promise<TrainingState> {
+async function newState(freeDecoderNorm = false): Promise<TrainingState> {
   const learner = await createLearner(kernels, {
     dIn: D,
     dOut: D,
@@ -34,6 +34,7 @@ async function newState(): Promise<TrainingState> {
     inputBias: 'decoder',
     removeParallelGrads: true,
     normalizeWDec: true,
+    freeDecoderNorm,
     maxRows: ROWS,
     weights: initWeights({ dIn: D, dOut: D, dSae: LATENTS, seed: 3 }),
     seed: 3,
@@ -66,6 +67,20 @@ it.each([
   const second = await newState();
   await restoreState(folder, 1, second);
   expect(await second.learner.save()).toEqual(await first.learner.save());
+  for (const { learner } of [first, second]) await learner.step(batch, undefined, rates);
+  expect(await second.learner.save()).toEqual(await first.learner.save());
+  for (const { learner } of [first, second]) learner.close();
+});
+
+it('takes up the lengths of free decoder rows, which the weights do not show', async () => {
+  const first = await newState(true);
+  await first.learner.step(batch, undefined, rates);
+  await saveState(folder, first);
+  const second = await newState(true);
+  await restoreState(folder, 1, second);
+  const norms = await second.learner.device.read('decoderNorms');
+  expect(norms).toEqual(await first.learner.device.read('decoderNorms'));
+  expect(Math.max(...norms)).toBeGreaterThan(1.01);
   for (const { learner } of [first, second]) await learner.step(batch, undefined, rates);
   expect(await second.learner.save()).toEqual(await first.learner.save());
   for (const { learner } of [first, second]) learner.close();
