@@ -2,14 +2,14 @@
 // encoding. Everything runs on this one thread, so that phases can be told from one another.
 //
 //   npm run build && npx tsx bench/phases.ts [--rows 2048] [--d 768] [--latents 24576] [--l0 100]
-//       [--kind relu|topk|batchtopk] [--aux SHARE] [--steps 5] [--blas NAME|none|wasm]
+//       [--kind relu|topk|batchtopk] [--aux SHARE] [--steps 5] [--blas NAME|none|wasm] [--screen none]
 import { parseArgs } from 'node:util';
 import { kernelsOn } from '../src/compute/kernels/cpu/coder.ts';
 import { createEngine, type Engine } from '../src/compute/kernels/cpu/engine.ts';
 import { runBlock } from '../src/compute/kernels/cpu/tasks/tasks.ts';
 import type { ThreadPool } from '../src/compute/kernels/cpu/threads/thread-pool.ts';
 import { createGate } from '../src/compute/onnx/gate.ts';
-import { openProducts } from '../src/compute/products/open.ts';
+import { openByteProduct, openProducts } from '../src/compute/products/open.ts';
 import type { Products } from '../src/compute/products/types.ts';
 import { compiledKernels } from '../src/compute/wasm/compiled.ts';
 import { median, printTable } from './measure.ts';
@@ -25,6 +25,7 @@ const { values: flags } = parseArgs({
     aux: { type: 'string', default: '0' },
     steps: { type: 'string', default: '5' },
     blas: { type: 'string' },
+    screen: { type: 'string' },
   },
 });
 
@@ -48,13 +49,15 @@ const step = await openStep(kernels, {
   kind: flags.kind as 'relu' | 'topk' | 'batchtopk',
   aux: Number(flags.aux),
 });
+/** Steps before those that count: the second is the first to know how dense codes are. */
+const WARM = 2;
 const steps: Map<string, number>[] = [];
-for (let i = 0; i <= Number(flags.steps); i++) {
+for (let i = 0; i < Number(flags.steps) + WARM; i++) {
   phases = new Map();
   const start = cpu();
   await step.run();
   note('whole step', cpu() - start);
-  if (i > 0) steps.push(phases);
+  if (i >= WARM) steps.push(phases);
 }
 step.close();
 report();
@@ -89,6 +92,7 @@ function report(): void {
 /** A pool of this thread alone, which notes what takes how long. */
 async function poolHere(): Promise<ThreadPool> {
   const products = await openProducts(flags.blas, createGate());
+  const byteProduct = await openByteProduct(flags.screen);
   const compiled = compiledKernels();
   const engines: Engine[] = [];
   let inProduct = 0;
@@ -103,12 +107,23 @@ async function poolHere(): Promise<ThreadPool> {
       };
     },
   };
+  const timedBytes: typeof byteProduct =
+    byteProduct &&
+    ((buffer) => {
+      const gemm = byteProduct(buffer);
+      return (...operands) => {
+        const start = cpu();
+        gemm(...operands);
+        inProduct += cpu() - start;
+      };
+    });
   return {
     threads: 1,
+    screens: byteProduct !== undefined,
     products: products.name,
     kernels: compiled,
     async attach(memory, layout) {
-      const machine = { kernels: compiled, products: timedProducts };
+      const machine = { kernels: compiled, products: timedProducts, byteProduct: timedBytes };
       engines.push(createEngine(memory, layout, 0, machine));
       return engines.length - 1;
     },

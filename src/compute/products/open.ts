@@ -12,7 +12,7 @@ import {
   productByOnnx,
 } from './matrix-product.ts';
 import { blasProducts, wasmProducts } from './memory-products.ts';
-import type { Products } from './types.ts';
+import type { ByteGemm, Products } from './types.ts';
 
 /** Who does products. */
 type ProductsChoice =
@@ -45,6 +45,15 @@ export async function openProducts(wanted: string | undefined, gate: GateState):
   } catch {
     return wasmProducts;
   }
+}
+
+/** The exact 8-bit product of this machine, for the thread that asks; undefined where it has none. */
+export async function openByteProduct(
+  wanted?: string,
+): Promise<((buffer: ArrayBufferLike) => ByteGemm) | undefined> {
+  // Loaded here, so that nothing native is loaded before it is used.
+  const { findByteProduct } = await import('./byte-product.ts');
+  return findByteProduct(wanted);
 }
 
 /** Products on JavaScript arrays: by a BLAS on background threads, or by the kernels' own code. */

@@ -23,6 +23,17 @@ export type Gemm = (
   c: Target,
 ) => void | Promise<void>;
 
+/**
+ * `C [m, n] = A [m, k] · B [n, k]ᵀ` of 8-bit integers, exactly, as 32-bit ones; A, B and C are byte addresses, and a multiple of 16
+ * numbers is in each row.
+ */
+export type ByteGemm = (
+  size: readonly [m: number, n: number, k: number],
+  a: number,
+  b: number,
+  c: number,
+) => void;
+
 export interface Products {
   readonly name: string;
   /** Products on one memory, by one thread; `scratch` is the address of room for the kernels' own product. */

@@ -272,6 +272,7 @@ export interface GatherPreArguments {
   readonly to: number;
   readonly out: number;
   readonly outStride: number;
+  readonly gathered: number;
 }
 
 /** Arguments of {@link WasmKernels.keepListed}. */
@@ -508,6 +509,43 @@ export interface BackwardDenseGatesArguments {
   readonly scratch: number;
 }
 
+/** Arguments of {@link WasmKernels.roundRows}. */
+export interface RoundRowsArguments {
+  readonly rows: number;
+  readonly n: number;
+  readonly bytes: number;
+  readonly out: number;
+  readonly scale: number;
+  readonly near: number;
+  readonly far: number;
+  readonly weights: number;
+}
+
+/** Arguments of {@link WasmKernels.screenTile}. */
+export interface ScreenTileArguments {
+  readonly products: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly firstLatent: number;
+  readonly x: number;
+  readonly wEnc: number;
+  readonly bytes: number;
+  readonly scaleX: number;
+  readonly nearX: number;
+  readonly farX: number;
+  readonly scaleW: number;
+  readonly nearW: number;
+  readonly farW: number;
+  readonly bias: number;
+  readonly floor: number;
+  readonly listIndex: number;
+  readonly listValue: number;
+  readonly listCount: number;
+  readonly capacity: number;
+  readonly bounds: number;
+  readonly sample: number;
+}
+
 /** Arguments of {@link WasmKernels.countColumns}. */
 export interface CountColumnsArguments {
   readonly rows: number;
@@ -554,6 +592,22 @@ export interface WasmKernels {
   ): void;
   scatterRows(rows: number, list: number, n: number, table: number, bytes: number): void;
   signs(d: number, n: number, weight: number, sum: number): void;
+  boundOfLargest(histogram: number, most: number): number;
+  countValues(
+    rows: number,
+    listValue: number,
+    listCount: number,
+    capacity: number,
+    histogram: number,
+  ): void;
+  keepAbove(
+    rows: number,
+    bound: number,
+    listIndex: number,
+    listValue: number,
+    listCount: number,
+    capacity: number,
+  ): void;
   liftLatents(args: LiftLatentsArguments): number;
   penaliseDense(args: PenaliseDenseArguments): void;
   penaliseRows(args: PenaliseRowsArguments): void;
@@ -588,22 +642,8 @@ export interface WasmKernels {
   shareOfGates(args: ShareOfGatesArguments): void;
   codesOfDenseGates(args: CodesOfDenseGatesArguments): void;
   backwardDenseGates(args: BackwardDenseGatesArguments): void;
-  countValues(
-    rows: number,
-    listValue: number,
-    listCount: number,
-    capacity: number,
-    histogram: number,
-  ): void;
-  boundOfLargest(histogram: number, most: number): number;
-  keepAbove(
-    rows: number,
-    bound: number,
-    listIndex: number,
-    listValue: number,
-    listCount: number,
-    capacity: number,
-  ): void;
+  roundRows(args: RoundRowsArguments): void;
+  screenTile(args: ScreenTileArguments): number;
   countColumns(args: CountColumnsArguments): number;
   fillColumns(args: FillColumnsArguments): void;
 }
@@ -659,6 +699,9 @@ export function nameArguments(exports: unknown): WasmKernels {
     ghostValues: raw.ghostValues,
     scatterRows: raw.scatterRows,
     signs: raw.signs,
+    boundOfLargest: raw.boundOfLargest,
+    countValues: raw.countValues,
+    keepAbove: raw.keepAbove,
     liftLatents: (a) =>
       raw.liftLatents(
         a.list,
@@ -857,6 +900,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.to,
         a.out,
         a.outStride,
+        a.gathered,
       ),
     keepListed: (a) =>
       raw.keepListed(
@@ -1056,9 +1100,31 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.gateSums,
         a.scratch,
       ),
-    countValues: raw.countValues,
-    boundOfLargest: raw.boundOfLargest,
-    keepAbove: raw.keepAbove,
+    roundRows: (a) => raw.roundRows(a.rows, a.n, a.bytes, a.out, a.scale, a.near, a.far, a.weights),
+    screenTile: (a) =>
+      raw.screenTile(
+        a.products,
+        a.rows,
+        a.width,
+        a.firstLatent,
+        a.x,
+        a.wEnc,
+        a.bytes,
+        a.scaleX,
+        a.nearX,
+        a.farX,
+        a.scaleW,
+        a.nearW,
+        a.farW,
+        a.bias,
+        a.floor,
+        a.listIndex,
+        a.listValue,
+        a.listCount,
+        a.capacity,
+        a.bounds,
+        a.sample,
+      ),
     countColumns: (a) =>
       raw.countColumns(
         a.rows,

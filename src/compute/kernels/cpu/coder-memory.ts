@@ -11,9 +11,11 @@ import {
   type Layout,
   planLayout,
   RECONSTRUCT_ROWS,
+  UPDATE_LATENTS,
 } from './memory-layout.ts';
+import { boundAt } from './tasks/encode.ts';
 import type { Explaining, Pass } from './tasks/pass.ts';
-import { boundAt } from './tasks/sparse.ts';
+import { computedAt } from './tasks/screening.ts';
 import type { Task } from './tasks/tasks.ts';
 import { type TensorAccess, tensorAccess } from './tensor-access.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
@@ -42,6 +44,8 @@ export interface CoderMemory {
       readonly most?: number;
       readonly guess?: number;
       readonly explaining?: Explaining | undefined;
+      /** Screen entries by an 8-bit product; not for the largest of rows, and of a batch with a `guess` only. */
+      readonly screens?: boolean;
     },
   ): Promise<boolean>;
   /** Put the latents in place that are to explain what is left of `rows` rows. */
@@ -54,6 +58,8 @@ export interface CoderMemory {
   keepCodes(rows: number): Promise<void>;
   /** Number of entries that the last encoding kept. */
   entries(): number;
+  /** Number of entries that the last screening computed, of the batch's first rows. */
+  computed(): number;
   /** Reconstruct the first `rows` rows from their codes. */
   reconstruct(rows: number, pass: Pass): Promise<BatchSums>;
   /** `[rows, dOut]`: `x̂ − target` of a backward pass, from all latents; NaN for rows of weight 0. */
@@ -67,7 +73,7 @@ export async function openCoderMemory(
   pool: ThreadPool,
   options: CoderOptions,
 ): Promise<CoderMemory> {
-  const layout = planLayout(options, pool.threads, pool.blockRows);
+  const layout = planLayout(options, pool.threads, pool);
   const memory = newMemory(layout.bytes);
   const engine = createEngine(memory, layout, 0, {
     kernels: pool.kernels,
@@ -85,6 +91,7 @@ export async function openCoderMemory(
     engine.floats.fill(Number.NEGATIVE_INFINITY, at.auxFloor / 4, at.auxFloor / 4 + layout.latents);
     ints[at.auxPrefix / 4] = layout.latents;
   }
+  const updateBlocks = Math.ceil(layout.latents / UPDATE_LATENTS);
   const run = (work: Task): Promise<void> => pool.run(id, work);
   const entries = (): number => ints[at.cursor / 4]!;
 
@@ -96,6 +103,7 @@ export async function openCoderMemory(
     threads: pool.threads,
     run,
     entries,
+    computed: () => ints[computedAt(layout)]!,
 
     loadInputs(x) {
       const rows = x.length / dIn;
@@ -119,7 +127,11 @@ export async function openCoderMemory(
       return at.target;
     },
 
-    async encode(rows, select, { most = mostOf(select, rows), guess, explaining } = {}) {
+    async encode(
+      rows,
+      select,
+      { most = mostOf(select, rows), guess, explaining, screens = false } = {},
+    ) {
       tensors.setFloor(select.kind === 'threshold' ? select.width : 0);
       ints[at.cursor / 4] = 0;
       const k = select.kind === 'topk' ? select.k : 0;
@@ -128,7 +140,9 @@ export async function openCoderMemory(
         engine.floats[boundAt(layout)] = guess ?? Number.NEGATIVE_INFINITY;
       }
       const blocks = Math.ceil(rows / layout.encodeRows);
-      await run({ task: 'encode', blocks, rows, k, most, explaining });
+      if (screens) await run({ task: 'roundEncoder', blocks: updateBlocks });
+      const screenFrom = screens ? (guess ?? Number.NEGATIVE_INFINITY) : undefined;
+      await run({ task: 'encode', blocks, rows, k, most, explaining, screenFrom });
       return entries() <= layout.capacity;
     },
 

@@ -8,6 +8,7 @@ import { denseGradients, sparseGradients } from './gradients.ts';
 import { cpuInference } from './inference.ts';
 import { DENSE_SHARE, SKIP_ROWS } from './memory-layout.ts';
 import { finishPenalties, liftLatents, listLifted, penaltiesOfPass } from './penalties.ts';
+import { screeningOf } from './screening.ts';
 import type { Explaining, Pass } from './tasks/pass.ts';
 import { lossTerms } from './terms.ts';
 import type { ThreadPool } from './threads/thread-pool.ts';
@@ -41,8 +42,12 @@ async function createCpuCoder(
   const terms = lossTerms(memory);
   /** Share of entries that were active in the last step, by which the next one chooses its products; NaN: unknown. */
   let density = Number.NaN;
-  /** A number that the smallest of the largest of a coming batch will hardly be below. Right or wrong, codes are the same. */
+  /**
+   * A number that the smallest of the largest of a coming batch will hardly be below. Right or wrong, codes are the same, but
+   * for rounding where entries are screened.
+   */
   let guess = Number.NEGATIVE_INFINITY;
+  const screening = screeningOf(memory);
   let waiting: WaitingGradients | undefined;
   let last: { readonly rows: number; readonly pass: Pass } | undefined;
   let closed = false;
@@ -65,9 +70,12 @@ async function createCpuCoder(
     explaining: Explaining | undefined,
   ): Promise<{ smallest: number } | false> => {
     const most = mostOf(select, rows);
-    if (select.kind !== 'batchtopk')
-      return (await memory.encode(rows, select, { explaining })) && { smallest: Number.NaN };
-    let fits = await memory.encode(rows, select, { guess, explaining });
+    const screens = screening.wanted(select, density, guess);
+    const found = await memory.encode(rows, select, { guess, explaining, screens });
+    if (screens) screening.see(rows);
+    else screening.rest();
+    if (select.kind !== 'batchtopk') return found && { smallest: Number.NaN };
+    let fits = found;
     // Too high a guess may have left out some of the largest.
     if (fits && memory.entries() < most && guess > Number.NEGATIVE_INFINITY)
       fits = await memory.encode(rows, select, { explaining });
@@ -81,9 +89,15 @@ async function createCpuCoder(
     shape: layout.shape,
     read: async (name) => tensors.read(name),
     write: async (name, values) => tensors.write(name, values),
-    saveState: async () => ({ density: Number.isNaN(density) ? null : density }),
+    saveState: async () => ({
+      density: Number.isNaN(density) ? null : density,
+      ...(layout.screens && guess > 0 ? { guess } : {}),
+      ...screening.save(),
+    }),
     async loadState(state) {
       density = typeof state.density === 'number' ? state.density : Number.NaN;
+      guess = typeof state.guess === 'number' ? state.guess : Number.NEGATIVE_INFINITY;
+      screening.load(state);
     },
     async normalizeDecoder() {
       engine.wasm.unitRows(at.wDec, dSae, layout.bytesOut);

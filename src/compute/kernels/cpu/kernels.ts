@@ -10,6 +10,8 @@ export interface CpuOptions {
   readonly products?: 'dense' | 'sparse';
   /** A BLAS library for dense products, `none` (then onnxruntime) or `wasm`; the first one found when undefined. */
   readonly blas?: string;
+  /** `none`: no entries are screened by an 8-bit product, though the machine has one; unset, the environment's SAEV_SCREEN says. */
+  readonly screen?: 'none';
 }
 
 /**
@@ -19,6 +21,6 @@ export interface CpuOptions {
 export async function cpuKernels(options: CpuOptions = {}): Promise<Kernels> {
   // Loaded here, so that nothing native is loaded before it is used.
   const { openPool } = await import('./threads/pool.ts');
-  const pool = await openPool(options.threads, options.blas);
+  const pool = await openPool(options.threads, options.blas, options.screen);
   return kernelsOn(pool, options.products);
 }

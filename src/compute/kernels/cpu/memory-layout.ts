@@ -10,6 +10,10 @@ import { GATE_ENTRIES, type GateRegion, gateRegions } from './gate-regions.ts';
 const ENCODE_ROWS = 512;
 /** Latents of one product; its result stays in the second-level cache until it is compacted. */
 export const ENCODE_LATENTS = 1024;
+/** Latents of an 8-bit product: their rows in float32 stay in the second-level cache, too. */
+export const SCREEN_LATENTS = 256;
+/** Longer rows than the slack of their norms is meant for are not screened. */
+const LONGEST_SCREENED = 32_768;
 /** Rows reconstructed, and latents updated, between two looks at the work queue. */
 export const RECONSTRUCT_ROWS = 32;
 export const UPDATE_LATENTS = 256;
@@ -49,6 +53,8 @@ export interface Layout {
   readonly inputBias: InputBias;
   readonly gated: boolean;
   readonly skip: boolean;
+  /** Whether there is room to screen entries by an 8-bit product. */
+  readonly screens: boolean;
   /** Number of directions for sparse connections. */
   readonly nDirections: number;
   readonly at: Readonly<Record<Region, number>>;
@@ -65,6 +71,10 @@ type Region =
   | 'bDec'
   | 'threshold'
   | 'floor'
+  | 'rounded'
+  | 'roundedScale'
+  | 'roundedNear'
+  | 'roundedFar'
   | 'wEnc.m'
   | 'wEnc.v'
   | 'bEnc.m'
@@ -166,7 +176,20 @@ type ScratchRegion =
   | 'gEnc'
   | 'gDec'
   | 'signs'
+  | 'gathered'
+  | 'rows'
+  | 'rowScale'
+  | 'rowNear'
+  | 'rowFar'
   | 'gemm';
+
+/** What a pool of threads is like. */
+interface PoolTraits {
+  /** Most rows that one thread encodes at a time. */
+  readonly blockRows?: number | undefined;
+  /** Whether it has an exact 8-bit product. */
+  readonly screens?: boolean | undefined;
+}
 
 /**
  * Plan the memory of a coder. Address space is reserved for the largest case but only touched memory is real, so
@@ -175,7 +198,7 @@ type ScratchRegion =
 export function planLayout(
   options: CoderOptions,
   threads: number,
-  blockRows: number = ENCODE_ROWS,
+  { blockRows = ENCODE_ROWS, screens: canScreen = false }: PoolTraits = {},
 ): Layout {
   const {
     dIn,
@@ -201,6 +224,8 @@ export function planLayout(
   };
   const training = (bytes: number): number => (train ? take(bytes) : 0);
   const aux = (bytes: number): number => (maxAux > 0 ? take(bytes) : 0);
+  const screens = train && canScreen && bytesIn / 4 <= LONGEST_SCREENED;
+  const screening = (bytes: number): number => (screens ? take(bytes) : 0);
   const ownBias = inputBias === 'own' ? bytesIn : 0;
 
   const weights = {
@@ -210,6 +235,10 @@ export function planLayout(
     bDec: take(bytesOut),
     threshold: take(latents * 4),
     floor: take(latents * 4),
+    rounded: screening((latents * bytesIn) / 4),
+    roundedScale: screening(latents * 4),
+    roundedNear: screening(latents * 4),
+    roundedFar: screening(latents * 4),
     'wEnc.m': training(latents * bytesIn),
     'wEnc.v': training(latents * bytesIn),
     'bEnc.m': training(latents * 4),
@@ -318,6 +347,11 @@ export function planLayout(
     gEnc: training(UPDATE_LATENTS * bytesIn),
     gDec: training(UPDATE_LATENTS * bytesOut),
     signs: nDirections > 0 ? take(UPDATE_LATENTS * CONNECTION_ROWS * 4) : 0,
+    gathered: screens ? aux(ENCODE_LATENTS * bytesIn) : 0,
+    rows: screening((encodeRows * bytesIn) / 4),
+    rowScale: screening(encodeRows * 4),
+    rowNear: screening(encodeRows * 4),
+    rowFar: screening(encodeRows * 4),
     gemm: take(GEMM_SCRATCH * 4),
   }));
   // index, pre and (for training) dPre, colRow, colPre, colDPre, and what gates have: four bytes each.
@@ -360,6 +394,7 @@ export function planLayout(
     inputBias,
     gated,
     skip,
+    screens,
     nDirections,
     at: { ...weights, ...dense, ...batch, ...explaining, ...gates, ...skipping, ...codes },
     scratch,

@@ -1,5 +1,5 @@
 // AuxK: pre-activations of listed latents, taken from the product that the encoder does anyway, and what is left for them.
-import { kthLargest } from './quickselect';
+import { kthLargest } from './largest';
 import { dotWide } from './rows';
 
 /**
@@ -17,6 +17,7 @@ export function gatherPre(
   to: i32,
   out: usize,
   outStride: i32,
+  gathered: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
     const row = h + ((<usize>r * <usize>stride) << 2);
@@ -25,7 +26,8 @@ export function gatherPre(
       const s = load<i32>(list + ((<usize>j) << 2));
       store<f32>(
         o + ((<usize>j) << 2),
-        load<f32>(row + ((<usize>(s - firstLatent)) << 2)) + load<f32>(bias + ((<usize>s) << 2)),
+        load<f32>(row + ((<usize>(gathered ? j - from : s - firstLatent)) << 2)) +
+          load<f32>(bias + ((<usize>s) << 2)),
       );
     }
   }

@@ -1,5 +1,5 @@
 // From dense pre-activations to sparse entries.
-import { kthLargest } from './quickselect';
+import { kthLargest } from './largest';
 
 /** `out = x − bias` for rows of `bytes` bytes. */
 export function centre(x: usize, bias: usize, out: usize, rows: i32, bytes: usize): void {

@@ -11,7 +11,7 @@ export * from './encode';
 export * from './gates';
 export { GEMM_SCRATCH, gemm } from './gemm';
 export { gatherRows, ghostBackward, ghostErrors, ghostValues, scatterRows, signs } from './ghosts';
-export * from './largest';
+export { boundOfLargest, countValues, keepAbove } from './largest';
 export {
   liftLatents,
   penaliseDense,
@@ -21,5 +21,6 @@ export {
 } from './penalties';
 export { reconstructRows, sumRows } from './reconstruct';
 export { inverseNorms, meanOfRows, scaleRow } from './rows';
+export * from './screen';
 export * from './transpose';
 export { adam, gradientSquares, stepLatents } from './update';

@@ -1,7 +1,7 @@
 // Latents that explain what the others leave over (AuxK): their pre-activations are taken from the encoder's own product,
 // the largest of a row become sparse codes, and all that follows is what the codes of a step go through.
 import type { Engine } from '../engine.ts';
-import { RECONSTRUCT_ROWS } from '../memory-layout.ts';
+import { ENCODE_LATENTS, RECONSTRUCT_ROWS } from '../memory-layout.ts';
 import type { Explaining, Pass } from './pass.ts';
 import { weighRows } from './rows.ts';
 
@@ -33,7 +33,43 @@ export function gatherListed(
     to: firstFrom(list, work.to),
     out: layout.scratch[thread]!.listed,
     outStride: work.latents,
+    gathered: 0,
   });
+}
+
+/** Compute the pre-activations of listed latents of rows at `x`, where no product has them. */
+export async function multiplyListed(
+  { wasm, layout, thread, gemm }: Engine,
+  x: number,
+  rows: number,
+  { latents }: Explaining,
+): Promise<void> {
+  const { at, bytesIn } = layout;
+  const own = layout.scratch[thread]!;
+  const stride = bytesIn / 4;
+  for (let from = 0; from < latents; from += ENCODE_LATENTS) {
+    const width = Math.min(ENCODE_LATENTS, latents - from);
+    wasm.gatherRows(at.wEnc, at.auxLatents + 4 * from, width, own.gathered, bytesIn);
+    await gemm(
+      [rows, width, stride],
+      { at: x, stride },
+      { at: own.gathered, stride, transposed: true },
+      { at: own.tile, stride: width },
+    );
+    wasm.gatherPre({
+      h: own.tile,
+      rows,
+      stride: width,
+      firstLatent: 0,
+      bias: at.bEnc,
+      list: at.auxLatents,
+      from,
+      to: from + width,
+      out: own.listed,
+      outStride: latents,
+      gathered: 1,
+    });
+  }
 }
 
 /** Keep the largest of each row of what was taken out; `first` is the first row's number in the batch. */

@@ -1,96 +1,12 @@
-// A step on sparse codes: encode and compact, reconstruct, transpose, update.
+// A step on sparse codes: reconstruct, transpose, update.
 
 import type { Engine } from '../engine.ts';
-import { ENCODE_LATENTS, type Layout, RECONSTRUCT_ROWS, UPDATE_LATENTS } from '../memory-layout.ts';
-import { gatherListed, keepListed } from './aux.ts';
+import { RECONSTRUCT_ROWS, UPDATE_LATENTS } from '../memory-layout.ts';
 import { columnsOf } from './columns.ts';
 import { gateSquares, gatherGates, reconstructGates, shareOfGates, stepGates } from './gates.ts';
-import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
+import type { GradientSources, Pass, Step } from './pass.ts';
 import { penaliseSparse, rowWeightsOf } from './penalties.ts';
-import { centreRows, weighRows } from './rows.ts';
-
-/** What rows are encoded to. */
-interface EncodeWork {
-  readonly rows: number;
-  readonly k: number;
-  readonly most: number;
-  readonly explaining?: Explaining | undefined;
-}
-
-export async function encode(
-  engine: Engine,
-  block: number,
-  { rows, k, most, explaining }: EncodeWork,
-): Promise<void> {
-  const { wasm, layout, gemm, floats } = engine;
-  const { at, latents, bytesIn, encodeRows } = layout;
-  const own = layout.scratch[engine.thread]!;
-  const first = block * encodeRows;
-  const n = Math.min(encodeRows, rows - first);
-  const x = centreRows(engine, first, n);
-  const { listIndex, listValue, listCount, bounds } = own;
-  const lists = { listIndex, listValue, listCount, capacity: latents, rows: n };
-  const bound = most > 0 ? floats[boundAt(layout)]! : Number.NEGATIVE_INFINITY;
-  floats.fill(bound, bounds / 4, bounds / 4 + n);
-  floats.fill(0, listCount / 4, listCount / 4 + n);
-  for (let s = 0; s < latents; s += ENCODE_LATENTS) {
-    const width = Math.min(ENCODE_LATENTS, latents - s);
-    await gemm(
-      [n, width, bytesIn / 4],
-      { at: x, stride: bytesIn / 4 },
-      { at: at.wEnc + s * bytesIn, stride: bytesIn / 4, transposed: true },
-      { at: own.tile, stride: width },
-    );
-    if (explaining !== undefined) {
-      gatherListed(engine, n, {
-        ...explaining,
-        h: own.tile,
-        stride: width,
-        from: s,
-        to: s + width,
-      });
-    }
-    wasm.compactTile({
-      ...lists,
-      h: own.tile,
-      width,
-      firstLatent: s,
-      bias: at.bEnc,
-      floor: at.floor,
-      bounds,
-    });
-    // Now and then, so that what is too small is not listed in the first place.
-    if (k > 0) wasm.keepTopK({ ...lists, k, longest: 4 * k, bounds, scratch: own.values });
-  }
-  if (explaining !== undefined) keepListed(engine, first, n, explaining);
-  if (most > 0) leaveOutSmall(engine, n, most);
-  if (k > 0) wasm.keepTopK({ ...lists, k, longest: k, bounds, scratch: own.values });
-  wasm.packLists({
-    ...lists,
-    firstRow: first,
-    cursor: at.cursor,
-    codesCapacity: layout.capacity,
-    rowStart: at.rowStart,
-    rowCount: at.rowCount,
-    index: at.index,
-    pre: at.pre,
-  });
-}
-
-/** Where the bound lies that all threads share, as an index of floats. */
-export function boundAt({ at }: Layout): number {
-  return at.cursor / 4 + 1;
-}
-
-/** Leave out of a block's lists what cannot be among the largest of the batch, and let others know the bound. */
-function leaveOutSmall({ wasm, layout, thread, floats }: Engine, rows: number, most: number): void {
-  const { at, latents: capacity } = layout;
-  const { listIndex, listValue, listCount } = layout.scratch[thread]!;
-  wasm.countValues(rows, listValue, listCount, capacity, at.histogram);
-  const bound = wasm.boundOfLargest(at.histogram, most);
-  if (bound > floats[boundAt(layout)]!) floats[boundAt(layout)] = bound;
-  wasm.keepAbove(rows, bound, listIndex, listValue, listCount, capacity);
-}
+import { weighRows } from './rows.ts';
 
 export function reconstruct(engine: Engine, block: number, rows: number, pass: Pass): void {
   const { gates } = pass;

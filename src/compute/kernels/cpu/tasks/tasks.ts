@@ -5,11 +5,13 @@ import type { Engine } from '../engine.ts';
 import { explain, leave } from './aux.ts';
 import { type CodeSet, count, transpose } from './columns.ts';
 import { denseBackward, denseForward } from './dense.ts';
+import { encode } from './encode.ts';
 import { keepCodes, norms } from './gates.ts';
 import { connect, ghostBackward, ghostForward } from './ghosts.ts';
 import type { Explaining, GradientSources, Pass, Step } from './pass.ts';
+import { roundEncoder } from './screening.ts';
 import { skipGradient, skipTargets } from './skip.ts';
-import { encode, measure, reconstruct, update } from './sparse.ts';
+import { measure, reconstruct, update } from './sparse.ts';
 
 /** A piece of work for all threads: `blocks` calls of the function named `task`. */
 export type Task =
@@ -22,7 +24,10 @@ export type Task =
       /** Leave out what is not among so many largest of the batch; 0: nothing. */
       readonly most: number;
       readonly explaining?: Explaining | undefined;
+      /** Screen by an 8-bit product first, from this bound of the batch on; not with `k`. */
+      readonly screenFrom?: number | undefined;
     }
+  | { readonly task: 'roundEncoder'; readonly blocks: number }
   | {
       readonly task: 'reconstruct';
       readonly blocks: number;
@@ -118,6 +123,9 @@ export async function runBlock(engine: Engine, task: Task, block: number): Promi
   switch (task.task) {
     case 'encode':
       await encode(engine, block, task);
+      break;
+    case 'roundEncoder':
+      roundEncoder(engine, block);
       break;
     case 'reconstruct':
       reconstruct(engine, block, task.rows, task.pass);

@@ -18,6 +18,8 @@ export interface ThreadStart {
   readonly gate: GateState;
   /** A BLAS library to use, `none` or `wasm`; the first one found when undefined. */
   readonly blas: string | undefined;
+  /** `none`: no 8-bit product is looked for; undefined, the environment's SAEV_SCREEN says. */
+  readonly screen: 'none' | undefined;
 }
 
 export type ThreadMessage =

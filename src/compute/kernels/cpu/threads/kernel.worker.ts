@@ -1,14 +1,23 @@
 // A kernel thread: sleeps on the control word, takes messages, then takes blocks until none is left.
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openProducts } from '../../../products/open.ts';
+import { openByteProduct, openProducts } from '../../../products/open.ts';
 import { compiledKernels } from '../../../wasm/compiled.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { runBlock } from '../tasks/tasks.ts';
 import { CONTROL, type ThreadMessage, type ThreadStart } from './control.ts';
 
-async function serve({ port, control, thread, threads, gate, blas }: ThreadStart): Promise<void> {
+async function serve({
+  port,
+  control,
+  thread,
+  threads,
+  gate,
+  blas,
+  screen,
+}: ThreadStart): Promise<void> {
   const products = await openProducts(blas, gate);
-  const machine = { kernels: compiledKernels(), products };
+  const byteProduct = await openByteProduct(screen);
+  const machine = { kernels: compiledKernels(), products, byteProduct };
   const engines = new Map<number, Engine>();
   const handle = async (message: ThreadMessage): Promise<boolean> => {
     switch (message.kind) {
@@ -31,7 +40,7 @@ async function serve({ port, control, thread, threads, gate, blas }: ThreadStart
     }
   };
   let generation = 0;
-  port.postMessage({ ready: products.name });
+  port.postMessage({ ready: products.name, screens: byteProduct !== undefined });
   for (;;) {
     Atomics.wait(control, CONTROL.generation, generation);
     generation = Atomics.load(control, CONTROL.generation);

@@ -11,11 +11,13 @@ import type { ThreadPool } from './thread-pool.ts';
 
 /**
  * Start `threads` kernel threads (one a core by default). They keep the process alive only while they work. `blas`
- * names a library, `none` (then onnxruntime) or `wasm`; undefined, the environment's SAEV_BLAS does.
+ * names a library, `none` (then onnxruntime) or `wasm`; undefined, the environment's SAEV_BLAS does. `screen`, or else SAEV_SCREEN,
+ * leaves an 8-bit product of the machine aside with `none`.
  */
 export async function openPool(
   threads: number = availableParallelism(),
   blas?: string,
+  screen?: 'none',
 ): Promise<ThreadPool> {
   await switchOffTelemetry();
   await chooseProducts(blas); // A library is loaded here first, where the environment is the process's own.
@@ -32,19 +34,19 @@ export async function openPool(
     const { port1, port2 } = new MessageChannel();
     const gate = createGate();
     gates.push(gate);
-    const start: ThreadStart = { port: port2, control, thread, threads, gate, blas };
+    const start: ThreadStart = { port: port2, control, thread, threads, gate, blas, screen };
     const worker = new Worker(workerUrl(import.meta.url, './kernel.worker'), {
       workerData: start,
       transferList: [port2],
     });
     workers.push(worker);
     ports.push(port1);
-    return new Promise<string>((resolve, reject) => {
+    return new Promise<Ready>((resolve, reject) => {
       worker.once('error', (error) => {
         reject(error);
         settle?.reject(error);
       });
-      port1.once('message', ({ ready: products }: { ready: string }) => {
+      port1.once('message', (started: Ready) => {
         port1.on('message', ({ error, last }: { error?: unknown; last: boolean }) => {
           failure ??= error;
           if (!last) return;
@@ -54,7 +56,7 @@ export async function openPool(
           else done?.reject(failure);
         });
         idle(port1, worker);
-        resolve(products);
+        resolve(started);
       });
     });
   });
@@ -85,10 +87,11 @@ export async function openPool(
     return settled;
   };
 
-  const products = (await Promise.all(ready))[0]!;
+  const { ready: products, screens } = (await Promise.all(ready))[0]!;
   return {
     threads,
     products,
+    screens,
     kernels: compiledKernels(),
     async attach(memory, layout) {
       const coder = coders++;
@@ -107,6 +110,13 @@ export async function openPool(
       for (const port of ports) port.close();
     },
   };
+}
+
+/** What a thread says once it has started. */
+interface Ready {
+  /** The name of its products. */
+  readonly ready: string;
+  readonly screens: boolean;
 }
 
 /** Let the process end although this thread lives. */

@@ -10,6 +10,8 @@ export interface ThreadPool {
   readonly blockRows?: number;
   /** What does dense products: the name of a BLAS library, `onnxruntime` or `wasm`. */
   readonly products: string;
+  /** Whether they have an exact 8-bit product. */
+  readonly screens?: boolean;
   /** The kernels that they run. */
   readonly kernels: CompiledKernels;
   /** Let every thread work on a coder's memory; returns the coder's number. */
