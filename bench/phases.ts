@@ -92,7 +92,7 @@ function report(): void {
 /** A pool of this thread alone, which notes what takes how long. */
 async function poolHere(): Promise<ThreadPool> {
   const products = await openProducts(flags.blas, createGate());
-  const byteProduct = await openByteProduct(flags.screen);
+  const byteProduct = await openByteProduct(flags.blas, flags.screen);
   const compiled = compiledKernels();
   const engines: Engine[] = [];
   let inProduct = 0;

@@ -11,6 +11,8 @@ export interface TrainStepCase extends StepCase {
   readonly products?: 'dense' | 'sparse';
   /** A BLAS library, or `none`. */
   readonly blas?: string;
+  /** `none`: no screening by an 8-bit product. */
+  readonly screen?: 'none';
 }
 
 export interface TrainStepMeasured extends Measured {
@@ -19,8 +21,10 @@ export interface TrainStepMeasured extends Measured {
   readonly l0: number;
 }
 
-const { threads, steps, products, blas, ...sizes } = JSON.parse(process.argv[2]!) as TrainStepCase;
-const kernels = await cpuKernels({ threads, products, blas });
+const { threads, steps, products, blas, screen, ...sizes } = JSON.parse(
+  process.argv[2]!,
+) as TrainStepCase;
+const kernels = await cpuKernels({ threads, products, blas, screen });
 const step = await openStep(kernels, sizes);
 let seen = { mse: 0, l1: 0, l0: 0 };
 const measured = await timed(async () => {

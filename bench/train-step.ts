@@ -3,10 +3,11 @@
 //
 //   npm run build && npx tsx bench/train-step.ts [--python PYTHON] [--rows 2048,16384] [--l0 400,100,32,dense]
 //       [--d 768] [--latents 24576] [--threads 2] [--steps 5] [--rounds 2] [--blas NAME|none]
-//       [--ghosts SHARE] [--kind relu|topk|batchtopk] [--aux SHARE] [--json]
+//       [--ghosts SHARE] [--kind relu|topk|batchtopk] [--aux SHARE] [--against dense|unscreened] [--json]
 //
-// --ghosts says which share of the latents is dead, --aux the same of latents that explain what is left (AuxK). Each case runs in a process of its own, ours and theirs in turn. Without --python ours is compared with its own
-// step forced to dense products.
+// --ghosts says which share of the latents is dead, --aux the same of latents that explain what is left (AuxK). Each case runs in
+// a process of its own, ours and theirs in turn. Without --python ours is compared with its own step forced to dense products, or
+// (--against unscreened) without screening by an 8-bit product.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { alternate, type Command, printTable, python, type Result, typescript } from './measure.ts';
@@ -26,6 +27,7 @@ const { values: flags } = parseArgs({
     ghosts: { type: 'string', default: '0' },
     kind: { type: 'string', default: 'relu' },
     aux: { type: 'string', default: '0' },
+    against: { type: 'string', default: 'dense' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -75,7 +77,11 @@ function commands(rows: number, l0: string): Command[] {
   };
   const ours = (sizes: TrainStepCase): Command =>
     typescript('./train-step-case.ts', JSON.stringify(sizes));
-  if (flags.python === undefined) return [ours(given), ours({ ...given, products: 'dense' })];
+  if (flags.python === undefined) {
+    const other =
+      flags.against === 'unscreened' ? { screen: 'none' as const } : { products: 'dense' as const };
+    return [ours(given), ours({ ...given, ...other })];
+  }
   const sizes = ['--rows', String(rows), '--d', d, '--latents', latents, '--l0', String(asked)];
   const args = [...sizes, '--threads', threads, '--steps', steps, '--ghosts', ghosts];
   const what = ['--kind', kind, '--aux', aux];

@@ -47,13 +47,18 @@ export async function openProducts(wanted: string | undefined, gate: GateState):
   }
 }
 
-/** The exact 8-bit product of this machine, for the thread that asks; undefined where it has none. */
+/**
+ * The exact 8-bit product of this machine, for the thread that asks; undefined where it has none, where `screen`, or the
+ * environment's SAEV_SCREEN, is `none`, and where no library of the system is to do products: `blas` none or wasm.
+ */
 export async function openByteProduct(
-  wanted?: string,
+  blas: string | undefined = process.env.SAEV_BLAS,
+  screen?: string,
 ): Promise<((buffer: ArrayBufferLike) => ByteGemm) | undefined> {
+  if (blas === 'none' || blas === 'wasm') return undefined;
   // Loaded here, so that nothing native is loaded before it is used.
   const { findByteProduct } = await import('./byte-product.ts');
-  return findByteProduct(wanted);
+  return findByteProduct(screen);
 }
 
 /** Products on JavaScript arrays: by a BLAS on background threads, or by the kernels' own code. */

@@ -24,7 +24,7 @@ const GUESS = 0.9;
 /** Give the kernels that work on a pool of threads, which closes with them. */
 export function kernelsOn(pool: ThreadPool, products?: 'dense' | 'sparse'): Kernels {
   return {
-    name: `cpu (${pool.threads} threads, ${pool.products})`,
+    name: `cpu (${pool.threads} threads, ${pool.products}${pool.screens === true ? ', screening by oneDNN' : ''})`,
     createCoder: (coder) => createCpuCoder(pool, coder, products),
     close: () => pool.close(),
   };

@@ -16,7 +16,7 @@ async function serve({
   screen,
 }: ThreadStart): Promise<void> {
   const products = await openProducts(blas, gate);
-  const byteProduct = await openByteProduct(screen);
+  const byteProduct = await openByteProduct(blas, screen);
   const machine = { kernels: compiledKernels(), products, byteProduct };
   const engines = new Map<number, Engine>();
   const handle = async (message: ThreadMessage): Promise<boolean> => {
