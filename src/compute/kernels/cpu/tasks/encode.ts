@@ -2,7 +2,7 @@
 import type { Engine } from '../engine.ts';
 import { ENCODE_LATENTS, type Layout } from '../memory-layout.ts';
 import { gatherListed, keepListed, multiplyListed } from './aux.ts';
-import type { Explaining } from './pass.ts';
+import type { Explaining, Lists } from './pass.ts';
 import { centreRows } from './rows.ts';
 import { screenRows } from './screening.ts';
 
@@ -16,15 +16,6 @@ interface EncodeWork {
   readonly explaining?: Explaining | undefined;
   /** Screen by an 8-bit product first, from this bound of the batch on; not with `k`. */
   readonly screenFrom?: number | undefined;
-}
-
-/** Lists of entries of a block of rows: where they lie, as the kernels take them. */
-export interface Lists {
-  readonly listIndex: number;
-  readonly listValue: number;
-  readonly listCount: number;
-  readonly capacity: number;
-  readonly rows: number;
 }
 
 export async function encode(engine: Engine, block: number, work: EncodeWork): Promise<void> {

@@ -66,6 +66,15 @@ export interface GradientSources {
   readonly all: boolean;
 }
 
+/** Lists of entries of a block of rows: where they lie, as the kernels take them. */
+export interface Lists {
+  readonly listIndex: number;
+  readonly listValue: number;
+  readonly listCount: number;
+  readonly capacity: number;
+  readonly rows: number;
+}
+
 /** What one optimiser step needs to know. */
 export interface Step {
   readonly rate: number;
