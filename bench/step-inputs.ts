@@ -1,6 +1,7 @@
 // A training step on made-up rows whose codes are as sparse as they are asked to be.
 import { Random } from '../src/base/random.ts';
 import type { BatchSums, Kernels, StepOptions } from '../src/compute/kernels/types.ts';
+import type { SparseRows } from '../src/compute/sparse-rows.ts';
 
 /** Sizes of a step; `l0` active latents a row. */
 export interface StepCase {
@@ -19,11 +20,11 @@ export interface StepCase {
 /** Bias of dead latents: standard normal pre-activations never reach it. */
 const NEVER = -7;
 
-/** Make a coder and its rows; `run` does a step: forward, backward, Adam, unit norm. */
+/** Make a coder and its rows; `run` does a step: forward, backward, Adam, unit norm; `encode` finds the codes of the rows. */
 export async function openStep(
   kernels: Kernels,
   { rows, d, latents, l0, ghosts, kind, aux }: StepCase,
-): Promise<{ run(): Promise<BatchSums>; close(): void }> {
+): Promise<{ run(): Promise<BatchSums>; encode(): Promise<SparseRows>; close(): void }> {
   const random = new Random(1);
   const normals = (n: number): Float32Array => {
     const values = new Float32Array(n);
@@ -76,6 +77,7 @@ export async function openStep(
       });
       return sums;
     },
+    encode: () => coder.encode(x, options.select),
     close: () => coder.close(),
   };
 }

@@ -13,6 +13,8 @@ export interface TrainStepCase extends StepCase {
   readonly blas?: string;
   /** `none`: no screening by an 8-bit product. */
   readonly screen?: 'none';
+  /** Only find codes, with weights that stay. */
+  readonly encodes: boolean;
 }
 
 export interface TrainStepMeasured extends Measured {
@@ -21,13 +23,18 @@ export interface TrainStepMeasured extends Measured {
   readonly l0: number;
 }
 
-const { threads, steps, products, blas, screen, ...sizes } = JSON.parse(
+const { threads, steps, products, blas, screen, encodes, ...sizes } = JSON.parse(
   process.argv[2]!,
 ) as TrainStepCase;
 const kernels = await cpuKernels({ threads, products, blas, screen });
 const step = await openStep(kernels, sizes);
 let seen = { mse: 0, l1: 0, l0: 0 };
 const measured = await timed(async () => {
+  if (encodes) {
+    const codes = await step.encode();
+    seen = { mse: Number.NaN, l1: Number.NaN, l0: codes.index.length / sizes.rows };
+    return;
+  }
   const sums = await step.run();
   const mse = sums.squaredError[0]! / (sizes.rows * sizes.d);
   seen = { mse, l1: sums.l1 / sizes.rows, l0: sums.l0 / sizes.rows };

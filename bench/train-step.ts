@@ -3,11 +3,11 @@
 //
 //   npm run build && npx tsx bench/train-step.ts [--python PYTHON] [--rows 2048,16384] [--l0 400,100,32,dense]
 //       [--d 768] [--latents 24576] [--threads 2] [--steps 5] [--rounds 2] [--blas NAME|none]
-//       [--ghosts SHARE] [--kind relu|topk|batchtopk] [--aux SHARE] [--against dense|unscreened] [--json]
+//       [--ghosts SHARE] [--kind relu|topk|batchtopk] [--aux SHARE] [--against dense|unscreened] [--encode] [--json]
 //
 // --ghosts says which share of the latents is dead, --aux the same of latents that explain what is left (AuxK). Each case runs in
 // a process of its own, ours and theirs in turn. Without --python ours is compared with its own step forced to dense products, or
-// (--against unscreened) without screening by an 8-bit product.
+// (--against unscreened) without screening by an 8-bit product. --encode finds codes only, with weights that stay.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { alternate, type Command, printTable, python, type Result, typescript } from './measure.ts';
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     kind: { type: 'string', default: 'relu' },
     aux: { type: 'string', default: '0' },
     against: { type: 'string', default: 'dense' },
+    encode: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -74,6 +75,7 @@ function commands(rows: number, l0: string): Command[] {
     ghosts: Number(ghosts),
     kind: kind as TrainStepCase['kind'],
     aux: Number(aux),
+    encodes: flags.encode,
   };
   const ours = (sizes: TrainStepCase): Command =>
     typescript('./train-step-case.ts', JSON.stringify(sizes));

@@ -120,12 +120,12 @@ it('lists to the bit what computing every entry the same way lists, for rows of 
           listValue: take(rows * latents * 4),
           listCount: take(rows * 4),
         };
-        const of = (): { scale: number; near: number; far: number } => ({
-          scale: take(latents * 4),
-          near: take(latents * 4),
-          far: take(latents * 4),
+        const of = (n: number): { scale: number; near: number; far: number } => ({
+          scale: take(n * 4),
+          near: take(n * 4),
+          far: take(n * 4),
         });
-        const [ofX, ofW] = [of(), of()];
+        const [ofX, ofW] = [of(rows), of(latents)];
         floats.set(rowsOf(random, rows, d, stride), at.x / 4);
         floats.set(rowsOf(random, latents, d, stride), at.wEnc / 4);
         for (let s = 0; s < latents; s++) {
@@ -184,7 +184,7 @@ function sparseCase(select: Case['select'], more: Partial<Case> = {}): Case {
     options: {
       dIn: 96,
       dOut: 96,
-      dSae: 800,
+      dSae: 1100,
       maxRows: 200,
       maxPrefixes: 1,
       maxAux: 40,
@@ -193,8 +193,8 @@ function sparseCase(select: Case['select'], more: Partial<Case> = {}): Case {
     },
     rows: 200,
     select,
-    prefixes: [800],
-    bias: -2.4,
+    prefixes: [1100],
+    bias: -2.5,
     seed: 11,
     transcoder: false,
     ...more,
@@ -320,4 +320,43 @@ it('rests where bounds leave much to be computed, and remembers that', () => {
   other.rest();
   expect(other.wanted(select, 0.001, 0)).toBe(true);
   expect(other.save()).toEqual({});
+});
+
+it.each([
+  ['of which few fire', -2.5],
+  ['of which half fire', 0],
+])('encodes rows with latents %s as the reference does', async (_, bias) => {
+  const c = sparseCase({ kind: 'threshold', width: 0 }, { bias });
+  const { kernels, tasks } = await watched(2);
+  const coders: DeviceCoder[] = [];
+  for (const on of [referenceKernels(), kernels]) {
+    const coder = await on.createCoder({ ...c.options, train: false });
+    await fill(coder, c);
+    coders.push(coder);
+  }
+  const { x } = inputs(c, 'x');
+  const [expected, found] = await Promise.all(coders.map((coder) => coder.encode(x, c.select)));
+  expect(found!.rowStart).toEqual(expected!.rowStart);
+  expect(found!.index).toEqual(expected!.index);
+  expect(found!.value).toBeClose(expected!.value, { relative: 1e-4, absolute: 1e-5 });
+  const encodings = tasks.filter((task) => task === 'encode').length;
+  expect(encodings).toBe(bind === undefined ? 1 : 2);
+  // The encoder is rounded once, until it changes.
+  const rounded = (): number => tasks.filter((task) => task === 'roundEncoder').length;
+  await coders[1]!.encode(x, c.select);
+  expect(rounded()).toBe(bind === undefined ? 0 : 1);
+  const wEnc = await coders[1]!.read('wEnc');
+  await coders[1]!.write(
+    'wEnc',
+    wEnc.map((value) => -value),
+  );
+  await coders[0]!.write(
+    'wEnc',
+    wEnc.map((value) => -value),
+  );
+  const [other, turned] = await Promise.all(coders.map((coder) => coder.encode(x, c.select)));
+  expect(turned!.index).toEqual(other!.index);
+  expect(rounded()).toBe(bind === undefined ? 0 : 2);
+  for (const coder of coders) coder.close();
+  await kernels.close();
 });

@@ -64,6 +64,8 @@ export interface CoderMemory {
   reconstruct(rows: number, pass: Pass): Promise<BatchSums>;
   /** `[rows, dOut]`: `x̂ − target` of a backward pass, from all latents; NaN for rows of weight 0. */
   errors(rows: number, pass: Pass): Float32Array;
+  /** The encoder is no longer what it was. */
+  encoderChanged(): void;
   /** Let the threads forget the coder. */
   detach(): Promise<void>;
 }
@@ -93,6 +95,8 @@ export async function openCoderMemory(
   }
   const updateBlocks = Math.ceil(layout.latents / UPDATE_LATENTS);
   const run = (work: Task): Promise<void> => pool.run(id, work);
+  /** Whether the encoder as it is has been rounded. */
+  let rounded = false;
   const entries = (): number => ints[at.cursor / 4]!;
 
   return {
@@ -140,7 +144,8 @@ export async function openCoderMemory(
         engine.floats[boundAt(layout)] = guess ?? Number.NEGATIVE_INFINITY;
       }
       const blocks = Math.ceil(rows / layout.encodeRows);
-      if (screens) await run({ task: 'roundEncoder', blocks: updateBlocks });
+      if (screens && !rounded) await run({ task: 'roundEncoder', blocks: updateBlocks });
+      rounded ||= screens;
       const screenFrom = screens ? (guess ?? Number.NEGATIVE_INFINITY) : undefined;
       await run({ task: 'encode', blocks, rows, k, most, explaining, screenFrom });
       return entries() <= layout.capacity;
@@ -200,6 +205,10 @@ export async function openCoderMemory(
         errorByNorm ? engine.floats[at.rowWeights / 4 + r]! : 1;
       // A backward pass keeps them as gradients.
       return errors.map((g, i) => g / (scale * weight(Math.floor(i / dOut))));
+    },
+
+    encoderChanged() {
+      rounded = false;
     },
 
     detach: () => pool.detach(id),

@@ -88,7 +88,10 @@ async function createCpuCoder(
   return {
     shape: layout.shape,
     read: async (name) => tensors.read(name),
-    write: async (name, values) => tensors.write(name, values),
+    async write(name, values) {
+      tensors.write(name, values);
+      if (name === 'wEnc') memory.encoderChanged();
+    },
     saveState: async () => ({
       density: Number.isNaN(density) ? null : density,
       ...(layout.screens && guess > 0 ? { guess } : {}),
@@ -172,6 +175,7 @@ async function createCpuCoder(
     async update(adam) {
       if (waiting === undefined) throw new Error('coder: update without a step');
       await updateByAdam(memory, waiting, adam);
+      memory.encoderChanged();
       waiting = undefined;
     },
 

@@ -3,6 +3,7 @@ import { concatRows, type SparseRows } from '../../sparse-rows.ts';
 import type { DeviceCoder, Selection } from '../types.ts';
 import { type CoderMemory, mostOf } from './coder-memory.ts';
 import { largestOf } from './largest.ts';
+import { isWorthScreening } from './screening.ts';
 import type { Pass } from './tasks/pass.ts';
 
 /** The calls of a coder that change nothing in it. */
@@ -25,7 +26,8 @@ export function cpuInference(memory: CoderMemory): Inference {
     let size = maxRows;
     for (let first = 0; first < total; ) {
       const rows = memory.loadInputs(x.subarray(first * dIn, Math.min(first + size, total) * dIn));
-      if (await memory.encode(rows, select, { most })) {
+      const screens = await isWorthScreening(memory, rows, select);
+      if (await memory.encode(rows, select, { most, screens })) {
         if (layout.gated) await memory.keepCodes(rows);
         await visit(first, rows);
         first += rows;

@@ -12,6 +12,8 @@ const ENCODE_ROWS = 512;
 export const ENCODE_LATENTS = 1024;
 /** Latents of an 8-bit product: their rows in float32 stay in the second-level cache, too. */
 export const SCREEN_LATENTS = 256;
+/** Products with fewer latents take too little for bounds to gain anything. */
+const LEAST_SCREENED = 1024;
 /** Longer rows than the slack of their norms is meant for are not screened. */
 const LONGEST_SCREENED = 32_768;
 /** Rows reconstructed, and latents updated, between two looks at the work queue. */
@@ -224,7 +226,7 @@ export function planLayout(
   };
   const training = (bytes: number): number => (train ? take(bytes) : 0);
   const aux = (bytes: number): number => (maxAux > 0 ? take(bytes) : 0);
-  const screens = train && canScreen && bytesIn / 4 <= LONGEST_SCREENED;
+  const screens = canScreen && dSae >= LEAST_SCREENED && bytesIn / 4 <= LONGEST_SCREENED;
   const screening = (bytes: number): number => (screens ? take(bytes) : 0);
   const ownBias = inputBias === 'own' ? bytesIn : 0;
 

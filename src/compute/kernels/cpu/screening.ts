@@ -1,4 +1,5 @@
-// When a step screens its entries by an 8-bit product: where that costs less than computing all of them, by what was seen.
+// When entries are screened by an 8-bit product: where that costs less than computing all of them, by what was seen of a step
+// before, or of the first rows.
 import type { KernelState, Selection } from '../types.ts';
 import type { CoderMemory } from './coder-memory.ts';
 import { SAMPLE_ROWS } from './tasks/screening.ts';
@@ -22,7 +23,8 @@ export interface Screening {
   load(state: KernelState): void;
 }
 
-export function screeningOf({ layout, computed }: CoderMemory): Screening {
+export function screeningOf(memory: CoderMemory): Screening {
+  const { layout } = memory;
   let resting = 0;
   return {
     wanted(select, density, guess) {
@@ -30,8 +32,7 @@ export function screeningOf({ layout, computed }: CoderMemory): Screening {
       return select.kind === 'threshold' || (select.kind === 'batchtopk' && guess > 0);
     },
     see(rows) {
-      const share = computed() / (Math.min(rows, SAMPLE_ROWS) * layout.shape.dSae);
-      if (share > MOST_COMPUTED) resting = REST;
+      if (shareOf(memory, rows) > MOST_COMPUTED) resting = REST;
     },
     rest() {
       resting = Math.max(0, resting - 1);
@@ -41,4 +42,23 @@ export function screeningOf({ layout, computed }: CoderMemory): Screening {
       resting = typeof state.resting === 'number' ? state.resting : 0;
     },
   };
+}
+
+/** Rows of a call that are worth looking at some of them first. */
+const LEAST_ROWS = 64;
+
+/** Whether to screen the rows that are in place, outside of training: by what that computes of the first of them. */
+export async function isWorthScreening(
+  memory: CoderMemory,
+  rows: number,
+  select: Selection,
+): Promise<boolean> {
+  if (!memory.layout.screens || select.kind !== 'threshold' || rows < LEAST_ROWS) return false;
+  await memory.encode(SAMPLE_ROWS, select, { screens: true });
+  return shareOf(memory, SAMPLE_ROWS) <= MOST_COMPUTED;
+}
+
+/** Share of the entries of the first rows that the last screening computed. */
+function shareOf({ layout, computed }: CoderMemory, rows: number): number {
+  return computed() / (Math.min(rows, SAMPLE_ROWS) * layout.shape.dSae);
 }
