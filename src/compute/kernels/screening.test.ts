@@ -17,6 +17,7 @@ import { compiledKernels } from '../wasm/compiled.ts';
 import { FIRST_FREE, instantiate, newMemory } from '../wasm/module.ts';
 import { kernelsOn } from './cpu/coder.ts';
 import type { CoderMemory } from './cpu/coder-memory.ts';
+import { planLayout } from './cpu/memory-layout.ts';
 import { screeningOf } from './cpu/screening.ts';
 import { openPool } from './cpu/threads/pool.ts';
 import { referenceKernels } from './reference/kernels.ts';
@@ -293,6 +294,19 @@ it('goes on to the same bits from what was saved', async () => {
   for (const coder of [first, second]) for (const n of [4, 5]) await step(coder, n);
   for (const name of all) expect(await second.read(name), name).toEqual(await first.read(name));
   for (const coder of [first, second]) coder.close();
+});
+
+it('leaves screening out where there is room for the coder alone', () => {
+  const plan = (dSae: number, screens: boolean): boolean => {
+    const sizes = { dIn: 768, dOut: 768, dSae, maxRows: 2048, train: true };
+    return planLayout({ ...sizes, inputBias: 'decoder' }, 2, { screens }).screens;
+  };
+  expect(plan(24_576, true)).toBe(true);
+  expect(plan(24_576, false)).toBe(false);
+  let dSae = 24_576;
+  while (plan(dSae, true)) dSae += 1024;
+  expect(plan(dSae, true)).toBe(false);
+  expect(() => plan(2 * dSae, true)).toThrow('needs more than 4 GiB');
 });
 
 it('rests where bounds leave much to be computed, and remembers that', () => {

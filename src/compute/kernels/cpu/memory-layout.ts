@@ -366,6 +366,8 @@ export function planLayout(
   );
   const capacity = Math.min(wanted, room);
   if (room < Math.min(everything, 32 * latents)) {
+    // Better without screening than not at all.
+    if (screens) return planLayout(options, threads, { blockRows });
     throw new UserError(
       `unsupported size: a coder of ${dIn} × ${dSae} with batches of ${maxRows} rows needs more than 4 GiB (${size(top + perEntry * Math.min(everything, 32 * latents))})`,
       { hint: 'use a smaller batch size or fewer latents' },
