@@ -178,6 +178,72 @@ export interface ReconstructRowsArguments {
   readonly backward: number;
 }
 
+/** Arguments of {@link WasmKernels.roundRows}. */
+export interface RoundRowsArguments {
+  readonly rows: number;
+  readonly n: number;
+  readonly bytes: number;
+  readonly out: number;
+  readonly scale: number;
+  readonly near: number;
+  readonly far: number;
+  readonly weights: number;
+}
+
+/** Arguments of {@link WasmKernels.screenTile}. */
+export interface ScreenTileArguments {
+  readonly products: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly firstLatent: number;
+  readonly x: number;
+  readonly wEnc: number;
+  readonly bytes: number;
+  readonly scaleX: number;
+  readonly nearX: number;
+  readonly farX: number;
+  readonly scaleW: number;
+  readonly nearW: number;
+  readonly farW: number;
+  readonly bias: number;
+  readonly floor: number;
+  readonly listIndex: number;
+  readonly listValue: number;
+  readonly listCount: number;
+  readonly capacity: number;
+  readonly bounds: number;
+  readonly sample: number;
+}
+
+/** Arguments of {@link WasmKernels.countColumns}. */
+export interface CountColumnsArguments {
+  readonly rows: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly count: number;
+}
+
+/** Arguments of {@link WasmKernels.fillColumns}. */
+export interface FillColumnsArguments {
+  readonly rows: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly pre: number;
+  readonly dPre: number;
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly start: number;
+  readonly count: number;
+  readonly colStart: number;
+  readonly colRow: number;
+  readonly colPre: number;
+  readonly colDPre: number;
+}
+
 /** Arguments of {@link WasmKernels.adam}. */
 export interface AdamArguments {
   readonly w: number;
@@ -509,27 +575,12 @@ export interface BackwardDenseGatesArguments {
   readonly scratch: number;
 }
 
-/** Arguments of {@link WasmKernels.roundRows}. */
-export interface RoundRowsArguments {
-  readonly rows: number;
-  readonly n: number;
-  readonly bytes: number;
-  readonly out: number;
-  readonly scale: number;
-  readonly near: number;
-  readonly far: number;
-  readonly weights: number;
-}
-
-/** Arguments of {@link WasmKernels.screenTile}. */
-export interface ScreenTileArguments {
+/** Arguments of {@link WasmKernels.boundTile}. */
+export interface BoundTileArguments {
   readonly products: number;
   readonly rows: number;
   readonly width: number;
   readonly firstLatent: number;
-  readonly x: number;
-  readonly wEnc: number;
-  readonly bytes: number;
   readonly scaleX: number;
   readonly nearX: number;
   readonly farX: number;
@@ -540,39 +591,42 @@ export interface ScreenTileArguments {
   readonly floor: number;
   readonly listIndex: number;
   readonly listValue: number;
+  readonly listLower: number;
   readonly listCount: number;
   readonly capacity: number;
   readonly bounds: number;
-  readonly sample: number;
 }
 
-/** Arguments of {@link WasmKernels.countColumns}. */
-export interface CountColumnsArguments {
+/** Arguments of {@link WasmKernels.narrowLists}. */
+export interface NarrowListsArguments {
   readonly rows: number;
-  readonly rowStart: number;
-  readonly rowCount: number;
-  readonly index: number;
-  readonly firstLatent: number;
-  readonly endLatent: number;
-  readonly count: number;
+  readonly k: number;
+  readonly longest: number;
+  readonly listIndex: number;
+  readonly listValue: number;
+  readonly listLower: number;
+  readonly listCount: number;
+  readonly capacity: number;
+  readonly bounds: number;
+  readonly scratch: number;
+  readonly next: number;
 }
 
-/** Arguments of {@link WasmKernels.fillColumns}. */
-export interface FillColumnsArguments {
+/** Arguments of {@link WasmKernels.computeListed}. */
+export interface ComputeListedArguments {
   readonly rows: number;
-  readonly rowStart: number;
-  readonly rowCount: number;
-  readonly index: number;
-  readonly pre: number;
-  readonly dPre: number;
-  readonly firstLatent: number;
   readonly endLatent: number;
-  readonly start: number;
-  readonly count: number;
-  readonly colStart: number;
-  readonly colRow: number;
-  readonly colPre: number;
-  readonly colDPre: number;
+  readonly x: number;
+  readonly wEnc: number;
+  readonly bytes: number;
+  readonly bias: number;
+  readonly floor: number;
+  readonly listIndex: number;
+  readonly listValue: number;
+  readonly listCount: number;
+  readonly listRead: number;
+  readonly listKept: number;
+  readonly capacity: number;
 }
 
 /** The compiled functions; those of many arguments take them by name. */
@@ -618,6 +672,10 @@ export interface WasmKernels {
   inverseNorms(rows: number, out: number, n: number, bytes: number): void;
   meanOfRows(out: number, n: number, rows: number, count: number): void;
   scaleRow(x: number, n: number, mean: number, scalar: number, limit: number): number;
+  roundRows(args: RoundRowsArguments): void;
+  screenTile(args: ScreenTileArguments): number;
+  countColumns(args: CountColumnsArguments): number;
+  fillColumns(args: FillColumnsArguments): void;
   adam(args: AdamArguments): void;
   gradientSquares(args: GradientSquaresArguments): number;
   stepLatents(args: StepLatentsArguments): void;
@@ -642,10 +700,9 @@ export interface WasmKernels {
   shareOfGates(args: ShareOfGatesArguments): void;
   codesOfDenseGates(args: CodesOfDenseGatesArguments): void;
   backwardDenseGates(args: BackwardDenseGatesArguments): void;
-  roundRows(args: RoundRowsArguments): void;
-  screenTile(args: ScreenTileArguments): number;
-  countColumns(args: CountColumnsArguments): number;
-  fillColumns(args: FillColumnsArguments): void;
+  boundTile(args: BoundTileArguments): void;
+  narrowLists(args: NarrowListsArguments): void;
+  computeListed(args: ComputeListedArguments): void;
 }
 
 /** Put names to the arguments of what a compiled module exports. */
@@ -809,6 +866,58 @@ export function nameArguments(exports: unknown): WasmKernels {
     inverseNorms: raw.inverseNorms,
     meanOfRows: raw.meanOfRows,
     scaleRow: raw.scaleRow,
+    roundRows: (a) => raw.roundRows(a.rows, a.n, a.bytes, a.out, a.scale, a.near, a.far, a.weights),
+    screenTile: (a) =>
+      raw.screenTile(
+        a.products,
+        a.rows,
+        a.width,
+        a.firstLatent,
+        a.x,
+        a.wEnc,
+        a.bytes,
+        a.scaleX,
+        a.nearX,
+        a.farX,
+        a.scaleW,
+        a.nearW,
+        a.farW,
+        a.bias,
+        a.floor,
+        a.listIndex,
+        a.listValue,
+        a.listCount,
+        a.capacity,
+        a.bounds,
+        a.sample,
+      ),
+    countColumns: (a) =>
+      raw.countColumns(
+        a.rows,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.firstLatent,
+        a.endLatent,
+        a.count,
+      ),
+    fillColumns: (a) =>
+      raw.fillColumns(
+        a.rows,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.pre,
+        a.dPre,
+        a.firstLatent,
+        a.endLatent,
+        a.start,
+        a.count,
+        a.colStart,
+        a.colRow,
+        a.colPre,
+        a.colDPre,
+      ),
     adam: (a) =>
       raw.adam(
         a.w,
@@ -1100,16 +1209,12 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.gateSums,
         a.scratch,
       ),
-    roundRows: (a) => raw.roundRows(a.rows, a.n, a.bytes, a.out, a.scale, a.near, a.far, a.weights),
-    screenTile: (a) =>
-      raw.screenTile(
+    boundTile: (a) =>
+      raw.boundTile(
         a.products,
         a.rows,
         a.width,
         a.firstLatent,
-        a.x,
-        a.wEnc,
-        a.bytes,
         a.scaleX,
         a.nearX,
         a.farX,
@@ -1120,37 +1225,40 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.floor,
         a.listIndex,
         a.listValue,
+        a.listLower,
         a.listCount,
         a.capacity,
         a.bounds,
-        a.sample,
       ),
-    countColumns: (a) =>
-      raw.countColumns(
+    narrowLists: (a) =>
+      raw.narrowLists(
         a.rows,
-        a.rowStart,
-        a.rowCount,
-        a.index,
-        a.firstLatent,
-        a.endLatent,
-        a.count,
+        a.k,
+        a.longest,
+        a.listIndex,
+        a.listValue,
+        a.listLower,
+        a.listCount,
+        a.capacity,
+        a.bounds,
+        a.scratch,
+        a.next,
       ),
-    fillColumns: (a) =>
-      raw.fillColumns(
+    computeListed: (a) =>
+      raw.computeListed(
         a.rows,
-        a.rowStart,
-        a.rowCount,
-        a.index,
-        a.pre,
-        a.dPre,
-        a.firstLatent,
         a.endLatent,
-        a.start,
-        a.count,
-        a.colStart,
-        a.colRow,
-        a.colPre,
-        a.colDPre,
+        a.x,
+        a.wEnc,
+        a.bytes,
+        a.bias,
+        a.floor,
+        a.listIndex,
+        a.listValue,
+        a.listCount,
+        a.listRead,
+        a.listKept,
+        a.capacity,
       ),
   };
 }

@@ -44,7 +44,7 @@ export interface CoderMemory {
       readonly most?: number;
       readonly guess?: number;
       readonly explaining?: Explaining | undefined;
-      /** Screen entries by an 8-bit product; not for the largest of rows, and of a batch with a `guess` only. */
+      /** Screen entries by an 8-bit product; for the largest of a batch with a `guess` only. */
       readonly screens?: boolean;
     },
   ): Promise<boolean>;

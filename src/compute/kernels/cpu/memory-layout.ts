@@ -183,6 +183,9 @@ type ScratchRegion =
   | 'rowScale'
   | 'rowNear'
   | 'rowFar'
+  | 'listLower'
+  | 'listRead'
+  | 'listKept'
   | 'gemm';
 
 /** What a pool of threads is like. */
@@ -354,6 +357,9 @@ export function planLayout(
     rowScale: screening(encodeRows * 4),
     rowNear: screening(encodeRows * 4),
     rowFar: screening(encodeRows * 4),
+    listLower: screening(encodeRows * latents * 4),
+    listRead: screening(encodeRows * 4),
+    listKept: screening(encodeRows * 4),
     gemm: take(GEMM_SCRATCH * 4),
   }));
   // index, pre and (for training) dPre, colRow, colPre, colDPre, and what gates have: four bytes each.

@@ -29,7 +29,7 @@ export function screeningOf(memory: CoderMemory): Screening {
   return {
     wanted(select, density, guess) {
       if (!layout.screens || resting > 0 || !(density < MOST_ACTIVE)) return false;
-      return select.kind === 'threshold' || (select.kind === 'batchtopk' && guess > 0);
+      return select.kind !== 'batchtopk' || guess > 0;
     },
     see(rows) {
       if (shareOf(memory, rows) > MOST_COMPUTED) resting = REST;
@@ -53,7 +53,7 @@ export async function isWorthScreening(
   rows: number,
   select: Selection,
 ): Promise<boolean> {
-  if (!memory.layout.screens || select.kind !== 'threshold' || rows < LEAST_ROWS) return false;
+  if (!memory.layout.screens || select.kind === 'batchtopk' || rows < LEAST_ROWS) return false;
   await memory.encode(SAMPLE_ROWS, select, { screens: true });
   return shareOf(memory, SAMPLE_ROWS) <= MOST_COMPUTED;
 }

@@ -1,6 +1,7 @@
 // Gradients of latents' weights, added up from the columns of sparse codes.
-import { lowerBound, rowAt } from './entries';
+
 import { axpy, axpy4 } from './simd';
+import { lowerBound, rowAt } from './transpose';
 
 /** What entry `p` of a column adds: its value if its pre-activation is above `above`, else 0. */
 // @inline

@@ -21,6 +21,7 @@ export {
 } from './penalties';
 export { reconstructRows, sumRows } from './reconstruct';
 export { inverseNorms, meanOfRows, scaleRow } from './rows';
-export * from './screen';
-export * from './transpose';
+export { roundRows, screenTile } from './screen';
+export * from './screen-largest';
+export { countColumns, fillColumns } from './transpose';
 export { adam, gradientSquares, stepLatents } from './update';

@@ -1,6 +1,7 @@
 // Decode sparse rows, measure the error, and send it back to the entries: everything that needs one row only.
-import { rowAt } from './entries';
+
 import { axpy, axpy4, dot, dot4 } from './simd';
+import { rowAt } from './transpose';
 
 /** Value of entry `p`: its pre-activation above the latent's threshold, else 0 (the window of a jumprelu). */
 // @inline

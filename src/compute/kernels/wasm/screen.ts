@@ -147,13 +147,7 @@ export function screenTile(
     for (let c = 0; c < width; c += 16) {
       const o = first + ((<usize>c) << 2);
       const q = row + ((<usize>c) << 2);
-      let mask =
-        below(q, o, A, N, F, B, scaleW, nearW, farW, bias, floor) |
-        (below(q + 16, o + 16, A, N, F, B, scaleW, nearW, farW, bias, floor) << 4) |
-        (below(q + 32, o + 32, A, N, F, B, scaleW, nearW, farW, bias, floor) << 8) |
-        (below(q + 48, o + 48, A, N, F, B, scaleW, nearW, farW, bias, floor) << 12);
-      // What is not surely below may be above, numbers that are none with it.
-      mask ^= 0xffff;
+      let mask = possible(q, o, A, N, F, B, scaleW, nearW, farW, bias, floor);
       if (r < sample) computed += popcnt(mask);
       while (mask) {
         const s = firstLatent + c + ctz(mask);
@@ -170,6 +164,29 @@ export function screenTile(
     store<i32>(listCount + ro, n);
   }
   return computed;
+}
+
+/** Which of sixteen entries may be above their floors and their row's bound: all that are not surely below, NaNs with them. */
+// @inline
+export function possible(
+  q: usize,
+  o: usize,
+  A: v128,
+  N: v128,
+  F: v128,
+  B: v128,
+  scaleW: usize,
+  nearW: usize,
+  farW: usize,
+  bias: usize,
+  floor: usize,
+): i32 {
+  const mask =
+    below(q, o, A, N, F, B, scaleW, nearW, farW, bias, floor) |
+    (below(q + 16, o + 16, A, N, F, B, scaleW, nearW, farW, bias, floor) << 4) |
+    (below(q + 32, o + 32, A, N, F, B, scaleW, nearW, farW, bias, floor) << 8) |
+    (below(q + 48, o + 48, A, N, F, B, scaleW, nearW, farW, bias, floor) << 12);
+  return mask ^ 0xffff;
 }
 
 /** Which of four entries are surely not above their floors and their row's bound. */

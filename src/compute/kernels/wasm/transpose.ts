@@ -1,5 +1,22 @@
-// Sparse rows to sparse columns: which rows a latent fired in. A thread does a range of latents by itself.
-import { lowerBound } from './entries';
+// Sparse rows and columns: where their entries are, and from the one to the other: which rows a latent fired in. A thread does a
+// range of latents by itself.
+
+/** First entry of an ascending list, of `from … to − 1`, that is at or above `limit`. */
+// @inline
+export function lowerBound(index: usize, from: i32, to: i32, limit: i32): i32 {
+  while (from < to) {
+    const mid = (from + to) >>> 1;
+    if (load<i32>(index + ((<usize>mid) << 2)) < limit) from = mid + 1;
+    else to = mid;
+  }
+  return from;
+}
+
+/** Row of a table, `bytes` each, that entry `p` of a list names. */
+// @inline
+export function rowAt(rows: usize, bytes: usize, index: usize, p: usize): usize {
+  return rows + <usize>load<i32>(index + (p << 2)) * bytes;
+}
 
 /** Count the entries of the latents `firstLatent … endLatent − 1` into `count [dSae]`; returns how many there are. */
 export function countColumns(

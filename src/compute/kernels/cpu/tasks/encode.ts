@@ -4,7 +4,7 @@ import { ENCODE_LATENTS, type Layout } from '../memory-layout.ts';
 import { gatherListed, keepListed, multiplyListed } from './aux.ts';
 import type { Explaining, Lists } from './pass.ts';
 import { centreRows } from './rows.ts';
-import { screenRows } from './screening.ts';
+import { screenLargest, screenRows } from './screening.ts';
 
 /** What rows are encoded to. */
 interface EncodeWork {
@@ -14,7 +14,7 @@ interface EncodeWork {
   /** Leave out what is not among so many largest of the batch; 0: nothing. */
   readonly most: number;
   readonly explaining?: Explaining | undefined;
-  /** Screen by an 8-bit product first, from this bound of the batch on; not with `k`. */
+  /** Screen by an 8-bit product first, from this bound of the batch on. */
   readonly screenFrom?: number | undefined;
 }
 
@@ -35,7 +35,9 @@ export async function encode(engine: Engine, block: number, work: EncodeWork): P
   floats.fill(0, listCount / 4, listCount / 4 + n);
   if (screenFrom === undefined) await multiplyRows(engine, x, lists, work);
   else {
-    screenRows(engine, x, lists, block === 0);
+    const counts = block === 0;
+    if (k > 0) screenLargest(engine, x, lists, { k, counts });
+    else screenRows(engine, x, lists, counts);
     if (explaining !== undefined) await multiplyListed(engine, x, n, explaining);
   }
   if (explaining !== undefined) keepListed(engine, first, n, explaining);

@@ -24,7 +24,7 @@ export type Task =
       /** Leave out what is not among so many largest of the batch; 0: nothing. */
       readonly most: number;
       readonly explaining?: Explaining | undefined;
-      /** Screen by an 8-bit product first, from this bound of the batch on; not with `k`. */
+      /** Screen by an 8-bit product first, from this bound of the batch on. */
       readonly screenFrom?: number | undefined;
     }
   | { readonly task: 'roundEncoder'; readonly blocks: number }
