@@ -18,7 +18,8 @@ function namesIn(folder) {
 }
 
 function runProgram() {
-  const { status } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' });
+  const { status, signal } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' });
+  if (signal !== null) process.stderr.write(`saev ended by ${signal}\n`);
   if (status !== 0) process.exit(status ?? 1);
 }
 

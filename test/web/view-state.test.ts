@@ -186,7 +186,10 @@ describe('listing features', () => {
     const some = fc.uniqueArray(fc.nat(2 ** 32 - 1), { maxLength: 40 }).chain((latent) => {
       const size = { minLength: latent.length, maxLength: latent.length };
       const column = fc
-        .array(fc.option(fc.oneof(number, fc.constantFrom(-2, -1, 0)), { nil: Number.NaN }), size)
+        .array(
+          fc.option(fc.oneof(number, fc.constantFrom(-2, -1, 0, -0)), { nil: Number.NaN }),
+          size,
+        )
         .map((list) => Float32Array.from(list));
       return fc.tuple(fc.constant(Uint32Array.from(latent)), column, column);
     });

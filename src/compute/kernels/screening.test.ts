@@ -1,4 +1,6 @@
 // Screening by an 8-bit product leaves out nothing that stays, and what it computes is what computing everything gives.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import {
@@ -58,6 +60,19 @@ it('multiplies bytes exactly, sums beyond 16 bits too', ({ skip }) => {
       expect(found[0]).toEqual(found[1]);
     }),
   );
+});
+
+it('keeps its library when the threads that use it have ended', async ({ skip }) => {
+  if (bind === undefined) skip('this machine has no exact 8-bit product');
+  // In a process of its own: here it is loaded already.
+  const url = new URL('../../../dist/compute/kernels/cpu/kernels.js', import.meta.url);
+  const code = `import('${url}').then(async ({ cpuKernels }) => {
+    await (await cpuKernels({ threads: 2 })).close();
+    const maps = require('node:fs').readFileSync('/proc/self/maps', 'utf8');
+    console.log(maps.includes('libdnnl'), maps.includes('libgomp'));
+  })`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', code]);
+  expect(stdout).toBe('true true\n');
 });
 
 it('finds no 8-bit product where none is wanted', () => {

@@ -39,7 +39,20 @@ function addsExactly(): boolean {
   }
 }
 
+/** Flags of dlopen: resolve names when they are used, and never unload. */
+const LAZY_FOR_GOOD = 0x1001;
+
+/**
+ * Keep a library, with those that it needs, for as long as the process lives. Else it goes with the last thread that uses it,
+ * and what OpenMP has to do as other threads end goes with it, under their feet.
+ */
+function keepLoaded(name: string): void {
+  const open = koffi.load(null).func('void *dlopen(const char *, int)');
+  if (open(name, LAZY_FOR_GOOD) === null) throw new Error(`cannot load ${name}`);
+}
+
 function loadLibrary(name: string): (buffer: ArrayBufferLike) => ByteGemm {
+  keepLoaded(name);
   const call = koffi
     .load(name)
     .func(

@@ -113,6 +113,8 @@ function orderedIntegers(keys: Float32Array | Uint32Array): Uint32Array {
   for (let i = 0; i < bits.length; i++) {
     const each = bits[i]!;
     if (Number.isNaN(keys[i])) bits[i] = 0;
+    else if (keys[i] === 0)
+      bits[i] = 2 ** 31; // −0 is no less than 0.
     else bits[i] = each >= 2 ** 31 ? ~each : each + 2 ** 31;
   }
   return bits;
