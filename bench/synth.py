@@ -2,11 +2,11 @@
 
     pip install sae-lens==6.54.12
     python bench/synth.py --world FOLDER [--rows 2000000,20000000] [--variants batchtopk,matryoshka] [--seeds 0]
-                          [--score-rows 100000] [--device cuda] [--decoder-norms 0.1]
+                          [--score-rows 100000] [--device cuda] [--decoder-norms 0.1] [--unit]
 
 The settings are those of the published experiments (decoderesearch/synth-sae-bench-experiments, experiments/sweeps/common.py),
 of which only the two that SAELens has whole are here: its own coefficient tuner, which JumpReLU and ReLU need, stands in that
-repository. All coders learn from the same rows, as in bench/synth.ts. Prints one row for each coder and each number of rows,
+repository. --unit brings decoder rows back to norm 1 after every step, which SAELens does not. All coders learn from the same rows, as in bench/synth.ts. Prints one row for each coder and each number of rows,
 with the columns of bench/synth.ts.
 """
 
@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--variants", default="batchtopk,matryoshka")
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--decoder-norms", default="0.1")
+    parser.add_argument("--unit", action="store_true")
     parser.add_argument("--score-rows", type=int, default=100_000)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
@@ -110,6 +111,8 @@ def main() -> None:
             for trainer in trainers.values():
                 trainer.maybe_reset_sparsity()
                 trainer.step(batch)
+                if args.unit:
+                    trainer.sae.W_dec.data /= trainer.sae.W_dec.data.norm(dim=-1, keepdim=True)
                 trainer.n_training_steps += 1
             done += BATCH
         seconds = time.perf_counter() - started - scoring

@@ -1,4 +1,5 @@
 // Encoding by an exact 8-bit product: it bounds every entry from above, and only what can stay is computed in float32.
+import type { BoundTileArguments } from '../../../wasm/kernels.ts';
 import type { Engine } from '../engine.ts';
 import { type Layout, SCREEN_LATENTS, UPDATE_LATENTS } from '../memory-layout.ts';
 import type { Lists } from './pass.ts';
@@ -81,20 +82,8 @@ export function screenLargest(
   of(lists.listCount).set(of(listKept));
 }
 
-/** A tile of 8-bit products, and all that bounds need. */
-interface Tile {
-  readonly products: number;
-  readonly width: number;
-  readonly firstLatent: number;
-  readonly scaleX: number;
-  readonly nearX: number;
-  readonly farX: number;
-  readonly scaleW: number;
-  readonly nearW: number;
-  readonly farW: number;
-  readonly bias: number;
-  readonly floor: number;
-}
+/** A tile of 8-bit products, and all that bounds need: what is left of the arguments once rows and their lists are known. */
+type Tile = Omit<BoundTileArguments, keyof Lists | 'listLower' | 'bounds'>;
 
 /** Round rows at `x`, and visit their products with the rounded encoder tile by tile. */
 function forTiles(

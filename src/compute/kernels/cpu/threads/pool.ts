@@ -87,11 +87,12 @@ export async function openPool(
     return settled;
   };
 
-  const { ready: products, screens } = (await Promise.all(ready))[0]!;
+  const started = await Promise.all(ready);
+  const products = started[0]!.ready;
   return {
     threads,
     products,
-    screens,
+    screens: started.every(({ screens }) => screens),
     kernels: compiledKernels(),
     async attach(memory, layout) {
       const coder = coders++;
