@@ -143,13 +143,12 @@ export async function dataOfRun(run: string): Promise<DataLoad | undefined> {
 }
 
 /**
- * Leave out what the run `config.ckpt` left out of its training, where a person said nothing of it and shows its own data.
- * @throws {UserError} when its config.json is damaged.
+ * Leave out what the run `config.ckpt` left out of its training, where a person said nothing of it and uses its own data.
+ * @throws {UserError} when its config.json is damaged, and for both `allRows` and `ignore`.
  */
-export async function withIgnoredRows(
-  config: VisualsConfig,
-  { keepData = false }: Pick<Given, 'keepData'>,
-): Promise<VisualsConfig> {
+export async function withIgnoredRows<
+  Config extends Pick<VisualsConfig, 'ckpt' | 'ignore' | 'allRows'>,
+>(config: Config, { keepData = false }: Pick<Given, 'keepData'>): Promise<Config> {
   if (config.allRows && config.ignore !== undefined) {
     throw new UserError('invalid choice of rows: both allRows and ignore', {
       hint: 'leave one of them out',
@@ -158,7 +157,7 @@ export async function withIgnoredRows(
   if (config.allRows || keepData || config.ignore !== undefined) return config;
   const ignore = (await settingsOfRun(config.ckpt))?.ignore;
   if (ignore === undefined) return config;
-  log.info('rows that training ignored are left out (--all-rows shows them)');
+  log.info('rows that training ignored are left out (--all-rows takes them in)');
   return { ...config, ignore };
 }
 

@@ -15,11 +15,12 @@ export const command: Command = defineJob({
     'Latents are chosen on one half of the examples and measured on the other.',
   ],
   async prepare({ config, input }) {
-    const { withDataOfRun } = await import('../../visuals/data-of-run.ts');
+    const { withDataOfRun, withIgnoredRows } = await import('../../visuals/data-of-run.ts');
     const { chooseCoder } = await import('../../training/runs/choose-coder.ts');
     const ckpt = await chooseCoder(config.ckpt);
     const given = { keepData: input.data !== undefined, keepImages: input.images !== undefined };
-    return { config: await withDataOfRun({ ...config, ckpt }, given) };
+    const chosen = await withIgnoredRows({ ...config, ckpt }, given);
+    return { config: await withDataOfRun(chosen, given) };
   },
   whenInterrupted: 'The same command begins again; what stood there before is still whole.',
   async run({ config }, { signal }) {

@@ -1,6 +1,7 @@
 // What scoring latents on labels can be told.
 import { z } from 'zod';
 import { DataLoad } from '../../activations/config.ts';
+import { IgnoreConfig } from '../../activations/ignored/config.ts';
 import { machineFields, seedField } from '../../base/config/common.ts';
 import { deviceField } from '../../compute/kernels/device-field.ts';
 import { DatasetConfig } from '../../data/datasets/config.ts';
@@ -22,6 +23,13 @@ export const ScoreConfig = z
       )
       .meta({ positional: true, alias: 'sae' }),
     data: DataLoad.prefault({}).describe('Activations to encode.'),
+    ignore: IgnoreConfig.optional().describe(
+      'Rows that are not scored; unset: those that the run left out of its training, on its own data.',
+    ),
+    allRows: z
+      .boolean()
+      .default(false)
+      .describe('Score the rows that the run left out of its training, too.'),
     images: DatasetConfig.prefault({}).describe('The images that the activations come from.'),
     labels: z
       .string()

@@ -2,7 +2,7 @@
 import { join, relative, resolve } from 'node:path';
 import { kindOfPath, writeFileAtomic } from '../../base/files.ts';
 import { namesIn } from '../../base/system/file-names.ts';
-import { number } from '../../base/text.ts';
+import { counted, number } from '../../base/text.ts';
 import { island } from '../../pages/page-files.ts';
 import {
   SCORE_ISLAND,
@@ -46,6 +46,9 @@ export async function writeScorePage(
       ['Rows', report.pool === undefined ? row.many : `examples, ${report.pool} over their rows`],
       ['Chosen on', `${number(split.chosenOn)} examples (seed ${split.seed})`],
       ['Measured on', `${number(split.measuredOn)} others`],
+      ...(report.leftOut === undefined
+        ? []
+        : [['Ignored', counted(report.leftOut, 'row')] as const]),
     ],
     row,
     k: report.k,

@@ -17,6 +17,8 @@ export interface ScoreReport {
     readonly chosenOn: number;
     readonly measuredOn: number;
   };
+  /** Rows that are ignored: neither chosen on nor measured on. */
+  readonly leftOut?: number;
   readonly pool?: Pool;
   readonly k: number;
   readonly tau: number;

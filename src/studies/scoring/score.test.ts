@@ -116,6 +116,30 @@ describe('scores on labels', () => {
     expect(new Set(lines.map((line) => line.split(',').length)).size).toBe(1);
   }, 60_000);
 
+  it('of the rows that are not ignored, latents and baselines alike', async () => {
+    const all = (await run()).report;
+    const { report, page } = await run({
+      baselines: true,
+      baselineWidth: 8,
+      ignore: { patches: [0, 5] },
+    });
+    expect(report.leftOut).toBe(2 * N_SCENES);
+    expect(all.leftOut).toBeUndefined();
+    for (const { concepts } of report.methods)
+      for (const { rows } of concepts)
+        expect(rows).toEqual({ chosen: 15 * (N_PATCHES - 2), measured: 15 * (N_PATCHES - 2) });
+    const positives = (of: ScoreReport) =>
+      of.methods[0]!.concepts.reduce((n, { positives: p }) => n + p.chosen + p.measured, 0);
+    const scenes = (await writeWorld(join(folder, 'again'), { nScenes: N_SCENES, seed: 2 })).scenes;
+    const ignored = scenes
+      .map((scene) => patchConcepts(scene))
+      .flatMap((truth) => [...truth].filter((_, i) => [0, 5].includes(i % N_PATCHES)));
+    expect(positives(report)).toBe(positives(all) - ignored.filter((is) => is === 1).length);
+    expect(await readFile(page, 'utf8')).toContain('["Ignored","60 rows"]');
+    const images = await run({ labels: 'classes', ignore: { patches: [0, 5] } });
+    expect(images.report.methods[0]!.concepts[0]!.rows).toEqual({ chosen: 15, measured: 15 });
+  });
+
   it('of images: their classes, and columns of a table', async () => {
     const classes = await run({ labels: 'classes', pool: 'mean' });
     expect(classes.report).toMatchObject({ level: 'example', pool: 'mean' });

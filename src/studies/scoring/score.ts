@@ -43,6 +43,7 @@ export async function score(
   const { source, scaling: taken } = await openSource(data, {
     ...(signal && { signal }),
     ...(scaling && { scaling }),
+    ...(config.ignore && { ignore: config.ignore }),
     ...(config.threads !== undefined && { threads: config.threads }),
   });
   try {
@@ -67,6 +68,7 @@ export async function score(
         level: truth.level,
         tokens: source.contexts === undefined ? 'patches' : 'tokens',
         split: { seed: config.seed, chosenOn, measuredOn: nExamples - chosenOn },
+        ...(source.leftOut !== undefined && { leftOut: source.leftOut }),
         ...(truth.level === 'example' && { pool: config.pool }),
         k: config.k,
         tau: config.tau,
