@@ -19,7 +19,7 @@ import { compiledKernels } from '../wasm/compiled.ts';
 import { FIRST_FREE, instantiate, newMemory } from '../wasm/module.ts';
 import { kernelsOn } from './cpu/coder.ts';
 import type { CoderMemory } from './cpu/coder-memory.ts';
-import { planLayout } from './cpu/memory-layout.ts';
+import { planLayout } from './cpu/memory/layout.ts';
 import { screeningOf } from './cpu/screening.ts';
 import { openPool } from './cpu/threads/pool.ts';
 import { referenceKernels } from './reference/kernels.ts';

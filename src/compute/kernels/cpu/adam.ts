@@ -2,7 +2,7 @@
 
 import type { AdamOptions } from '../types.ts';
 import type { CoderMemory } from './coder-memory.ts';
-import { UPDATE_LATENTS } from './memory-layout.ts';
+import { UPDATE_LATENTS } from './memory/block-sizes.ts';
 import type { GradientSources, Pass } from './tasks/pass.ts';
 
 /** The step whose gradients are waiting, and where they lie. */

@@ -8,11 +8,10 @@ import { keepLargest, type Largest } from './largest.ts';
 import {
   DENSE_BLOCK_ROWS,
   HISTOGRAM_BINS,
-  type Layout,
-  planLayout,
   RECONSTRUCT_ROWS,
   UPDATE_LATENTS,
-} from './memory-layout.ts';
+} from './memory/block-sizes.ts';
+import { type Layout, planLayout } from './memory/layout.ts';
 import { boundAt } from './tasks/encode.ts';
 import type { Explaining, Pass } from './tasks/pass.ts';
 import { computedAt } from './tasks/screening.ts';

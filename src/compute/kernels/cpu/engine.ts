@@ -3,7 +3,7 @@ import type { ByteGemm, Gemm, Products } from '../../products/types.ts';
 import type { WasmKernels } from '../../wasm/kernels.ts';
 import { instantiate } from '../../wasm/module.ts';
 import type { CompiledKernels, WasmMemory } from '../../wasm/webassembly.ts';
-import type { Layout } from './memory-layout.ts';
+import type { Layout } from './memory/layout.ts';
 
 export interface Engine {
   readonly wasm: WasmKernels;

@@ -2,14 +2,14 @@
 import type { GateTerm, StepOptions, StepSums } from '../types.ts';
 import type { CoderMemory } from './coder-memory.ts';
 import type { Engine } from './engine.ts';
-import { GATE_SUMS } from './gate-regions.ts';
 import {
   DENSE_BLOCK_LATENTS,
   DENSE_BLOCK_ROWS,
-  firstLatentBlock,
   RECONSTRUCT_ROWS,
   UPDATE_LATENTS,
-} from './memory-layout.ts';
+} from './memory/block-sizes.ts';
+import { GATE_SUMS } from './memory/gate-regions.ts';
+import { firstLatentBlock } from './memory/layout.ts';
 import type { GatePass } from './tasks/pass.ts';
 
 /** Sums of the gates of a step, and how many were open. */

@@ -6,9 +6,9 @@ import {
   DENSE_BLOCK_LATENTS,
   DENSE_BLOCK_ROWS,
   DENSE_ROWS,
-  firstLatentBlock,
   RECONSTRUCT_ROWS,
-} from './memory-layout.ts';
+} from './memory/block-sizes.ts';
+import { firstLatentBlock } from './memory/layout.ts';
 import { type CodeSet, columnsOf, countsOf } from './tasks/columns.ts';
 import type { Pass } from './tasks/pass.ts';
 

@@ -1,6 +1,6 @@
 // The largest entries of a batch: exactly which, among equal ones too, whatever order they were found in.
 import { concatRows, type SparseRows } from '../../sparse-rows.ts';
-import { HISTOGRAM_BINS } from './memory-layout.ts';
+import { HISTOGRAM_BINS } from './memory/block-sizes.ts';
 
 /** Rows of entries that lie anywhere in `index` and `value`. */
 export interface EntryRows {

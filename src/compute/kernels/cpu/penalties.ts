@@ -2,7 +2,7 @@
 import { l0TargetLoss, l0TargetSlope } from '../l0-target.ts';
 import type { PreActTerm, StepOptions } from '../types.ts';
 import type { CoderMemory } from './coder-memory.ts';
-import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS, RECONSTRUCT_ROWS } from './memory-layout.ts';
+import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS, RECONSTRUCT_ROWS } from './memory/block-sizes.ts';
 import type { Pass } from './tasks/pass.ts';
 import { looksAtRows } from './tasks/penalties.ts';
 

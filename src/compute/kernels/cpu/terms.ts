@@ -10,7 +10,7 @@ import {
   GHOST_LATENTS,
   RECONSTRUCT_ROWS,
   UPDATE_LATENTS,
-} from './memory-layout.ts';
+} from './memory/block-sizes.ts';
 import type { Pass } from './tasks/pass.ts';
 
 /** Variance of what is left, as a share of its square, below which it is nothing but rounding. */

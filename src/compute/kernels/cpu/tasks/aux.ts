@@ -1,7 +1,7 @@
 // Latents that explain what the others leave over (AuxK): their pre-activations are taken from the encoder's own product,
 // the largest of a row become sparse codes, and all that follows is what the codes of a step go through.
 import type { Engine } from '../engine.ts';
-import { ENCODE_LATENTS, RECONSTRUCT_ROWS } from '../memory-layout.ts';
+import { ENCODE_LATENTS, RECONSTRUCT_ROWS } from '../memory/block-sizes.ts';
 import type { Explaining, Pass } from './pass.ts';
 import { weighRows } from './rows.ts';
 

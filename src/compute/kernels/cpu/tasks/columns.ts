@@ -1,7 +1,7 @@
 // From sparse rows to sparse columns: which rows a latent has entries in, for the codes of a step and for those that
 // explain what is left; of coders with gates for gates and codes.
 import type { Engine } from '../engine.ts';
-import type { Layout } from '../memory-layout.ts';
+import type { Layout } from '../memory/layout.ts';
 
 /** The codes of a step (its gates, where there are), those behind gates, or those of the latents that explain what is left. */
 export type CodeSet = 'codes' | 'magnitudes' | 'aux';

@@ -1,7 +1,7 @@
 // A step while codes are dense, on a chunk of rows at a time: five dense products, as PyTorch would do them.
 
 import type { Engine } from '../engine.ts';
-import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from '../memory-layout.ts';
+import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from '../memory/block-sizes.ts';
 import { gatherListed, keepListed } from './aux.ts';
 import { denseGatesBackward, denseGatesForward } from './gates.ts';
 import type { Pass } from './pass.ts';

@@ -1,6 +1,7 @@
 // Encoding a block of rows: which entries stay, found in tiles of products that never leave the cache.
 import type { Engine } from '../engine.ts';
-import { ENCODE_LATENTS, type Layout } from '../memory-layout.ts';
+import { ENCODE_LATENTS } from '../memory/block-sizes.ts';
+import type { Layout } from '../memory/layout.ts';
 import { gatherListed, keepListed, multiplyListed } from './aux.ts';
 import type { Explaining, Lists } from './pass.ts';
 import { centreRows } from './rows.ts';

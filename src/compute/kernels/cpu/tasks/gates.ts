@@ -1,14 +1,14 @@
 // A step of a coder with gates: two reconstructions of each row, one by codes and one by gates, from one product with the
 // encoder, and the gradients of both.
 import type { Engine } from '../engine.ts';
-import { GATE_SUMS } from '../gate-regions.ts';
 import {
   DENSE_BLOCK_LATENTS,
   DENSE_BLOCK_ROWS,
-  firstLatentBlock,
   RECONSTRUCT_ROWS,
   UPDATE_LATENTS,
-} from '../memory-layout.ts';
+} from '../memory/block-sizes.ts';
+import { GATE_SUMS } from '../memory/gate-regions.ts';
+import { firstLatentBlock } from '../memory/layout.ts';
 import { columnsOf } from './columns.ts';
 import type { GatePass, Pass, Step } from './pass.ts';
 import { weighRows } from './rows.ts';

@@ -5,9 +5,9 @@ import {
   CONNECTION_ROWS,
   DENSE_BLOCK_ROWS,
   GHOST_LATENTS,
-  type Layout,
   UPDATE_LATENTS,
-} from '../memory-layout.ts';
+} from '../memory/block-sizes.ts';
+import type { Layout } from '../memory/layout.ts';
 import type { Pass } from './pass.ts';
 import { centreRows } from './rows.ts';
 

@@ -1,7 +1,8 @@
 // Encoding by an exact 8-bit product: it bounds every entry from above, and only what can stay is computed in float32.
 import type { BoundTileArguments } from '../../../wasm/kernels.ts';
 import type { Engine } from '../engine.ts';
-import { type Layout, SCREEN_LATENTS, UPDATE_LATENTS } from '../memory-layout.ts';
+import { SCREEN_LATENTS, UPDATE_LATENTS } from '../memory/block-sizes.ts';
+import type { Layout } from '../memory/layout.ts';
 import type { Lists } from './pass.ts';
 
 /** Rows of a batch of which what is computed is counted: so few that every block has them. */

@@ -1,7 +1,7 @@
 // A skip connection `W_skip [dOut, dIn]` from inputs to outputs: what it gives is taken off the targets, so that all else
 // reconstructs what is left, and it learns from the errors that remain.
 import type { Engine } from '../engine.ts';
-import { DENSE_BLOCK_ROWS, SKIP_ROWS } from '../memory-layout.ts';
+import { DENSE_BLOCK_ROWS, SKIP_ROWS } from '../memory/block-sizes.ts';
 
 /** Targets of a block of rows without what the skip connection gives. */
 export async function skipTargets(

@@ -1,7 +1,7 @@
 // A step on sparse codes: reconstruct, transpose, update.
 
 import type { Engine } from '../engine.ts';
-import { RECONSTRUCT_ROWS, UPDATE_LATENTS } from '../memory-layout.ts';
+import { RECONSTRUCT_ROWS, UPDATE_LATENTS } from '../memory/block-sizes.ts';
 import { columnsOf } from './columns.ts';
 import { gateSquares, gatherGates, reconstructGates, shareOfGates, stepGates } from './gates.ts';
 import type { GradientSources, Pass, Step } from './pass.ts';

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GateState } from '../../../onnx/gate.ts';
 import type { WasmMemory } from '../../../wasm/webassembly.ts';
-import type { Layout } from '../memory-layout.ts';
+import type { Layout } from '../memory/layout.ts';
 import type { Task } from '../tasks/tasks.ts';
 
 /** Words of the shared control array. */

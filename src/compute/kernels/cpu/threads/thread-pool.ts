@@ -1,6 +1,6 @@
 // What the kernels ask of the threads that they run on, in Node or in a browser.
 import type { CompiledKernels, WasmMemory } from '../../../wasm/webassembly.ts';
-import type { Layout } from '../memory-layout.ts';
+import type { Layout } from '../memory/layout.ts';
 import type { Task } from '../tasks/tasks.ts';
 
 /** Threads that share the memories of coders. */
