@@ -3,6 +3,23 @@
 
 export const GEMM_SCRATCH = 293936;
 
+/** Arguments of {@link WasmKernels.adam}. */
+export interface AdamArguments {
+  readonly w: number;
+  readonly g: number;
+  readonly m: number;
+  readonly v: number;
+  readonly bytes: number;
+  readonly rate: number;
+  readonly gain1: number;
+  readonly beta2: number;
+  readonly gain2: number;
+  readonly root: number;
+  readonly epsilon: number;
+  readonly factor: number;
+  readonly kept: number;
+}
+
 /** Arguments of {@link WasmKernels.latentGradients}. */
 export interface LatentGradientsArguments {
   readonly firstLatent: number;
@@ -26,6 +43,87 @@ export interface LatentGradientsArguments {
   readonly gBias: number;
   readonly gThreshold: number;
   readonly fired: number;
+}
+
+/** Arguments of {@link WasmKernels.codesOfGates}. */
+export interface CodesOfGatesArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly gate: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly bMag: number;
+  readonly code: number;
+}
+
+/** Arguments of {@link WasmKernels.keepCodes}. */
+export interface KeepCodesArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly pre: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly bMag: number;
+}
+
+/** Arguments of {@link WasmKernels.pressGates}. */
+export interface PressGatesArguments {
+  readonly firstRow: number;
+  readonly endRow: number;
+  readonly rowStart: number;
+  readonly rowCount: number;
+  readonly index: number;
+  readonly gate: number;
+  readonly dGate: number;
+  readonly norms: number;
+  readonly l1: number;
+}
+
+/** Arguments of {@link WasmKernels.gateGradients}. */
+export interface GateGradientsArguments {
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly colStart: number;
+  readonly colRow: number;
+  readonly colGate: number;
+  readonly colDGate: number;
+  readonly colCode: number;
+  readonly colDCode: number;
+  readonly threshold: number;
+  readonly errors: number;
+  readonly gateErrors: number;
+  readonly x: number;
+  readonly batch: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly bEnc: number;
+  readonly gain: number;
+  readonly wDec: number;
+  readonly pressed: number;
+  readonly gEnc: number;
+  readonly gDec: number;
+  readonly gBEnc: number;
+  readonly gRMag: number;
+  readonly gBMag: number;
+  readonly fired: number;
+}
+
+/** Arguments of {@link WasmKernels.shareOfGates}. */
+export interface ShareOfGatesArguments {
+  readonly firstLatent: number;
+  readonly endLatent: number;
+  readonly gBEnc: number;
+  readonly gBMag: number;
+  readonly gain: number;
+  readonly wEnc: number;
+  readonly bytesIn: number;
+  readonly share: number;
 }
 
 /** Arguments of {@link WasmKernels.gemm}. */
@@ -244,23 +342,6 @@ export interface FillColumnsArguments {
   readonly colDPre: number;
 }
 
-/** Arguments of {@link WasmKernels.adam}. */
-export interface AdamArguments {
-  readonly w: number;
-  readonly g: number;
-  readonly m: number;
-  readonly v: number;
-  readonly bytes: number;
-  readonly rate: number;
-  readonly gain1: number;
-  readonly beta2: number;
-  readonly gain2: number;
-  readonly root: number;
-  readonly epsilon: number;
-  readonly factor: number;
-  readonly kept: number;
-}
-
 /** Arguments of {@link WasmKernels.gradientSquares}. */
 export interface GradientSquaresArguments {
   readonly firstLatent: number;
@@ -455,87 +536,6 @@ export interface PackListsArguments {
   readonly pre: number;
 }
 
-/** Arguments of {@link WasmKernels.codesOfGates}. */
-export interface CodesOfGatesArguments {
-  readonly firstRow: number;
-  readonly endRow: number;
-  readonly rowStart: number;
-  readonly rowCount: number;
-  readonly index: number;
-  readonly gate: number;
-  readonly bEnc: number;
-  readonly gain: number;
-  readonly bMag: number;
-  readonly code: number;
-}
-
-/** Arguments of {@link WasmKernels.keepCodes}. */
-export interface KeepCodesArguments {
-  readonly firstRow: number;
-  readonly endRow: number;
-  readonly rowStart: number;
-  readonly rowCount: number;
-  readonly index: number;
-  readonly pre: number;
-  readonly bEnc: number;
-  readonly gain: number;
-  readonly bMag: number;
-}
-
-/** Arguments of {@link WasmKernels.pressGates}. */
-export interface PressGatesArguments {
-  readonly firstRow: number;
-  readonly endRow: number;
-  readonly rowStart: number;
-  readonly rowCount: number;
-  readonly index: number;
-  readonly gate: number;
-  readonly dGate: number;
-  readonly norms: number;
-  readonly l1: number;
-}
-
-/** Arguments of {@link WasmKernels.gateGradients}. */
-export interface GateGradientsArguments {
-  readonly firstLatent: number;
-  readonly endLatent: number;
-  readonly colStart: number;
-  readonly colRow: number;
-  readonly colGate: number;
-  readonly colDGate: number;
-  readonly colCode: number;
-  readonly colDCode: number;
-  readonly threshold: number;
-  readonly errors: number;
-  readonly gateErrors: number;
-  readonly x: number;
-  readonly batch: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly bEnc: number;
-  readonly gain: number;
-  readonly wDec: number;
-  readonly pressed: number;
-  readonly gEnc: number;
-  readonly gDec: number;
-  readonly gBEnc: number;
-  readonly gRMag: number;
-  readonly gBMag: number;
-  readonly fired: number;
-}
-
-/** Arguments of {@link WasmKernels.shareOfGates}. */
-export interface ShareOfGatesArguments {
-  readonly firstLatent: number;
-  readonly endLatent: number;
-  readonly gBEnc: number;
-  readonly gBMag: number;
-  readonly gain: number;
-  readonly wEnc: number;
-  readonly bytesIn: number;
-  readonly share: number;
-}
-
 /** Arguments of {@link WasmKernels.codesOfDenseGates}. */
 export interface CodesOfDenseGatesArguments {
   readonly gate: number;
@@ -631,7 +631,14 @@ export interface ComputeListedArguments {
 
 /** The compiled functions; those of many arguments take them by name. */
 export interface WasmKernels {
+  adam(args: AdamArguments): void;
   latentGradients(args: LatentGradientsArguments): void;
+  codesOfGates(args: CodesOfGatesArguments): void;
+  keepCodes(args: KeepCodesArguments): void;
+  pressGates(args: PressGatesArguments): number;
+  rowNorms(rows: number, n: number, bytes: number, out: number): void;
+  gateGradients(args: GateGradientsArguments): void;
+  shareOfGates(args: ShareOfGatesArguments): void;
   gemm(args: GemmArguments): void;
   gatherRows(table: number, list: number, n: number, out: number, bytes: number): void;
   ghostBackward(args: GhostBackwardArguments): void;
@@ -676,7 +683,6 @@ export interface WasmKernels {
   screenTile(args: ScreenTileArguments): number;
   countColumns(args: CountColumnsArguments): number;
   fillColumns(args: FillColumnsArguments): void;
-  adam(args: AdamArguments): void;
   gradientSquares(args: GradientSquaresArguments): number;
   stepLatents(args: StepLatentsArguments): void;
   gatherPre(args: GatherPreArguments): void;
@@ -692,12 +698,6 @@ export interface WasmKernels {
   compactTile(args: CompactTileArguments): void;
   keepTopK(args: KeepTopKArguments): void;
   packLists(args: PackListsArguments): number;
-  codesOfGates(args: CodesOfGatesArguments): void;
-  keepCodes(args: KeepCodesArguments): void;
-  pressGates(args: PressGatesArguments): number;
-  rowNorms(rows: number, n: number, bytes: number, out: number): void;
-  gateGradients(args: GateGradientsArguments): void;
-  shareOfGates(args: ShareOfGatesArguments): void;
   codesOfDenseGates(args: CodesOfDenseGatesArguments): void;
   backwardDenseGates(args: BackwardDenseGatesArguments): void;
   boundTile(args: BoundTileArguments): void;
@@ -709,6 +709,22 @@ export interface WasmKernels {
 export function nameArguments(exports: unknown): WasmKernels {
   const raw = exports as Record<keyof WasmKernels, (...numbers: number[]) => number>;
   return {
+    adam: (a) =>
+      raw.adam(
+        a.w,
+        a.g,
+        a.m,
+        a.v,
+        a.bytes,
+        a.rate,
+        a.gain1,
+        a.beta2,
+        a.gain2,
+        a.root,
+        a.epsilon,
+        a.factor,
+        a.kept,
+      ),
     latentGradients: (a) =>
       raw.latentGradients(
         a.firstLatent,
@@ -732,6 +748,83 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.gBias,
         a.gThreshold,
         a.fired,
+      ),
+    codesOfGates: (a) =>
+      raw.codesOfGates(
+        a.firstRow,
+        a.endRow,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.gate,
+        a.bEnc,
+        a.gain,
+        a.bMag,
+        a.code,
+      ),
+    keepCodes: (a) =>
+      raw.keepCodes(
+        a.firstRow,
+        a.endRow,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.pre,
+        a.bEnc,
+        a.gain,
+        a.bMag,
+      ),
+    pressGates: (a) =>
+      raw.pressGates(
+        a.firstRow,
+        a.endRow,
+        a.rowStart,
+        a.rowCount,
+        a.index,
+        a.gate,
+        a.dGate,
+        a.norms,
+        a.l1,
+      ),
+    rowNorms: raw.rowNorms,
+    gateGradients: (a) =>
+      raw.gateGradients(
+        a.firstLatent,
+        a.endLatent,
+        a.colStart,
+        a.colRow,
+        a.colGate,
+        a.colDGate,
+        a.colCode,
+        a.colDCode,
+        a.threshold,
+        a.errors,
+        a.gateErrors,
+        a.x,
+        a.batch,
+        a.bytesIn,
+        a.bytesOut,
+        a.bEnc,
+        a.gain,
+        a.wDec,
+        a.pressed,
+        a.gEnc,
+        a.gDec,
+        a.gBEnc,
+        a.gRMag,
+        a.gBMag,
+        a.fired,
+      ),
+    shareOfGates: (a) =>
+      raw.shareOfGates(
+        a.firstLatent,
+        a.endLatent,
+        a.gBEnc,
+        a.gBMag,
+        a.gain,
+        a.wEnc,
+        a.bytesIn,
+        a.share,
       ),
     gemm: (a) =>
       raw.gemm(
@@ -918,22 +1011,6 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.colPre,
         a.colDPre,
       ),
-    adam: (a) =>
-      raw.adam(
-        a.w,
-        a.g,
-        a.m,
-        a.v,
-        a.bytes,
-        a.rate,
-        a.gain1,
-        a.beta2,
-        a.gain2,
-        a.root,
-        a.epsilon,
-        a.factor,
-        a.kept,
-      ),
     gradientSquares: (a) =>
       raw.gradientSquares(
         a.firstLatent,
@@ -1103,83 +1180,6 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.rowCount,
         a.index,
         a.pre,
-      ),
-    codesOfGates: (a) =>
-      raw.codesOfGates(
-        a.firstRow,
-        a.endRow,
-        a.rowStart,
-        a.rowCount,
-        a.index,
-        a.gate,
-        a.bEnc,
-        a.gain,
-        a.bMag,
-        a.code,
-      ),
-    keepCodes: (a) =>
-      raw.keepCodes(
-        a.firstRow,
-        a.endRow,
-        a.rowStart,
-        a.rowCount,
-        a.index,
-        a.pre,
-        a.bEnc,
-        a.gain,
-        a.bMag,
-      ),
-    pressGates: (a) =>
-      raw.pressGates(
-        a.firstRow,
-        a.endRow,
-        a.rowStart,
-        a.rowCount,
-        a.index,
-        a.gate,
-        a.dGate,
-        a.norms,
-        a.l1,
-      ),
-    rowNorms: raw.rowNorms,
-    gateGradients: (a) =>
-      raw.gateGradients(
-        a.firstLatent,
-        a.endLatent,
-        a.colStart,
-        a.colRow,
-        a.colGate,
-        a.colDGate,
-        a.colCode,
-        a.colDCode,
-        a.threshold,
-        a.errors,
-        a.gateErrors,
-        a.x,
-        a.batch,
-        a.bytesIn,
-        a.bytesOut,
-        a.bEnc,
-        a.gain,
-        a.wDec,
-        a.pressed,
-        a.gEnc,
-        a.gDec,
-        a.gBEnc,
-        a.gRMag,
-        a.gBMag,
-        a.fired,
-      ),
-    shareOfGates: (a) =>
-      raw.shareOfGates(
-        a.firstLatent,
-        a.endLatent,
-        a.gBEnc,
-        a.gBMag,
-        a.gain,
-        a.wEnc,
-        a.bytesIn,
-        a.share,
       ),
     codesOfDenseGates: (a) =>
       raw.codesOfDenseGates(a.gate, a.code, a.rows, a.width, a.stride, a.bEnc, a.gain, a.bMag),

@@ -1,5 +1,5 @@
 // What a thread of the kernels is told, and what it replies.
-import type { Layout } from '../../../src/compute/kernels/cpu/memory-layout.ts';
+import type { Layout } from '../../../src/compute/kernels/cpu/memory/layout.ts';
 import type { Task } from '../../../src/compute/kernels/cpu/tasks/tasks.ts';
 import type { CompiledKernels, WasmMemory } from '../../../src/compute/wasm/webassembly.ts';
 

@@ -1,6 +1,6 @@
 // The kernels in the browser: on the thread that asks, and on workers where the page may share memory with them.
 import { createEngine, type Engine } from '../../../src/compute/kernels/cpu/engine.ts';
-import type { Layout } from '../../../src/compute/kernels/cpu/memory-layout.ts';
+import type { Layout } from '../../../src/compute/kernels/cpu/memory/layout.ts';
 import { runBlock, type Task } from '../../../src/compute/kernels/cpu/tasks/tasks.ts';
 import type { ThreadPool } from '../../../src/compute/kernels/cpu/threads/thread-pool.ts';
 import { wasmProducts } from '../../../src/compute/products/memory-products.ts';

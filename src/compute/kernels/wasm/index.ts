@@ -4,11 +4,14 @@
 // operators on what tsc takes for objects), so tsc leaves this folder out; decorators, which TypeScript has on classes
 // only, are written as comments (`// @inline`).
 
+export { adam } from './adam';
 export * from './aux';
 export { latentGradients } from './columns';
 export * from './dense';
 export * from './encode';
-export * from './gates';
+export { codesOfGates, keepCodes, pressGates, rowNorms } from './gates/codes';
+export * from './gates/dense';
+export { gateGradients, shareOfGates } from './gates/gradients';
 export { GEMM_SCRATCH, gemm } from './gemm';
 export { gatherRows, ghostBackward, ghostErrors, ghostValues, scatterRows, signs } from './ghosts';
 export { boundOfLargest, countValues, keepAbove } from './largest';
@@ -21,7 +24,7 @@ export {
 } from './penalties';
 export { reconstructRows, sumRows } from './reconstruct';
 export { inverseNorms, meanOfRows, scaleRow } from './rows';
-export { roundRows, screenTile } from './screen';
-export * from './screen-largest';
+export * from './screening/largest';
+export { roundRows, screenTile } from './screening/screen';
 export { countColumns, fillColumns } from './transpose';
-export { adam, gradientSquares, stepLatents } from './update';
+export { gradientSquares, stepLatents } from './update';

@@ -3,7 +3,7 @@
 import type { Engine } from '../engine.ts';
 import { DENSE_BLOCK_LATENTS, DENSE_BLOCK_ROWS } from '../memory/block-sizes.ts';
 import { gatherListed, keepListed } from './aux.ts';
-import { denseGatesBackward, denseGatesForward } from './gates.ts';
+import { denseGatesBackward, denseGatesForward } from './dense-gates.ts';
 import type { Pass } from './pass.ts';
 import { penaliseDense, rowWeightsOf, unliftDense } from './penalties.ts';
 import { centreRows, weighRows } from './rows.ts';

@@ -1,8 +1,8 @@
 // Screening for the largest of each row: entries are listed with bounds from both sides, which leave out more and more, and what is
 // left in the end is computed.
-import { kthLargest } from './largest';
+import { kthLargest } from '../largest';
+import { dot } from '../simd';
 import { possible } from './screen';
-import { dot } from './simd';
 
 /**
  * List what `screenTile` would compute, and compute nothing yet: `listValue` is what an entry is at most, `listLower` what it

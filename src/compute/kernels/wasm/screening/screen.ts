@@ -1,5 +1,5 @@
 // Screening: an 8-bit product bounds every product from above, and only those that can matter are computed in float32.
-import { dot } from './simd';
+import { dot } from '../simd';
 
 /** Relative size of what the norms and bounds below may lose by their own rounding, for rows of at most 32,768 numbers. */
 const SLACK: f32 = 1e-4;
