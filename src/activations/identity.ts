@@ -10,7 +10,7 @@ import { recordedDataset } from '../data/datasets/recorded-dataset.ts';
 import { originOfFiles } from '../data/files/data-origin.ts';
 import type { ImageDataset } from '../data/images/images.ts';
 import { bytesOf } from '../formats/tensor.ts';
-import { contentHash } from '../hub/content-hash.ts';
+import { contentHash } from '../hub/cache/content-hash.ts';
 import { type DataLoad, visionModelOf } from './config.ts';
 import { findShards, type WantedRows } from './find-shards.ts';
 import { metadataHash, readMetadata } from './shards/metadata.ts';

@@ -2,7 +2,7 @@
 
 import { UserError } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
-import type { HubRepo } from '../hub/cache-paths.ts';
+import type { HubRepo } from '../hub/cache/cache-paths.ts';
 import type { HubOptions } from '../hub/client.ts';
 import { findHubModel, isHubName } from '../hub/names.ts';
 

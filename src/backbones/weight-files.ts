@@ -7,10 +7,10 @@ import { logger } from '../base/log.ts';
 import { removeTemporaries, temporaryPath } from '../base/system/temporary.ts';
 import { readSafetensorsIndex } from '../formats/safetensors-model.ts';
 import { torchToSafetensors } from '../formats/torch/torch-file.ts';
-import type { HubRepo } from '../hub/cache-paths.ts';
+import type { HubRepo } from '../hub/cache/cache-paths.ts';
+import { contentHash } from '../hub/cache/content-hash.ts';
+import { derivedFile } from '../hub/cache/derived.ts';
 import { type HubOptions, resolveFirstHubFile, resolveHubFiles } from '../hub/client.ts';
-import { contentHash } from '../hub/content-hash.ts';
-import { derivedFile } from '../hub/derived.ts';
 
 const log = logger('checkpoints');
 

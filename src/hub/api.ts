@@ -5,10 +5,18 @@ import {
   type HubRepo,
   isCommit,
   revisionOf,
-} from './cache-paths.ts';
+} from './cache/cache-paths.ts';
 import { HubError, type HubSubject, refusal } from './failures.ts';
 import { hubRequest } from './request.ts';
 import type { HubSettings } from './settings.ts';
+
+/** A file of a repository, with its size in bytes. */
+export interface HubFile {
+  readonly path: string;
+  readonly size: number;
+  /** The hub's hash of its content: sha256 of a large file, git's sha1 of a small one; unknown of a copy in the cache. */
+  readonly id?: string | undefined;
+}
 
 /** What a HEAD request tells about a file. */
 export interface HubFileInfo {
@@ -52,9 +60,9 @@ export async function fetchFiles(
   commit: string,
   settings: HubSettings,
   signal?: AbortSignal,
-): Promise<{ path: string; size: number; id: string | undefined }[]> {
+): Promise<HubFile[]> {
   const { type, name } = repo;
-  const files: { path: string; size: number; id: string | undefined }[] = [];
+  const files: HubFile[] = [];
   const { listFiles } = await import('@huggingface/hub');
   const entries = listFiles({
     repo: { type, name },

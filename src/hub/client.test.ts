@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noise, startTestHub, type TestHub } from '../../test/helpers/hub-repos.ts';
 import { UserError } from '../base/errors.ts';
-import type { HubRepo } from './cache-paths.ts';
+import type { HubRepo } from './cache/cache-paths.ts';
 import { listHubFiles, resolveFirstHubFile, resolveHubFile, resolveHubFiles } from './client.ts';
 
 const WEIGHTS = noise(300_000);

@@ -5,47 +5,32 @@
 // not find the file again, and it has no offline mode, no resuming, no lock, no check of the hash and no reads by range
 // that outlive a signed address. Its xet protocol is not needed either: the hub gives every file below 50 GB over plain
 // HTTP, with ranges, from the same `resolve` address.
-import { nearest } from '../base/errors.ts';
 import { kindOfPath } from '../base/files.ts';
 import { withLock } from '../base/lock.ts';
-import { logger } from '../base/log.ts';
-import { fetchCommit, fetchFileInfo, fetchFiles, type HubFileInfo } from './api.ts';
-import { downloadBlob } from './blob.ts';
+import type { HubFile, HubFileInfo } from './api.ts';
+import { downloadBlob } from './cache/blob.ts';
 import {
   type CachedFile,
   cachedCommit,
   cachedFiles,
-  checkFilePath,
   checkRepo,
   type HubRepo,
   isCached,
-  isCommit,
   linkIntoSnapshot,
-  locate,
   pathInRepo,
-  revisionOf,
   tidyRepo,
   writeRef,
-} from './cache-paths.ts';
+} from './cache/cache-paths.ts';
 import { HubError, notInCache } from './failures.ts';
+import { cachesOf, commitOf, fileInfo, findFile, listing } from './find-file.ts';
 import { type AsyncBuffer, localBuffer, remoteBuffer } from './ranges.ts';
 import { type HubSettings, hubSettings } from './settings.ts';
-
-const log = logger('hub');
 
 /** Settings of one access to the hub. */
 export interface HubOptions {
   readonly signal?: AbortSignal;
   /** In place of what the environment says. */
   readonly settings?: HubSettings;
-}
-
-/** A file of a repository, with its size in bytes. */
-export interface HubFile {
-  readonly path: string;
-  readonly size: number;
-  /** The hub's hash of its content: sha256 of a large file, git's sha1 of a small one; unknown of a copy in the cache. */
-  readonly id?: string | undefined;
 }
 
 /** The files of one commit of a repository. */
@@ -65,7 +50,7 @@ export async function resolveHubFile(
   options: HubOptions = {},
 ): Promise<string> {
   const { signal, settings = hubSettings() } = options;
-  const { file, isHere, isOurs } = await find(repo, path, settings, signal);
+  const { file, isHere, isOurs } = await findFile(repo, path, settings, signal);
   const { snapshotPath } = file;
   if (!isOurs) return snapshotPath;
   await tidyOnce(file, settings);
@@ -198,126 +183,8 @@ export async function openHubFile(
   options: HubOptions = {},
 ): Promise<AsyncBuffer> {
   const { signal, settings = hubSettings() } = options;
-  const { file, isHere } = await find(repo, path, settings, signal);
+  const { file, isHere } = await findFile(repo, path, settings, signal);
   if (isHere) return localBuffer(file.snapshotPath);
   const ask = (): Promise<HubFileInfo> => fileInfo(file, settings, signal);
   return remoteBuffer(file, await ask(), { ask, settings, signal });
-}
-
-/** Find out which commit is meant, and whether the cache has its file; throws when it has not, and only the hub could help. */
-async function find(
-  repo: HubRepo,
-  name: string,
-  settings: HubSettings,
-  signal: AbortSignal | undefined,
-): Promise<{ file: CachedFile; isHere: boolean; isOurs: boolean }> {
-  checkRepo(repo);
-  const path = checkFilePath(pathInRepo(repo, name));
-  const { commit, online, failure } = await commitOf(repo, settings, signal);
-  for (const cache of cachesOf(settings)) {
-    // Without the hub, each cache knows what the revision stood for when it was asked last.
-    const known = online ? commit : await cachedCommit(repo, cache);
-    if (known === undefined) continue;
-    const file = locate(repo, path, known, cache);
-    const isOurs = cache.cacheDir === settings.cacheDir;
-    if (await isCached(file)) return { file, isHere: true, isOurs };
-  }
-  const file = locate(repo, path, commit, settings);
-  if (!online) throw failure ?? notInCache(settings, file);
-  return { file, isHere: false, isOurs: true };
-}
-
-/** The settings of each cache: the one that is written, then those that are only read. */
-function cachesOf(settings: HubSettings): HubSettings[] {
-  return [settings.cacheDir, ...(settings.alsoIn ?? [])].map((cacheDir) => ({
-    ...settings,
-    cacheDir,
-  }));
-}
-
-async function firstCachedCommit(
-  repo: HubRepo,
-  settings: HubSettings,
-): Promise<string | undefined> {
-  for (const cache of cachesOf(settings)) {
-    const commit = await cachedCommit(repo, cache);
-    if (commit !== undefined) return commit;
-  }
-  return undefined;
-}
-
-/** Commits that were asked for in this process: all files of a repository come from one commit. */
-const knownCommits = new Map<string, string>();
-
-async function commitOf(
-  repo: HubRepo,
-  settings: HubSettings,
-  signal: AbortSignal | undefined,
-): Promise<{ commit: string; online: boolean; failure?: HubError }> {
-  const revision = revisionOf(repo);
-  if (isCommit(revision)) return { commit: revision, online: !settings.offline };
-  const cached = await firstCachedCommit(repo, settings);
-  if (settings.offline) {
-    if (cached === undefined) throw notInCache(settings, { repo });
-    return { commit: cached, online: false };
-  }
-  const key = JSON.stringify([
-    settings.endpoint,
-    settings.cacheDir,
-    repo.type,
-    repo.name,
-    revision,
-  ]);
-  const known = knownCommits.get(key);
-  if (known !== undefined) return { commit: known, online: true };
-  try {
-    const commit = await fetchCommit(repo, settings, { signal, once: cached !== undefined });
-    knownCommits.set(key, commit);
-    return { commit, online: true };
-  } catch (failure) {
-    if (!(failure instanceof HubError) || failure.kind === 'revision' || cached === undefined)
-      throw failure;
-    log.warn('{failure}; using what the cache holds of {name}', { failure, name: repo.name });
-    return { commit: cached, online: false, failure };
-  }
-}
-
-const knownListings = new Map<string, Promise<HubFile[]>>();
-
-/** A commit's listing never changes, so it is fetched once. */
-async function listing(
-  repo: HubRepo,
-  commit: string,
-  settings: HubSettings,
-  signal: AbortSignal | undefined,
-): Promise<HubFile[]> {
-  const key = JSON.stringify([settings.endpoint, repo.type, repo.name, commit]);
-  let files = knownListings.get(key);
-  if (files === undefined) {
-    files = fetchFiles(repo, commit, settings, signal);
-    knownListings.set(key, files);
-    files.catch(() => knownListings.delete(key));
-  }
-  return files;
-}
-
-/** `fetchFileInfo` whose error for a missing file names the nearest ones. */
-async function fileInfo(
-  file: CachedFile,
-  settings: HubSettings,
-  signal: AbortSignal | undefined,
-): Promise<HubFileInfo> {
-  try {
-    return await fetchFileInfo(file, settings, signal);
-  } catch (error) {
-    if (!(error instanceof HubError) || error.kind !== 'file') throw error;
-    const files = await listing(file.repo, file.commit, settings, signal).catch(() => []);
-    const names = files.map(({ path }) => path);
-    const near = nearest(file.path, names);
-    const hint =
-      near.length > 0
-        ? `did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
-        : `it has: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`;
-    throw new HubError('file', error.message, { hint: names.length > 0 ? hint : undefined });
-  }
 }

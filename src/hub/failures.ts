@@ -1,7 +1,7 @@
 // What can go wrong between here and the hub, each as one sentence with the way out.
 import { describeError, UserError } from '../base/errors.ts';
 import { proxyHint } from '../base/http/request.ts';
-import type { HubRepo } from './cache-paths.ts';
+import type { HubRepo } from './cache/cache-paths.ts';
 import type { HubSettings } from './settings.ts';
 
 /**

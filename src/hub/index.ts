@@ -2,9 +2,9 @@
 
 export type { Patience } from '../base/http/patience.ts';
 
-export type { HubRepo } from './cache-paths.ts';
+export type { HubFile } from './api.ts';
+export type { HubRepo } from './cache/cache-paths.ts';
 export {
-  type HubFile,
   type HubOptions,
   listHubFiles,
   openHubFile,

@@ -1,7 +1,8 @@
 // How a repository of the hub, or a place in it, is written: `hf-hub:org/name`, then `@revision`, then `/path` or `:path`.
 import { UserError } from '../base/errors.ts';
-import { checkFilePath, checkRepo, type HubRepo } from './cache-paths.ts';
-import { type HubFile, type HubOptions, listHubFiles } from './client.ts';
+import type { HubFile } from './api.ts';
+import { checkFilePath, checkRepo, type HubRepo } from './cache/cache-paths.ts';
+import { type HubOptions, listHubFiles } from './client.ts';
 import { HubError } from './failures.ts';
 import { hubSettings } from './settings.ts';
 

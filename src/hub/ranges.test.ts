@@ -4,7 +4,7 @@ import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { noise, startTestHub, type TestHub } from '../../test/helpers/hub-repos.ts';
-import type { HubRepo } from './cache-paths.ts';
+import type { HubRepo } from './cache/cache-paths.ts';
 import { openHubFile, resolveHubFile } from './client.ts';
 
 const set: HubRepo = { type: 'dataset', name: 'org/images' };

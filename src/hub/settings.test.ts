@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { derivedFolders } from './derived.ts';
+import { derivedFolders } from './cache/derived.ts';
 import { hubSettings } from './settings.ts';
 
 const HOME = '/home/ada';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson, writeJsonAtomic } from '../../base/files.ts';
 import { bytes, number } from '../../base/text.ts';
-import { contentHash } from '../../hub/content-hash.ts';
+import { contentHash } from '../../hub/cache/content-hash.ts';
 
 const ORIGIN_NAME = 'origin.json';
 

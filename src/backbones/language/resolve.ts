@@ -5,7 +5,7 @@ import { kindOfPath, readJson } from '../../base/files.ts';
 import { checkTokenizerFits, createTokenizer, type Tokenizer } from '../../data/texts/tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../../data/texts/tokenizer-files.ts';
 import { languageWorldFolder } from '../../data/worlds/language/asset.ts';
-import type { HubRepo } from '../../hub/cache-paths.ts';
+import type { HubRepo } from '../../hub/cache/cache-paths.ts';
 import { type HubOptions, resolveHubFile } from '../../hub/client.ts';
 import { findHubModel } from '../../hub/names.ts';
 import { hubSettings } from '../../hub/settings.ts';

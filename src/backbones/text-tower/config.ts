@@ -1,5 +1,5 @@
 // What a checkpoint says of the text tower beside its image tower, and where the tokens of texts are told.
-import type { HubRepo } from '../../hub/cache-paths.ts';
+import type { HubRepo } from '../../hub/cache/cache-paths.ts';
 
 /** What weights of a text tower do not tell; what is left out is as in OpenAI's CLIP. */
 export interface TextTowerConfig {

@@ -5,7 +5,7 @@ import { clipTokenizer } from '../../data/texts/prompts/clip-tokenizer.ts';
 import type { PromptTokenizer } from '../../data/texts/prompts/prompt-tokenizer.ts';
 import { siglipTokenizer } from '../../data/texts/prompts/siglip-tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles } from '../../data/texts/tokenizer-files.ts';
-import type { HubRepo } from '../../hub/cache-paths.ts';
+import type { HubRepo } from '../../hub/cache/cache-paths.ts';
 import type { HubOptions } from '../../hub/client.ts';
 import { HubError } from '../../hub/failures.ts';
 import type { TextTowerConfig, TokenizerPlace } from './config.ts';

@@ -1,5 +1,5 @@
 // Tokenizers by name: of a folder, a file, a repository of the hub, or the embedded language.
-import type { HubRepo } from '../../hub/cache-paths.ts';
+import type { HubRepo } from '../../hub/cache/cache-paths.ts';
 import type { HubOptions } from '../../hub/client.ts';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 import { readTokenizerFiles } from './tokenizer-files.ts';

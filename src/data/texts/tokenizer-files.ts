@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson, readText } from '../../base/files.ts';
-import type { HubRepo } from '../../hub/cache-paths.ts';
+import type { HubRepo } from '../../hub/cache/cache-paths.ts';
 import { type HubOptions, resolveFirstHubFile, resolveHubFile } from '../../hub/client.ts';
 import { HubError } from '../../hub/failures.ts';
 import { findHubModel } from '../../hub/names.ts';

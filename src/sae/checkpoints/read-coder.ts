@@ -2,7 +2,8 @@
 import { dirname, join, posix } from 'node:path';
 import { nearest, UserError } from '../../base/errors.ts';
 import { kindOfPath } from '../../base/files.ts';
-import { type HubFile, type HubOptions, resolveHubFiles } from '../../hub/client.ts';
+import type { HubFile } from '../../hub/api.ts';
+import { type HubOptions, resolveHubFiles } from '../../hub/client.ts';
 import { findHubPlace, isHubName } from '../../hub/names.ts';
 import type { SparseCoder } from '../coder.ts';
 import type { CheckpointFormat } from './format.ts';

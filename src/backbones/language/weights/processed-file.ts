@@ -4,9 +4,9 @@ import { basename, extname } from 'node:path';
 import { logger } from '../../../base/log.ts';
 import { type TensorToWrite, writeSafetensors } from '../../../formats/safetensors.ts';
 import { elementCount } from '../../../formats/tensor.ts';
+import { contentHash } from '../../../hub/cache/content-hash.ts';
+import { derivedFile } from '../../../hub/cache/derived.ts';
 import type { HubOptions } from '../../../hub/client.ts';
-import { contentHash } from '../../../hub/content-hash.ts';
-import { derivedFile } from '../../../hub/derived.ts';
 import { type ProcessingOptions, processedTensors, withDefaults } from './processing.ts';
 import { type LensTensors, lensShapes } from './tensors.ts';
 

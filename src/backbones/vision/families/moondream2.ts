@@ -5,7 +5,7 @@
 //   blocks.N.{norm1,norm2}.{…} · .attn.{qkv,proj}.{…} · .mlp.{fc1,fc2}.{…} · norm.{…}
 import { UserError } from '../../../base/errors.ts';
 import type { ImageTransform } from '../../../data/images/transform.ts';
-import type { HubRepo } from '../../../hub/cache-paths.ts';
+import type { HubRepo } from '../../../hub/cache/cache-paths.ts';
 import type { HubOptions } from '../../../hub/client.ts';
 import { parseCheckpointName } from '../../checkpoint-name.ts';
 import { weightsFromHub, weightsFromPath } from '../../weight-files.ts';

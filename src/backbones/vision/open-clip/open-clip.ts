@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { UserError, unknownName } from '../../../base/errors.ts';
 import { kindOfPath, readJson } from '../../../base/files.ts';
 import { logger } from '../../../base/log.ts';
-import type { HubRepo } from '../../../hub/cache-paths.ts';
+import type { HubRepo } from '../../../hub/cache/cache-paths.ts';
 import { type HubOptions, resolveHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
 import { isHubName } from '../../../hub/names.ts';

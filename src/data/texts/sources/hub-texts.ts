@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError, unknownName } from '../../../base/errors.ts';
 import { logger } from '../../../base/log.ts';
 import { compareCodePoints } from '../../../formats/python/python-json.ts';
-import type { HubRepo } from '../../../hub/cache-paths.ts';
+import type { HubRepo } from '../../../hub/cache/cache-paths.ts';
 import { type HubOptions, listHubFiles, openHubFile } from '../../../hub/client.ts';
 import { HubError } from '../../../hub/failures.ts';
 import { hubRepoNamed } from '../../../hub/names.ts';

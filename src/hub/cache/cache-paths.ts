@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readdir, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { UserError } from '../base/errors.ts';
-import { diskError, joinInside, writeFileAtomic } from '../base/files.ts';
-import { makeFolder } from '../base/folders.ts';
-import { removeDead } from '../base/system/lock-file.ts';
-import { removeTemporaries, temporaryPath } from '../base/system/temporary.ts';
-import type { HubSettings } from './settings.ts';
+import { UserError } from '../../base/errors.ts';
+import { diskError, joinInside, writeFileAtomic } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
+import { removeDead } from '../../base/system/lock-file.ts';
+import { removeTemporaries, temporaryPath } from '../../base/system/temporary.ts';
+import type { HubSettings } from '../settings.ts';
 
 /** How the names of our locks end: Python's `.lock` are another kind. */
 const LOCK = '.saev.lock';

@@ -4,11 +4,11 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../base/errors.ts';
-import { withLock } from '../base/lock.ts';
-import { logger } from '../base/log.ts';
+import { UserError } from '../../base/errors.ts';
+import { withLock } from '../../base/lock.ts';
+import { logger } from '../../base/log.ts';
+import { type HubSettings, hubSettings } from '../settings.ts';
 import { isCachedFile } from './cache-paths.ts';
-import { type HubSettings, hubSettings } from './settings.ts';
 
 const log = logger('hub');
 

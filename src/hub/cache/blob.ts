@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { diskError } from '../base/files.ts';
-import { makeFolder } from '../base/folders.ts';
-import { continuesAt, gather } from '../base/http/gather.ts';
-import { logger } from '../base/log.ts';
-import { checkSpace } from '../base/system/disk-space.ts';
-import type { HubFileInfo } from './api.ts';
+import { diskError } from '../../base/files.ts';
+import { makeFolder } from '../../base/folders.ts';
+import { continuesAt, gather } from '../../base/http/gather.ts';
+import { logger } from '../../base/log.ts';
+import { checkSpace } from '../../base/system/disk-space.ts';
+import type { HubFileInfo } from '../api.ts';
+import { HubError, type HubSubject, refusal, unreachable } from '../failures.ts';
+import { hubRequest } from '../request.ts';
+import type { HubSettings } from '../settings.ts';
 import type { CachedFile } from './cache-paths.ts';
-import { HubError, type HubSubject, refusal, unreachable } from './failures.ts';
-import { hubRequest } from './request.ts';
-import type { HubSettings } from './settings.ts';
 
 const log = logger('hub');
 

@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { inTemporaryFolder, makeTree } from '../../test/helpers/folders.ts';
+import { inTemporaryFolder, makeTree } from '../../../test/helpers/folders.ts';
+import { hubSettings } from '../settings.ts';
 import { derivedFile } from './derived.ts';
-import { hubSettings } from './settings.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
