@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smallMetadata, writeSmallShards } from '../../../test/helpers/activation-data.ts';
-import type { ActivationBatch, ActivationSource, BatchOptions } from '../../activations/types.ts';
+import { textData, writeTexts } from '../../../test/helpers/text-activations.ts';
+import type { ActivationSource, BatchOptions, TogetherReader } from '../../activations/types.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
 import type { Kernels } from '../../compute/kernels/types.ts';
 import { TrainConfig, type TrainConfigInput } from '../config/train-config.ts';
@@ -70,21 +71,41 @@ async function leftBy({ path }: Pick<TrainedRun, 'path'>): Promise<unknown> {
   };
 }
 
+/** Sources of the same rows, which call `onBatch` for each batch of the first, or of all where a model runs for all. */
+function watched(sources: readonly ActivationSource[], onBatch: () => void): ActivationSource[] {
+  async function* each<Batch>(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+    for await (const batch of batches) {
+      onBatch();
+      yield batch;
+    }
+  }
+  const [{ together }] = sources as [ActivationSource];
+  const original = (source: ActivationSource) => Object.getPrototypeOf(source) as ActivationSource;
+  const reader: TogetherReader | undefined = together && {
+    areAlike: (a, b) => together.areAlike(original(a), original(b)),
+    batches: (some, options) => each(together.batches(some.map(original), options)),
+  };
+  return sources.map((source, i) => {
+    const batches = (options: BatchOptions) =>
+      i === 0 ? each(source.batches(options)) : source.batches(options);
+    const own = { batches: { value: batches }, together: { value: reader } };
+    return Object.create(source, own) as ActivationSource;
+  });
+}
+
 /** Train runs as `saev train` does, or stop them when so many batches were read. */
 async function trainAll(runs: readonly TrainConfig[], nBatches = -1): Promise<TrainedRun[]> {
   const opened = await openRows(runs, {});
   const stop = new AbortController();
-  const { source } = opened.rows[0]!;
   let left = nBatches;
-  async function* batches(options: BatchOptions): AsyncGenerator<ActivationBatch> {
-    for await (const batch of source.batches(options)) {
-      if (left-- === 0) stop.abort(new Error('stopped'));
-      yield batch;
-    }
-  }
-  const watched = Object.create(source, { batches: { value: batches } }) as ActivationSource;
-  const first = { ...opened.rows[0]!, source: watched };
-  const rows = opened.rows.map((each) => (each === opened.rows[0] ? first : each));
+  const distinct = [...new Set(opened.rows.map(({ source }) => source))];
+  const sources = watched(distinct, () => {
+    if (left-- === 0) stop.abort(new Error('stopped'));
+  });
+  const rows = opened.rows.map((row) => ({
+    ...row,
+    source: sources[distinct.indexOf(row.source)]!,
+  }));
   try {
     const asked = runs.map((config, i) => ({ config, rows: rows[i]! }));
     return await trainTogether(asked, { kernels, signal: stop.signal });
@@ -145,5 +166,30 @@ describe('coders on several hook points of the same shards', () => {
       }),
       { numRuns: 2 },
     );
+  });
+
+  it('go on together where a model runs along', async () => {
+    const texts = await writeTexts(folder, 60);
+    const all = [
+      { layer: 'blocks.0.ln2.hook_normalized', target: 'blocks.0.hook_mlp_out' },
+      { layer: 'blocks.1.hook_resid_pre' },
+    ];
+    const runs = (runRoot: string) =>
+      all.map((data) =>
+        TrainConfig.parse({
+          ...run({}, runRoot, { resume: true, nEvalRows: 100, nEvalContexts: 6 }),
+          data: textData(texts, data),
+        }),
+      );
+    const whole = await trainAll(runs(newRoot()));
+    for (const nBatches of [3, 11]) {
+      const root = newRoot();
+      await expect(trainAll(runs(root), nBatches)).rejects.toThrow('stopped');
+      const stopped = await readdir(root);
+      expect(stopped).toHaveLength(all.length);
+      const ended = await trainAll(runs(root));
+      expect(ended.map(({ id }) => id).toSorted()).toEqual(stopped.toSorted());
+      expect(await Promise.all(ended.map(leftBy))).toEqual(await Promise.all(whole.map(leftBy)));
+    }
   });
 });
