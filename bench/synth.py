@@ -3,46 +3,65 @@
     pip install sae-lens==6.54.12
     python bench/synth.py --world FOLDER [--rows 2000000,20000000] [--variants batchtopk,matryoshka] [--seeds 0]
                           [--score-rows 100000] [--device cuda] [--decoder-norms 0.1] [--unit]
+                          [--latents 4096] [--l0 25] [--coefficients 0.2]
 
-The settings are those of the published experiments (decoderesearch/synth-sae-bench-experiments, experiments/sweeps/common.py),
-of which only the two that SAELens has whole are here: its own coefficient tuner, which JumpReLU and ReLU need, stands in that
-repository. --unit brings decoder rows back to norm 1 after every step, which SAELens does not. All coders learn from the same rows, as in bench/synth.ts. Prints one row for each coder and each number of rows,
-with the columns of bench/synth.ts.
+The settings are those of the published experiments (decoderesearch/synth-sae-bench-experiments, experiments/sweeps/common.py).
+Their JumpReLU and ReLU have a tuner of the coefficient, and their JumpReLU AuxK, which stand in that repository: `jumprelu` is
+SAELens' own, with coefficients that stay as they are. --unit brings decoder rows back to norm 1 after every step, which
+SAELens does not. All coders learn from the same rows, as in bench/synth.ts. Prints one row for each coder and each number of
+rows, with the columns of bench/synth.ts.
 """
 
 import argparse
+import copy
 import time
+from functools import partial
 
 import torch
 from sae_lens import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig, LoggingConfig
+from sae_lens import JumpReLUTrainingSAE, JumpReLUTrainingSAEConfig
 from sae_lens import MatryoshkaBatchTopKTrainingSAE, MatryoshkaBatchTopKTrainingSAEConfig
 from sae_lens.config import SAETrainerConfig
 from sae_lens.synthetic import SyntheticModel, eval_sae_on_synthetic_data
 from sae_lens.synthetic.training import SyntheticActivationIterator
+from sae_lens.training.activation_scaler import ActivationScaler
 from sae_lens.training.sae_trainer import SAETrainer
 
 BATCH = 1024
-SIZES = {"d_in": 768, "d_sae": 4096, "k": 25}
-WIDTHS = [128, 512, 2048, 4096]
+WIDTHS = [128, 512, 2048]
 
 
-def batchtopk(**more: object) -> BatchTopKTrainingSAE:
+def batchtopk(l0: int, **more: object) -> BatchTopKTrainingSAE:
     """BatchTopK with AuxK over all latents."""
-    return BatchTopKTrainingSAE(BatchTopKTrainingSAEConfig(**SIZES, **more))
+    return BatchTopKTrainingSAE(BatchTopKTrainingSAEConfig(k=l0, **more))
 
 
-def matryoshka(levels: bool, **more: object) -> MatryoshkaBatchTopKTrainingSAE:
+def matryoshka(l0: int, levels: bool, d_sae: int, **more: object) -> MatryoshkaBatchTopKTrainingSAE:
     """Matryoshka with AuxK at every width (`levels`), or over all latents alone."""
+    widths = [width for width in WIDTHS if width < d_sae] + [d_sae]
     config = MatryoshkaBatchTopKTrainingSAEConfig(
-        **SIZES, matryoshka_widths=WIDTHS, use_matryoshka_aux_loss=levels, **more
+        k=l0, d_sae=d_sae, **more, matryoshka_widths=widths, use_matryoshka_aux_loss=levels
     )
     return MatryoshkaBatchTopKTrainingSAE(config)
 
 
+def jumprelu(coefficient: float, **more: object) -> JumpReLUTrainingSAE:
+    """JumpReLU on scaled rows, kept sparse by tanh."""
+    config = JumpReLUTrainingSAEConfig(
+        normalize_activations="expected_average_only_in",
+        jumprelu_sparsity_loss_mode="tanh",
+        jumprelu_bandwidth=2,
+        jumprelu_init_threshold=0.5,
+        l0_coefficient=coefficient,
+        **more,
+    )
+    return JumpReLUTrainingSAE(config)
+
+
 VARIANTS = {
     "batchtopk": batchtopk,
-    "matryoshka": lambda **more: matryoshka(levels=True, **more),
-    "matryoshka-one-aux": lambda **more: matryoshka(levels=False, **more),
+    "matryoshka": lambda l0, **more: matryoshka(l0, levels=True, **more),
+    "matryoshka-one-aux": lambda l0, **more: matryoshka(l0, levels=False, **more),
 }
 
 
@@ -71,6 +90,23 @@ def trainer_config(rows: int, device: str) -> SAETrainerConfig:
     )
 
 
+def scale_of(rows: SyntheticActivationIterator, d_in: int) -> float:
+    """What brings rows to a mean norm of √d, by 100 batches."""
+    scaler = ActivationScaler()
+    scaler.estimate_scaling_factor(d_in=d_in, data_provider=rows, n_batches_for_norm_estimate=100)
+    return scaler.scaling_factor
+
+
+def unscaled(trainer: SAETrainer) -> torch.nn.Module:
+    """The coder as it stands, for rows that are not scaled."""
+    scale = trainer.activation_scaler.scaling_factor
+    if scale is None:
+        return trainer.sae
+    sae = copy.deepcopy(trainer.sae)
+    sae.fold_activation_norm_scaling_factor(scale)
+    return sae
+
+
 def main() -> None:
     """Train every variant with every seed on the same rows, and score all of them at each number of rows."""
     parser = argparse.ArgumentParser()
@@ -80,6 +116,9 @@ def main() -> None:
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--decoder-norms", default="0.1")
     parser.add_argument("--unit", action="store_true")
+    parser.add_argument("--latents", type=int, default=4096)
+    parser.add_argument("--l0", type=int, default=25)
+    parser.add_argument("--coefficients", default="0.2")
     parser.add_argument("--score-rows", type=int, default=100_000)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
@@ -92,16 +131,27 @@ def main() -> None:
         batch_size=BATCH,
         autocast=args.device != "cpu",
     )
-    trainers: dict[str, SAETrainer] = {}
+    coders = {}
     for variant in args.variants.split(","):
+        if variant == "jumprelu":
+            for coefficient in map(float, args.coefficients.split(",")):
+                coders[f"jumprelu {coefficient}"] = partial(jumprelu, coefficient)
+        else:
+            coders[variant] = partial(VARIANTS[variant], args.l0)
+    sizes = {"d_in": world.feature_dict.hidden_dim, "d_sae": args.latents, "device": args.device}
+    scale = None
+    trainers: dict[str, SAETrainer] = {}
+    for name, make in coders.items():
         for norm in map(float, args.decoder_norms.split(",")):
             for seed in map(int, args.seeds.split(",")):
                 torch.manual_seed(seed)
-                sae = VARIANTS[variant](decoder_init_norm=norm, device=args.device)
+                sae = make(decoder_init_norm=norm, **sizes)
                 sae.to(args.device)
-                trainers[f"{variant} | {norm} | {seed}"] = SAETrainer(
-                    cfg=trainer_config(marks[-1], args.device), sae=sae, data_provider=rows
-                )
+                trainer = SAETrainer(cfg=trainer_config(marks[-1], args.device), sae=sae, data_provider=rows)
+                if sae.cfg.normalize_activations == "expected_average_only_in":
+                    scale = scale or scale_of(rows, sizes["d_in"])
+                    trainer.activation_scaler.scaling_factor = scale
+                trainers[f"{name} | {norm} | {seed}"] = trainer
 
     print("coder | norm | seed | rows | L0 | F1 | MCC | unique | EV | shrinkage | dead | seconds of all", flush=True)
     done, started, scoring = 0, time.perf_counter(), 0.0
@@ -119,7 +169,7 @@ def main() -> None:
         for name, trainer in trainers.items():
             before = time.perf_counter()
             found = eval_sae_on_synthetic_data(
-                sae=trainer.sae,
+                sae=unscaled(trainer),
                 feature_dict=world.feature_dict,
                 activations_generator=world.activation_generator,
                 num_samples=args.score_rows,

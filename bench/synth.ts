@@ -2,12 +2,14 @@
 //
 //   npm run build && npx tsx bench/synth.ts [--rows 1000000] [--seeds 0,1,2] [--variants batchtopk,matryoshka,jumprelu,relu,quadratic,topk]
 //                                           [--l0 25] [--norm free|unit] [--latents 4096] [--world FOLDER] [--runs FOLDER] [--score-rows 100000]
+//                                           [--coefficients 0.2]
 //
 // The published figures (SAELens, docs/synth_sae_bench.md) are of 200 million rows, means over five seeds; ours of as many
 // as are asked for, with the settings of the published experiments (decoderesearch/synth-sae-bench-experiments,
 // experiments/sweeps/common.py), but that decoder rows of JumpReLU and ReLU have length 1. `--world` names a folder that `saev synth make` wrote,
 // or the published one; else the world is made. All coders learn from the same rows, in one pass. With `--runs` they stand in
-// that folder, and the same command goes on where it was stopped.
+// that folder, and the same command goes on where it was stopped. With `--coefficients` JumpReLU is as SAELens itself has it, which
+// bench/synth.py trains: coefficients that stay as they are, and no AuxK.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,11 +36,12 @@ const { values } = parseArgs({
     world: { type: 'string' },
     runs: { type: 'string' },
     'score-rows': { type: 'string', default: '100000' },
+    coefficients: { type: 'string' },
     tmp: { type: 'string', default: tmpdir() },
   },
 });
 
-const [D, BATCH] = [768, 1024];
+const BATCH = 1024;
 const [l0, rows] = [Number(values.l0), Number(values.rows)];
 const steps = Math.floor(rows / BATCH);
 
@@ -57,7 +60,18 @@ const batchtopk = {
   freeDecoderNorm: values.norm === 'free',
   ...begun,
 } as const;
-/** Errors are means over dimensions here and sums there, so that coefficients are divided by their number. */
+const jumprelu = {
+  data: { scaleNorm: true },
+  sae: {
+    kind: 'jumprelu',
+    sparsityLoss: 'tanh',
+    bandwidth: 2,
+    threshold: 0.5,
+    thresholdScale: 'value',
+    ...begun,
+  },
+} as const;
+/** Errors are means over dimensions here and sums there, so that coefficients are divided by their number, once it is known. */
 const VARIANTS: Readonly<Record<string, TrainConfigInput>> = {
   batchtopk: { sae: batchtopk, ...aux },
   matryoshka: {
@@ -65,23 +79,10 @@ const VARIANTS: Readonly<Record<string, TrainConfigInput>> = {
     objective: { kind: 'matryoshka-fixed', widths: [128, 512, 2048], prefixWeight: 1 },
     ...aux,
   },
-  jumprelu: {
-    data: { scaleNorm: true },
-    sae: {
-      kind: 'jumprelu',
-      sparsityLoss: 'tanh',
-      bandwidth: 2,
-      threshold: 0.5,
-      thresholdScale: 'value',
-      ...begun,
-    },
-    objective: { sparsityCoeff: 0.2 / D },
-    holdL0: l0,
-    ...aux,
-  },
+  jumprelu: { ...jumprelu, objective: { sparsityCoeff: 0.2 }, holdL0: l0, ...aux },
   relu: {
     sae: { kind: 'relu', ...begun },
-    objective: { sparsityCoeff: 2 / D },
+    objective: { sparsityCoeff: 2 },
     nSparsityWarmup: Math.floor(steps / 3),
     holdL0: l0,
   },
@@ -89,6 +90,18 @@ const VARIANTS: Readonly<Record<string, TrainConfigInput>> = {
   quadratic: { sae: { kind: 'jumprelu', targetL0: l0, ...begun }, ...aux },
   topk: { sae: { kind: 'topk', k: l0, ...begun }, ...aux },
 };
+const fixed = (values.coefficients?.split(',') ?? []).map(
+  (coefficient): [string, TrainConfigInput] => [
+    `jumprelu ${coefficient}`,
+    { ...jumprelu, objective: { sparsityCoeff: Number(coefficient) } },
+  ],
+);
+/** What is trained, by name. */
+const coders = values.variants
+  .split(',')
+  .flatMap((name) =>
+    name === 'jumprelu' && fixed.length > 0 ? fixed : [[name, VARIANTS[name]!] as const],
+  );
 
 /** F1, MCC, uniqueness and explained variance at an L0 of 25, as published. */
 const PUBLISHED: Readonly<Record<string, readonly number[]>> = {
@@ -106,7 +119,7 @@ try {
   measureDrawing(world);
   const model = values.world ?? join(folder, 'world');
   if (values.world === undefined) await writeWorldFiles(world, model);
-  await measureCoders(model);
+  await measureCoders(model, world.law.dModel);
 } finally {
   await rm(folder, { recursive: true });
 }
@@ -130,23 +143,22 @@ function measureDrawing(world: SyntheticWorld): void {
   );
 }
 
-async function measureCoders(model: string): Promise<void> {
-  const variants = values.variants.split(',');
+async function measureCoders(model: string, dModel: number): Promise<void> {
   const seeds = values.seeds.split(',').map(Number);
-  const configs = variants.flatMap((variant) =>
-    seeds.map((seed) => configOf(variant, seed, model)),
+  const configs = coders.flatMap(([, settings]) =>
+    seeds.map((seed) => configOf(settings, seed, { model, dModel })),
   );
   const began = performance.now();
   const runs = await train(configs);
   const seconds = (performance.now() - began) / 1000;
   console.log(`training: ${configs.length} coders, ${rows} rows, ${seconds.toFixed(0)} s`);
-  const coders = runs.map(({ path }) => path);
+  const paths = runs.map(({ path }) => path);
   const nRows = Number(values['score-rows']);
-  const scored = await scoreSynthetic(SynthScoreConfig.parse({ coders, nRows }));
+  const scored = await scoreSynthetic(SynthScoreConfig.parse({ coders: paths, nRows }));
   console.log(
     'coder | L0 | F1 | MCC | unique | EV | shrinkage | dead | published F1, MCC, unique, EV',
   );
-  for (const [i, variant] of variants.entries()) {
+  for (const [i, [variant]] of coders.entries()) {
     const own = runs.slice(i * seeds.length, (i + 1) * seeds.length).map(({ path }, j) => {
       // Settings but for the seed are one: a line for them.
       return { path, settings: {}, scores: scored[i * seeds.length + j]!.scores };
@@ -160,9 +172,17 @@ async function measureCoders(model: string): Promise<void> {
   }
 }
 
-function configOf(variant: string, seed: number, model: string): TrainConfig {
-  const { data, sae, ...own } = VARIANTS[variant]!;
+function configOf(
+  { data, sae, objective, ...own }: TrainConfigInput,
+  seed: number,
+  { model, dModel }: { readonly model: string; readonly dModel: number },
+): TrainConfig {
+  const coefficient = objective?.sparsityCoeff;
   return TrainConfig.parse({
+    objective: {
+      ...objective,
+      ...(coefficient !== undefined && { sparsityCoeff: coefficient / dModel }),
+    },
     data: { synthetic: { model }, ...data },
     sae: { ...sae, seed },
     ...own,
@@ -171,6 +191,8 @@ function configOf(variant: string, seed: number, model: string): TrainConfig {
     saeBatchSize: BATCH,
     lr: 3e-4,
     lrSchedule: 'constant',
+    // SAELens clips at 1, of errors that are sums.
+    gradClip: 1 / dModel,
     nEvalRows: 2 ** 12,
     runRoot: values.runs ?? join(folder, 'runs'),
     checkpointEvery: values.runs === undefined ? 0 : 1000,

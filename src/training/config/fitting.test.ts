@@ -85,6 +85,14 @@ describe('fitConfig', () => {
     );
   });
 
+  it('clips gradients as programs do whose errors are sums', () => {
+    expect(fitted({ gradClip: 'auto' }).gradClip).toBe(1 / 1024);
+    const transcoder = { ...images(3648), dTarget: 64 };
+    expect(fitted({ gradClip: 'auto' }, transcoder).gradClip).toBe(1 / 64);
+    expect(fitted({ gradClip: 0.3 }).gradClip).toBe(0.3);
+    expect(fitted({})).not.toHaveProperty('gradClip');
+  });
+
   it('refuses a warm-up that leaves a decaying schedule nothing', () => {
     const input = { lrSchedule: 'linearWarmupDecay', nLrWarmup: 5000 } as const;
     expect(() => fitted(input, images(3648))).toThrow('invalid nLrWarmup: 5000');

@@ -30,6 +30,7 @@ export type FittedConfig = TrainConfig & {
   readonly saeBatchSize: number;
   readonly lr: number;
   readonly nLrWarmup: number;
+  readonly gradClip?: number | undefined;
   /** Where `aux` is not none. */
   readonly auxAfter?: number;
   readonly objective: { readonly sparsityCoeff: number };
@@ -48,7 +49,14 @@ export function isFitted(config: TrainConfig): config is FittedConfig {
   const stepsAreOpen = Object.keys(chosenOfObjective(objective, 1)).length > 0;
   const numbers = [nPatches, saeBatchSize, lr, nLrWarmup, objective.sparsityCoeff];
   const auxIsOpen = config.aux !== 'none' && config.auxAfter === undefined;
-  return !isOpen && !auxIsOpen && !stepsAreOpen && numbers.every((value) => value !== undefined);
+  const clipIsOpen = config.gradClip === 'auto';
+  return (
+    !isOpen &&
+    !auxIsOpen &&
+    !clipIsOpen &&
+    !stepsAreOpen &&
+    numbers.every((value) => value !== undefined)
+  );
 }
 
 /**
@@ -69,12 +77,14 @@ export function isFitted(config: TrainConfig): config is FittedConfig {
  * that is as large as the coder.
  */
 export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig {
-  const { objective } = config;
+  const { objective, gradClip: clip, ...others } = config;
   const nPatches = config.nPatches ?? rowsFor(source.length);
   const saeBatchSize = config.saeBatchSize ?? batchFor(nPatches);
   const nSteps = stepsOf({ nPatches, saeBatchSize }, source);
   // A coder that is trained already need not hurry.
   const hurry = config.from === undefined ? Math.max(1, LONG / nSteps) : 1;
+  const { dTarget: dOut = source.dModel } = source;
+  const gradClip = clip === 'auto' ? 1 / dOut : clip;
   const lr = config.lr ?? rounded(LONG_RUN.lr * Math.min(8, Math.sqrt(hurry)));
   const nLrWarmup = config.nLrWarmup ?? warmupFor(nSteps);
   const sparsityCoeff = objective.sparsityCoeff ?? sparsityFor(hurry, config, source);
@@ -83,12 +93,13 @@ export function fitConfig(config: TrainConfig, source: RowsToFit): FittedConfig 
     ...chosenSettings(config.sae, { isScaled: isScaled(config, source) }),
   };
   const fitted = {
-    ...config,
+    ...others,
     sae,
     nPatches,
     saeBatchSize,
     lr,
     nLrWarmup,
+    ...(gradClip !== undefined && { gradClip }),
     ...(config.aux === 'none' ? {} : { auxAfter: config.auxAfter ?? deadAfter(nPatches) }),
     objective: { ...objective, ...chosenOfObjective(objective, nSteps), sparsityCoeff },
   };

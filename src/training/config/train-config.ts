@@ -104,11 +104,10 @@ export const TrainConfig = z
       .describe('What Adam keeps of its mean of squared gradients in a step.')
       .meta({ ...schedule, alias: 'adamBeta2' }),
     gradClip: z
-      .number()
-      .positive()
+      .union([z.number().positive(), z.enum(['auto'])])
       .optional()
       .describe(
-        'Norm that all gradients of a step together may have; more is shrunk to it. Errors are averaged over dimensions here: where a program sums them and clips at 1, this is 1 / width. Unset: any.',
+        'Norm that all gradients of a step together may have; more is shrunk to it. auto: 1 / width, which is 1 where errors are sums over dimensions (newer saev, SAELens, dictionary_learning) and not means as here. Unset: any.',
       )
       .meta({ ...schedule, alias: ['gradClipNorm', 'maxGradNorm'] }),
     weightDecay: z
