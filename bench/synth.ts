@@ -6,7 +6,7 @@
 //
 // The published figures (SAELens, docs/synth_sae_bench.md) are of 200 million rows, means over five seeds; ours of as many
 // as are asked for, with the settings of the published experiments (decoderesearch/synth-sae-bench-experiments,
-// experiments/sweeps/common.py), but that decoder rows of JumpReLU and ReLU have length 1. `--world` names a folder that `saev synth make` wrote,
+// experiments/sweeps/common.py), but that decoder rows of ReLU have length 1; with `--norm unit` those of all have. `--world` names a folder that `saev synth make` wrote,
 // or the published one; else the world is made. All coders learn from the same rows, in one pass. With `--runs` they stand in
 // that folder, and the same command goes on where it was stopped. With `--coefficients` JumpReLU is as SAELens itself has it, which
 // bench/synth.py trains: coefficients that stay as they are, and no AuxK.
@@ -42,6 +42,7 @@ const { values } = parseArgs({
 });
 
 const BATCH = 1024;
+const isFree = values.norm === 'free';
 const [l0, rows] = [Number(values.l0), Number(values.rows)];
 const steps = Math.floor(rows / BATCH);
 
@@ -57,7 +58,7 @@ const batchtopk = {
   kind: 'batchtopk',
   k: l0,
   thresholdRule: 'saelens',
-  freeDecoderNorm: values.norm === 'free',
+  freeDecoderNorm: isFree,
   ...begun,
 } as const;
 const jumprelu = {
@@ -68,6 +69,8 @@ const jumprelu = {
     bandwidth: 2,
     threshold: 0.5,
     thresholdScale: 'value',
+    freeDecoderNorm: isFree,
+    startNorm: isFree ? 0.5 : 1,
     ...begun,
   },
 } as const;

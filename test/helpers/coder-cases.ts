@@ -193,14 +193,16 @@ export const caseWithPenalties: fc.Arbitrary<Case> = fc
     share: fc.constantFrom(0, 0.3, 1),
     thresholdScale: fc.constantFrom('logarithm' as const, 'value' as const),
     clip: fc.constantFrom(undefined, 0.02),
+    freeNorms: fc.boolean(),
   })
-  .map(({ base, own, width, of, target, share, ...more }) => ({
+  .map(({ base, own, width, of, target, share, freeNorms, ...more }) => ({
     ...base,
     ...more,
+    freeNorms,
     options: { ...base.options, inputBias: own ? 'own' : base.options.inputBias },
     select: { kind: 'threshold', width },
     l0Target: of && { weight: 0.02, target, of },
-    preAct: share === 0 ? undefined : { share, weight: 0.03 },
+    preAct: share === 0 || freeNorms ? undefined : { share, weight: 0.03 },
   }));
 
 /** Cases with a skip connection, with gates or without. */
@@ -400,6 +402,7 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
   const centre =
     inputBias === 'none' ? undefined : await coder.read(inputBias === 'own' ? 'bIn' : 'bDec');
   const half = c.select.kind === 'threshold' ? c.select.width / 2 : 0;
+  const norms = half > 0 && c.freeNorms === true ? await coder.read('decoderNorms') : undefined;
   const ofBatch: number[] = [];
   const explaining = new Set(c.aux === undefined ? [] : someLatents(c, c.aux.share));
   for (let r = 0; r < c.rows; r++) {
@@ -410,7 +413,8 @@ export async function clearOfKinks(coder: DeviceCoder, x: Float32Array, c: Case)
       for (let i = 0; i < dIn; i++) {
         above += (x[r * dIn + i]! - (centre?.[i] ?? 0)) * wEnc[s * dIn + i]!;
       }
-      if ([0, -half, half].some((edge) => Math.abs(above - edge) < CLEARANCE)) return false;
+      const reach = half * (norms?.[s] ?? 1);
+      if ([0, -reach, reach].some((edge) => Math.abs(above - edge) < CLEARANCE)) return false;
       if (gates !== undefined && above > 0) {
         const code = Math.exp(gates.rMag[s]!) * (above - bEnc[s]!) + gates.bMag[s]!;
         if (Math.abs(code) < CLEARANCE) return false;

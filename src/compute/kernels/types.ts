@@ -59,7 +59,7 @@ export type TensorName =
 
 /**
  * Which pre-activations stay: all those above the latent's threshold (`width` > 0 keeps also, for the threshold's
- * gradient, those within width/2 below it); of these the k largest of a row; or of these the ⌊k · rows⌋ largest of all
+ * gradient, those within width/2 below it, where decoder rows are free of as many times their length); of these the k largest of a row; or of these the ⌊k · rows⌋ largest of all
  * rows of a call. Among equal values lower latents stay, and of a batch those of earlier rows.
  */
 export type Selection =
@@ -218,8 +218,8 @@ export interface AdamOptions {
   readonly unitNorm: boolean;
   /**
    * Step decoder rows of the lengths `decoderNorms`, of which codes are multiples (SAELens, `rescale_acts_by_decoder_norm`): W_dec
-   * stays at length 1, W_enc and b_enc are those of before times the lengths. In place of the two above; for coders without
-   * trained thresholds or gates. @default false
+   * stays at length 1; W_enc, b_enc and thresholds are those of before times the lengths. In place of the two above; for coders
+   * without gates, and not with `StepOptions.preAct`. @default false
    */
   readonly freeNorms?: boolean | undefined;
   /** Step `threshold` too. */

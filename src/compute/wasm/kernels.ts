@@ -30,6 +30,7 @@ export interface LatentGradientsArguments {
   readonly colDPre: number;
   readonly threshold: number;
   readonly width: number;
+  readonly norms: number;
   readonly l0: number;
   readonly rowL0: number;
   readonly errors: number;
@@ -482,6 +483,7 @@ export interface BackwardDenseArguments {
   readonly endLatent: number;
   readonly threshold: number;
   readonly width: number;
+  readonly norms: number;
   readonly l1: number;
   readonly l0: number;
   readonly rowL0: number;
@@ -735,6 +737,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.colDPre,
         a.threshold,
         a.width,
+        a.norms,
         a.l0,
         a.rowL0,
         a.errors,
@@ -1129,6 +1132,7 @@ export function nameArguments(exports: unknown): WasmKernels {
         a.endLatent,
         a.threshold,
         a.width,
+        a.norms,
         a.l1,
         a.l0,
         a.rowL0,

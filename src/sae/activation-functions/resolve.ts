@@ -82,9 +82,14 @@ export function checkActivation(choice: ActivationChoice, coder: CoderToFit): vo
   const one = find<TrainableActivation>(trainableOf(ACTIVATION_FUNCTIONS), choice.kind);
   one.refuse?.(choice, coder);
   if (coder.freeDecoderNorm !== true) return;
-  if (one.trainsThreshold || one.gates !== undefined) {
+  if (one.gates !== undefined) {
     throw new UserError(`unsupported sae.freeDecoderNorm: for a ${choice.kind} coder`, {
-      hint: 'thresholds and gates are learnt for decoder rows of one length: leave it out',
+      hint: 'gates are learnt for decoder rows of one length: leave it out',
+    });
+  }
+  if ((one.preActCoeff?.(choice) ?? 0) > 0) {
+    throw new UserError('invalid choice: both sae.freeDecoderNorm and sae.preActCoeff', {
+      hint: 'aux revives dead latents of free decoder rows: --aux saelens',
     });
   }
   if (!coder.normalizeWDec) {

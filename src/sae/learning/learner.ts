@@ -91,7 +91,7 @@ export async function createLearner(kernels: Kernels, options: LearnerOptions): 
         const { threshold: given } = weights;
         const typical =
           given === undefined ? await startThresholds(device, x, start.l0) : mean(given);
-        width = start.widthShare && start.widthShare * typical;
+        width = start.widthShare && (start.widthShare * typical) / placed.startNorm;
       }
       const extra: Partial<StepOptions> = {
         errorByNorm: errorScale === 'targetNorm',

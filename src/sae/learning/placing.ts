@@ -1,4 +1,5 @@
 // From options to a coder on the device, ready for its first step.
+import { mean } from '../../base/arrays.ts';
 import { UserError } from '../../base/errors.ts';
 import type { DeviceCoder, Kernels, ParameterName } from '../../compute/kernels/types.ts';
 import { sameThreshold } from '../activation-functions/activation-function.ts';
@@ -22,6 +23,8 @@ export interface PlacedCoder {
   readonly terms: TermOptions;
   /** The parameters that this coder trains. */
   readonly trained: readonly ParameterName[];
+  /** Mean length that decoder rows begin with where they are free; 1 where they are not. */
+  readonly startNorm: number;
 }
 
 const PARAMETERS = [
@@ -97,13 +100,16 @@ export async function placeCoder(kernels: Kernels, options: LearnerOptions): Pro
     const values = first[name];
     if (values !== undefined) await device.write(name, values);
   }
+  const norms = freeDecoderNorm ? Float32Array.from(decoderNorms(options.weights)) : undefined;
   if (!trained.includes('threshold') || weights.threshold === undefined) {
-    await device.write('threshold', sameThreshold(weights, activation.initialThreshold));
+    const same = sameThreshold(weights, activation.initialThreshold);
+    const isLearnt = activation.trainsThreshold && norms !== undefined;
+    await device.write('threshold', isLearnt ? same.map((value, s) => value * norms[s]!) : same);
   }
-  if (freeDecoderNorm)
-    await device.write('decoderNorms', Float32Array.from(decoderNorms(options.weights)));
+  if (norms !== undefined) await device.write('decoderNorms', norms);
   else if (options.normalizeWDec) await device.normalizeDecoder();
-  return { device, activation, objective, terms, trained };
+  const startNorm = norms === undefined ? 1 : mean(norms);
+  return { device, activation, objective, terms, trained, startNorm };
 }
 
 /** Weights by the names of a device: there `bEnc` opens gates, and `bMag` is what codes add. */

@@ -119,9 +119,9 @@ it.each<[string, TrainConfigInput, string]>([
     'unsupported sae.sparsityLoss tanh: with sae.normalizeWDec false',
   ],
   [
-    'free decoder rows of a coder with thresholds',
-    { sae: { kind: 'jumprelu', freeDecoderNorm: true } },
-    'unsupported sae.freeDecoderNorm: for a jumprelu coder',
+    'free decoder rows of a coder whose latents are lifted',
+    { sae: { kind: 'jumprelu', freeDecoderNorm: true, preActCoeff: 1e-6 } },
+    'both sae.freeDecoderNorm and sae.preActCoeff',
   ],
   [
     'free decoder rows of a coder with gates',

@@ -88,7 +88,7 @@ const saeFields = {
     .boolean()
     .default(false)
     .describe(
-      'Let Adam step decoder rows of any length, of which only the direction counts: codes are multiples of the length, and the finished coder has rows of unit norm. What SAELens does for its topk kinds; not for kinds with thresholds of their own or gates.',
+      'Let Adam step decoder rows of any length, of which only the direction counts: codes are multiples of the length, and the finished coder has rows of unit norm. Bandwidth and threshold of jumprelu are in units of it. What SAELens does for all its kinds but those with gates.',
     )
     .meta({ alias: 'rescaleActsByDecoderNorm' }),
   seed: z.int().min(0).default(0).describe('Seed of the initial weights.'),

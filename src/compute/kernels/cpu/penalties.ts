@@ -53,7 +53,8 @@ export function finishPenalties(
   const l0 = l0TargetSlope(l0Target, { count: Number.NaN, mean, rows });
   if (dense && width > 0) {
     for (let s = 0; s < latents; s++) {
-      floats[at.gThreshold / 4 + s]! -= (l0 * floats[at.gWindow / 4 + s]!) / width;
+      const own = width * floats[at.decoderNorms / 4 + s]!;
+      floats[at.gThreshold / 4 + s]! -= (l0 * floats[at.gWindow / 4 + s]!) / own;
     }
   }
   return { pass: { ...pass, l0 }, loss, powers };

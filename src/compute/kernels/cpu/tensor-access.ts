@@ -9,6 +9,7 @@ export interface TensorAccess {
   write(name: TensorName, values: Float32Array): void;
   putRows(address: number, bytes: number, width: number, values: Float32Array): void;
   getRows(address: number, bytes: number, width: number, rows: number): Float32Array;
+  /** Put in place from where on entries of each latent are kept: half a width, times its length, below its threshold. */
   setFloor(width: number): void;
   /** Put `exp(r_mag)` of every latent in place. */
   setGain(): void;
@@ -84,8 +85,10 @@ export function tensorAccess({ layout, floats }: Engine): TensorAccess {
       }
     },
     setFloor(width) {
-      for (let s = 0; s < latents; s++)
-        floats[at.floor / 4 + s] = floats[at.threshold / 4 + s]! - width / 2;
+      for (let s = 0; s < latents; s++) {
+        const norm = at.decoderNorms === 0 ? 1 : floats[at.decoderNorms / 4 + s]!;
+        floats[at.floor / 4 + s] = floats[at.threshold / 4 + s]! - (width / 2) * norm;
+      }
     },
     setGain() {
       const rMag = floats.subarray(at.rMag / 4, at.rMag / 4 + latents);

@@ -17,7 +17,7 @@ const MATRICES_AND_BIASES = [
 /** Step all parameters by Adam (Kingma and Ba 2015, arXiv 1412.6980). */
 export function updateReference(tensors: ReferenceTensors, options: AdamOptions): void {
   const { of, gradient } = tensors;
-  if (options.freeNorms) unfoldNorms(tensors);
+  if (options.freeNorms) unfoldNorms(tensors, options);
   else if (options.removeParallel) removeParallel(tensors);
   clipGradients(tensors, options);
   const { learningRate, weightDecay = 0 } = options;
@@ -38,7 +38,7 @@ export function updateReference(tensors: ReferenceTensors, options: AdamOptions)
         : Math.max(0, value - step[s]!);
     });
   }
-  if (options.freeNorms) foldNorms(tensors);
+  if (options.freeNorms) foldNorms(tensors, options);
   else if (options.unitNorm) normalizeReferenceDecoder(tensors);
 }
 
@@ -66,9 +66,13 @@ export function normalizeReferenceDecoder({ of, options }: ReferenceTensors): vo
 
 /**
  * Go over to decoder rows of the lengths `decoderNorms`, and to the encoder whose codes are multiples of them, with gradients:
- * for `w = n u`, `e = E / n` and `b = B / n` these are `(g_u − (g_u·u) u + (g_E·E + g_B B) u) / n`, `n g_E` and `n g_B`.
+ * for `w = n u`, `e = E / n` and `b = B / n` these are `(g_u − (g_u·u) u + (g_E·E + g_B B) u) / n`, `n g_E` and `n g_B`. Thresholds
+ * are like biases; but codes are multiples of the length whatever they are, so that it has no gradient from them.
  */
-function unfoldNorms({ of, gradient, options }: ReferenceTensors): void {
+function unfoldNorms(
+  { of, gradient, options }: ReferenceTensors,
+  { trainThreshold }: AdamOptions,
+): void {
   const { dIn, dOut } = options;
   of('decoderNorms').forEach((norm, s) => {
     const [u, gDec] = [of('wDec'), gradient('wDec')].map((all) => rowOf(all, s, dOut));
@@ -82,11 +86,14 @@ function unfoldNorms({ of, gradient, options }: ReferenceTensors): void {
     multiply(u!, norm);
     multiply(e!, 1 / norm);
     of('bEnc')[s]! /= norm;
+    if (!trainThreshold) return;
+    gradient('threshold')[s]! *= norm;
+    of('threshold')[s]! /= norm;
   });
 }
 
 /** The way back: decoder rows of length 1, their lengths in `decoderNorms` and in the encoder. */
-function foldNorms({ of, options }: ReferenceTensors): void {
+function foldNorms({ of, options }: ReferenceTensors, { trainThreshold }: AdamOptions): void {
   const { dIn, dOut, dSae } = options;
   const norms = of('decoderNorms');
   for (let s = 0; s < dSae; s++) {
@@ -95,6 +102,7 @@ function foldNorms({ of, options }: ReferenceTensors): void {
     multiply(row, 1 / norms[s]!);
     multiply(rowOf(of('wEnc'), s, dIn), norms[s]!);
     of('bEnc')[s]! *= norms[s]!;
+    if (trainThreshold) of('threshold')[s]! *= norms[s]!;
   }
 }
 

@@ -94,8 +94,9 @@ export function backward(
       });
       const theta = of('threshold')[latent]!;
       d += penalised.slope(value) / rows;
-      if (width > 0 && Math.abs(pre - theta) < width / 2) {
-        gradient('threshold')[latent]! -= (theta * d + counted.slopes[row]!) / width;
+      const own = width * of('decoderNorms')[latent]!;
+      if (own > 0 && Math.abs(pre - theta) < own / 2) {
+        gradient('threshold')[latent]! -= (theta * d + counted.slopes[row]!) / own;
       }
       if (!(pre > theta)) continue;
       if (value > 0) smallest = Math.min(smallest, value);

@@ -87,12 +87,14 @@ export function select(
 function selectByPre(tensors: ReferenceTensors, x: Float32Array, selection: Selection): Entry[][] {
   const { dIn, dSae } = tensors.options;
   const threshold = tensors.of('threshold');
+  const norms = tensors.of('decoderNorms');
   const all = Array.from({ length: x.length / dIn }, (_, row) => {
     const entries: Entry[] = [];
     for (let s = 0; s < dSae; s++) {
       const pre = tensors.preActivation(x, row, s);
       const limit = threshold[s]!;
-      const floor = limit - (selection.kind === 'threshold' ? selection.width / 2 : 0);
+      const width = selection.kind === 'threshold' ? selection.width * norms[s]! : 0;
+      const floor = limit - width / 2;
       if (pre > floor) entries.push({ latent: s, pre, value: pre > limit ? pre : 0 });
     }
     if (selection.kind === 'topk' && entries.length > selection.k) {

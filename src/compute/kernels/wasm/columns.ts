@@ -115,8 +115,8 @@ export function rowsThatStayNear(
  *
  *   gDec[s] = Σ f·error      gEnc[s] = Σ dPre·x      gBias[s] = Σ dPre      over the rows where f > 0
  *   fired[s] = number of those rows
- *   gThreshold[s] = −(θ·Σ dPre + Σ l0)/width over the rows with |pre − θ| < width/2  (jumprelu; width 0: none); each
- *   row's l0 is multiplied with its own of `rowL0 [rows]` (0: all 1)
+ *   gThreshold[s] = −(θ·Σ dPre + Σ l0)/w over the rows with |pre − θ| < w/2, w = width·norms[s]  (jumprelu; width 0:
+ *   none); each row's l0 is multiplied with its own of `rowL0 [rows]` (0: all 1)
  */
 export function latentGradients(
   firstLatent: i32,
@@ -127,6 +127,7 @@ export function latentGradients(
   colDPre: usize,
   threshold: usize,
   width: f32,
+  norms: usize,
   l0: f32,
   rowL0: usize,
   errors: usize,
@@ -181,6 +182,7 @@ export function latentGradients(
     const o = (<usize>s) << 2;
     const to = load<i32>(colStart + o, 4);
     const theta = load<f32>(threshold + o);
+    const own: f32 = width * load<f32>(norms + o);
     let bias: f32 = 0;
     let window: f32 = 0;
     let inWindow: f32 = 0;
@@ -193,7 +195,7 @@ export function latentGradients(
         bias += d;
         rows++;
       }
-      if (width > 0 && Mathf.abs(pre - theta) < width * 0.5) {
+      if (own > 0 && Mathf.abs(pre - theta) < own * 0.5) {
         window += d;
         inWindow += rowL0 ? load<f32>(rowL0 + ((<usize>load<i32>(colRow + q)) << 2)) : 1;
       }
@@ -201,10 +203,10 @@ export function latentGradients(
     store<f32>(gBias + o, load<f32>(gBias + o) + bias);
     store<i32>(fired + o, rows);
     // Latents beyond the last have an infinite threshold.
-    if (width > 0 && theta < Infinity)
+    if (own > 0 && theta < Infinity)
       store<f32>(
         gThreshold + o,
-        load<f32>(gThreshold + o) - (theta * window + l0 * inWindow) / width,
+        load<f32>(gThreshold + o) - (theta * window + l0 * inWindow) / own,
       );
   }
 }

@@ -74,6 +74,7 @@ export function backwardDense(
   endLatent: i32,
   threshold: usize,
   width: f32,
+  norms: usize,
   l1: f32,
   l0: f32,
   rowL0: usize,
@@ -90,7 +91,8 @@ export function backwardDense(
     const theta = v128.load(threshold + o);
     const one = f32x4.splat(1);
     const zero = f32x4.splat(0);
-    const half = f32x4.splat(width * 0.5);
+    const own = f32x4.mul(f32x4.splat(width), v128.load(norms + o));
+    const half = f32x4.mul(own, f32x4.splat(0.5));
     const penalty = f32x4.splat(l1);
     let bias = zero,
       window = zero,
@@ -122,7 +124,7 @@ export function backwardDense(
     if (width > 0) {
       const t = f32x4.div(
         f32x4.add(f32x4.mul(theta, window), f32x4.mul(f32x4.splat(l0), inWindow)),
-        f32x4.splat(width),
+        own,
       );
       // Latents beyond the last have an infinite threshold: infinity times nothing is no number.
       const finite = f32x4.lt(theta, f32x4.splat(Infinity));

@@ -32,7 +32,7 @@ function turn(
  * always when `colStart` is 0. Adds `Σ gBias·W_enc[s]` of the block to `biasShare [dIn]` when the pointer is not 0
  * (the encoder's `x − bias`). `removeParallel`: take from gDec its part along W_dec. `unitNorm`: W_dec rows to length
  * 1 at the end. `norms [dSae]`, not 0: what is stepped are decoder rows of these lengths, and encoder rows and biases
- * divided by them; the new lengths take their place, and with `removeParallel` what they do is put into gDec. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its
+ * divided by them, as are thresholds; the new lengths take their place, and with `removeParallel` what they do is put into gDec. Gradients are multiplied with `factor`, weights and biases with `kept` first. A threshold is stepped in its
  * logarithm where `inLogarithm` says so, so it stays positive; else as it is, and not below 0; at `thresholdRate` times the rate.
  */
 export function stepLatents(
@@ -150,7 +150,7 @@ export function stepLatents(
     const theta = load<f32>(threshold + o);
     if (trainThreshold && theta < Infinity) {
       const step = adamStep(
-        factor * load<f32>(gThreshold + o) * (inLogarithm ? theta : 1),
+        factor * load<f32>(gThreshold + o) * (inLogarithm ? theta : norm),
         mThreshold + o,
         vThreshold + o,
         rate * thresholdRate,
@@ -160,9 +160,12 @@ export function stepLatents(
         root,
         epsilon,
       );
-      // In float64: the factor is so near 1 that rounding it would be felt in every step.
-      if (inLogarithm) store<f32>(threshold + o, <f32>(<f64>theta * Math.exp(-(<f64>step))));
-      else store<f32>(threshold + o, max<f32>(0, theta - step));
+      // In float64: the factors are so near 1 that rounding them would be felt in every step.
+      const grown = <f64>length / <f64>norm;
+      const moved = inLogarithm
+        ? <f64>theta * grown * Math.exp(-(<f64>step))
+        : max<f64>(0, <f64>theta * grown - <f64>length * <f64>step);
+      store<f32>(threshold + o, <f32>moved);
     }
     store<f32>(gBias + o, 0);
     if (trainThreshold) store<f32>(gThreshold + o, 0);
@@ -222,7 +225,7 @@ export function gradientSquares(
       dotWide(gd, gd, bytesOut) / (norm * norm);
     const theta = load<f32>(threshold + o);
     if (!trainThreshold || theta === Infinity) continue;
-    const scale: f64 = inLogarithm ? <f64>theta : 1;
+    const scale: f64 = inLogarithm ? <f64>theta : norm;
     const gradient = <f64>load<f32>(gThreshold + o) * scale;
     total += gradient * gradient;
   }

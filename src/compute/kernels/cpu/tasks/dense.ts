@@ -147,6 +147,7 @@ export async function denseBackward(
     endLatent: end,
     threshold: at.threshold,
     width: pass.width,
+    norms: at.decoderNorms,
     l1: pass.l1,
     l0: pass.l0,
     rowL0: rowWeightsOf(engine, pass, firstRow),

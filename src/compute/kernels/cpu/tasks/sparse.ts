@@ -88,6 +88,7 @@ function gatherGradients(
     gDec,
     gBias: at.gBEnc,
     gThreshold: at.gThreshold,
+    norms: at.decoderNorms,
   };
   if (sources.columns && pass.gates !== undefined) {
     gatherGates(engine, pass.gates, { first, end, gEnc, gDec });
