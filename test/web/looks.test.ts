@@ -22,6 +22,8 @@ import { buildTemplate, type Watched, watch } from './helpers/watched-page.ts';
 
 const [WIDE, NARROW] = [1440, 390];
 const FEATURES = 'open~runs~pictures~visuals~sort_by_patch';
+/** An edit's answer, and the latents that are strongest, which come by themselves. */
+const EDITED = 'body:has(.latent-group) .repeat code';
 
 /** The views by the name of their file: where each is, and what is there when it is whole. */
 const VIEWS: Readonly<Record<string, readonly [hash: string, whole: string]>> = {
@@ -38,8 +40,8 @@ const VIEWS: Readonly<Record<string, readonly [hash: string, whole: string]>> = 
   ],
   'ask-text': ['ask?kind=text&model=open~runs~texts&text=the+thin+man', '.answer-facts'],
   edit: ['edit', '.entry-list a'],
-  'edit-image': ['edit/open~runs~pictures?example=1&set=3:4&where=1', '.repeat code'],
-  'edit-text': ['edit/open~runs~texts?text=the+thin+man&set=1:9', '.repeat code'],
+  'edit-image': ['edit/open~runs~pictures?example=1&set=3:4&where=1', EDITED],
+  'edit-text': ['edit/open~runs~texts?text=the+thin+man&set=1:9', EDITED],
   circuits: ['circuits', '.trace textarea'],
   circuit: ['circuits/open~rifles', '[role=listbox]'],
   studies: ['studies', '.entry-list a'],
