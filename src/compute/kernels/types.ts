@@ -59,8 +59,9 @@ export type TensorName =
 
 /**
  * Which pre-activations stay: all those above the latent's threshold (`width` > 0 keeps also, for the threshold's
- * gradient, those within width/2 below it, where decoder rows are free of as many times their length); of these the k largest of a row; or of these the ⌊k · rows⌋ largest of all
- * rows of a call. Among equal values lower latents stay, and of a batch those of earlier rows.
+ * gradient, those within width/2 below it; in training times the latent's `decoderNorms`); of these the k largest of a row;
+ * or of these the ⌊k · rows⌋ largest of all rows of a call. Among equal values lower latents stay, and of a batch those of
+ * earlier rows.
  */
 export type Selection =
   | { readonly kind: 'threshold'; readonly width: number }
