@@ -6,22 +6,27 @@
                           [--latents 4096] [--l0 25] [--coefficients 0.2]
 
 The settings are those of the published experiments (decoderesearch/synth-sae-bench-experiments, experiments/sweeps/common.py).
-Their JumpReLU and ReLU have a tuner of the coefficient, and their JumpReLU AuxK, which stand in that repository: `jumprelu` is
-SAELens' own, with coefficients that stay as they are. --unit brings decoder rows back to norm 1 after every step, which
+Their JumpReLU and ReLU are held at an L0, and their JumpReLU has AuxK, neither of which SAELens itself has: `jumprelu` and
+`relu` are its coders with both added here. With --coefficients JumpReLU is SAELens' own, with coefficients that stay as they
+are. Decoder rows start at the published norms, or at --decoder-norms. --unit brings them back to norm 1 after every step, which
 SAELens does not. All coders learn from the same rows, as in bench/synth.ts. Prints one row for each coder and each number of
 rows, with the columns of bench/synth.ts.
 """
 
 import argparse
 import copy
+import math
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import torch
 from sae_lens import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig, LoggingConfig
 from sae_lens import JumpReLUTrainingSAE, JumpReLUTrainingSAEConfig
 from sae_lens import MatryoshkaBatchTopKTrainingSAE, MatryoshkaBatchTopKTrainingSAEConfig
+from sae_lens import StandardTrainingSAE, StandardTrainingSAEConfig, TopKTrainingSAE
 from sae_lens.config import SAETrainerConfig
+from sae_lens.saes.sae import TrainStepInput, TrainStepOutput
 from sae_lens.synthetic import SyntheticModel, eval_sae_on_synthetic_data
 from sae_lens.synthetic.training import SyntheticActivationIterator
 from sae_lens.training.activation_scaler import ActivationScaler
@@ -45,24 +50,87 @@ def matryoshka(l0: int, levels: bool, d_sae: int, **more: object) -> MatryoshkaB
     return MatryoshkaBatchTopKTrainingSAE(config)
 
 
-def jumprelu(coefficient: float, **more: object) -> JumpReLUTrainingSAE:
-    """JumpReLU on scaled rows, kept sparse by tanh."""
+class Held:
+    """A coder whose coefficient is multiplied by what keeps `l0` latents firing, after the published controller."""
+
+    l0: float
+    held_from = 0
+    mean: float | None = None
+    rate = 0.0
+    factor = 1.0
+
+    def training_forward_pass(self, step_input: TrainStepInput) -> TrainStepOutput:
+        coefficients = {name: value * self.factor for name, value in step_input.coefficients.items()}
+        step_input.coefficients = coefficients
+        output = super().training_forward_pass(step_input)
+        self._adjust(float((output.feature_acts != 0).float().sum(-1).mean()), step_input.n_training_steps)
+        return output
+
+    def _adjust(self, fired: float, step: int) -> None:
+        before = fired if self.mean is None else self.mean
+        self.mean = before + 0.01 * (fired - before)
+        self.rate += 0.05 * (self.mean - before - self.rate)
+        error = self.mean - self.l0
+        if step >= self.held_from:
+            gain = 3e-4 * (0.01 if error * self.rate < 0 else 1)
+            self.factor *= 1 + gain * math.tanh(10 * error / self.l0)
+            self.factor = min(100.0, max(0.01, self.factor))
+
+
+class HeldReLU(Held, StandardTrainingSAE):
+    """ReLU held at an L0."""
+
+
+class HeldJumpReLU(Held, JumpReLUTrainingSAE):
+    """JumpReLU held at an L0, with AuxK as SAELens' TopK has it."""
+
+    def calculate_aux_loss(
+        self, step_input: TrainStepInput, feature_acts: torch.Tensor, hidden_pre: torch.Tensor, sae_out: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
+        losses = super().calculate_aux_loss(step_input, feature_acts, hidden_pre, sae_out)
+        topk = SimpleNamespace(
+            cfg=SimpleNamespace(normalize_activations="none", aux_loss_coefficient=1.0, rescale_acts_by_decoder_norm=False),
+            W_dec=self.W_dec,
+            reshape_fn_out=self.reshape_fn_out,
+            d_head=self.d_head,
+        )
+        aux = TopKTrainingSAE.calculate_topk_aux_loss(
+            topk, step_input.sae_in, sae_out, hidden_pre, step_input.dead_neuron_mask
+        )
+        return {**losses, "aux": aux}
+
+
+def relu(l0: int, steps: int, **more: object) -> HeldReLU:
+    """ReLU whose coefficient rises for a third of the run, and is then adjusted."""
+    sae = HeldReLU(StandardTrainingSAEConfig(l1_coefficient=2.0, l1_warm_up_steps=steps // 3, **more))
+    sae.l0, sae.held_from = l0, steps // 3
+    return sae
+
+
+def jumprelu(l0: int, coefficient: float | None, **more: object) -> JumpReLUTrainingSAE:
+    """JumpReLU on scaled rows, kept sparse by tanh: held at `l0`, or by a coefficient that stays as it is."""
     config = JumpReLUTrainingSAEConfig(
         normalize_activations="expected_average_only_in",
         jumprelu_sparsity_loss_mode="tanh",
         jumprelu_bandwidth=2,
         jumprelu_init_threshold=0.5,
-        l0_coefficient=coefficient,
+        l0_coefficient=0.2 if coefficient is None else coefficient,
         **more,
     )
-    return JumpReLUTrainingSAE(config)
+    if coefficient is not None:
+        return JumpReLUTrainingSAE(config)
+    sae = HeldJumpReLU(config)
+    sae.l0 = l0
+    return sae
 
 
 VARIANTS = {
     "batchtopk": batchtopk,
-    "matryoshka": lambda l0, **more: matryoshka(l0, levels=True, **more),
-    "matryoshka-one-aux": lambda l0, **more: matryoshka(l0, levels=False, **more),
+    "matryoshka": partial(matryoshka, levels=True),
+    "matryoshka-one-aux": partial(matryoshka, levels=False),
+    "jumprelu": partial(jumprelu, coefficient=None),
 }
+PUBLISHED_NORMS = {"jumprelu": 0.5}
 
 
 def trainer_config(rows: int, device: str) -> SAETrainerConfig:
@@ -114,11 +182,11 @@ def main() -> None:
     parser.add_argument("--rows", default="20000000")
     parser.add_argument("--variants", default="batchtopk,matryoshka")
     parser.add_argument("--seeds", default="0")
-    parser.add_argument("--decoder-norms", default="0.1")
+    parser.add_argument("--decoder-norms")
     parser.add_argument("--unit", action="store_true")
     parser.add_argument("--latents", type=int, default=4096)
     parser.add_argument("--l0", type=int, default=25)
-    parser.add_argument("--coefficients", default="0.2")
+    parser.add_argument("--coefficients")
     parser.add_argument("--score-rows", type=int, default=100_000)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
@@ -133,25 +201,30 @@ def main() -> None:
     )
     coders = {}
     for variant in args.variants.split(","):
-        if variant == "jumprelu":
-            for coefficient in map(float, args.coefficients.split(",")):
-                coders[f"jumprelu {coefficient}"] = partial(jumprelu, coefficient)
-        else:
-            coders[variant] = partial(VARIANTS[variant], args.l0)
+        norms = args.decoder_norms or str(PUBLISHED_NORMS.get(variant, 0.1))
+        for norm in map(float, norms.split(",")):
+            if variant == "relu":
+                coders[f"relu | {norm}"] = partial(relu, steps=marks[-1] // BATCH, l0=args.l0, decoder_init_norm=norm)
+            elif variant == "jumprelu" and args.coefficients is not None:
+                for coefficient in map(float, args.coefficients.split(",")):
+                    coders[f"jumprelu {coefficient} | {norm}"] = partial(
+                        jumprelu, coefficient=coefficient, l0=args.l0, decoder_init_norm=norm
+                    )
+            else:
+                coders[f"{variant} | {norm}"] = partial(VARIANTS[variant], l0=args.l0, decoder_init_norm=norm)
     sizes = {"d_in": world.feature_dict.hidden_dim, "d_sae": args.latents, "device": args.device}
     scale = None
     trainers: dict[str, SAETrainer] = {}
     for name, make in coders.items():
-        for norm in map(float, args.decoder_norms.split(",")):
-            for seed in map(int, args.seeds.split(",")):
-                torch.manual_seed(seed)
-                sae = make(decoder_init_norm=norm, **sizes)
-                sae.to(args.device)
-                trainer = SAETrainer(cfg=trainer_config(marks[-1], args.device), sae=sae, data_provider=rows)
-                if sae.cfg.normalize_activations == "expected_average_only_in":
-                    scale = scale or scale_of(rows, sizes["d_in"])
-                    trainer.activation_scaler.scaling_factor = scale
-                trainers[f"{name} | {norm} | {seed}"] = trainer
+        for seed in map(int, args.seeds.split(",")):
+            torch.manual_seed(seed)
+            sae = make(**sizes)
+            sae.to(args.device)
+            trainer = SAETrainer(cfg=trainer_config(marks[-1], args.device), sae=sae, data_provider=rows)
+            if sae.cfg.normalize_activations == "expected_average_only_in":
+                scale = scale or scale_of(rows, sizes["d_in"])
+                trainer.activation_scaler.scaling_factor = scale
+            trainers[f"{name} | {seed}"] = trainer
 
     print("coder | norm | seed | rows | L0 | F1 | MCC | unique | EV | shrinkage | dead | seconds of all", flush=True)
     done, started, scoring = 0, time.perf_counter(), 0.0

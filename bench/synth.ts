@@ -6,8 +6,8 @@
 //
 // The published figures (SAELens, docs/synth_sae_bench.md) are of 200 million rows, means over five seeds; ours of as many
 // as are asked for, with the settings of the published experiments (decoderesearch/synth-sae-bench-experiments,
-// experiments/sweeps/common.py), but that decoder rows of ReLU have length 1; with `--norm unit` those of all have. `--world` names a folder that `saev synth make` wrote,
-// or the published one; else the world is made. All coders learn from the same rows, in one pass. With `--runs` they stand in
+// experiments/sweeps/common.py); with `--norm unit` all decoder rows have length 1. `--world` names a folder that `saev synth
+// make` wrote, or the published one; else the world is made. All coders learn from the same rows, in one pass. With `--runs` they stand in
 // that folder, and the same command goes on where it was stopped. With `--coefficients` JumpReLU is as SAELens itself has it, which
 // bench/synth.py trains: coefficients that stay as they are, and no AuxK.
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -84,7 +84,7 @@ const VARIANTS: Readonly<Record<string, TrainConfigInput>> = {
   },
   jumprelu: { ...jumprelu, objective: { sparsityCoeff: 0.2 }, holdL0: l0, ...aux },
   relu: {
-    sae: { kind: 'relu', ...begun },
+    sae: { kind: 'relu', freeDecoderNorm: isFree, ...begun },
     objective: { sparsityCoeff: 2 },
     nSparsityWarmup: Math.floor(steps / 3),
     holdL0: l0,

@@ -1,4 +1,4 @@
-// JumpReLU with each of its losses, and p-annealing, as the programs train it that have them, from the same weights and batches.
+// JumpReLU with each of its losses, ReLU with free rows, and p-annealing, as the programs train it that have them, from the same weights and batches.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { transpose } from '../../base/arrays.ts';
 import { cpuKernels } from '../../compute/kernels/cpu/kernels.ts';
@@ -53,6 +53,10 @@ const runs: Readonly<Record<string, Run>> = {
     },
     coefficient: 3 / D,
     exact: true,
+  },
+  'sl.freeRelu': {
+    options: { activation: { kind: 'relu' }, freeDecoderNorm: true },
+    coefficient: 4 / D,
   },
   'dl.lp': { options: annealed('Lp', 0.5), coefficient: 3 / D, warmup: 5 },
   'dl.lp-p': { options: annealed('Lp^p', 0.5), coefficient: 3 / D, warmup: 5, exact: true },
