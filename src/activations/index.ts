@@ -73,4 +73,4 @@ export type {
   TextContexts,
   TogetherReader,
 } from './types.ts';
-export type { ValidationChoice, ValidationRows } from './validation.ts';
+export type { ValidationChoice, ValidationRows } from './validation/rows.ts';

@@ -4,7 +4,7 @@ import type { IgnoreConfig } from './ignored/config.ts';
 import type { Scaling } from './reading/scaling.ts';
 import type { TextModel } from './recording/text-model.ts';
 import type { ActivationSource } from './types.ts';
-import type { ValidationChoice, ValidationRows } from './validation.ts';
+import type { ValidationChoice, ValidationRows } from './validation/rows.ts';
 
 /** Activations and how their rows are scaled. */
 export interface OpenedSource {

@@ -18,13 +18,8 @@ import { openIndexed, type ReadOptions, type ShardSource } from './reading/shard
 import { recordedHeads } from './recording/text-points.ts';
 import { openContexts, readTexts } from './shards/context-files.ts';
 import { openShardIndex, type ShardIndex } from './shards/shard-index.ts';
-import {
-  keptApart,
-  openValidation,
-  type TrainedRows,
-  type ValidationRows,
-  validationShards,
-} from './validation.ts';
+import { type TrainedRows, validationShards } from './validation/other-shards.ts';
+import { keptApart, openValidation, type ValidationRows } from './validation/rows.ts';
 
 /** Of examples that were drawn none lies beside another: each is read by itself. */
 const ONE_BY_ONE = { readBytes: 1 };
@@ -90,7 +85,8 @@ export async function otherShards(
     return openEach(index, scaled, { ...ONE_BY_ONE, leaveOut });
   };
   const set = { nExamples: metadata.nExamples, absent, open };
-  return openValidation(choice, set, { sources, from: 'shards' });
+  const { isRemote } = trained;
+  return openValidation(choice, set, { sources, from: 'shards', isRemote, signal: options.signal });
 }
 
 /** How each of the wanted sources reads its rows. */

@@ -20,7 +20,8 @@ import {
   openMoreImages,
 } from '../recording/image-model.ts';
 import type { ActivationSource } from '../types.ts';
-import { keptApart, openValidation, refuseSameSet, type ValidationRows } from '../validation.ts';
+import { keptApart, openValidation, type ValidationRows } from '../validation/rows.ts';
+import { refuseSameSet } from '../validation/same-set.ts';
 import { type ImageSelection, liveImagesTogether } from './live-images.ts';
 import { overModel } from './over-model.ts';
 import { selectRows } from './select-rows.ts';

@@ -11,7 +11,8 @@ import {
 import { otherShards } from '../recorded-source.ts';
 import { openMoreTexts, openTextModel, type TextModel } from '../recording/text-model.ts';
 import type { ActivationSource } from '../types.ts';
-import { keptApart, openValidation, refuseSameSet, type ValidationRows } from '../validation.ts';
+import { keptApart, openValidation, type ValidationRows } from '../validation/rows.ts';
+import { refuseSameSet } from '../validation/same-set.ts';
 import { liveTextsTogether, type TextSelection } from './live-texts.ts';
 import { overModel } from './over-model.ts';
 import { selectRows } from './select-rows.ts';
@@ -56,13 +57,14 @@ export async function openLiveTexts(
         return openValidation(choice, set, { sources, from: 'share', kept });
       }
       if (choice.texts === undefined) {
-        return otherShards(wanted, options, { opened, checkpoint: backbone.checkpoint });
+        const { checkpoint } = backbone;
+        return otherShards(wanted, options, { opened, checkpoint, isRemote });
       }
       const asked = { ...language, nContexts: choice.nContexts };
       const more = await openMoreTexts(backbone, asked, choice.texts, options);
       const its = selectionsOf(wanted, options, { ...model, ...more, language });
       const set = { nExamples: more.nContexts, absent: [], open: openOf(more, its) };
-      return openValidation(choice, set, { sources, from: 'texts' });
+      return openValidation(choice, set, { sources, from: 'texts', isRemote, signal });
     });
   });
 }

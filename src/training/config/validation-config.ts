@@ -1,6 +1,6 @@
 // What training can be told of data that it does not train on, to validate on.
 import { z } from 'zod';
-import type { ValidationChoice } from '../../activations/validation.ts';
+import type { ValidationChoice } from '../../activations/validation/rows.ts';
 import { UserError } from '../../base/errors.ts';
 import { DatasetConfig } from '../../data/datasets/config.ts';
 import { TextConfig } from '../../data/texts/config.ts';

@@ -1,6 +1,6 @@
 // How good coders are on rows that they were not trained on.
 import { goTogether } from '../../activations/together.ts';
-import type { ValidationRows } from '../../activations/validation.ts';
+import type { ValidationRows } from '../../activations/validation/rows.ts';
 import { UserError } from '../../base/errors.ts';
 import { startProgress } from '../../base/progress.ts';
 import { type Evaluated, type Evaluation, evaluateTogether } from './evaluate.ts';

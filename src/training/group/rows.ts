@@ -1,7 +1,7 @@
 // Rows that runs train on: each set of them is read once for all runs that take it.
 import type { Scaling } from '../../activations/reading/scaling.ts';
 import type { ActivationSource } from '../../activations/types.ts';
-import type { ValidationRows } from '../../activations/validation.ts';
+import type { ValidationRows } from '../../activations/validation/rows.ts';
 import type { TextModelOfRows } from '../evaluation/texts.ts';
 
 /** Rows to train on, and what is known of them. */

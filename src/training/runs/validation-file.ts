@@ -1,6 +1,6 @@
 // Which examples a run was validated on: `validation.json` in its folder.
 import { z } from 'zod';
-import type { ValidationRows } from '../../activations/validation.ts';
+import type { ValidationRows } from '../../activations/validation/rows.ts';
 import { UserError } from '../../base/errors.ts';
 import { kindOfPath, readJson, writeFileAtomic } from '../../base/files.ts';
 import type { RunDirectory } from './run-directory.ts';

@@ -1,16 +1,13 @@
 // Rows to validate on: a share of the examples that training never reads, or those of another set, scaled as training's.
-import { realpath } from 'node:fs/promises';
-import { UserError } from '../base/errors.ts';
-import { stableJson } from '../base/json.ts';
-import { logger } from '../base/log.ts';
-import { number } from '../base/text.ts';
-import type { DatasetConfig } from '../data/datasets/config.ts';
-import type { TextConfig } from '../data/texts/config.ts';
-import { findShards, type WantedRows } from './find-shards.ts';
-import { areSameExamples, type ExamplesIdentity, recordedExamples } from './identity.ts';
-import { drawn, examplesApart, othersThan } from './reading/apart.ts';
-import { readMetadata } from './shards/metadata.ts';
-import type { ActivationSource } from './types.ts';
+import { UserError } from '../../base/errors.ts';
+import { logger } from '../../base/log.ts';
+import { number } from '../../base/text.ts';
+import type { DatasetConfig } from '../../data/datasets/config.ts';
+import type { TextConfig } from '../../data/texts/config.ts';
+import { drawn, examplesApart, othersThan } from '../reading/apart.ts';
+import type { ActivationSource } from '../types.ts';
+import { checkWidths } from './other-shards.ts';
+import { refuseTrainedContexts } from './trained-contexts.ts';
 
 const log = logger('activations');
 
@@ -68,12 +65,12 @@ export function keptApart(
 /** What is trained on. */
 type TrainingSource = Pick<
   ActivationSource,
-  'dModel' | 'dTarget' | 'rowsPerExample' | 'length' | 'leftOut'
+  'dModel' | 'dTarget' | 'rowsPerExample' | 'length' | 'leftOut' | 'nExamples' | 'contexts'
 >;
 
 /**
  * Open rows to validate on for each source that is trained on: the first of `kept`, or of all examples of a set in an order drawn.
- * @throws {UserError} when the set is empty, or its rows are not as wide as those of training.
+ * @throws {UserError} when the set is empty, its rows are not as wide as those of training, or its contexts are trained on.
  */
 export async function openValidation(
   { nRows, seed }: Pick<ValidationChoice, 'nRows' | 'seed'>,
@@ -82,10 +79,15 @@ export async function openValidation(
     sources: training,
     from,
     kept,
+    isRemote = false,
+    signal,
   }: {
     readonly sources: readonly TrainingSource[];
     readonly from: ValidationRows['from'];
     readonly kept?: Uint32Array | undefined;
+    /** Whether the texts that are trained on are read over a network. */
+    readonly isRemote?: boolean | undefined;
+    readonly signal?: AbortSignal | undefined;
   },
 ): Promise<ValidationRows[]> {
   const all = othersThan(set.absent, set.nExamples);
@@ -103,6 +105,16 @@ export async function openValidation(
       }
     }
     for (const [place, source] of opened.entries()) checkWidths(source, training[place]!);
+    const [contexts, trained] = [opened[0]!.contexts, training[0]!];
+    if (kept === undefined && contexts !== undefined && trained.contexts !== undefined) {
+      // A few of those trained on are hardly among a few of these.
+      const compared = isRemote ? examples : examples.subarray(0, Math.max(...read));
+      const both = {
+        validation: { contexts, examples: compared },
+        training: { contexts: trained.contexts, nExamples: trained.nExamples },
+      };
+      await refuseTrainedContexts({ ...both, signal }, isRemote);
+    }
   } catch (error) {
     for (const source of opened) await source?.close();
     throw error;
@@ -120,90 +132,4 @@ function examplesFor(
   { rowsPerExample, length, leftOut = 0 }: TrainingSource,
 ): number {
   return Math.ceil(nRows / ((rowsPerExample * length) / (length + leftOut)));
-}
-
-function checkWidths(source: Widths, training: Widths): void {
-  if (source.dModel === training.dModel && source.dTarget === training.dTarget) return;
-  throw otherWidth(source, training);
-}
-
-type Widths = Pick<ActivationSource, 'dModel' | 'dTarget'>;
-
-function otherWidth(ours: Widths, trained: Widths): UserError {
-  const text = ({ dModel, dTarget = dModel }: Widths): string =>
-    dModel === dTarget ? String(dModel) : `${dModel} to ${dTarget}`;
-  return new UserError(
-    `invalid validation data: rows of width ${text(ours)}, and those of training have ${text(trained)}`,
-    { hint: 'record both with the same model and layers' },
-  );
-}
-
-/** What training reads, as far as other shards must fit it. */
-export interface TrainedRows {
-  readonly source: Pick<ActivationSource, 'dModel'>;
-  /** Name of the model's checkpoint. */
-  readonly checkpoint: string;
-  /** Folder, where training reads shards, too. */
-  readonly folder?: string | undefined;
-  /** What its images are, where a model runs along over them. */
-  readonly images?: (() => Promise<ExamplesIdentity>) | undefined;
-}
-
-/**
- * Find the folder of shards to validate on.
- * @throws {UserError} when it is missing, holds what is trained on, or is of another model.
- */
-export async function validationShards(
-  shardRoot: string,
-  wanted: WantedRows,
-  { source, checkpoint, folder: trained, images }: TrainedRows,
-): Promise<string> {
-  const folder = await findShards(shardRoot, wanted, '--val-data.shard-root');
-  const theirs = await readMetadata(folder);
-  if (theirs.checkpoint !== checkpoint) {
-    throw new UserError(
-      `invalid validation data: '${folder}' is of ${theirs.checkpoint}, and training reads ${checkpoint}`,
-      { hint: 'record both with the same model' },
-    );
-  }
-  if (theirs.dModel !== source.dModel) throw otherWidth(theirs, source);
-  const isSame =
-    trained === undefined
-      ? images && areSameExamples(await recordedExamples(folder), await images())
-      : await areSameShards(folder, trained);
-  if (isSame) {
-    throw new UserError(`invalid validation data: '${folder}' holds what is trained on`, {
-      hint: 'keep a share of it apart with --val-share, or name other shards',
-    });
-  }
-  return folder;
-}
-
-async function areSameShards(a: string, b: string): Promise<boolean> {
-  if ((await realpath(a)) === (await realpath(b))) return true;
-  return areSameExamples(await recordedExamples(a), await recordedExamples(b));
-}
-
-/**
- * Refuse a set that is the one trained on, however its folder is named.
- * @throws {UserError} when it is.
- */
-export async function refuseSameSet(
-  validation: SetConfig,
-  training: SetConfig,
-  key: string,
-): Promise<void> {
-  const [ours, theirs] = [await withWholeRoot(validation), await withWholeRoot(training)];
-  if (stableJson(ours) !== stableJson(theirs)) return;
-  throw new UserError(`invalid valData.${key}: it is the set that is trained on`, {
-    hint: 'keep a share of it apart with --val-share, or name another set',
-  });
-}
-
-type SetConfig = DatasetConfig | TextConfig;
-
-async function withWholeRoot(config: SetConfig): Promise<object> {
-  if (!('root' in config) || config.root === undefined) return config;
-  const { root } = config;
-  return { ...config, root: await realpath(root).catch(() => root) };
 }

@@ -7,17 +7,17 @@ import {
   smallLiveImages,
   smallMetadata,
   writeSmallShards,
-} from '../../test/helpers/activation-data.ts';
-import { textData, textRecording, writeTexts } from '../../test/helpers/text-activations.ts';
-import { DataLoad } from './config.ts';
-import { areSameExamples } from './identity.ts';
-import { record } from './job.ts';
-import { liveImages } from './live/live-images.ts';
-import type { OpenedSource } from './open-options.ts';
-import { examplesApart, othersThan } from './reading/apart.ts';
-import { openSource } from './source.ts';
-import type { ActivationSource, BatchOptions } from './types.ts';
-import { refuseSameSet } from './validation.ts';
+} from '../../../test/helpers/activation-data.ts';
+import { textData, textRecording, writeTexts } from '../../../test/helpers/text-activations.ts';
+import { DataLoad } from '../config.ts';
+import { areSameExamples } from '../identity.ts';
+import { record } from '../job.ts';
+import { liveImages } from '../live/live-images.ts';
+import type { OpenedSource } from '../open-options.ts';
+import { examplesApart, othersThan } from '../reading/apart.ts';
+import { openSource } from '../source.ts';
+import type { ActivationSource, BatchOptions } from '../types.ts';
+import { refuseSameSet } from './same-set.ts';
 
 const N = 23;
 let folder: string;
