@@ -68,10 +68,13 @@ export async function recordedExamples(folder: string): Promise<ExamplesIdentity
 }
 
 /** Tell images that a model runs along over from others. */
-export async function imageExamples(
-  dataset: ImageDataset,
-  config: DatasetConfig,
-): Promise<ExamplesIdentity> {
+export async function imageExamples({
+  dataset,
+  config,
+}: {
+  readonly dataset: Pick<ImageDataset, 'length' | 'origin'>;
+  readonly config: DatasetConfig;
+}): Promise<ExamplesIdentity> {
   const files = (await dataset.origin?.())?.hash;
   return { nExamples: dataset.length, files, part: partOfSet(config) };
 }

@@ -2,7 +2,6 @@
 import type { VisionBackbone } from '../../backbones/types.ts';
 import { UserError } from '../../base/errors.ts';
 import type { LiveConfig } from '../config.ts';
-import { imageExamples } from '../identity.ts';
 import { liveLabels } from '../ignored/labels.ts';
 import {
   closingWith,
@@ -22,6 +21,7 @@ import {
 import type { ActivationSource } from '../types.ts';
 import { keptApart, openValidation, type ValidationRows } from '../validation/rows.ts';
 import { refuseSameSet } from '../validation/same-set.ts';
+import { refuseTrainedImages } from '../validation/trained-images.ts';
 import { type ImageSelection, liveImagesTogether } from './live-images.ts';
 import { overModel } from './over-model.ts';
 import { selectRows } from './select-rows.ts';
@@ -75,10 +75,17 @@ export async function openLiveImages(
       }
       if (choice.images === undefined) {
         const { checkpoint } = backbone;
-        const own = () => imageExamples(dataset, live.images);
+        const own = { dataset, config: live.images };
         return otherShards(wanted, options, { opened, checkpoint, images: own });
       }
       const more = await openMoreImages(model, choice.images, { ...live, signal });
+      await refuseTrainedImages(
+        { dataset: more.dataset, config: choice.images },
+        { dataset, config: live.images },
+      ).catch(async (error) => {
+        await more.close();
+        throw error;
+      });
       const openMore = openOf(more, selectionsOf(wanted, options, { backbone, ...more }));
       const close = whenLast(wanted.length, more.close);
       const open = async (leaveOut: Uint32Array, places: readonly number[]) =>

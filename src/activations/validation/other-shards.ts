@@ -2,9 +2,10 @@
 import { realpath } from 'node:fs/promises';
 import { UserError } from '../../base/errors.ts';
 import { findShards, type WantedRows } from '../find-shards.ts';
-import { areSameExamples, type ExamplesIdentity, recordedExamples } from '../identity.ts';
+import { areSameExamples, imageExamples, recordedExamples } from '../identity.ts';
 import { readMetadata } from '../shards/metadata.ts';
 import type { ActivationSource } from '../types.ts';
+import { type ImageSet, refuseTrainedRecording } from './trained-images.ts';
 
 /** What training reads, as far as other shards must fit it. */
 export interface TrainedRows {
@@ -13,8 +14,8 @@ export interface TrainedRows {
   readonly checkpoint: string;
   /** Folder, where training reads shards, too. */
   readonly folder?: string | undefined;
-  /** What its images are, where a model runs along over them. */
-  readonly images?: (() => Promise<ExamplesIdentity>) | undefined;
+  /** Its images, where a model runs along over them. */
+  readonly images?: ImageSet | undefined;
   /** Whether its texts are read over a network. */
   readonly isRemote?: boolean | undefined;
 }
@@ -39,13 +40,15 @@ export async function validationShards(
   if (theirs.dModel !== source.dModel) throw otherWidth(theirs, source);
   const isSame =
     trained === undefined
-      ? images && areSameExamples(await recordedExamples(folder), await images())
+      ? images && areSameExamples(await recordedExamples(folder), await imageExamples(images))
       : await areSameShards(folder, trained);
   if (isSame) {
     throw new UserError(`invalid validation data: '${folder}' holds what is trained on`, {
       hint: 'keep a share of it apart with --val-share, or name other shards',
     });
   }
+  const others = trained ?? images?.config;
+  if (others !== undefined) await refuseTrainedRecording(folder, others);
   return folder;
 }
 

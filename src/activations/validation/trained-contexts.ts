@@ -1,16 +1,11 @@
 // Contexts to validate on that are trained on, too, told by their tokens: texts have copies, other names, and parts.
 import { createHash } from 'node:crypto';
-import { UserError } from '../../base/errors.ts';
-import { logger } from '../../base/log.ts';
 import { startProgress } from '../../base/progress.ts';
-import { counted, number, percent } from '../../base/text.ts';
+import { number } from '../../base/text.ts';
 import { bytesOf } from '../../formats/tensor.ts';
 import type { TextContexts } from '../types.ts';
+import { refuseInBoth } from './in-both.ts';
 
-const log = logger('activations');
-
-/** Share of the contexts that may be trained on, too: texts repeat themselves. */
-const MOST_IN_BOTH = 0.1;
 /** Contexts that are looked at where they come over a network: all of them would be downloaded twice. */
 const REMOTE_CONTEXTS = 64;
 
@@ -71,14 +66,9 @@ export async function refuseTrainedContexts(
   const nExamples = isRemote ? Math.min(REMOTE_CONTEXTS, training.nExamples) : training.nExamples;
   const looked = { ...training, nExamples };
   const inBoth = await contextsInBoth({ validation, training: looked, signal });
-  if (inBoth === 0) return;
-  const share = inBoth / (isRemote ? nExamples : validation.examples.length);
-  const among = isRemote ? `the first ${number(nExamples)} trained on` : 'them';
-  const what = `${counted(inBoth, 'context')} to validate on, ${percent(share)} of ${among}`;
-  if (share > MOST_IN_BOTH) {
-    throw new UserError(`invalid validation data: training reads ${what}`, {
-      hint: 'keep a share of the texts apart with --val-share, or name others',
-    });
-  }
-  log.warn(`training reads ${what}`);
+  refuseInBoth(inBoth, {
+    noun: 'context',
+    of: isRemote ? nExamples : validation.examples.length,
+    among: isRemote ? `the first ${number(nExamples)} trained on` : 'them',
+  });
 }
