@@ -51,10 +51,6 @@ async function openAll(
   const { live, language, synthetic } = wanted[0]!.data;
   if (language !== undefined) return openLiveTexts(language, wanted, options);
   if (live !== undefined) return openLiveImages(live, wanted, options);
-  if (synthetic === undefined) return openShards(wanted, options);
-  const drawn: OpenedSource[] = [];
-  for (const { data, ...own } of wanted) {
-    drawn.push(await openSynthetic(synthetic, data, { ...options, ...own }));
-  }
-  return drawn;
+  if (synthetic !== undefined) return openSynthetic(synthetic, wanted, options);
+  return openShards(wanted, options);
 }

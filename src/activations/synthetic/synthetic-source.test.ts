@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BLOCK_ROWS } from '../../data/worlds/synthetic/rows.ts';
 import { DataLoad } from '../config.ts';
-import { openSource } from '../source.ts';
-import type { ActivationSource, BatchOptions } from '../types.ts';
+import { openSource, openSources } from '../source.ts';
+import { batchesTogether, goTogether } from '../together.ts';
+import type { ActivationBatch, ActivationSource, BatchOptions } from '../types.ts';
 
 const world = { nFeatures: 50, dModel: 6, roots: 3, depth: 2, rank: 2, nRows: 1000 };
 const load = (more: object = {}): DataLoad => DataLoad.parse({ synthetic: world, ...more });
@@ -51,6 +53,51 @@ it('scales rows where it is told to', async () => {
   let norms = 0;
   for (let at = 0; at < rows.length; at += 6) norms += Math.hypot(...rows.slice(at, at + 6));
   expect(norms / 1000).toBeCloseTo(Math.sqrt(6), 0);
+});
+
+it('gives to several that are scaled in their own ways the bits that each gets alone', async () => {
+  const ways = [
+    {},
+    { scaleNorm: true, nRandomSamples: 500 },
+    { scaleMean: true, scaleNorm: true, nRandomSamples: 700 },
+    { clamp: 0.5 },
+  ].map((way) => load(way));
+  const opened = await openSources(
+    ways.map((data) => ({ data })),
+    {},
+  );
+  const sources = opened.map(({ source }) => source);
+  for (const source of sources) expect(goTogether(sources[0]!, source)).toBe(true);
+  expect(goTogether(sources[0]!, (await openSource(ways[0]!)).source)).toBe(false);
+  const passes = fc.record({
+    batchSize: fc.integer({ min: 1, max: 400 }),
+    shuffleSeed: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined }),
+    skipBatches: fc.integer({ min: 0, max: 3 }),
+    dropLast: fc.boolean(),
+    reuse: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(passes, async ({ shuffleSeed, ...rest }) => {
+      const options = { ...rest, ...(shuffleSeed !== undefined && { shuffleSeed }) };
+      const found: ActivationBatch[][] = [];
+      for await (const batches of batchesTogether(sources, options)) {
+        found.push(batches.map((batch) => ({ ...batch, acts: batch.acts.slice() })));
+      }
+      for (const [i, data] of ways.entries()) {
+        const alone: ActivationBatch[] = [];
+        const { source } = await openSource(data);
+        for await (const batch of source.batches({ ...options, reuse: false })) alone.push(batch);
+        expect(found.map((batches) => batches[i])).toEqual(alone);
+      }
+    }),
+    { numRuns: 6 },
+  );
+  // What is not to be used again is everyone's own.
+  const kept: ActivationBatch[] = [];
+  for await (const [batch] of batchesTogether(sources, { batchSize: 300 })) kept.push(batch!);
+  expect(kept.flatMap(({ acts }) => [...acts])).toEqual(
+    (await readAll(sources[0]!, { batchSize: 300 })).rows,
+  );
 });
 
 it('refuses what makes no sense', async () => {

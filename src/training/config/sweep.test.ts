@@ -162,6 +162,16 @@ describe('grid', () => {
     expect(splitConfigs(configs)).toHaveLength(1);
   });
 
+  it('trains runs side by side on rows of one world, however they are scaled', () => {
+    const runs = [{}, { scaleNorm: true }, { scaleMean: true }].map((way) => ({
+      synthetic: { nFeatures: 64 },
+      ...way,
+    }));
+    const other = { synthetic: { nFeatures: 32 } };
+    const configs = [...runs, other].map((data) => TrainConfig.parse({ data }));
+    expect(splitConfigs(configs).map(({ length }) => length)).toEqual([3, 1]);
+  });
+
   it('takes a sweep without tables for the autoencoder and the data', () => {
     const { configs } = grid({}, { lr: [1e-3, 2e-3] });
     expect(configs.map(({ lr, seed, sae }) => [lr, seed, sae.seed])).toEqual([

@@ -140,9 +140,7 @@ const OF_ROWS = [
 ] as const satisfies readonly (keyof DataLoad)[];
 
 /** What runs must read alike to share a pass: the examples, and the model where one runs along. */
-function examplesOf({ data, ignore }: TrainConfig): unknown {
-  // Rows that are drawn belong to no examples.
-  if (data.synthetic !== undefined) return [data, ignore];
+function examplesOf({ data }: TrainConfig): unknown {
   const own = new Set<string>(OF_ROWS);
   return Object.fromEntries(Object.entries(data).filter(([name]) => !own.has(name)));
 }

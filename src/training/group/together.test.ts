@@ -29,8 +29,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const WEIGHTS = 'sae_weights.safetensors';
-
 type Data = NonNullable<TrainConfigInput['data']>;
 let nRoots = 0;
 const newRoot = (): string => join(folder, `runs-${nRoots++}`);
@@ -59,12 +57,18 @@ const SCALED: Data = { layer: 'blocks.1.hook_mlp_out' };
 const MEAN: Data = { layer: 'meanpool', scaleNorm: false };
 const CLS: Data = { layer: 0, patches: 'cls' };
 
+/** Weights that runs leave, without what the files say of them. */
+async function weightsOf(runs: readonly Pick<TrainedRun, 'path'>[]): Promise<Buffer[]> {
+  const paths = runs.map(({ path }) => join(path, 'checkpoint', 'sae_weights.safetensors'));
+  const files = await Promise.all(paths.map((path) => readFile(path)));
+  return files.map((bytes) => bytes.subarray(8 + Number(bytes.readBigUInt64LE())));
+}
+
 /** What a run leaves that its rows decide: the weights, the curves without times, and the evaluation. */
 async function leftBy({ path }: Pick<TrainedRun, 'path'>): Promise<unknown> {
-  const bytes = await readFile(join(path, 'checkpoint', 'sae_weights.safetensors'));
   const lines = (await readFile(join(path, 'metrics.jsonl'), 'utf8')).trim().split('\n');
   return {
-    weights: bytes.subarray(8 + Number(bytes.readBigUInt64LE())),
+    weights: await weightsOf([{ path }]),
     lines: lines.map((line) => ({ ...(JSON.parse(line) as object), time: 0 })),
     evaluation: JSON.parse(await readFile(join(path, 'eval.json'), 'utf8')) as unknown,
     validation: await readFile(join(path, 'validation.json'), 'utf8'),
@@ -133,8 +137,6 @@ describe('coders on several hook points of the same shards', () => {
     const change = { bufferMemory: 3e-6, resume: true, valShare: undefined, valEvery: undefined };
     const all = [TRANSCODER, SCALED];
     const runs = (root: string) => all.map((data) => run(data, root, change));
-    const weights = async (trained: readonly TrainedRun[]) =>
-      Promise.all(trained.map(({ path }) => readFile(join(path, 'checkpoint', WEIGHTS))));
     const whole = await trainAll(runs(newRoot()));
     const { stream } = await readRunRecord(whole[0]!.path);
     expect(stream).toMatchObject({ bufferExamples: 16 });
@@ -143,9 +145,7 @@ describe('coders on several hook points of the same shards', () => {
     // One of them goes on by itself, with room enough for more.
     await trainAll(runs(root).slice(1));
     const ended = await trainAll(runs(root));
-    const data = async (all: readonly TrainedRun[]) =>
-      (await weights(all)).map((bytes) => bytes.subarray(8 + Number(bytes.readBigUInt64LE())));
-    expect(await data(ended)).toEqual(await data(whole));
+    expect(await weightsOf(ended)).toEqual(await weightsOf(whole));
     const tiny = all.map((each) => run(each, newRoot(), { ...change, bufferMemory: 1e-6 }));
     await expect(trainAll(tiny)).rejects.toThrow('not enough memory to mix 2 sets of rows');
   });
@@ -166,6 +166,22 @@ describe('coders on several hook points of the same shards', () => {
       }),
       { numRuns: 2 },
     );
+  });
+
+  it('end so on rows of a synthetic world, too, and go on from where they stopped', async () => {
+    const synthetic = { nFeatures: 40, dModel: 8, roots: 3, depth: 2, rank: 2, nRows: 500 };
+    const own = { valShare: undefined, valEvery: undefined, nEvalRows: 128, resume: true };
+    const runs = (root: string) =>
+      [{}, { scaleNorm: true, nRandomSamples: 300 }].map((scaling) => ({
+        ...run({}, root, own),
+        data: TrainConfig.parse({ data: { synthetic, ...scaling } }).data,
+      }));
+    const single = [];
+    for (const one of runs(newRoot())) single.push(...(await trainAll([one])));
+    expect(await weightsOf(await trainAll(runs(newRoot())))).toEqual(await weightsOf(single));
+    const root = newRoot();
+    await expect(trainAll(runs(root), 7)).rejects.toThrow('stopped');
+    expect(await weightsOf(await trainAll(runs(root)))).toEqual(await weightsOf(single));
   });
 
   it('go on together where a model runs along', async () => {
