@@ -47,7 +47,7 @@ export async function validationShards(
       hint: 'keep a share of it apart with --val-share, or name other shards',
     });
   }
-  const others = trained ?? images?.config;
+  const others = trained ?? images;
   if (others !== undefined) await refuseTrainedRecording(folder, others);
   return folder;
 }

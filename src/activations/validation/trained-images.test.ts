@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,22 +13,26 @@ import { refuseTrainedImages } from './trained-images.ts';
 const NAMES = ['photo.jpg', 'grey.jpg', 'cmyk.jpg', 'palette.png', 'plain.pgm', 'packed.ppm'];
 const PARQUET = 'fixtures/images/images.parquet';
 let folder: string;
-/** `all` holds two folders of classes, and `other` images of the same names. */
+/** `all` holds two folders of classes, and `other` other images of the same names. */
 let all: string;
 let other: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'saev-trained-images-'));
   [all, other] = [join(folder, 'all'), join(folder, 'other')];
-  for (const [root, names] of [
-    [join(all, 'a', 'left'), NAMES.slice(0, 3)],
-    [join(all, 'b', 'right'), NAMES.slice(3)],
-    [join(other, 'a'), NAMES],
-  ] as const) {
-    await mkdir(root, { recursive: true });
-    for (const name of names) await cp(join('fixtures/images/files', name), join(root, name));
-  }
+  await copy(join(all, 'a', 'left'), NAMES.slice(0, 3));
+  await copy(join(all, 'b', 'right'), NAMES.slice(3));
+  await copy(join(other, 'a'), NAMES, 1);
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** Copy images; `turn` gives each the name of one before it. */
+async function copy(root: string, names: readonly string[], turn = 0): Promise<void> {
+  await mkdir(root, { recursive: true });
+  for (const [i, name] of names.entries()) {
+    const from = names[(i + turn) % names.length]!;
+    await cp(join('fixtures/images/files', from), join(root, name));
+  }
+}
 
 const imageFolder = (root: string): DatasetConfig =>
   DatasetConfig.parse({ type: 'image-folder', root });
@@ -67,6 +71,23 @@ test('folders of images that lie in one another are not validated on', async () 
   await expect(open(part, { images: imageFolder(link) })).rejects.toMatchObject(refusal(3, '50.0'));
   await open(imageFolder(all), { images: imageFolder(other) });
   await open(part, { images: imageFolder(join(all, 'b')) });
+});
+
+test('nor are copies, which have the names and the bytes', async () => {
+  const copies = join(folder, 'copies');
+  await copy(join(copies, 'all of them'), NAMES.slice(1, 5));
+  await expect(open(imageFolder(all), { images: imageFolder(copies) })).rejects.toMatchObject(
+    refusal(4, '100.0'),
+  );
+  const shardRoot = await recorded('of copies', imageFolder(copies));
+  await expect(open(imageFolder(all), { shardRoot })).rejects.toMatchObject(refusal(4, '100.0'));
+  for (const name of NAMES.slice(1, 5)) {
+    const path = join(copies, 'all of them', name);
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(path, bytes);
+  }
+  await open(imageFolder(all), { images: imageFolder(copies) });
 });
 
 test('nor are recordings of them', async () => {

@@ -1,13 +1,21 @@
-// Images to validate on that are trained on, too, told by where they stand: sets have parts, and folders lie in others.
-import { realpath } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { kindOfPath } from '../../base/files.ts';
+// Images to validate on that are trained on, too, told by where they stand, or by their names and bytes: sets have parts and
+// copies, and folders lie in others.
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { mapAhead } from '../../base/iterables.ts';
+import { number } from '../../base/text.ts';
 import type { DatasetConfig } from '../../data/datasets/config.ts';
 import { openDataset } from '../../data/datasets/open-dataset.ts';
 import { recordedDataset } from '../../data/datasets/recorded-dataset.ts';
 import type { ImageDataset } from '../../data/images/images.ts';
 import { readMetadata } from '../shards/metadata.ts';
 import { refuseInBoth } from './in-both.ts';
+
+/** Images to validate on that are looked for, at most: evenly over all of them. */
+const MOST_IMAGES = 1000;
+/** Images that are looked for at the same time. */
+const CONCURRENCY = 8;
 
 /** Images, and the settings that they were opened by. */
 export interface ImageSet {
@@ -16,17 +24,32 @@ export interface ImageSet {
 }
 
 /**
- * Refuse images to validate on when more than a tenth of them are trained on, and warn of fewer.
+ * Refuse images to validate on when more than a tenth of them are trained on, and warn of fewer. A copy is known by its name and
+ * its bytes.
  * @throws {UserError} when they are.
  */
 export async function refuseTrainedImages(validation: ImageSet, training: ImageSet): Promise<void> {
-  const trained = new Set(await placesOf(training));
-  const own = await placesOf(validation);
-  refuseInBoth(own.filter((place) => trained.has(place)).length, {
-    noun: 'image',
-    of: own.length,
-    among: 'them',
-  });
+  const { length } = validation.dataset;
+  const of = Math.min(length, MOST_IMAGES);
+  const looked = Array.from({ length: of }, (_, i) => Math.floor((i * length) / of));
+  const byName = new Map<string, string[]>();
+  for (const place of await placesOf(training)) {
+    const name = basename(place);
+    const named = byName.get(name);
+    if (named === undefined) byName.set(name, [place]);
+    else named.push(place);
+  }
+  const own = await placesOf(validation, looked);
+  let inBoth = 0;
+  const isTrained = async (place: string): Promise<boolean> => {
+    const named = byName.get(basename(place)) ?? [];
+    if (named.includes(place)) return true;
+    for (const other of named) if (await haveSameBytes(place, other)) return true;
+    return false;
+  };
+  for await (const isInBoth of mapAhead(own, CONCURRENCY, isTrained)) if (isInBoth) inBoth++;
+  const among = of < length ? `the ${number(of)} that were looked for` : 'them';
+  refuseInBoth(inBoth, { noun: 'image', of, among });
 }
 
 /**
@@ -37,50 +60,55 @@ export async function refuseTrainedImages(validation: ImageSet, training: ImageS
  */
 export async function refuseTrainedRecording(
   folder: string,
-  trained: string | DatasetConfig,
+  trained: string | ImageSet,
 ): Promise<void> {
-  const own = await recordedImages(folder);
-  const theirs = typeof trained === 'string' ? await recordedImages(trained) : trained;
-  // Sets of which neither lies in the other need not be walked through.
-  if (own === undefined || theirs === undefined || !(await lieInEachOther(own, theirs))) return;
   const opened: ImageDataset[] = [];
+  const open = async (recording: string): Promise<ImageSet | undefined> => {
+    const set = await openRecorded(recording);
+    if (set !== undefined) opened.push(set.dataset);
+    return set;
+  };
   try {
-    for (const config of [own, theirs]) opened.push(await openDataset(config));
-    const [validation, training] = opened;
-    await refuseTrainedImages(
-      { dataset: validation!, config: own },
-      { dataset: training!, config: theirs },
-    );
+    const validation = await open(folder);
+    const training = typeof trained === 'string' ? await open(trained) : trained;
+    if (validation === undefined || training === undefined) return;
+    await refuseTrainedImages(validation, training);
   } finally {
     for (const dataset of opened) await dataset.close();
   }
 }
 
-/** The images of a recording, where they are still there. */
-async function recordedImages(folder: string): Promise<DatasetConfig | undefined> {
+/** Open the images of a recording; undefined where they are not on this machine, or not what they were. */
+async function openRecorded(
+  folder: string,
+): Promise<(ImageSet & { readonly dataset: ImageDataset }) | undefined> {
   const config = recordedDataset((await readMetadata(folder)).data);
-  const isThere = config?.root !== undefined && (await kindOfPath(config.root)) !== 'nothing';
-  return isThere ? config : undefined;
+  if (config?.root === undefined) return undefined;
+  try {
+    return { dataset: await openDataset(config), config };
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
-async function lieInEachOther(a: DatasetConfig, b: DatasetConfig): Promise<boolean> {
-  const [own, theirs] = [await realRoot(a), await realRoot(b)];
-  if (own === undefined || theirs === undefined) return false;
-  return (
-    `${own}${sep}`.startsWith(`${theirs}${sep}`) || `${theirs}${sep}`.startsWith(`${own}${sep}`)
-  );
-}
-
-/** Where each image stands: its file without links, or its row of a parquet file. */
-async function placesOf({ dataset, config }: ImageSet): Promise<string[]> {
-  const { root } = config;
-  const real = await realRoot(config);
-  return Array.from({ length: dataset.length }, (_, i) => {
-    const { source } = dataset.entry(i);
+/** Where images stand, all or those `wanted`: their files without links, or their rows of parquet files. */
+async function placesOf(
+  { dataset, config: { root } }: ImageSet,
+  wanted: Iterable<number> = Array(dataset.length).keys(),
+): Promise<string[]> {
+  const real = root === undefined ? undefined : await realpath(root).catch(() => undefined);
+  return Array.from(wanted, (index) => {
+    const { source } = dataset.entry(index);
     return root === undefined || real === undefined ? source : join(real, relative(root, source));
   });
 }
 
-async function realRoot({ root }: DatasetConfig): Promise<string | undefined> {
-  return root === undefined ? undefined : realpath(root).catch(() => undefined);
+/** Whether two places are files of the same bytes; rows of parquet files are not. */
+async function haveSameBytes(a: string, b: string): Promise<boolean> {
+  const sizeOf = async (path: string): Promise<number | undefined> =>
+    (await stat(path).catch(() => undefined))?.size;
+  const size = await sizeOf(a);
+  if (size === undefined || size !== (await sizeOf(b))) return false;
+  return (await readFile(a)).equals(await readFile(b));
 }
