@@ -107,8 +107,9 @@ export async function openValidation(
     for (const [place, source] of opened.entries()) checkWidths(source, training[place]!);
     const [contexts, trained] = [opened[0]!.contexts, training[0]!];
     if (kept === undefined && contexts !== undefined && trained.contexts !== undefined) {
-      // A few of those trained on are hardly among a few of these.
-      const compared = isRemote ? examples : examples.subarray(0, Math.max(...read));
+      // A few of those trained on are hardly among a few of these; all of a recording are at hand.
+      const takesAll = isRemote && from === 'shards';
+      const compared = takesAll ? examples : examples.subarray(0, Math.max(...read));
       const both = {
         validation: { contexts, examples: compared },
         training: { contexts: trained.contexts, nExamples: trained.nExamples },
