@@ -83,7 +83,8 @@ async function openRecorded(
   folder: string,
 ): Promise<(ImageSet & { readonly dataset: ImageDataset }) | undefined> {
   const config = recordedDataset((await readMetadata(folder)).data);
-  if (config?.root === undefined) return undefined;
+  // Sets of the hub are not listed for this alone.
+  if (config === undefined || rootOf(config) === undefined) return undefined;
   try {
     return { dataset: await openDataset(config), config };
   } catch (error) {
@@ -94,14 +95,19 @@ async function openRecorded(
 
 /** Where images stand, all or those `wanted`: their files without links, or their rows of parquet files. */
 async function placesOf(
-  { dataset, config: { root } }: ImageSet,
+  { dataset, config }: ImageSet,
   wanted: Iterable<number> = Array(dataset.length).keys(),
 ): Promise<string[]> {
+  const root = rootOf(config);
   const real = root === undefined ? undefined : await realpath(root).catch(() => undefined);
   return Array.from(wanted, (index) => {
     const { source } = dataset.entry(index);
     return root === undefined || real === undefined ? source : join(real, relative(root, source));
   });
+}
+
+function rootOf(config: DatasetConfig): string | undefined {
+  return 'root' in config ? config.root : undefined;
 }
 
 /** Whether two places are files of the same bytes; rows of parquet files are not. */
