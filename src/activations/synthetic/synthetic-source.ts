@@ -50,18 +50,16 @@ export async function openSynthetic(
   // The largest part of it: threads that draw need no copy each.
   const world = { ...opened, directions };
   const length = load.nRows;
-  const scalings = new Map<ActivationSource, Scaling>();
   const together = drawnTogether(
     (how) => drawnBatches(world, { length, scaling: UNSCALED }, how),
-    (source) => scalings.get(source)!,
+    // It reads no others than those below.
+    (source) => (source as SyntheticSource).scaling,
   );
   const sources: { source: SyntheticSource; scaling: Scaling }[] = [];
   for (const { data, scaling: given } of wanted) {
     const own = { ...options, ...(given && { scaling: given }) };
     const scaling = await scalingOf(world, readingOf(data, own));
-    const source = sourceOf(world, { length, scaling, together });
-    scalings.set(source, scaling);
-    sources.push({ source, scaling });
+    sources.push({ source: sourceOf(world, { length, scaling, together }), scaling });
   }
   return sources;
 }
