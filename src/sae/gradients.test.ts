@@ -47,11 +47,11 @@ async function coderAwayFromKinks(
     const loose = await coder.encode(x, { kind: 'threshold', width: 0 });
     await coder.write('threshold', new Float32Array(dSae));
     const tight = await coder.encode(x, { kind: 'threshold', width: 0 });
-    // All of the batch: what is one of the largest stays one, whether of its row or of all.
+    // All of the batch: what is one of the largest stays one, whether of its row or of all. Near 0 powers are steep.
     const clear = tight.value
       .slice()
       .sort()
-      .every((value, i, all) => value - (all[i - 1] ?? 0) > 0.004);
+      .every((value, i, all) => (i === 0 ? value > 0.05 : value - all[i - 1]! > 0.004));
     const nearlyAcross = (s: number, n: number): boolean => {
       let product = 0;
       for (let i = 0; i < dOut; i++) product += wDec[s * dOut + i]! * directions[n * dOut + i]!;
@@ -487,14 +487,15 @@ it('gradients of free decoder rows are those of a coder whose codes are multiple
       expect(await coder.read('decoderNorms')).toBeClose(norms, { relative: 1e-6 });
       for (const name of ['wDec', 'wEnc', 'bEnc'] as const) {
         const gradient = await coder.read(`${name}.m`);
-        const h = 2 ** -10;
+        // Lengths move no code across a kink. Steps that might are short, and feel that weights are float32.
+        const h = name === 'wDec' ? 2 ** -7 : 2 ** -10;
         const numeric = new Float32Array(gradient.length);
         for (let i = 0; i < numeric.length; i++) {
           const at = (by: number): Promise<number> =>
             lossAt({ ...free, [name]: free[name].map((v, j) => (j === i ? v + by : v)) });
           numeric[i] = ((await at(h)) - (await at(-h))) / (2 * h);
         }
-        expect(gradient, name).toBeClose(numeric, { relative: 2e-3, absolute: 2e-4 });
+        expect(gradient, name).toBeClose(numeric, { relative: 2e-3, absolute: 5e-4 });
       }
     }),
     { numRuns: 6 },
